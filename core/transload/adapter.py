@@ -1,0 +1,270 @@
+"""What an adapter is: a tool's name, tables of what the tool can hold, and six modules with the same names for every tool.
+
+The modules are imported only when they are needed. `load`, `runtime` and `inside` import the tool; the others do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Any, Final, Protocol, cast
+
+from transload.carry import Carried
+from transload.loss import Code, Loss, Severity
+from transload.model.assets import Alias, Asset, Origin
+from transload.model.graph import AssetGraph
+from transload.model.identity import AssetId
+from transload.model.jobs import Flow, Job
+from transload.reading.project import Project
+
+Entity = Asset | Job | Flow | Alias
+ProjectFiles = Mapping[str, str]
+"""POSIX paths relative to the project's root → text."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The entity that a rule looks at, and the graph around it."""
+
+    graph: AssetGraph
+    entity: Entity
+
+
+class Notes:
+    """Collects losses."""
+
+    def __init__(self) -> None:
+        self.losses: list[Loss] = []
+
+    def add(self, loss: Loss) -> None:
+        """Take one loss down."""
+        self.losses.append(loss)
+
+
+Keep = Callable[[Any, Subject, "Tell"], Any]
+"""(value, subject, tell) → the part of the value that the tool holds natively, exactly as a reader will give it back."""
+
+Tell = Callable[..., None]
+"""tell(path, message, *, severity=None, code=None, remedy=None): say in detail what of the value is not held."""
+
+
+def _nothing(value: Any, _subject: Subject, _tell: Tell) -> Any:
+    return () if isinstance(value, tuple) else {} if isinstance(value, Mapping) else False if isinstance(value, bool) else None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What becomes of a field that the tool does not hold, or holds in part.
+
+    `severity` CARRIED or APPROXIMATED: the whole value is kept beside the tool at `kept`; DROPPED: it is gone.
+    `keep` gives the part that is written natively (default: nothing). `since` is the tool's version that the rule was seen on.
+    """
+
+    severity: Severity
+    code: Code
+    reason: str
+    keep: Keep = _nothing
+    kept: str | None = None
+    remedy: str | None = None
+    since: str | None = None
+
+
+NATIVE: Final = None
+"""The table's word for a field that the tool holds whole."""
+
+Table = Mapping[str, Rule | None]
+
+
+@dataclass(frozen=True)
+class Support:
+    """For each field of each entity: `NATIVE`, or a rule. Every field of the model has a row, a new one too."""
+
+    asset: Table
+    job: Table
+    flow: Table
+    native_keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """entity kind ("asset", "job", "flow", "schedule") → keys of this tool's own residue that its writers write back."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What to read: a folder or file (`path`), or a module (`module`), and in it an `attribute`; `deployment` names the instance."""
+
+    tool: str
+    text: str
+    path: Path | None = None
+    module: str | None = None
+    attribute: str | None = None
+    deployment: str = "default"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A file (relative to the project's root) that could not be loaded, and the last line of why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader found: a graph in the tool's own words, what was carried in it, what was not understood, what did not load."""
+
+    graph: AssetGraph
+    carried: Carried = Carried()
+    losses: tuple[Loss, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A graph on its way into a tool.
+
+    `graph` is the whole, with names given for the tool; `native` what is written in the tool's own words; `carried` what goes
+    beside it; `expected` what reading it back must give; `losses` the difference, sorted.
+    """
+
+    tool: str
+    graph: AssetGraph
+    native: AssetGraph
+    carried: Carried
+    expected: AssetGraph
+    losses: tuple[Loss, ...]
+
+
+@dataclass(frozen=True)
+class Built:
+    """Runtime objects of a tool, and what of the carried fields is not inside them."""
+
+    objects: Any
+    manifest: Carried = Carried()
+
+
+class NamesModule(Protocol):
+    """`names.py`: identity ↔ native names."""
+
+    def assign(self, graph: AssetGraph) -> AssetGraph:
+        """The graph with a legal, stable, distinct native name in `names[tool]` of each asset, job and flow; names already there stay."""
+
+    def asset_id(self, asset: Asset) -> AssetId | None:
+        """The identity that this tool's reader gives to the written asset; None where that depends on the deployment."""
+
+    def job_name(self, job: Job) -> str:
+        """The name that this tool's reader gives to the written job."""
+
+    def flow_name(self, flow: Flow) -> str:
+        """The name that this tool's reader gives to the written flow."""
+
+
+class ShapeModule(Protocol):
+    """`shape.py`: the graph in the tool's own shape."""
+
+    def shape(self, graph: AssetGraph, notes: Notes) -> AssetGraph:
+        """The graph with jobs, flows and triggers where the tool has them; every change that is one in meaning is noted."""
+
+
+class StaticModule(Protocol):
+    """`static.py`: symbolic calls → model."""
+
+    def read(self, project: Project, target: Target) -> Reading:
+        """What the project says, without importing it."""
+
+
+class LoadModule(Protocol):
+    """`load.py`: the tool's objects → model. Imports the tool."""
+
+    def load(self, target: Target) -> Reading:
+        """Import the project in this interpreter and read it."""
+
+    def from_objects(self, objects: Any, manifest: Carried, target: Target) -> Reading:
+        """Read what `runtime.build` built."""
+
+
+class SourceModule(Protocol):
+    """`source.py`: model → source."""
+
+    def write(self, translation: Translation) -> ProjectFiles:
+        """The files of a project, the manifest among them where it is needed; Python not yet formatted."""
+
+
+class RuntimeModule(Protocol):
+    """`runtime.py`: model → the tool's objects. Imports the tool."""
+
+    def build(self, translation: Translation) -> Built:
+        """The objects."""
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """One tool. `distribution` is the package whose metadata tells the tool's version; `extra` installs it."""
+
+    tool: str
+    title: str
+    distribution: str
+    extra: str
+    package: str
+    versions: str
+
+    @property
+    def support(self) -> Support:
+        """What the tool can hold."""
+        return cast("Support", import_module(f"{self.package}.support").SUPPORT)
+
+    @property
+    def names(self) -> NamesModule:
+        """Identity ↔ native names."""
+        return cast("NamesModule", import_module(f"{self.package}.names"))
+
+    @property
+    def shape(self) -> ShapeModule:
+        """The tool's own shape."""
+        return cast("ShapeModule", import_module(f"{self.package}.shape"))
+
+    @property
+    def static(self) -> StaticModule:
+        """The reader that needs no tool."""
+        return cast("StaticModule", import_module(f"{self.package}.static"))
+
+    @property
+    def load(self) -> LoadModule:
+        """The reader that imports the project."""
+        return cast("LoadModule", import_module(f"{self.package}.load"))
+
+    @property
+    def source(self) -> SourceModule:
+        """The writer of source."""
+        return cast("SourceModule", import_module(f"{self.package}.source"))
+
+    @property
+    def runtime(self) -> RuntimeModule:
+        """The writer of objects."""
+        return cast("RuntimeModule", import_module(f"{self.package}.runtime"))
+
+    def installed(self) -> str | None:
+        """The tool's version in this interpreter, None if it is missing. By metadata: a folder of the tool's name proves nothing."""
+        try:
+            return metadata.version(self.distribution)
+        except metadata.PackageNotFoundError:
+            return None
+
+
+def unread(subject: str, field_name: str, message: str, origin: Origin | None = None, *, code: Code = Code.UNRESOLVED) -> Loss:
+    """The loss of something that a reader met and could not take in."""
+    return Loss(subject=subject, field=field_name, severity=Severity.DROPPED, code=code, message=message, origin=origin)
+
+
+def carried_rule(reason: str, *, kept: str, code: Code = Code.ASSET_FIELD, keep: Keep = _nothing, remedy: str | None = None) -> Rule:
+    """A rule for what the tool cannot act on but can carry."""
+    return Rule(Severity.CARRIED, code, reason, keep=keep, kept=kept, remedy=remedy)
+
+
+def fields_without_row(support: Support) -> Iterable[str]:
+    """Fields of the model that a support table forgets, as "asset.title"."""
+    for kind, model, table in (("asset", Asset, support.asset), ("job", Job, support.job), ("flow", Flow, support.flow)):
+        yield from (f"{kind}.{name}" for name in model.model_fields if name not in table and name not in BOOKKEEPING)
+
+
+BOOKKEEPING: Final = frozenset({"id", "name", "names", "origin"})
+"""Fields that say where a thing is, not what it means: restored exactly, and no loss of their own."""

@@ -1,0 +1,53 @@
+"""Errors that a user can act on: what happened, where, and what to do next."""
+
+from __future__ import annotations
+
+
+class TransloadError(Exception):
+    """Anything that stops the work and that the user can mend.
+
+    `message` says what and why, `where` is a file:line or an asset, `hint` says what to do next.
+    """
+
+    def __init__(self, message: str, *, where: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        advice = f" {self.hint}" if self.hint else ""
+        return f"{place}{self.message}{advice}"
+
+
+class IdentityError(TransloadError):
+    """A text is not a URI, or does not name a dataset."""
+
+
+class GraphError(TransloadError):
+    """A graph contradicts itself: a name used twice, or a reference to nothing."""
+
+
+class DocumentError(TransloadError):
+    """A document is not one, or is of an unknown version."""
+
+
+class SettingsError(TransloadError):
+    """An option or a settings file is wrong."""
+
+
+class SourceError(TransloadError):
+    """Something cannot be written as Python source."""
+
+
+class OutputError(TransloadError):
+    """A project cannot be written where it should go."""
+
+
+class ReadingError(TransloadError):
+    """A project cannot be read at all."""
+
+
+class AdapterError(TransloadError):
+    """No adapter, or its tool is missing in the interpreter that needs it."""

@@ -1,0 +1,1 @@
+"""The neutral model: what the three tools say, in one vocabulary."""

@@ -1,0 +1,116 @@
+"""Jobs, which read and write assets, and the flows that run them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import JsonValue
+
+from transload.model.assets import NativeNames, Origin, Residue
+from transload.model.base import Record
+from transload.model.identity import AssetId
+from transload.model.partitions import PartitionMapping, Partitions
+from transload.model.triggers import Trigger
+
+
+class Read(Record):
+    """An input. `argument` is the parameter of the function that receives it; `inferred` that a tool found it in the code's data flow."""
+
+    asset: AssetId
+    mapping: PartitionMapping | None = None
+    argument: str | None = None
+    inferred: bool = False
+    metadata: Mapping[str, JsonValue] = {}
+
+
+class Write(Record):
+    """An output. `reads` are the inputs that it is made from, None for all of the job's. `optional`: a run may leave it out."""
+
+    asset: AssetId
+    reads: tuple[AssetId, ...] | None = None
+    optional: bool = False
+
+
+class Retries(Record):
+    """How often and when a failed job is tried again.
+
+    `count` further tries; `delays` in seconds: one for all, or one per try; `jitter` "full" and "plus_minus" are Dagster's, a number
+    is Prefect's `retry_jitter_factor`; `max_delay` caps a growing delay, in seconds.
+    """
+
+    count: int
+    delays: tuple[float, ...] = ()
+    backoff: Literal["linear", "exponential"] | None = None
+    jitter: Literal["full", "plus_minus"] | float | None = None
+    max_delay: float | None = None
+
+
+class BackfillPolicy(Record):
+    """`per_run` partitions at most in each run of a backfill; None: all in one run."""
+
+    per_run: int | None = None
+
+
+class Job(Record):
+    """The smallest unit that a tool itself runs and names: an Airflow task, a Dagster asset's op, a Prefect task.
+
+    `name` is its OpenLineage job name, unique in a graph (Airflow `dag.task`). `after` are jobs that must run before it without
+    handing data over. `writes_aliases` and `reads_aliases` name aliases. `function` is the qualified name of the original code.
+    """
+
+    name: str
+    names: NativeNames = {}
+    reads: tuple[Read, ...] = ()
+    writes: tuple[Write, ...] = ()
+    after: tuple[str, ...] = ()
+    reads_aliases: tuple[str, ...] = ()
+    writes_aliases: tuple[str, ...] = ()
+    description: str | None = None
+    owners: tuple[str, ...] = ()
+    tags: Mapping[str, str] = {}
+    retries: Retries | None = None
+    timeout: float | None = None
+    backfill: BackfillPolicy | None = None
+    pool: str | None = None
+    function: str | None = None
+    native: Residue = {}
+    origin: Origin | None = None
+
+
+class Schedule(Record):
+    """One way in which a flow is started: Airflow's schedule of the DAG, a Dagster schedule or sensor, a Prefect deployment."""
+
+    name: str | None = None
+    trigger: Trigger | None = None
+    active: bool | None = None
+    description: str | None = None
+    parameters: Mapping[str, JsonValue] = {}
+    tags: Mapping[str, str] = {}
+    native: Residue = {}
+
+
+class Flow(Record):
+    """A unit that groups jobs and is scheduled: an Airflow DAG, a Dagster asset job, a Prefect flow.
+
+    `jobs` are names of jobs in the graph; `concurrency` the number of runs at once; `start` and `end` (ISO-8601) bound the schedule;
+    `catchup`: whether ticks missed in the past are run.
+    """
+
+    name: str
+    names: NativeNames = {}
+    jobs: tuple[str, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+    partitions: Partitions | None = None
+    title: str | None = None
+    description: str | None = None
+    owners: tuple[str, ...] = ()
+    tags: Mapping[str, str] = {}
+    parameters: Mapping[str, JsonValue] = {}
+    retries: Retries | None = None
+    concurrency: int | None = None
+    start: str | None = None
+    end: str | None = None
+    catchup: bool | None = None
+    native: Residue = {}
+    origin: Origin | None = None

@@ -1,0 +1,95 @@
+"""Renaming entities: everything that names one follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from transload.model.assets import Asset
+from transload.model.graph import AssetGraph
+from transload.model.identity import AssetId
+from transload.model.jobs import Flow, Job, Read, Schedule, Write
+from transload.model.triggers import AllOf, AnyOf, AtLeast, InOrder, Trigger, Updated
+
+
+class Renames(NamedTuple):
+    """New names by old ones."""
+
+    assets: Mapping[AssetId, AssetId] = {}
+    jobs: Mapping[str, str] = {}
+    flows: Mapping[str, str] = {}
+
+
+def renamed(graph: AssetGraph, renames: Renames) -> AssetGraph:
+    """The graph with other names, unchecked: two entities given one name are both still there."""
+    if not any(renames):
+        return graph
+    return AssetGraph.model_construct(
+        assets=tuple(_asset(asset, renames) for asset in graph.assets),
+        jobs=tuple(_job(job, renames) for job in graph.jobs),
+        flows=tuple(_flow(flow, renames) for flow in graph.flows),
+        aliases=graph.aliases,
+    )
+
+
+def renamed_trigger(trigger: Trigger | None, names: Mapping[AssetId, AssetId]) -> Trigger | None:
+    """The trigger with other assets."""
+    if isinstance(trigger, Updated):
+        return _changed(trigger, asset=names.get(trigger.asset, trigger.asset))
+    if isinstance(trigger, (AllOf, AnyOf, AtLeast, InOrder)):
+        return _changed(trigger, parts=tuple(renamed_trigger(part, names) for part in trigger.parts))
+    return trigger
+
+
+def _changed(record: Any, **fields: Any) -> Any:
+    new = {name: value for name, value in fields.items() if getattr(record, name) != value}
+    return record.model_copy(update=new) if new else record
+
+
+def _ids(assets: tuple[AssetId, ...] | None, names: Mapping[AssetId, AssetId]) -> tuple[AssetId, ...] | None:
+    return None if assets is None else tuple(names.get(asset, asset) for asset in assets)
+
+
+def _asset(asset: Asset, renames: Renames) -> Asset:
+    names = renames.assets
+    return _changed(  # type: ignore[no-any-return]
+        asset,
+        id=names.get(asset.id, asset.id),
+        trigger=renamed_trigger(asset.trigger, names),
+        checks=tuple(_changed(check, reads=_ids(check.reads, names)) for check in asset.checks),
+        column_lineage={
+            column: tuple(_changed(source, asset=names.get(source.asset, source.asset)) for source in sources)
+            for column, sources in asset.column_lineage.items()
+        },
+    )
+
+
+def _job(job: Job, renames: Renames) -> Job:
+    return _changed(  # type: ignore[no-any-return]
+        job,
+        name=renames.jobs.get(job.name, job.name),
+        reads=tuple(_read(read, renames.assets) for read in job.reads),
+        writes=tuple(_write(write, renames.assets) for write in job.writes),
+        after=tuple(renames.jobs.get(name, name) for name in job.after),
+    )
+
+
+def _read(read: Read, names: Mapping[AssetId, AssetId]) -> Read:
+    return _changed(read, asset=names.get(read.asset, read.asset))  # type: ignore[no-any-return]
+
+
+def _write(write: Write, names: Mapping[AssetId, AssetId]) -> Write:
+    return _changed(write, asset=names.get(write.asset, write.asset), reads=_ids(write.reads, names))  # type: ignore[no-any-return]
+
+
+def _flow(flow: Flow, renames: Renames) -> Flow:
+    return _changed(  # type: ignore[no-any-return]
+        flow,
+        name=renames.flows.get(flow.name, flow.name),
+        jobs=tuple(renames.jobs.get(name, name) for name in flow.jobs),
+        schedules=tuple(_schedule(schedule, renames.assets) for schedule in flow.schedules),
+    )
+
+
+def _schedule(schedule: Schedule, names: Mapping[AssetId, AssetId]) -> Schedule:
+    return _changed(schedule, trigger=renamed_trigger(schedule.trigger, names))  # type: ignore[no-any-return]

@@ -1,0 +1,180 @@
+"""Project or document → graph, joined names and everything that was not understood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+
+from transload import carry, loading
+from transload.adapter import Adapter, Failure, Reading, Target
+from transload.errors import AdapterError, ReadingError, SettingsError
+from transload.joining import Joining
+from transload.loss import Code, Loss, Severity, in_order
+from transload.merging import merged
+from transload.model import document
+from transload.model.assets import Origin
+from transload.model.graph import AssetGraph
+from transload.model.references import Renames
+from transload.reading.project import read_project
+from transload.registry import adapter_for
+
+
+class Way(str, Enum):
+    """How to read: import the project, look at its syntax only, or import and fall back to the syntax file by file."""
+
+    AUTO = "auto"
+    LOAD = "load"
+    STATIC = "static"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to read. `python` is the interpreter of the tool, `timeout` in seconds."""
+
+    way: Way = Way.AUTO
+    python: str | None = None
+    timeout: float = loading.DEFAULT_TIMEOUT
+    joining: Joining = field(default_factory=Joining)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A graph, and what the reader could not take in."""
+
+    graph: AssetGraph
+    losses: tuple[Loss, ...] = ()
+
+
+def read(source: str, options: Options | None = None) -> Found:
+    """Read one source: `TOOL:PATH`, `TOOL:module`, `TOOL:module:attribute`, or the path of a document.
+
+    Raises `TransloadError` subclasses for what cannot be read at all; everything less is in the losses.
+    """
+    chosen = options or Options()
+    if _is_document(source):
+        found = Found(document.loads(_text(source), where=source))
+    else:
+        found = _read_project(target_of(source, chosen.joining), chosen)
+    return join(found, chosen.joining)
+
+
+def read_all(sources: Sequence[str], options: Options | None = None) -> Found:
+    """Read several sources into one graph: one real table is one node."""
+    found = [read(source, options) for source in sources]
+    graph, losses = merged([each.graph for each in found])
+    return Found(graph, in_order([*losses, *(loss for each in found for loss in each.losses)]))
+
+
+def join(found: Found, joining: Joining) -> Found:
+    """The same with the names that the rules of `transload.toml` give."""
+    new = {asset.id: joining.resolve(asset.id, asset.names) for asset in found.graph.assets}
+    renames = Renames(assets={old: name for old, name in new.items() if old != name})
+    if not renames.assets:
+        return found
+    graph, losses = merged([found.graph], renames)
+    return Found(graph, in_order([*found.losses, *losses]))
+
+
+def target_of(source: str, joining: Joining) -> Target:
+    """The target that a source names. Raises `SettingsError` for a source without a tool or with nothing behind it."""
+    tool, colon, rest = source.partition(":")
+    if not colon or not rest:
+        raise SettingsError(
+            f"{source!r} names no tool.", hint="Write airflow:PATH, dagster:PATH-or-module, prefect:PATH, or the path of a document."
+        )
+    adapter_for(tool)
+    deployment = joining.deployment(tool)
+    path = Path(rest)
+    if path.exists():
+        return Target(tool, rest, path=path, deployment=deployment)
+    place, colon, attribute = rest.rpartition(":")
+    if colon and Path(place).exists():
+        return Target(tool, rest, path=Path(place), attribute=attribute, deployment=deployment)
+    module = place if colon else rest
+    if not all(part.isidentifier() for part in module.split(".")):
+        raise ReadingError("There is no such file or folder, and it is no module name either.", where=rest, hint="Check the path.")
+    return Target(tool, rest, module=module, attribute=attribute if colon else None, deployment=deployment)
+
+
+def _is_document(source: str) -> bool:
+    return source.endswith(".json") and Path(source).is_file()
+
+
+def _text(source: str) -> str:
+    try:
+        return Path(source).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReadingError(f"The document cannot be read: {error}.", where=source) from error
+
+
+def _read_project(target: Target, options: Options) -> Found:
+    adapter = adapter_for(target.tool)
+    if options.way is Way.STATIC:
+        return _whole(adapter, [_static(adapter, target)])
+    try:
+        loaded = loading.load(adapter, target, options.python, options.timeout)
+    except (AdapterError, ReadingError) as error:
+        if options.way is Way.LOAD or target.path is None:
+            raise
+        return _whole(adapter, [_static(adapter, target)], [_fallback(target, error)])
+    failures = [_failed(target, failure) for failure in loaded.failures]
+    if options.way is Way.LOAD or not loaded.failures or target.path is None:
+        return _whole(adapter, [loaded], failures)
+    return _whole(adapter, [loaded, _static(adapter, target, loaded.failures)], failures)
+
+
+def _static(adapter: Adapter, target: Target, failures: Iterable[Failure] = ()) -> Reading:
+    if target.path is None:
+        raise ReadingError("Static reading needs a path, not a module name.", where=target.text, hint="Give the project's folder.")
+    root = target.path if target.path.is_dir() else target.path.parent
+    only = [root / failure.path for failure in failures] or ([target.path] if target.path.is_file() else None)
+    project = read_project(root, only)
+    reading = adapter.static.read(project, target)
+    broken = [
+        Loss(
+            subject=f"file {problem.place.path}",
+            field="*",
+            severity=Severity.DROPPED,
+            code=Code.UNREADABLE,
+            message=problem.reason,
+            origin=Origin(tool=adapter.tool, path=problem.place.path, line=problem.place.line),
+        )
+        for problem in project.problems
+    ]
+    return replace(reading, losses=(*reading.losses, *broken))
+
+
+def _whole(adapter: Adapter, readings: Sequence[Reading], losses: Sequence[Loss] = ()) -> Found:
+    graphs, said = [], list(losses)
+    for reading in readings:
+        graph, orphans = carry.restore(reading.graph, reading.carried, adapter.tool)
+        graphs.append(graph)
+        said.extend((*reading.losses, *orphans))
+    graph, clashes = merged(graphs)
+    return Found(graph, in_order([*said, *clashes]))
+
+
+def _failed(target: Target, failure: Failure) -> Loss:
+    return Loss(
+        subject=f"file {failure.path}",
+        field="*",
+        severity=Severity.DROPPED,
+        code=Code.UNREADABLE,
+        message=f"The file does not import: {failure.reason}",
+        remedy="Install what it needs in that interpreter; the static reader's result is used where there is one.",
+        origin=Origin(tool=target.tool, way="load", path=failure.path),
+    )
+
+
+def _fallback(target: Target, error: AdapterError | ReadingError) -> Loss:
+    return Loss(
+        subject=f"project {target.text}",
+        field="*",
+        severity=Severity.APPROXIMATED,
+        code=Code.UNREADABLE,
+        message=f"Read without importing it, since loading failed: {error.message}",
+        remedy=error.hint,
+        origin=Origin(tool=target.tool, way="static", path=target.text),
+    )
