@@ -88,6 +88,11 @@ class AssetGraph(Record):
         triggers = dict.fromkeys(edge for edge in _trigger_edges(self) if edge[:2] not in said)
         return (*data, *triggers)
 
+    @cached_property
+    def edges_from(self) -> Mapping[AssetId, tuple[Edge, ...]]:
+        """Edges by the asset that they start from."""
+        return _group((edge.upstream, edge) for edge in self.edges)
+
     def replaced(self, **parts: Iterable[Any]) -> AssetGraph:
         """A copy with other assets, jobs, flows or aliases, sorted and checked anew."""
         current = {"assets": self.assets, "jobs": self.jobs, "flows": self.flows, "aliases": self.aliases}

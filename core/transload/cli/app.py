@@ -1,0 +1,77 @@
+"""The program: its commands, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, NoReturn
+
+import click
+import typer
+
+from transload import __version__
+from transload.cli import adapters, comparing, demo, reading, translating
+from transload.errors import TransloadError
+
+OK, ERROR, FINDINGS = 0, 1, 2
+"""Exit codes: done; could not; done, and there is something to look at."""
+
+app = typer.Typer(
+    name="transload",
+    help="One asset graph across Airflow, Dagster and Prefect.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _group in (demo, reading, translating, comparing, adapters):
+    _group.register(app)
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - the signature that typer calls
+    if value:
+        typer.echo(f"transload {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")] = False,
+) -> None:
+    """One asset graph across Airflow, Dagster and Prefect."""
+
+
+def main() -> NoReturn:
+    """Run the command line; every mistake of a user ends as one clear message and exit code 1."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        return int(app(standalone_mode=False) or OK)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return ERROR
+    except (click.Abort, KeyboardInterrupt):
+        typer.echo("Stopped.", err=True)
+        return ERROR
+    except TransloadError as error:
+        return _explain(error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ERROR
+    except OSError as error:
+        typer.echo(f"Error: {error.strerror or error}: {error.filename or ''}", err=True)
+        return ERROR
+
+
+def _explain(error: TransloadError) -> int:
+    from transload.report import plain
+
+    lines = (f"Error: {error.message}", error.where and f"  where: {error.where}", error.hint and f"  next:  {error.hint}")
+    typer.echo("\n".join(plain(line) for line in lines if line), err=True)
+    return ERROR

@@ -1,0 +1,96 @@
+"""`transload diff` and `transload check`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from transload.cli import output
+from transload.cli.options import Config, Format, FormatOption, Load, Python, Static, Timeout, reading_options
+from transload.cli.translating import prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from transload.difference import Change
+
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help="TOOL:PATH, TOOL:module[:attribute], or a document (.json).")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("diff")(diff)
+    app.command("check")(check)
+
+
+def diff(  # noqa: PLR0913 - one parameter per option
+    before: Source,
+    after: Source,
+    *,
+    load: Load = False,
+    static: Static = False,
+    python: Python = None,
+    timeout: Timeout = 300.0,
+    config: Config = None,
+    form: FormatOption = Format.TABLE,
+) -> int:
+    """Compare two graphs. Exit code 2 when they differ."""
+    from transload.difference import differences
+    from transload.reader import read
+
+    options = reading_options(load=load, static=static, python=python, timeout=timeout, config=config)
+    with output.working(f"Reading {before} and {after}"):
+        changes = differences(read(before, options).graph, read(after, options).graph)
+    _print(changes, form)
+    return 2 if changes else 0
+
+
+def check(  # noqa: PLR0913 - one parameter per option
+    project: Source,
+    *,
+    against: Annotated[list[str], typer.Option("--against", metavar="SOURCE", help="What it was translated from. May be repeated.")],
+    static: Static = False,
+    python: Python = None,
+    timeout: Timeout = 300.0,
+    config: Config = None,
+    form: FormatOption = Format.TABLE,
+) -> int:
+    """Load a generated project in its real tool and compare it with what its sources promise. Exit code 2 when it differs.
+
+    `--python` is the interpreter of the project's tool; the sources are read as they can be from here. `--static` checks without
+    the tool.
+    """
+    from transload.difference import differences
+    from transload.reader import read
+
+    to = project.partition(":")[0]
+    translation, _ = prepared(against, to, reading_options(load=False, static=static, python=None, timeout=timeout, config=config))
+    options = reading_options(load=not static, static=static, python=python, timeout=timeout, config=config)
+    with output.working(f"Reading {project}"):
+        found = read(project, options)
+    changes = differences(translation.expected, found.graph)
+    _print(changes, form)
+    broken = [loss for loss in found.losses if loss.subject.startswith(("file ", "project "))]
+    if broken and form is Format.TABLE:
+        output.print_losses(broken, title="What does not load")
+    if form is Format.TABLE and not changes and not broken:
+        graph = found.graph
+        typer.echo(f"{project} is as promised: {len(graph.assets)} assets, {len(graph.jobs)} jobs, {len(graph.edges)} edges.")
+    return 2 if changes or broken else 0
+
+
+def _print(changes: Sequence[Change], form: Format) -> None:
+    values = [change.model_dump(mode="json") for change in changes]
+    if form is Format.JSON:
+        output.print_json(values)
+    elif form is Format.NDJSON:
+        output.print_lines(values)
+    elif changes:
+        listing = output.table(f"{len(changes)} differences", ["", "what", "field", "before", "after"])
+        for change in changes:
+            before, after = ("" if value is None else value for value in (change.before, change.after))
+            listing.add_row(*output.row((change.kind, change.subject, change.field or "", before, after)))
+        output.console().print(listing)
+    else:
+        typer.echo("No differences.")

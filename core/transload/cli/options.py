@@ -1,0 +1,72 @@
+"""Options that several commands share, and what they mean together."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from transload.reader import Options
+
+
+class Format(str, Enum):
+    """How results are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    NDJSON = "ndjson"
+
+
+class FailOn(str, Enum):
+    """From which severity on losses make the exit code 2."""
+
+    NEVER = "never"
+    CARRIED = "carried"
+    APPROXIMATED = "approximated"
+    DROPPED = "dropped"
+
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(metavar="SOURCE...", help="TOOL:PATH, TOOL:module, TOOL:module:attribute, or a document (.json)."),
+]
+To = Annotated[str, typer.Option("--to", help="The tool to translate to: airflow, dagster, prefect.")]
+Load = Annotated[bool, typer.Option("--load", help="Import the project; do not fall back to reading its syntax.")]
+Static = Annotated[bool, typer.Option("--static", help="Read the syntax only; import nothing, need no tool.")]
+Python = Annotated[str | None, typer.Option("--python", metavar="PATH", help="The interpreter that has the tool. Default: this one.")]
+Timeout = Annotated[float, typer.Option("--timeout", min=1, metavar="SECONDS", help="How long loading may take.")]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Joining rules and deployments. Default: transload.toml, if it is there."),
+]
+FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print.")]
+FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="Exit with 2 when something is lost at least this badly.")]
+Reports = Annotated[
+    list[Path] | None,
+    typer.Option("--report", metavar="FILE", help="Also write the report: .json, .ndjson, .md or .sarif. May be repeated."),
+]
+
+
+def reading_options(
+    *, load: bool, static: bool, python: str | None, timeout: float = 300.0, config: Path | None = None
+) -> Options:
+    """What the options of reading mean together. Raises `SettingsError` for a contradiction."""
+    from transload.errors import SettingsError
+    from transload.joining import Joining
+    from transload.reader import Options, Way
+
+    if load and static:
+        raise SettingsError("--load and --static exclude one another.", hint="Give one of them, or neither.")
+    way = Way.LOAD if load else Way.STATIC if static else Way.AUTO
+    return Options(way=way, python=python, timeout=timeout, joining=_joining(config) or Joining())
+
+
+def _joining(config: Path | None):  # type: ignore[no-untyped-def]  # noqa: ANN202 - see below
+    from transload.joining import Joining
+
+    default = Path("transload.toml")
+    path = config or (default if default.is_file() else None)
+    return Joining.load(path) if path else None

@@ -1,0 +1,111 @@
+"""`transload read`: what a project says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from transload.cli import output
+from transload.cli.options import (
+    Config,
+    FailOn,
+    FailOnOption,
+    Format,
+    FormatOption,
+    Load,
+    Python,
+    Reports,
+    Sources,
+    Static,
+    Timeout,
+    reading_options,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from transload.model.assets import Asset
+    from transload.model.graph import AssetGraph
+    from transload.reader import Found
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("read")(read)
+
+
+def read(  # noqa: PLR0913 - one parameter per option
+    sources: Sources,
+    *,
+    output_file: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the document here.")] = None,
+    load: Load = False,
+    static: Static = False,
+    python: Python = None,
+    timeout: Timeout = 300.0,
+    config: Config = None,
+    form: FormatOption = Format.TABLE,
+    fail_on: FailOnOption = FailOn.NEVER,
+    report: Reports = None,
+) -> int:
+    """Read projects into one graph, and say what was not understood.
+
+    As JSON the output is the document, which every other command takes as a source.
+    """
+    from transload.model import document
+    from transload.reader import read_all
+
+    options = reading_options(load=load, static=static, python=python, timeout=timeout, config=config)
+    with output.working(f"Reading {', '.join(sources)}"):
+        found = read_all(sources, options)
+    if output_file:
+        output_file.write_text(document.dumps(found.graph), encoding="utf-8")
+    output.write_reports(found.losses, report or [])
+    _print(found, form)
+    return output.exit_code(found.losses, fail_on)
+
+
+def _print(found: Found, form: Format) -> None:
+    from transload.model import document
+
+    if form is Format.JSON:
+        typer.echo(document.dumps(found.graph), nl=False)
+    elif form is Format.NDJSON:
+        output.print_lines(asset.model_dump(mode="json", exclude_defaults=True) for asset in found.graph.assets)
+    else:
+        print_graph(found.graph)
+        output.print_losses(found.losses, title="What was not understood")
+
+
+def print_graph(graph: AssetGraph, title: str = "Assets") -> None:
+    """One line per asset: who writes it, who reads it, where it was defined."""
+    if not graph.assets:
+        typer.echo("No assets.")
+        return
+    assets = output.table(title, ["asset", "tools", "written by", "read by", "partitions", "where"])
+    for asset in graph.assets:
+        assets.add_row(*output.row(_cells(asset, graph)))
+    output.console().print(assets)
+    typer.echo(f"{len(graph.assets)} assets, {len(graph.jobs)} jobs, {len(graph.flows)} flows, {len(graph.edges)} edges")
+
+
+def _cells(asset: Asset, graph: AssetGraph) -> Iterable[object]:
+    from transload.model.identity import uri_of
+
+    listeners = {edge.job: None for edge in graph.edges_from.get(asset.id, ()) if edge.kind == "trigger"}
+    readers = dict.fromkeys([*(job.name for job in graph.readers.get(asset.id, ())), *listeners])
+    return (
+        uri_of(asset.id),
+        " ".join(sorted(asset.names)),
+        _names(job.name for job in graph.writers.get(asset.id, ())),
+        _names(readers),
+        asset.partitions.kind if asset.partitions else "",
+        asset.origin or "",
+    )
+
+
+def _names(names: Iterable[str], limit: int = 3) -> str:
+    every = list(names)
+    more = f" and {len(every) - limit} more" if len(every) > limit else ""
+    return ", ".join(every[:limit]) + more

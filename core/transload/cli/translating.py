@@ -1,0 +1,153 @@
+"""`transload translate` and `transload plan`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from transload.cli import output
+from transload.cli.options import (
+    Config,
+    FailOn,
+    FailOnOption,
+    Format,
+    FormatOption,
+    Load,
+    Python,
+    Reports,
+    Sources,
+    Static,
+    Timeout,
+    To,
+    reading_options,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from transload.adapter import Translation
+    from transload.loss import Loss
+    from transload.reader import Options
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("translate")(translate)
+    app.command("plan")(plan)
+
+
+def translate(  # noqa: PLR0913 - one parameter per option
+    sources: Sources,
+    *,
+    to: To,
+    folder: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the project goes.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that are in the way.")] = False,
+    load: Load = False,
+    static: Static = False,
+    python: Python = None,
+    timeout: Timeout = 300.0,
+    config: Config = None,
+    form: FormatOption = Format.TABLE,
+    fail_on: FailOnOption = FailOn.NEVER,
+    report: Reports = None,
+) -> int:
+    """Write the sources' assets as a project of another tool, and report everything that did not carry over."""
+    from transload.projects import write
+
+    options = reading_options(load=load, static=static, python=python, timeout=timeout, config=config)
+    translation, losses = prepared(sources, to, options)
+    code = output.exit_code(losses, fail_on)
+    with output.working(f"Writing {folder}"):
+        written = write(translation, folder, force=force)
+    output.write_reports(losses, report or [])
+    output.losses_as(losses, form)
+    if form is Format.TABLE:
+        typer.echo(f"{len(written)} files in {folder}: {_summary(translation)}")
+    return code
+
+
+def plan(  # noqa: PLR0913 - one parameter per option
+    sources: Sources,
+    *,
+    to: To,
+    load: Load = False,
+    static: Static = False,
+    python: Python = None,
+    timeout: Timeout = 300.0,
+    config: Config = None,
+    form: FormatOption = Format.TABLE,
+    fail_on: FailOnOption = FailOn.NEVER,
+    report: Reports = None,
+) -> int:
+    """Show what would be written and what would be lost. Nothing is written."""
+    from transload.projects import generate
+
+    options = reading_options(load=load, static=static, python=python, timeout=timeout, config=config)
+    translation, losses = prepared(sources, to, options)
+    with output.working("Planning"):
+        files = generate(translation)
+    output.write_reports(losses, report or [])
+    _print_plan(translation, losses, files, form)
+    return output.exit_code(losses, fail_on)
+
+
+def prepared(sources: Sequence[str], to: str, options: Options) -> tuple[Translation, tuple[Loss, ...]]:
+    """The translation of the sources, and the losses of reading and translating together."""
+    from transload.loss import in_order
+    from transload.reader import read_all
+    from transload.translator import translate as translated
+
+    with output.working(f"Reading {', '.join(sources)}"):
+        found = read_all(sources, options)
+    with output.working(f"Translating to {to}"):
+        translation = translated(found.graph, to)
+    return translation, in_order([*found.losses, *translation.losses])
+
+
+def _summary(translation: Translation) -> str:
+    graph = translation.native
+    return f"{len(graph.assets)} assets, {len(graph.jobs)} jobs, {len(graph.flows)} flows for {translation.tool}."
+
+
+def _print_plan(translation: Translation, losses: Sequence[Loss], files: Mapping[str, str], form: Format) -> None:
+    if form is Format.JSON:
+        output.print_json(_plan_json(translation, losses, files))
+    elif form is Format.NDJSON:
+        output.losses_as(losses, form)
+    else:
+        _print_names(translation)
+        _print_files(files)
+        output.print_losses(losses)
+
+
+def _plan_json(translation: Translation, losses: Sequence[Loss], files: Mapping[str, str]) -> dict[str, Any]:
+    from transload.report import rows
+
+    return {
+        "tool": translation.tool,
+        "files": {path: len(text.encode("utf-8", "surrogatepass")) for path, text in sorted(files.items())},
+        "names": [{"asset": asset, "name": list(name)} for asset, name in _names(translation)],
+        "losses": rows(losses),
+    }
+
+
+def _names(translation: Translation) -> Iterable[tuple[str, tuple[str, ...]]]:
+    from transload.model.identity import uri_of
+
+    return ((uri_of(asset.id), asset.names[translation.tool]) for asset in translation.native.assets)
+
+
+def _print_names(translation: Translation) -> None:
+    names = output.table(f"Names in {translation.tool}", ["asset", "name"])
+    for asset, name in _names(translation):
+        names.add_row(*output.row((asset, " · ".join(dict.fromkeys(name)))))
+    output.console().print(names)
+
+
+def _print_files(files: Mapping[str, str]) -> None:
+    listing = output.table("Files to write", ["file", "lines"])
+    for path, text in sorted(files.items()):
+        listing.add_row(*output.row((path, text.count("\n"))))
+    output.console().print(listing)

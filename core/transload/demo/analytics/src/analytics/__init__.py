@@ -1,0 +1,1 @@
+"""The analytics team's Dagster project."""

@@ -1,0 +1,20 @@
+"""Translation → a project in a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from transload.adapter import ProjectFiles, Translation
+from transload.registry import adapter_for
+from transload.writing.formatting import format_sources
+from transload.writing.project import write_project
+
+
+def generate(translation: Translation) -> ProjectFiles:
+    """The files of the project, formatted. Nothing is written."""
+    return format_sources(adapter_for(translation.tool).source.write(translation))
+
+
+def write(translation: Translation, root: Path, *, force: bool = False) -> list[Path]:
+    """Write the project whole or not at all. Raises `OutputError` where files are in the way and `force` is not given."""
+    return write_project(root, generate(translation), force=force)
