@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Union
 
 from pydantic import Field, JsonValue
 
-from transload.model.base import Record
+from transload.model.base import Record, Tagged
 from transload.model.identity import AssetId
 from transload.model.partitions import Partitions
 from transload.model.triggers import Trigger
@@ -51,7 +51,7 @@ class ColumnSource(Record):
     column: str
 
 
-class FreshWithin(Record):
+class FreshWithin(Tagged):
     """Stale when the last update is older than `fail` seconds; a warning after `warn` seconds."""
 
     kind: Literal["within"] = "within"
@@ -59,7 +59,7 @@ class FreshWithin(Record):
     warn: float | None = None
 
 
-class FreshBy(Record):
+class FreshBy(Tagged):
     """Must be updated in the `lower_bound` seconds before each tick of `cron` (Dagster `FreshnessPolicy.cron`)."""
 
     kind: Literal["by"] = "by"

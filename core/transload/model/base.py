@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 
 class Record(BaseModel):
-    """An immutable value. Unknown fields are refused, so that a document of a newer version never loses any in silence."""
+    """An immutable value.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+    Unknown fields are refused, so that a document of a newer version never loses any in silence; so are NaN and infinity, which
+    JSON does not have.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Tagged(Record):
+    """One of several kinds of record, told apart by `kind`, which is written even where defaults are left out."""
+
+    @model_serializer(mode="wrap")
+    def _with_kind(self, fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {"kind": getattr(self, "kind"), **fields(self)}  # noqa: B009 - each kind declares its own literal

@@ -8,10 +8,10 @@ from typing import Annotated, Literal, Union
 
 from pydantic import Field, JsonValue
 
-from transload.model.base import Record
+from transload.model.base import Record, Tagged
 
 
-class TimePartitions(Record):
+class TimePartitions(Tagged):
     """One partition per tick of a cron expression: the window from that tick to the next.
 
     `start` (inclusive) and `end` (exclusive) are ISO-8601 local times in `timezone`; None means unbounded.
@@ -31,27 +31,27 @@ class TimePartitions(Record):
     run_offset: int | None = None
 
 
-class StaticPartitions(Record):
+class StaticPartitions(Tagged):
     """A fixed list of keys, in order."""
 
     kind: Literal["static"] = "static"
     keys: tuple[str, ...]
 
 
-class DynamicPartitions(Record):
+class DynamicPartitions(Tagged):
     """Keys that the tool keeps in its own store under `name` (Dagster's dynamic partitions)."""
 
     kind: Literal["dynamic"] = "dynamic"
     name: str
 
 
-class RuntimePartitions(Record):
+class RuntimePartitions(Tagged):
     """Keys known only when a run starts or a task reports them (Airflow 3.3, `PartitionedAtRuntime`)."""
 
     kind: Literal["runtime"] = "runtime"
 
 
-class MultiPartitions(Record):
+class MultiPartitions(Tagged):
     """Several dimensions by name; `delimiter` joins their keys, in the order given here, in the tool's own spelling."""
 
     kind: Literal["multi"] = "multi"
@@ -59,7 +59,7 @@ class MultiPartitions(Record):
     delimiter: str = "|"
 
 
-class OpaquePartitions(Record):
+class OpaquePartitions(Tagged):
     """A definition that only `tool` understands, held as it was read."""
 
     kind: Literal["opaque"] = "opaque"
@@ -99,40 +99,40 @@ class Window(Record):
     opaque: JsonValue = None
 
 
-class IdentityMapping(Record):
+class IdentityMapping(Tagged):
     """The downstream key is the upstream key."""
 
     kind: Literal["identity"] = "identity"
     limit: int | None = None
 
 
-class AllMapping(Record):
+class AllMapping(Tagged):
     """Every upstream key."""
 
     kind: Literal["all"] = "all"
 
 
-class LastMapping(Record):
+class LastMapping(Tagged):
     """The newest upstream key."""
 
     kind: Literal["last"] = "last"
 
 
-class SpecificMapping(Record):
+class SpecificMapping(Tagged):
     """These upstream keys, whatever the downstream key."""
 
     kind: Literal["specific"] = "specific"
     keys: tuple[str, ...]
 
 
-class StaticMapping(Record):
+class StaticMapping(Tagged):
     """A table from each upstream key to its downstream keys."""
 
     kind: Literal["static"] = "static"
     table: Mapping[str, tuple[str, ...]]
 
 
-class TimeMapping(Record):
+class TimeMapping(Tagged):
     """The upstream windows that overlap the downstream one, widened by offsets counted in windows of the downstream definition."""
 
     kind: Literal["time"] = "time"
@@ -141,7 +141,7 @@ class TimeMapping(Record):
     allow_missing: bool = False
 
 
-class FloorMapping(Record):
+class FloorMapping(Tagged):
     """The start of the calendar unit that the upstream key falls in (Airflow 3.2, `StartOfDayMapper` and its like)."""
 
     kind: Literal["floor"] = "floor"
@@ -152,7 +152,7 @@ class FloorMapping(Record):
     limit: int | None = None
 
 
-class FixedMapping(Record):
+class FixedMapping(Tagged):
     """One downstream key for every upstream key (Airflow 3.3)."""
 
     kind: Literal["fixed"] = "fixed"
@@ -160,7 +160,7 @@ class FixedMapping(Record):
     limit: int | None = None
 
 
-class AllowedMapping(Record):
+class AllowedMapping(Tagged):
     """Identity for these keys; every other upstream key is ignored (Airflow 3.2)."""
 
     kind: Literal["allowed"] = "allowed"
@@ -168,7 +168,7 @@ class AllowedMapping(Record):
     limit: int | None = None
 
 
-class RollupMapping(Record):
+class RollupMapping(Tagged):
     """Many upstream keys to one: wait until those of `window` have arrived (Airflow 3.3)."""
 
     kind: Literal["rollup"] = "rollup"
@@ -178,7 +178,7 @@ class RollupMapping(Record):
     limit: int | None = None
 
 
-class FanOutMapping(Record):
+class FanOutMapping(Tagged):
     """One upstream key to each key of `window` (Airflow 3.3)."""
 
     kind: Literal["fan_out"] = "fan_out"
@@ -188,7 +188,7 @@ class FanOutMapping(Record):
     limit: int | None = None
 
 
-class ProductMapping(Record):
+class ProductMapping(Tagged):
     """The i-th segment of the key through the i-th mapping (Airflow 3.2, `ProductMapper`)."""
 
     kind: Literal["product"] = "product"
@@ -197,7 +197,7 @@ class ProductMapping(Record):
     limit: int | None = None
 
 
-class ChainMapping(Record):
+class ChainMapping(Tagged):
     """One mapping after the other (Airflow 3.2, `ChainMapper`)."""
 
     kind: Literal["chain"] = "chain"
@@ -205,7 +205,7 @@ class ChainMapping(Record):
     limit: int | None = None
 
 
-class DimensionMapping(Record):
+class DimensionMapping(Tagged):
     """A single dimension against one of several: `dimension` names it, None when only one fits (Dagster `MultiToSingle…`)."""
 
     kind: Literal["dimension"] = "dimension"
@@ -219,14 +219,14 @@ class DimensionPair(Record):
     mapping: PartitionMapping
 
 
-class DimensionsMapping(Record):
+class DimensionsMapping(Tagged):
     """Several dimensions against several: upstream dimension → downstream dimension and mapping (Dagster `MultiPartitionMapping`)."""
 
     kind: Literal["dimensions"] = "dimensions"
     table: Mapping[str, DimensionPair]
 
 
-class OpaqueMapping(Record):
+class OpaqueMapping(Tagged):
     """A mapping that only `tool` understands, held as it was read."""
 
     kind: Literal["opaque"] = "opaque"

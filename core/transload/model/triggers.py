@@ -7,12 +7,12 @@ from typing import Annotated, Literal, Union
 
 from pydantic import Field, JsonValue
 
-from transload.model.base import Record
+from transload.model.base import Tagged
 from transload.model.identity import AssetId
 from transload.model.partitions import PartitionMapping
 
 
-class Cron(Record):
+class Cron(Tagged):
     """A cron expression. `timezone` None is the tool's default. `day_or` False means that day of month *and* day of week must match."""
 
     kind: Literal["cron"] = "cron"
@@ -21,7 +21,7 @@ class Cron(Record):
     day_or: bool = True
 
 
-class Interval(Record):
+class Interval(Tagged):
     """Every `seconds`, counted from `anchor` (ISO-8601; None: the tool's own choice)."""
 
     kind: Literal["interval"] = "interval"
@@ -30,7 +30,7 @@ class Interval(Record):
     timezone: str | None = None
 
 
-class RRule(Record):
+class RRule(Tagged):
     """A recurrence rule of RFC 5545."""
 
     kind: Literal["rrule"] = "rrule"
@@ -38,19 +38,19 @@ class RRule(Record):
     timezone: str | None = None
 
 
-class Once(Record):
+class Once(Tagged):
     """One run, as soon as possible (Airflow `@once`)."""
 
     kind: Literal["once"] = "once"
 
 
-class Continuous(Record):
+class Continuous(Tagged):
     """A new run as soon as the last has ended (Airflow `@continuous`)."""
 
     kind: Literal["continuous"] = "continuous"
 
 
-class Updated(Record):
+class Updated(Tagged):
     """An update of an asset. `reference` tells that the source named it only by name or by URI (Airflow `Asset.ref`)."""
 
     kind: Literal["updated"] = "updated"
@@ -59,14 +59,14 @@ class Updated(Record):
     reference: Literal["name", "uri"] | None = None
 
 
-class AliasUpdated(Record):
+class AliasUpdated(Tagged):
     """An update of any asset that was attached to an alias at run time (Airflow `AssetAlias`)."""
 
     kind: Literal["alias_updated"] = "alias_updated"
     alias: str
 
 
-class AllOf(Record):
+class AllOf(Tagged):
     """Each of `parts` since the last firing; `within` seconds of one another when given (Prefect compound trigger)."""
 
     kind: Literal["all"] = "all"
@@ -74,7 +74,7 @@ class AllOf(Record):
     within: float | None = None
 
 
-class AnyOf(Record):
+class AnyOf(Tagged):
     """Any one of `parts`."""
 
     kind: Literal["any"] = "any"
@@ -82,7 +82,7 @@ class AnyOf(Record):
     within: float | None = None
 
 
-class AtLeast(Record):
+class AtLeast(Tagged):
     """At least `count` of `parts` (Prefect compound trigger with a number)."""
 
     kind: Literal["at_least"] = "at_least"
@@ -91,7 +91,7 @@ class AtLeast(Record):
     within: float | None = None
 
 
-class InOrder(Record):
+class InOrder(Tagged):
     """Each of `parts`, in this order (Prefect sequence trigger)."""
 
     kind: Literal["in_order"] = "in_order"
@@ -99,13 +99,13 @@ class InOrder(Record):
     within: float | None = None
 
 
-class Eager(Record):
+class Eager(Tagged):
     """Dagster's `AutomationCondition.eager()`: some dependency was updated, none is missing or in progress."""
 
     kind: Literal["eager"] = "eager"
 
 
-class OnCron(Record):
+class OnCron(Tagged):
     """Dagster's `AutomationCondition.on_cron()`: after a tick, once every dependency was updated since that tick."""
 
     kind: Literal["on_cron"] = "on_cron"
@@ -113,13 +113,13 @@ class OnCron(Record):
     timezone: str = "UTC"
 
 
-class OnMissing(Record):
+class OnMissing(Tagged):
     """Dagster's `AutomationCondition.on_missing()`: the partition is missing and no dependency is."""
 
     kind: Literal["on_missing"] = "on_missing"
 
 
-class Condition(Record):
+class Condition(Tagged):
     """Any other Dagster automation condition, as the tree that Dagster's serdes writes; `source` is its text in static reading."""
 
     kind: Literal["condition"] = "condition"
@@ -128,14 +128,14 @@ class Condition(Record):
     source: str | None = None
 
 
-class Event(Record):
+class Event(Tagged):
     """An event trigger of Prefect that is not simply the update of an asset, held field by field in `match`."""
 
     kind: Literal["event"] = "event"
     match: JsonValue = None
 
 
-class Opaque(Record):
+class Opaque(Tagged):
     """A trigger that only `tool` understands (a custom timetable, a sensor), named by `type` and held as it was read."""
 
     kind: Literal["opaque"] = "opaque"
