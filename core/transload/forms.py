@@ -1,0 +1,74 @@
+"""A piece of a tool's own code, described without the tool: what readers match and writers render or carry out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from operator import and_, invert, or_, rshift
+from typing import Any, Final
+
+from transload.errors import SourceError
+
+OPERATORS: Final[Mapping[str, Any]] = {"&": and_, "|": or_, ">>": rshift, "~": invert}
+
+
+@dataclass(frozen=True)
+class Form:
+    """A call. `name` is a qualified name ("dagster.AssetKey"), an operator ("&") or, with a dot in front, a method of the first argument.
+
+    Arguments are plain values (None, numbers, text, lists, tuples, dictionaries, dates, time spans), forms and constants.
+    """
+
+    name: str
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Something that is named and not called, such as "dagster.Backoff.LINEAR"."""
+
+    name: str
+
+
+def form(name: str, /, *args: Any, **kwargs: Any) -> Form:
+    """A form without the arguments that are None: no default is written out.
+
+    >>> form("dagster.AssetKey", ["a"], x=None)
+    Form(name='dagster.AssetKey', args=(['a'],), kwargs={})
+    """
+    return Form(name, args, {key: value for key, value in kwargs.items() if value is not None})
+
+
+def to_object(value: Any, packages: Collection[str]) -> Any:
+    """Carry a form out. Raises `SourceError` for a name outside of `packages`."""
+    if isinstance(value, Constant):
+        return _named(value.name, packages)
+    if isinstance(value, Form):
+        args = [to_object(argument, packages) for argument in value.args]
+        kwargs = {key: to_object(argument, packages) for key, argument in value.kwargs.items()}
+        return _callable(value.name, packages)(*args, **kwargs)
+    if isinstance(value, (list, tuple)):
+        return type(value)(to_object(item, packages) for item in value)
+    if isinstance(value, dict):
+        return {to_object(key, packages): to_object(item, packages) for key, item in value.items()}
+    return value
+
+
+def _callable(name: str, packages: Collection[str]) -> Any:
+    if name in OPERATORS:
+        return OPERATORS[name]
+    if name.startswith("."):
+        return lambda of, *args, **kwargs: getattr(of, name[1:])(*args, **kwargs)
+    return _named(name, packages)
+
+
+def _named(name: str, packages: Collection[str]) -> Any:
+    package = next((each for each in packages if name.startswith(f"{each}.")), None)
+    if package is None:
+        raise SourceError(f"{name!r} is no name of {', '.join(sorted(packages))}.")
+    found: Any = import_module(package)
+    for part in name.removeprefix(f"{package}.").split("."):
+        found = getattr(found, part)
+    return found
