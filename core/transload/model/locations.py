@@ -6,14 +6,14 @@ import re
 from ipaddress import IPv6Address
 from typing import NamedTuple
 
-from transload.model.schemes import Scheme, canonical_scheme, scheme_of
+from transload.model.schemes import SCHEMES, Scheme, canonical_scheme, scheme_of
 from transload.model.scrubbing import URI, scrub
 
 _HOST = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:,\[\]]*)(?::(?P<port>[0-9]*))?")
 _DNS_NAME = re.compile(r"[a-z0-9._-]+")
 _LONGEST_DNS_NAME = 253
 _WITHOUT_AUTHORITY = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]+):(?P<path>/[^?#]*)", re.IGNORECASE)
-_ROOTED_FORMS = frozenset({"path", "tree", "file"})
+_ROOTED = frozenset(name for name, rules in SCHEMES.items() if rules.form in ("path", "tree", "file"))
 
 
 class Location(NamedTuple):
@@ -54,15 +54,9 @@ def locate(uri: str) -> Location | None:
     if match := URI.fullmatch(text):
         return _location(match["scheme"], match["authority"], match["tail"])
     rooted = _WITHOUT_AUTHORITY.match(text)
-    if rooted and canonical_scheme(rooted["scheme"]) not in _known_rooted():
+    if rooted and canonical_scheme(rooted["scheme"]) not in _ROOTED:
         return None
     return Location(canonical_scheme(rooted["scheme"]), "", rooted["path"], "") if rooted else None
-
-
-def _known_rooted() -> frozenset[str]:
-    from transload.model.schemes import SCHEMES
-
-    return frozenset(name for name, rules in SCHEMES.items() if rules.form in _ROOTED_FORMS)
 
 
 def _location(scheme: str, authority: str, tail: str) -> Location:
