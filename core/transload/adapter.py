@@ -9,17 +9,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from transload.carry import Carried
 from transload.loss import Code, Loss, Severity
-from transload.model.assets import Alias, Asset, Origin
-from transload.model.graph import AssetGraph
+from transload.model.assets import Asset, Origin
+from transload.model.graph import AssetGraph, Entity
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job
-from transload.reading.project import Project
 
-Entity = Asset | Job | Flow | Alias
+if TYPE_CHECKING:
+    from transload.reading.project import Project
+
 ProjectFiles = Mapping[str, str]
 """POSIX paths relative to the project's root → text."""
 
@@ -70,6 +71,11 @@ class Rule:
     remedy: str | None = None
     since: str | None = None
 
+    @property
+    def keeps_some(self) -> bool:
+        """Whether some values are written natively."""
+        return self.keep is not _nothing
+
 
 NATIVE: Final = None
 """The table's word for a field that the tool holds whole."""
@@ -85,7 +91,10 @@ class Support:
     job: Table
     flow: Table
     native_keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """entity kind ("asset", "job", "flow", "schedule") → keys of this tool's own residue that its writers write back."""
+    """entity kind ("asset", "job", "flow", "alias") → keys of this tool's own residue that its writers write back."""
+    alias: Rule | None = None
+    """`NATIVE`, or the rule of a tool without aliases: core leaves all of them out; the rules of the fields that name an alias
+    must then keep none of these names."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,10 +18,19 @@ def register(app: typer.Typer) -> None:
     app.command("adapters")(adapters)
 
 
-def adapters(*, form: FormatOption = Format.TABLE) -> int:
+def adapters(
+    *,
+    form: FormatOption = Format.TABLE,
+    capabilities: Annotated[bool, typer.Option("--capabilities", help="Print what each tool holds, as Markdown.")] = False,
+) -> int:
     """List the tools, the versions that are supported, and what is installed in this interpreter."""
     from transload.registry import adapter_for, tools
 
+    if capabilities:
+        from transload.capabilities import markdown
+
+        typer.echo(markdown([adapter_for(tool) for tool in tools()]), nl=False)
+        return 0
     rows = [_row(adapter_for(tool)) for tool in tools()]
     if form is Format.JSON:
         output.print_json(rows)

@@ -1,0 +1,1 @@
+"""OpenLineage events from definitions and from runs, under one naming convention."""

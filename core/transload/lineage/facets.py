@@ -1,0 +1,280 @@
+"""Facets as JSON values: OpenLineage's own (release 1.54 of the specification) and ours.
+
+Built as plain dictionaries: the classes of openlineage-python cost some fifty times as much, and a test holds both equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from transload import __version__
+from transload.model.assets import Asset, Column
+from transload.model.jobs import Flow, Job
+from transload.model.partitions import MultiPartitions, Partitions
+
+Facet = dict[str, Any]
+
+PRODUCER: Final = f"https://pypi.org/project/transload/{__version__}"
+"""The `_producer` of every event and facet."""
+
+CORE: Final = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/"
+
+_STANDARD: Final = {
+    "symlinks": "1-0-1/SymlinksDatasetFacet",
+    "schema": "1-2-0/SchemaDatasetFacet",
+    "dataset.ownership": "1-0-1/OwnershipDatasetFacet",
+    "dataset.documentation": "1-1-0/DocumentationDatasetFacet",
+    "dataset.tags": "1-0-0/TagsDatasetFacet",
+    "hierarchy": "1-0-0/HierarchyDatasetFacet",
+    "datasetType": "1-0-1/DatasetTypeDatasetFacet",
+    "storage": "1-0-1/StorageDatasetFacet",
+    "catalog": "1-1-0/CatalogDatasetFacet",
+    "columnLineage": "1-2-0/ColumnLineageDatasetFacet",
+    "jobType": "2-0-4/JobTypeJobFacet",
+    "job.ownership": "1-0-1/OwnershipJobFacet",
+    "job.documentation": "1-1-0/DocumentationJobFacet",
+    "job.tags": "1-0-0/TagsJobFacet",
+    "sourceCodeLocation": "1-1-0/SourceCodeLocationJobFacet",
+}
+"""Facet → version and class; the entity in front only where two entities share a key."""
+
+LINEAGE_SCHEMA: Final = "https://openlineage.io/spec/facets/1-0-0/LineageFacet.json#/$defs/LineageJobFacet"
+
+OWN_SCHEMAS: Final = f"https://pypi.org/project/transload/{__version__}/schemas/1-0-0"
+"""Where the schemas of our own facets are published: one immutable address per released version."""
+
+
+def facet(key: str, **fields: Any) -> Facet:
+    """A standard facet with these fields."""
+    place = _STANDARD[key]
+    return {"_producer": PRODUCER, "_schemaURL": f"https://openlineage.io/spec/facets/{_url(place)}", **fields}
+
+
+def own_facet(name: str, **fields: Any) -> Facet:
+    """One of our own facets: `name` is its class, such as `TransloadPartitionsDatasetFacet`."""
+    return {"_producer": PRODUCER, "_schemaURL": f"{OWN_SCHEMAS}/{name}.json#/$defs/{name}", **fields}
+
+
+def dataset_facets(asset: Asset) -> dict[str, Facet]:
+    """The facets of a dataset that its definition gives, symlinks apart."""
+    made = {
+        "schema": _schema(asset.columns),
+        "ownership": _owners("dataset.ownership", asset.owners),
+        "documentation": _documentation("dataset.documentation", asset.description),
+        "tags": _dataset_tags(asset),
+        "hierarchy": _hierarchy(asset),
+        "datasetType": _dataset_type(asset),
+        "storage": _storage(asset),
+        "catalog": _catalog(asset),
+        "transload_partitions": _partitions(asset.partitions),
+        "transload_freshness": _freshness(asset),
+    }
+    return {key: value for key, value in made.items() if value is not None}
+
+
+def job_facets(job: Job, flows: Iterable[Flow], written: Iterable[Asset], tool: str | None) -> dict[str, Facet]:
+    """The facets of a job that its definition, its flows' and its outputs' give, source code apart."""
+    listed = tuple(flows)
+    made = {
+        "jobType": _job_type(tool),
+        "ownership": _owners("job.ownership", job.owners or next((flow.owners for flow in listed if flow.owners), ())),
+        "documentation": _documentation("job.documentation", job.description),
+        "tags": _job_tags(job, listed),
+        "transload_trigger": _trigger(listed, written),
+        "transload_partitionMapping": _mappings(job),
+        "lineage": _lineage(job),
+    }
+    return {key: value for key, value in made.items() if value is not None}
+
+
+def column_lineage(asset: Asset) -> dict[str, Facet]:
+    """The column lineage of an output, as the facet container of a dataset; empty where nothing is known."""
+    if not asset.column_lineage:
+        return {}
+    fields = {
+        column: {
+            "inputFields": [
+                {"namespace": source.asset.namespace, "name": source.asset.name, "field": source.column} for source in sources
+            ]
+        }
+        for column, sources in asset.column_lineage.items()
+    }
+    return {"columnLineage": facet("columnLineage", fields=fields)}
+
+
+def symlinks(identifiers: Iterable[tuple[str, str]], kind: str) -> dict[str, Facet]:
+    """The symlinks facet of these (namespace, name), as the facet container of a dataset; empty without any."""
+    listed = [{"namespace": namespace, "name": name, "type": kind} for namespace, name in identifiers]
+    return {"symlinks": facet("symlinks", identifiers=listed)} if listed else {}
+
+
+def source_location(repository: str, url: str, path: str, version: str) -> Facet:
+    """Where a job is defined: a file at a commit."""
+    return facet("sourceCodeLocation", type="git", url=url, repoUrl=repository, path=path, version=version)
+
+
+def _url(place: str) -> str:
+    name = place.split("/")[1]
+    return f"{place}.json#/$defs/{name}"
+
+
+def _schema(columns: tuple[Column, ...]) -> Facet | None:
+    fields = [
+        {"name": column.name, **_given(type=column.type, description=column.description), "ordinal_position": position}
+        for position, column in enumerate(columns, start=1)
+    ]
+    return facet("schema", fields=fields) if fields else None
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _owners(key: str, owners: Iterable[str]) -> Facet | None:
+    listed = [{"name": owner} for owner in owners]
+    return facet(key, owners=listed) if listed else None
+
+
+def _documentation(key: str, text: str | None) -> Facet | None:
+    return facet(key, description=text, contentType="text/markdown") if text else None
+
+
+def _tag(key: str, value: str, **more: str) -> dict[str, str]:
+    return {"key": key, "value": value or "true", "source": "USER", **more}
+
+
+def _dataset_tags(asset: Asset) -> Facet | None:
+    tags = [_tag(key, value) for key, value in sorted(asset.tags.items())]
+    tags += [_tag("kind", kind) for kind in asset.kinds]
+    tags += [_tag("group", asset.group)] if asset.group else []
+    tags += [_tag(key, value, field=column.name) for column in asset.columns for key, value in sorted(column.tags.items())]
+    return facet("dataset.tags", tags=tags) if tags else None
+
+
+def _job_tags(job: Job, flows: Iterable[Flow]) -> Facet | None:
+    tags = {**{key: value for flow in flows for key, value in flow.tags.items()}, **job.tags}
+    listed = [_tag(key, value) for key, value in sorted(tags.items())]
+    return facet("job.tags", tags=listed) if listed else None
+
+
+def _hierarchy(asset: Asset) -> Facet | None:
+    """The folders above the asset: Dagster's key prefix, or its group."""
+    prefix = asset.names.get("dagster", ())[:-1] or ((asset.group,) if asset.group else ())
+    if not prefix:
+        return None
+    levels = [{"type": "GROUP", "name": name} for name in prefix]
+    own = asset.names["dagster"][-1] if asset.names.get("dagster") else asset.id.name
+    return facet("hierarchy", hierarchy=[*levels, {"type": "ASSET", "name": own}])
+
+
+_TYPES: Final = {
+    "TABLE": ("postgres", "mysql", "mssql", "oracle", "redshift", "snowflake", "bigquery", "trino", "databricks", "hive", "teradata",
+              "unitycatalog", "awsathena", "cassandra", "clickhouse", "duckdb", "spanner", "sqlserver", "crate", "db2", "oceanbase"),
+    "FILE": ("s3", "gs", "abfss", "wasbs", "hdfs", "file", "dbfs", "ftp", "sftp"),
+    "TOPIC": ("kafka", "pubsub"),
+}
+_TYPE_OF: Final = {scheme: kind for kind, schemes in _TYPES.items() for scheme in schemes}
+
+
+def _dataset_type(asset: Asset) -> Facet | None:
+    scheme = asset.id.namespace.partition("://")[0]
+    if asset.virtual:
+        return facet("datasetType", datasetType="VIEW")
+    kind = _TYPE_OF.get(scheme)
+    return facet("datasetType", datasetType=kind) if kind else None
+
+
+_LAYERS: Final = ("iceberg", "delta")
+_FORMATS: Final = ("parquet", "orc", "avro", "json", "csv", "text", "xml")
+
+
+def _storage(asset: Asset) -> Facet | None:
+    """Known only where the kinds name a layer that the facet allows."""
+    words = {kind.lower() for kind in asset.kinds}
+    layer = next((layer for layer in _LAYERS if layer in words), None)
+    form = next((form for form in _FORMATS if form in words), None)
+    return facet("storage", storageLayer=layer, **_given(fileFormat=form)) if layer else None
+
+
+def _catalog(asset: Asset) -> Facet | None:
+    """Known only where the namespace is itself that of a catalog: Glue's ARN, Unity Catalog's host."""
+    namespace = asset.id.namespace
+    if namespace.startswith("arn:aws:glue:"):
+        return facet("catalog", framework="hive", type="glue", name=namespace)
+    if namespace.startswith("unitycatalog://"):
+        return facet("catalog", framework="delta", type="unity", name=asset.id.name.split(".")[0], metadataUri=namespace)
+    return None
+
+
+def _partitions(definition: Partitions | None) -> Facet | None:
+    if definition is None:
+        return None
+    dimensions = definition.dimensions if isinstance(definition, MultiPartitions) else {"partition": definition}
+    listed = [{"name": name, "fields": [], "transform": part.kind, **_definition(part)} for name, part in dimensions.items()]
+    return own_facet("TransloadPartitionsDatasetFacet", dimensions=listed)
+
+
+def _definition(part: Partitions) -> dict[str, Any]:
+    return {"definition": part.model_dump(mode="json", exclude_none=True)}
+
+
+def _freshness(asset: Asset) -> Facet | None:
+    if asset.freshness is None:
+        return None
+    return own_facet("TransloadFreshnessDatasetFacet", **asset.freshness.model_dump(mode="json", exclude_none=True))
+
+
+def _job_type(tool: str | None) -> Facet:
+    unit = {"airflow": "TASK", "dagster": "ASSET", "prefect": "TASK"}.get(tool or "", "JOB")
+    return facet("jobType", processingType="BATCH", integration=(tool or "transload").upper(), jobType=unit)
+
+
+def _trigger(flows: Iterable[Flow], written: Iterable[Asset]) -> Facet | None:
+    conditions = [
+        {"asset": {"namespace": asset.id.namespace, "name": asset.id.name}, "trigger": _dump(asset.trigger)}
+        for asset in written
+        if asset.trigger is not None
+    ]
+    schedules = [
+        {"flow": flow.name, **_given(name=schedule.name, active=schedule.active), "trigger": _dump(schedule.trigger)}
+        for flow in flows
+        for schedule in flow.schedules
+        if schedule.trigger is not None
+    ]
+    said = {name: value for name, value in (("schedules", schedules), ("conditions", conditions)) if value}
+    return own_facet("TransloadTriggerJobFacet", **said) if said else None
+
+
+def _dump(record: Any) -> Mapping[str, Any]:
+    values: Mapping[str, Any] = record.model_dump(mode="json", exclude_none=True)
+    return values
+
+
+def _mappings(job: Job) -> Facet | None:
+    listed = [
+        {"input": {"namespace": read.asset.namespace, "name": read.asset.name}, "mapping": _dump(read.mapping)}
+        for read in job.reads
+        if read.mapping is not None
+    ]
+    return own_facet("TransloadPartitionMappingJobFacet", mappings=listed) if listed else None
+
+
+def _lineage(job: Job) -> Facet | None:
+    """Which output comes from which inputs, where a job makes several from different ones (OpenLineage 1.53)."""
+    if len({write.reads for write in job.writes}) < 2:  # noqa: PLR2004 - two outputs that differ
+        return None
+    everything = tuple(read.asset for read in job.reads)
+    entries = [
+        {
+            "type": "DATASET",
+            "namespace": write.asset.namespace,
+            "name": write.asset.name,
+            "inputs": [
+                {"type": "DATASET", "namespace": asset.namespace, "name": asset.name}
+                for asset in (everything if write.reads is None else write.reads)
+            ],
+        }
+        for write in job.writes
+    ]
+    return {"_producer": PRODUCER, "_schemaURL": LINEAGE_SCHEMA, "entries": entries}

@@ -1,0 +1,148 @@
+"""Read real public projects, translate each to the other tools, load the results there, and print a table of counts.
+
+    python integration/corpus.py CORPUS --airflow PYTHON --dagster PYTHON --prefect PYTHON [--readme README.md]
+
+CORPUS is a folder of checkouts named `owner+repository`; each PYTHON is an interpreter that has the tool. With --readme the table
+replaces what stands between the markers there. Nothing of the projects is kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from transload.difference import differences
+from transload.errors import TransloadError
+from transload.loss import Severity, counts
+from transload.projects import write
+from transload.reader import Found, Options, Way, read
+from transload.translator import translate
+
+TOOLS = ("airflow", "dagster", "prefect")
+
+PROJECTS = (
+    ("airflow", "astronomer+practical-guide-to-apache-airflow-3", "dags"),
+    ("airflow", "astronomer+practical-guide-to-apache-airflow-3", "code_examples"),
+    ("airflow", "astronomer+2-9-example-dags", "dags"),
+    ("airflow", "swellful+airflow3-hands-on", "dags"),
+    ("dagster", "dagster-io+project-dagster-university", "dagster_university/dagster_essentials"),
+    ("dagster", "dagster-io+project-dagster-university", "dagster_university/dagster_testing"),
+    ("dagster", "dagster-io+project-dagster-university", "dagster_university/dagster_and_etl"),
+    ("dagster", "dagster-io+project-dagster-university", "dagster_university/dagster_and_dbt"),
+    ("dagster", "dagster-io+project-dagster-university", "dagster_university/ai_driven_data_engineering"),
+    ("dagster", "dagster-io+hooli-data-eng-pipelines", "hooli-basics"),
+    ("dagster", "dagster-io+hooli-data-eng-pipelines", "hooli-batch-enrichment"),
+    ("dagster", "dagster-io+hooli-data-eng-pipelines", "hooli-bi"),
+    ("dagster", "dagster-io+hooli-data-eng-pipelines", "hooli-data-eng"),
+    ("dagster", "dagster-io+hooli-data-eng-pipelines", "hooli-data-ingest"),
+    ("dagster", "josephsapinoso+starwars-dagster", "."),
+    ("dagster", "namtonthat+dagster-ecs", "dags"),
+    ("prefect", "PrefectHQ+prefect-demos", "flows"),
+    ("prefect", "harens+AnomaLog", "anomalog"),
+)
+"""(tool, checkout, folder)."""
+
+HEAD = ("project", "tool", "way", "assets", "jobs", "edges", "not understood", "to Airflow", "to Dagster", "to Prefect")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a project in one other tool."""
+
+    loaded: bool
+    differences: int
+    losses: str
+
+    def __str__(self) -> str:
+        if not self.loaded:
+            return "does not load"
+        return f"{'equal' if not self.differences else f'{self.differences} differences'} ({self.losses})"
+
+
+def rows(corpus: Path, pythons: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    """One row per project and way of reading, Airflow's own examples first."""
+    yield from _ways("airflow", "apache/airflow example_dags", _examples(pythons["airflow"]), pythons)
+    for tool, checkout, folder in PROJECTS:
+        name = f"{checkout.replace('+', '/')} {folder}".removesuffix(" .")
+        yield from _ways(tool, name, corpus / checkout / folder, pythons)
+
+
+def _examples(python: str) -> Path:
+    import subprocess
+
+    code = "import importlib.util as u; print(u.find_spec('airflow.example_dags').submodule_search_locations[0])"
+    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - the user's interpreter
+    return Path(done.stdout.strip().splitlines()[-1])
+
+
+def _ways(tool: str, name: str, folder: Path, pythons: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    for way in (Way.AUTO, Way.STATIC):
+        print(f"{name} ({way.value})", file=sys.stderr)
+        try:
+            found = read(f"{tool}:{folder}", Options(way=way, python=pythons[tool]))
+        except TransloadError as error:
+            yield (name, tool, way.value, *("",) * 3, f"cannot be read: {error}", *("",) * 3)
+            continue
+        yield _row(name, tool, way, found, pythons)
+
+
+def _row(name: str, tool: str, way: Way, found: Found, pythons: Mapping[str, str]) -> tuple[str, ...]:
+    graph = found.graph
+    numbers = (len(graph.assets), len(graph.jobs), len(graph.edges), len(found.losses))
+    outcomes = ("" if other == tool else str(_outcome(found, other, pythons[other])) for other in TOOLS)
+    return (name, tool, way.value, *map(str, numbers), *outcomes)
+
+
+def _outcome(found: Found, tool: str, python: str) -> Outcome:
+    translation = translate(found.graph, tool)
+    number = counts(translation.losses)
+    losses = ", ".join(f"{number[severity]} {severity.value}" for severity in Severity)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder, "project")
+        write(translation, root)
+        try:
+            back = read(f"{tool}:{root}", Options(way=Way.LOAD, python=python))
+        except TransloadError as error:
+            print(f"  {tool}: {error}", file=sys.stderr)
+            return Outcome(False, 0, losses)
+    broken = [loss for loss in back.losses if loss.subject.startswith("file ")]
+    changes = differences(translation.expected, back.graph)
+    for line in [*broken[:3], *changes[:3]]:
+        print(f"  {tool}: {line.model_dump_json()[:400]}", file=sys.stderr)
+    return Outcome(not broken, len(changes), losses)
+
+
+def markdown(table: list[tuple[str, ...]]) -> str:
+    """The table in Markdown."""
+    lines = [HEAD, ("---",) * len(HEAD), *table]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def put(readme: Path, text: str) -> None:
+    """Replace what stands between the corpus markers."""
+    before, marker, rest = readme.read_text(encoding="utf-8").partition("<!-- corpus -->\n")
+    _, end, after = rest.partition("<!-- /corpus -->")
+    readme.write_text(f"{before}{marker}{text}{end}{after}", encoding="utf-8")
+
+
+def main() -> None:
+    """Run as a script."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", type=Path)
+    for tool in TOOLS:
+        parser.add_argument(f"--{tool}", required=True, metavar="PYTHON")
+    parser.add_argument("--readme", type=Path)
+    given = parser.parse_args()
+    text = markdown(list(rows(given.corpus, {tool: getattr(given, tool) for tool in TOOLS})))
+    if given.readme:
+        put(given.readme, text)
+    else:
+        print(text)
+
+
+if __name__ == "__main__":
+    main()
