@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from pydantic import JsonValue, ValidationError
 
@@ -16,7 +16,17 @@ from transload.errors import DocumentError
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Alias, Asset
 from transload.model.base import Record
-from transload.model.graph import AssetGraph, graph_of
+from transload.model.document import json_text
+from transload.model.graph import (
+    AssetGraph,
+    graph_of,
+    name_of,
+    referenced,
+    referenced_aliases,
+    referenced_jobs,
+    subject_of,
+    unchecked,
+)
 from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job
 from transload.model.references import Renames, renamed
@@ -27,7 +37,6 @@ KEY: Final = "transload"
 MANIFEST: Final = "transload.json"
 
 Fields = Mapping[str, JsonValue]
-Entity = TypeVar("Entity", Asset, Job, Flow)
 
 KINDS: Final[Mapping[str, type[Asset] | type[Job] | type[Flow] | type[Alias]]] = {
     "assets": Asset,
@@ -35,6 +44,11 @@ KINDS: Final[Mapping[str, type[Asset] | type[Job] | type[Flow] | type[Alias]]] =
     "flows": Flow,
     "aliases": Alias,
 }
+
+_NAMED: Final = {"assets": "id", "jobs": "name", "flows": "name"}
+"""The kinds of entity that have a native name in each tool → the field with their name in the graph."""
+
+_HINT: Final = "Restore it as transload wrote it, or delete it to read the project without it."
 
 
 class Carried(Record):
@@ -69,117 +83,154 @@ def merge(first: Carried, second: Carried) -> Carried:
 
 def dumps(carried: Carried, tool: str) -> str:
     """The manifest of a written project."""
-    body = {KEY: 1, "tool": tool, **carried.model_dump(mode="json", exclude_defaults=True)}
-    return json.dumps(body, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json_text({KEY: 1, "tool": tool, **carried.model_dump(mode="json", exclude_defaults=True)})
 
 
 def loads(text: str, *, where: str) -> Carried:
     """The content of a manifest. Raises `DocumentError` if it is none, or of an unknown version."""
-    hint = "Restore the file as transload wrote it, or delete it to read the project without it."
     try:
         raw = json.loads(text)
         if not isinstance(raw, dict) or raw.pop(KEY, None) != 1:
-            raise DocumentError("This manifest is not of version 1.", where=where, hint=hint)
+            raise DocumentError("This manifest is not of version 1.", where=where, hint=_HINT)
         raw.pop("tool", None)
         return Carried.model_validate(raw)
     except (ValueError, RecursionError) as error:
-        raise DocumentError(f"This manifest cannot be read: {error}.", where=where, hint=hint) from error
+        raise DocumentError(f"This manifest cannot be read: {error}.", where=where, hint=_HINT) from error
 
 
 def restore(graph: AssetGraph, carried: Carried, tool: str) -> tuple[AssetGraph, tuple[Loss, ...]]:
     """The graph that was written, from what the tool's own words give and what was carried beside them.
 
-    Carried fields of entities that are no longer there come back as losses, not in silence. Raises `DocumentError` for a carried
-    value that is none of the model's.
+    Where the project was changed by hand since it was written, the project wins: what was carried for names that are no longer there
+    comes back as losses, not in silence. Raises `DocumentError` for a carried value that is none of the model's.
     """
     if not carried:
         return graph, ()
-    renames = Renames(
-        assets=_renames(graph.assets, carried.assets, tool, "id"),
-        jobs=_renames(graph.jobs, carried.jobs, tool, "name"),
-        flows=_renames(graph.flows, carried.flows, tool, "name"),
-    )
-    native = renamed(graph, renames)
-    keys = _native_keys(graph, renames, tool)
-    made = {kind: {keys[kind][key] for key in carried.made.get(kind, ()) if key in keys[kind]} for kind in ("assets", "jobs", "flows")}
-    whole = {kind: [_entity(kind, fields) for fields in carried.whole.get(kind, ())] for kind in KINDS}
-    parts = {
-        "assets": [*_overlaid(native.assets, carried.assets, keys["assets"], made["assets"]), *whole["assets"]],
-        "jobs": [*_overlaid(native.jobs, carried.jobs, keys["jobs"], made["jobs"]), *whole["jobs"]],
-        "flows": [*_overlaid(native.flows, carried.flows, keys["flows"], made["flows"]), *whole["flows"]],
-        "aliases": [*native.aliases, *whole["aliases"]],
-    }
-    return _closed(parts), tuple(_orphans(carried, keys))
+    names = {kind: _names(kind, graph, carried, tool) for kind in _NAMED}
+    native = renamed(graph, Renames(**{kind: _changes(table) for kind, table in names.items()}))
+    keys = {kind: {key: new for key, (_, new) in table.items()} for kind, table in names.items()}
+    losses = list(_orphans(carried, keys))
+    made = {kind: {keys[kind][key] for key in carried.made.get(kind, ()) if key in keys[kind]} for kind in _NAMED}
+    parts = {kind: _overlaid(kind, native, carried, keys, made[kind]) for kind in _NAMED}
+    parts["aliases"] = list(native.aliases)
+    for kind, fields in carried.whole.items():
+        parts[kind] = _added(kind, parts[kind], [_entity(kind, each) for each in fields], losses)
+    return _closed(parts, made["jobs"], losses), tuple(losses)
 
 
 def _joined(first: Mapping[str, tuple[Any, ...]], second: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
-    return {kind: (*first.get(kind, ()), *second.get(kind, ())) for kind in sorted({*first, *second})}
+    """Both tables' entries, each once."""
+    return {kind: _once((*first.get(kind, ()), *second.get(kind, ()))) for kind in sorted({*first, *second})}
 
 
-def _name(entity: Asset | Job | Flow | Alias) -> Any:
-    return entity.id if isinstance(entity, Asset) else entity.name
+def _once(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple({json.dumps(value, sort_keys=True): value for value in values}.values())
 
 
-def _native_key(entity: Asset | Job | Flow, tool: str) -> str:
-    return key_of(entity.names.get(tool, ()))
+def _names(kind: str, graph: AssetGraph, carried: Carried, tool: str) -> dict[str, tuple[Any, Any]]:
+    """Native key of each entity → the name that the reader gave to it, and the name that it had."""
+    fields: Mapping[str, Fields] = getattr(carried, kind)
+    table = {}
+    for entity in getattr(graph, kind):
+        key = key_of(entity.names.get(tool, ()))
+        table[key] = (name_of(entity), _carried_name(kind, fields.get(key, {}), name_of(entity)))
+    return table
 
 
-def _renames(entities: Iterable[Entity], carried: Mapping[str, Fields], tool: str, field: str) -> dict[Any, Any]:
-    pairs = ((_name(entity), carried.get(_native_key(entity, tool), {}).get(field)) for entity in entities)
-    return {old: AssetId(*new) if isinstance(new, list) else new for old, new in pairs if new is not None}  # type: ignore[misc]
+def _changes(names: Mapping[str, tuple[Any, Any]]) -> dict[Any, Any]:
+    return {old: new for old, new in names.values() if old != new}
 
 
-def _native_keys(graph: AssetGraph, renames: Renames, tool: str) -> dict[str, dict[str, Any]]:
-    return {
-        "assets": {_native_key(asset, tool): renames.assets.get(asset.id, asset.id) for asset in graph.assets},
-        "jobs": {_native_key(job, tool): renames.jobs.get(job.name, job.name) for job in graph.jobs},
-        "flows": {_native_key(flow, tool): renames.flows.get(flow.name, flow.name) for flow in graph.flows},
-    }
+def _carried_name(kind: str, fields: Fields, name: Any) -> Any:
+    new = fields.get(_NAMED[kind], list(name) if isinstance(name, AssetId) else name)
+    if isinstance(name, AssetId) and isinstance(new, list) and len(new) == len(name):
+        return AssetId(*map(str, new))
+    if isinstance(name, AssetId) or not isinstance(new, str):
+        raise DocumentError(f"What was carried is damaged: {new!r} is no name.", where=str(name), hint=_HINT)
+    return new
 
 
-def _overlaid(entities: Iterable[Entity], carried: Mapping[str, Fields], keys: Mapping[str, Any], made: set[Any]) -> list[Entity]:
-    fields = {keys[key]: value for key, value in carried.items() if key in keys}
-    kept = (entity for entity in entities if _name(entity) not in made)
-    return [_overlay(entity, fields[_name(entity)]) if _name(entity) in fields else entity for entity in kept]
+def _overlaid(
+    kind: str, native: AssetGraph, carried: Carried, keys: Mapping[str, Mapping[str, Any]], made: set[Any]
+) -> list[Any]:
+    known = keys[kind]
+    fields = {known[key]: value for key, value in getattr(carried, kind).items() if key in known}
+    kept = (entity for entity in getattr(native, kind) if name_of(entity) not in made)
+    return [_overlay(entity, fields[name_of(entity)]) if name_of(entity) in fields else entity for entity in kept]
 
 
-def _overlay(entity: Entity, fields: Fields) -> Entity:
+def _overlay(entity: Any, fields: Fields) -> Any:
     try:
         return type(entity).model_validate({**dict(entity), **fields})
     except ValidationError as error:
-        raise DocumentError(f"What was carried is damaged: {error.errors()[0]['msg']}.", where=str(_name(entity))) from error
+        raise _damaged(error, subject_of(entity)) from error
 
 
 def _entity(kind: str, fields: Fields) -> Any:
+    if kind not in KINDS:
+        raise DocumentError(f"What was carried is damaged: {kind!r} is no kind of entity.", where=MANIFEST, hint=_HINT)
     try:
         return KINDS[kind].model_validate(fields)
     except ValidationError as error:
-        raise DocumentError(f"What was carried is damaged: {error.errors()[0]['msg']}.", where=MANIFEST) from error
+        raise _damaged(error, MANIFEST) from error
 
 
-def _closed(parts: Mapping[str, list[Any]]) -> AssetGraph:
-    jobs = {job.name for job in parts["jobs"]}
-    flows = [flow.model_copy(update={"jobs": tuple(name for name in flow.jobs if name in jobs)}) for flow in parts["flows"]]
-    return graph_of(assets=parts["assets"], jobs=parts["jobs"], flows=flows, aliases=parts["aliases"])
+def _damaged(error: ValidationError, where: str) -> DocumentError:
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return DocumentError(f"What was carried is damaged: {place}: {first['msg']}.", where=where, hint=_HINT)
+
+
+def _added(kind: str, there: list[Any], whole: list[Any], losses: list[Loss]) -> list[Any]:
+    """With the entities that were left out. An alias that is there was written in part, so that the whole one replaces it."""
+    if kind == "aliases":
+        return list({alias.name: alias for alias in (*there, *whole)}.values())
+    known = {name_of(entity) for entity in there}
+    message = "It was carried, since the tool could not hold it; the project now has one of its own, which is used."
+    losses.extend(_loss(subject_of(entity), "*", message) for entity in whole if name_of(entity) in known)
+    return [*there, *(entity for entity in whole if name_of(entity) not in known)]
+
+
+def _closed(parts: Mapping[str, list[Any]], made: set[Any], losses: list[Loss]) -> AssetGraph:
+    """The graph, even where something that was carried names what is no longer there."""
+    draft = unchecked(**parts)
+    assets = _absent(referenced(draft), draft.assets)
+    aliases = _absent(referenced_aliases(draft), draft.aliases)
+    jobs = _absent(referenced_jobs(draft), draft.jobs)
+    said = ((name, entity) for table in (assets, aliases, jobs) for name, entity in table.items() if name not in made)
+    losses.extend(_loss(subject_of(entity), "*", f"It names {_shown(name)}, which the project no longer has.") for name, entity in said)
+    return graph_of(
+        assets=[*draft.assets, *(Asset(id=name) for name in assets)],
+        jobs=[_pruned(job, "after", jobs) for job in draft.jobs],
+        flows=[_pruned(flow, "jobs", jobs) for flow in draft.flows],
+        aliases=[*draft.aliases, *(Alias(name=name) for name in aliases)],
+    )
+
+
+def _absent(references: Iterable[tuple[Any, Any]], there: Iterable[Any]) -> dict[Any, Any]:
+    known = {name_of(entity) for entity in there}
+    return {name: entity for name, entity in references if name not in known}
+
+
+def _pruned(entity: Any, field: str, absent: Mapping[Any, Any]) -> Any:
+    names = getattr(entity, field)
+    kept = tuple(name for name in names if name not in absent)
+    return entity if len(kept) == len(names) else entity.model_copy(update={field: kept})
+
+
+def _shown(name: Any) -> str:
+    return uri_of(name) if isinstance(name, AssetId) else repr(name)
 
 
 def _orphans(carried: Carried, keys: Mapping[str, Mapping[str, Any]]) -> Iterable[Loss]:
-    kinds = {"assets": carried.assets, "jobs": carried.jobs, "flows": carried.flows}
-    for kind, entries in kinds.items():
-        for key in entries:
-            if key not in keys[kind]:
-                yield Loss(
-                    subject=f"{kind.removesuffix('s')} {key}",
-                    field="*",
-                    severity=Severity.DROPPED,
-                    code=Code.CONTRADICTION,
-                    message="Something was carried for this name, which the project no longer has.",
-                    remedy="Rename the entry in the manifest as the project was renamed, or delete it.",
-                )
+    message = "Something was carried for this name, which the project no longer has."
+    for kind in _NAMED:
+        gone = [key for key in getattr(carried, kind) if key not in keys[kind]]
+        yield from (_loss(f"{kind.removesuffix('s')} {key}", "*", message) for key in gone)
 
 
-def subject_of(entity: Asset | Job | Flow | Alias) -> str:
-    """How a report names an entity."""
-    if isinstance(entity, Asset):
-        return f"asset {uri_of(entity.id)}"
-    return f"{type(entity).__name__.lower()} {entity.name}"
+def _loss(subject: str, field: str, message: str) -> Loss:
+    remedy = f"Change {MANIFEST}, or the key {KEY} of the asset, as the project was changed."
+    return Loss(
+        subject=subject, field=field, severity=Severity.DROPPED, code=Code.CONTRADICTION, message=message, remedy=remedy
+    )

@@ -7,10 +7,9 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from transload.carry import subject_of
 from transload.model.assets import Asset
 from transload.model.base import Record
-from transload.model.graph import AssetGraph
+from transload.model.graph import AssetGraph, subject_of
 
 IGNORED = frozenset({"origin", "names"})
 """Where a thing was read, and how a tool spells it, are no part of what it means."""

@@ -79,8 +79,14 @@ _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 def in_order(losses: Iterable[Loss]) -> tuple[Loss, ...]:
     """Worst first, then by subject, field and code; equal ones once."""
-    unique = {loss.model_dump_json(): loss for loss in losses}
-    return tuple(sorted(unique.values(), key=lambda loss: (_RANK[loss.severity], loss.subject, loss.field, loss.code, loss.message)))
+    unique = {_sort_key(loss): loss for loss in losses}
+    return tuple(unique[key] for key in sorted(unique))
+
+
+def _sort_key(loss: Loss) -> tuple[object, ...]:
+    origin = loss.origin.model_dump() if loss.origin else {}
+    rest = (loss.message, loss.kept, loss.remedy, *origin.values())
+    return (_RANK[loss.severity], loss.subject, loss.field, loss.code, *map(str, rest))
 
 
 def counts(losses: Iterable[Loss]) -> dict[Severity, int]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from transload.carry import subject_of
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Alias, Asset
-from transload.model.graph import AssetGraph, graph_of
+from transload.model.graph import AssetGraph, graph_of, name_of, subject_of
 from transload.model.jobs import Flow, Job
 from transload.model.references import Renames, renamed
 
@@ -67,7 +66,7 @@ def _free(name: str, taken: dict[str, str | None]) -> str:
 def _united(entities: Iterable[Named], losses: list[Loss]) -> list[Named]:
     found: dict[Any, Named] = {}
     for entity in entities:
-        name = entity.id if isinstance(entity, Asset) else entity.name
+        name = name_of(entity)
         found[name] = _unite(found[name], entity, losses) if name in found else entity
     return list(found.values())
 

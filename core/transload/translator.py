@@ -3,67 +3,141 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, Final
 
 from pydantic import JsonValue
 
-from transload.adapter import BOOKKEEPING, Adapter, Entity, Notes, Rule, Subject, Table, Translation
-from transload.carry import Carried, Fields, key_of, subject_of
+from transload.adapter import BOOKKEEPING, Adapter, Notes, Rule, Subject, Table, Translation
+from transload.carry import Carried, Fields, key_of
 from transload.errors import AdapterError
 from transload.loss import Code, Loss, Severity, in_order
-from transload.model.assets import Alias, Asset
-from transload.model.graph import AssetGraph, graph_of
-from transload.model.identity import AssetId
+from transload.model.assets import Alias, Asset, Residue
+from transload.model.graph import AssetGraph, Entity, graph_of, name_of, subject_of, unchecked
 from transload.model.jobs import Flow, Job
 from transload.registry import adapter_for
 
-_KINDS: Final = ("assets", "jobs", "flows")
-_NATIVE_CODES: Final = {Asset: Code.ASSET_NATIVE, Job: Code.JOB_NATIVE, Flow: Code.FLOW_NATIVE}
+_NAMED: Final = ("assets", "jobs", "flows")
+"""The kinds of entity that have a native name in each tool."""
+
+_KINDS: Final = (*_NAMED, "aliases")
+
+_NATIVE_CODES: Final[Mapping[type[Entity], Code]] = {
+    Asset: Code.ASSET_NATIVE,
+    Job: Code.JOB_NATIVE,
+    Flow: Code.FLOW_NATIVE,
+    Alias: Code.ALIAS,
+}
+
+Field = tuple[str, str]
+"""The subject of an entity, and a field of it; "*" for the whole entity."""
 
 
 def translate(graph: AssetGraph, to: str) -> Translation:
     """Prepare a graph for the tool `to`. Raises `AdapterError` for an unknown tool, or an adapter that loses without saying so."""
-    adapter = adapter_for(to)
-    whole = adapter.names.assign(graph)
+    return prepare(graph, adapter_for(to))
+
+
+def prepare(graph: AssetGraph, adapter: Adapter) -> Translation:
+    """Prepare a graph for an adapter. Raises `AdapterError` if the adapter loses something without saying so."""
+    whole = _named(graph, adapter)
     notes = Notes()
-    shaped = adapter.names.assign(adapter.shape.shape(whole, notes))
-    native = _reduced(shaped, adapter, notes)
+    notes.losses.extend(_renamed(graph, whole, adapter))
+    native = _reduced(_named(adapter.shape.shape(whole, notes), adapter), adapter, notes)
     losses = in_order(notes.losses)
     dropped = {(loss.subject, _top(loss.field)) for loss in losses if loss.severity is Severity.DROPPED}
     carried, missing = _difference(native, whole, adapter, dropped)
-    _all_reported(missing, losses, adapter)
-    return Translation(to, whole, native, carried, _expected(whole, native, dropped), losses)
+    _refuse_silence(missing, losses, adapter)
+    return Translation(adapter.tool, whole, native, carried, _expected(whole, native, dropped), losses)
+
+
+def meaning(graph: AssetGraph) -> AssetGraph:
+    """The graph without where it was read: equal meanings compare equal."""
+    parts = {kind: [entity.model_copy(update={"origin": None}) for entity in getattr(graph, kind)] for kind in _KINDS}
+    return unchecked(**parts)
 
 
 def _top(field: str) -> str:
     return field.split("[", 1)[0].split(".", 1)[0]
 
 
+def _named(graph: AssetGraph, adapter: Adapter) -> AssetGraph:
+    """The graph with native names. Raises `AdapterError` for an adapter that forgets one or gives one twice."""
+    named = adapter.names.assign(graph)
+    for kind in _NAMED:
+        taken: dict[str, Entity] = {}
+        for entity in getattr(named, kind):
+            if adapter.tool not in entity.names:
+                raise _fault(adapter, "gives it no name", subject_of(entity))
+            other = taken.setdefault(key_of(entity.names[adapter.tool]), entity)
+            if other is not entity:
+                raise _fault(adapter, f"gives it the name of {subject_of(other)}", subject_of(entity))
+    return named
+
+
+def _fault(adapter: Adapter, what: str, where: str) -> AdapterError:
+    hint = "This is a fault of the adapter: please report it."
+    return AdapterError(f"The adapter of {adapter.title} {what}.", where=where, hint=hint)
+
+
+def _renamed(graph: AssetGraph, named: AssetGraph, adapter: Adapter) -> Iterable[Loss]:
+    """A native name that the graph already had, and that could not stay."""
+    for kind in _NAMED:
+        before = {name_of(entity): entity.names.get(adapter.tool) for entity in getattr(graph, kind)}
+        for entity in getattr(named, kind):
+            old, new = before.get(name_of(entity)), entity.names[adapter.tool]
+            if old is not None and old != new:
+                yield Loss(
+                    subject=subject_of(entity),
+                    field=f"names.{adapter.tool}",
+                    severity=Severity.APPROXIMATED,
+                    code=Code.NAME_CHANGED,
+                    message=f"{adapter.title} does not allow the name {list(old)!r}; it becomes {list(new)!r}.",
+                    remedy="Rename it at its source, and everything that uses the old name.",
+                    origin=entity.origin,
+                )
+
+
 def _reduced(graph: AssetGraph, adapter: Adapter, notes: Notes) -> AssetGraph:
     support = adapter.support
     return graph_of(
-        assets=[_reduce(asset, graph, support.asset, notes, adapter) for asset in graph.assets],
-        jobs=[_reduce(job, graph, support.job, notes, adapter) for job in graph.jobs],
-        flows=[_reduce(flow, graph, support.flow, notes, adapter) for flow in graph.flows],
-        aliases=graph.aliases,
+        assets=[_reduce(Subject(graph, asset), support.asset, adapter, notes) for asset in graph.assets],
+        jobs=[_reduce(Subject(graph, job), support.job, adapter, notes) for job in graph.jobs],
+        flows=[_reduce(Subject(graph, flow), support.flow, adapter, notes) for flow in graph.flows],
+        aliases=_aliases(graph, adapter, notes),
     )
 
 
-def _reduce(entity: Any, graph: AssetGraph, table: Table, notes: Notes, adapter: Adapter) -> Any:
-    subject = Subject(graph, entity)
+def _aliases(graph: AssetGraph, adapter: Adapter, notes: Notes) -> list[Alias]:
+    rule = adapter.support.alias
+    if rule is None:
+        return [_reduce(Subject(graph, alias), {"group": None}, adapter, notes) for alias in graph.aliases]
+    notes.losses.extend(_loss(Subject(graph, alias), "*", rule) for alias in graph.aliases)
+    return []
+
+
+@cache
+def _defaults(model: type[Entity]) -> Mapping[str, Any]:
+    """The fields that mean something, with their defaults."""
+    fields = model.model_fields.items()
+    return {name: field.get_default(call_default_factory=True) for name, field in fields if name not in BOOKKEEPING}
+
+
+def _reduce(subject: Subject, table: Table, adapter: Adapter, notes: Notes) -> Any:
+    entity = subject.entity
     changed = {}
-    for field, value in entity:
-        if field in BOOKKEEPING or value == type(entity).model_fields[field].get_default(call_default_factory=True):
+    for field, default in _defaults(type(entity)).items():
+        value = getattr(entity, field)
+        if value is default or value == default:
             continue
-        kept = _native_residue(subject, value, notes, adapter) if field == "native" else _keep(subject, field, table, notes)
+        kept = _residue(subject, adapter, notes) if field == "native" else _keep(subject, field, table[field], notes)
         if kept != value:
             changed[field] = kept
     return entity.model_copy(update=changed) if changed else entity
 
 
-def _keep(subject: Subject, field: str, table: Table, notes: Notes) -> Any:
+def _keep(subject: Subject, field: str, rule: Rule | None, notes: Notes) -> Any:
     value = getattr(subject.entity, field)
-    rule = table[field]
     if rule is None:
         return value
     told: list[Loss] = []
@@ -79,24 +153,24 @@ def _keep(subject: Subject, field: str, table: Table, notes: Notes) -> Any:
 
 
 def _loss(subject: Subject, field: str, rule: Rule, **details: Any) -> Loss:
-    given = {name: value for name, value in details.items() if value is not None}
     said: dict[str, Any] = {
         "severity": rule.severity,
         "code": rule.code,
         "message": rule.reason,
         "kept": rule.kept,
         "remedy": rule.remedy,
+        **{name: value for name, value in details.items() if value is not None},
     }
-    return Loss(subject=subject_of(subject.entity), field=field, origin=subject.entity.origin, **{**said, **given})
+    return Loss(subject=subject_of(subject.entity), field=field, origin=subject.entity.origin, **said)
 
 
-def _native_residue(subject: Subject, value: Mapping[str, Mapping[str, JsonValue]], notes: Notes, adapter: Adapter) -> Any:
+def _residue(subject: Subject, adapter: Adapter, notes: Notes) -> Residue:
+    """What the tool itself said and can be told again; everything else is noted."""
     own = adapter.support.native_keys.get(type(subject.entity).__name__.lower(), frozenset())
-    kept = {key: item for key, item in value.get(adapter.tool, {}).items() if key in own}
-    for tool, residue in value.items():
-        notes.losses.extend(
-            _foreign(subject, tool, key, adapter) for key in residue if tool != adapter.tool or key not in own
-        )
+    for tool, residue in subject.entity.native.items():
+        lost = (key for key in residue if tool != adapter.tool or key not in own)
+        notes.losses.extend(_foreign(subject, tool, key, adapter) for key in lost)
+    kept = {key: item for key, item in subject.entity.native.get(adapter.tool, {}).items() if key in own}
     return {adapter.tool: kept} if kept else {}
 
 
@@ -105,41 +179,40 @@ def _foreign(subject: Subject, tool: str, key: str, adapter: Adapter) -> Loss:
         subject=subject_of(subject.entity),
         field=f"native.{tool}.{key}",
         severity=Severity.CARRIED,
-        code=_NATIVE_CODES[type(subject.entity)],  # type: ignore[index]
-        message=f"{tool.capitalize()}'s `{key}` has no counterpart that is written to {adapter.title}.",
+        code=_NATIVE_CODES[type(subject.entity)],
+        message=f"`{key}`, read in {tool}, is not written to {adapter.title}.",
         kept="the key transload of the asset, or transload.json",
         remedy=f"Decide whether {adapter.title} needs it, and set it there by hand.",
         origin=subject.entity.origin,
     )
 
 
-def _by_name(entities: Iterable[Any]) -> dict[Any, Any]:
-    return {entity.id if isinstance(entity, Asset) else entity.name: entity for entity in entities}
-
-
 def _difference(
-    native: AssetGraph, whole: AssetGraph, adapter: Adapter, dropped: set[tuple[str, str]]
-) -> tuple[Carried, list[tuple[str, str]]]:
-    fields: dict[str, dict[str, Fields]] = {kind: {} for kind in _KINDS}
+    native: AssetGraph, whole: AssetGraph, adapter: Adapter, dropped: set[Field]
+) -> tuple[Carried, list[Field]]:
+    """What must be carried, and every difference that a loss must excuse."""
+    fields: dict[str, dict[str, Fields]] = {}
     left_out: dict[str, tuple[Fields, ...]] = {}
     made: dict[str, tuple[str, ...]] = {}
-    missing: list[tuple[str, str]] = []
-    for kind in _KINDS:
-        written, wanted = _by_name(getattr(native, kind)), _by_name(getattr(whole, kind))
-        for name, entity in wanted.items():
-            if name in written:
-                own, gone = _fields(written[name], entity, adapter, dropped)
-                missing.extend((subject_of(entity), field) for field in gone)
-                if own:
-                    fields[kind][key_of(written[name].names[adapter.tool])] = own
-        absent = [entity for name, entity in wanted.items() if name not in written]
-        missing.extend((subject_of(entity), "*") for entity in absent)
-        _put(left_out, kind, tuple(_dump(entity) for entity in absent))
-        _put(made, kind, tuple(key_of(entity.names[adapter.tool]) for name, entity in written.items() if name not in wanted))
-    absent_aliases = [alias for alias in whole.aliases if alias not in native.aliases]
-    missing.extend((subject_of(alias), "*") for alias in absent_aliases)
-    _put(left_out, "aliases", tuple(_dump(alias) for alias in absent_aliases))
+    missing: list[Field] = []
+    for kind in _NAMED:
+        written = {name_of(entity): entity for entity in getattr(native, kind)}
+        wanted = {name_of(entity): entity for entity in getattr(whole, kind)}
+        pairs = [(written[name], entity) for name, entity in wanted.items() if name in written]
+        fields[kind] = _carried_fields(pairs, adapter, dropped, missing)
+        _put(left_out, kind, _left_out((entity for name, entity in wanted.items() if name not in written), missing))
+        _put(made, kind, tuple(_key(entity, adapter) for name, entity in written.items() if name not in wanted))
+    known = set(map(_text, native.aliases))
+    _put(left_out, "aliases", _left_out((alias for alias in whole.aliases if _text(alias) not in known), missing))
     return Carried(**fields, whole=left_out, made=made), missing
+
+
+def _text(alias: Alias) -> str:
+    return alias.model_dump_json()
+
+
+def _key(entity: Any, adapter: Adapter) -> str:
+    return key_of(entity.names[adapter.tool])
 
 
 def _put(table: dict[str, Any], kind: str, values: tuple[Any, ...]) -> None:
@@ -147,72 +220,71 @@ def _put(table: dict[str, Any], kind: str, values: tuple[Any, ...]) -> None:
         table[kind] = values
 
 
-def _dump(entity: Any) -> Fields:
-    fields: Fields = entity.model_dump(mode="json", exclude_defaults=True, exclude={"origin"})
-    return fields
+def _left_out(entities: Iterable[Entity], missing: list[Field]) -> tuple[Fields, ...]:
+    """Entities that the tool holds in no way, or (an alias) not whole."""
+    dumped = []
+    for entity in entities:
+        missing.append((subject_of(entity), "*"))
+        dumped.append(entity.model_dump(mode="json", exclude_defaults=True, exclude={"origin"}))
+    return tuple(dumped)
 
 
-def _fields(native: Any, whole: Any, adapter: Adapter, dropped: set[tuple[str, str]]) -> tuple[Fields, list[str]]:
-    """The fields to carry, and those of them that only a reported loss may excuse."""
-    subject = subject_of(whole)
-    differ = [name for name in type(whole).model_fields if name not in BOOKKEEPING and getattr(native, name) != getattr(whole, name)]
-    carry = [name for name in differ if (subject, name) not in dropped]
-    own = dict(whole.model_dump(mode="json", include=set(carry))) if carry else {}
-    return {**own, **_bookkeeping(native, whole, adapter)}, differ
+def _carried_fields(
+    pairs: Iterable[tuple[Any, Any]], adapter: Adapter, dropped: set[Field], missing: list[Field]
+) -> dict[str, Fields]:
+    carried = {}
+    for native, whole in pairs:
+        if native.names[adapter.tool] != whole.names[adapter.tool]:
+            raise _fault(adapter, "changes its name once it has one", subject_of(whole))
+        differ = [] if native is whole else [(subject_of(whole), field) for field in _differing(native, whole)]
+        missing.extend(differ)
+        kept = {field for subject, field in differ if (subject, field) not in dropped}
+        own = whole.model_dump(mode="json", include=kept) if kept else {}
+        own.update(_bookkeeping(native, whole, adapter))
+        if own:
+            carried[_key(native, adapter)] = own
+    return carried
+
+
+def _differing(native: Entity, whole: Entity) -> Iterable[str]:
+    return (field for field in _defaults(type(whole)) if getattr(native, field) != getattr(whole, field))
 
 
 def _bookkeeping(native: Any, whole: Any, adapter: Adapter) -> dict[str, JsonValue]:
-    others = {tool: list(names) for tool, names in whole.names.items() if tool != adapter.tool}
-    carried: dict[str, Any] = {"names": {**others, adapter.tool: list(native.names[adapter.tool])}} if others else {}
+    """The names of other tools, and the name in the graph where this tool's reader would not find it by itself."""
+    names: dict[str, JsonValue] = {tool: list(name) for tool, name in whole.names.items()}
+    carried: dict[str, JsonValue] = {"names": names} if len(names) > 1 else {}
     if isinstance(whole, Asset):
         return carried if adapter.names.asset_id(native) == whole.id else {**carried, "id": list(whole.id)}
     read = adapter.names.job_name(native) if isinstance(whole, Job) else adapter.names.flow_name(native)
     return carried if read == whole.name else {**carried, "name": whole.name}
 
 
-def _all_reported(missing: Iterable[tuple[str, str]], losses: Iterable[Loss], adapter: Adapter) -> None:
+def _refuse_silence(missing: Iterable[Field], losses: Iterable[Loss], adapter: Adapter) -> None:
     said = {(loss.subject, _top(loss.field)) for loss in losses}
-    silent = sorted({pair for pair in missing if pair not in said})
+    silent = sorted(set(missing) - said)
     if silent:
-        subject, field = silent[0]
         more = f" and {len(silent) - 1} more" if len(silent) > 1 else ""
-        raise AdapterError(
-            f"The adapter of {adapter.title} changes the field {field!r}{more} without reporting it.",
-            where=subject,
-            hint="This is a fault of the adapter: please report it.",
-        )
+        raise _fault(adapter, f"changes the field {silent[0][1]!r}{more} without reporting it", silent[0][0])
 
 
-def _expected(whole: AssetGraph, native: AssetGraph, dropped: set[tuple[str, str]]) -> AssetGraph:
+def _expected(whole: AssetGraph, native: AssetGraph, dropped: set[Field]) -> AssetGraph:
+    if not dropped:
+        return whole
+    gone: dict[str, list[str]] = {}
+    for subject, field in sorted(dropped):
+        gone.setdefault(subject, []).append(field)
     return graph_of(
-        assets=_without(whole.assets, native.asset, dropped),
-        jobs=_without(whole.jobs, native.job, dropped),
-        flows=_without(whole.flows, native.flow, dropped),
+        assets=[_without(asset, native.asset.get(asset.id), gone) for asset in whole.assets],
+        jobs=[_without(job, native.job.get(job.name), gone) for job in whole.jobs],
+        flows=[_without(flow, native.flow.get(flow.name), gone) for flow in whole.flows],
         aliases=whole.aliases,
     )
 
 
-def _without(entities: Iterable[Any], native: Mapping[Any, Any], dropped: set[tuple[str, str]]) -> list[Any]:
-    fields: dict[str, list[str]] = {}
-    for subject, field in sorted(dropped):
-        fields.setdefault(subject, []).append(field)
-    return [_replaced(entity, native, fields.get(subject_of(entity), [])) for entity in entities]
-
-
-def _replaced(entity: Entity, native: Mapping[Any, Any], fields: list[str]) -> Entity:
-    written = native.get(entity.id if isinstance(entity, Asset) else entity.name)
-    real = [field for field in fields if field in type(entity).model_fields]
-    return entity.model_copy(update={field: getattr(written, field) for field in real}) if written is not None and real else entity
-
-
-def meaning(graph: AssetGraph) -> AssetGraph:
-    """The graph without where it was read: equal meanings compare equal."""
-    return graph_of(
-        assets=[asset.model_copy(update={"origin": None}) for asset in graph.assets],
-        jobs=[job.model_copy(update={"origin": None}) for job in graph.jobs],
-        flows=[flow.model_copy(update={"origin": None}) for flow in graph.flows],
-        aliases=[alias.model_copy(update={"origin": None}) for alias in graph.aliases],
-    )
-
-
-__all__ = ["AssetId", "Alias", "meaning", "translate"]
+def _without(whole: Any, native: Any, gone: Mapping[str, list[str]]) -> Any:
+    """The entity with what the tool holds in the place of what is dropped; one left out is carried whole."""
+    fields = [field for field in gone.get(subject_of(whole), ()) if field in type(whole).model_fields]
+    if native is None or not fields:
+        return whole
+    return whole.model_copy(update={field: getattr(native, field) for field in fields})

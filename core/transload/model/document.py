@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from transload.errors import DocumentError, TransloadError
 from transload.model.base import Record
 from transload.model.graph import AssetGraph
 
 VERSION: Final = 1
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 SCHEMA_ID: Final = "urn:transload:schema:graph:1"
 
 
@@ -25,7 +27,13 @@ class Document(Record):
 def dumps(graph: AssetGraph) -> str:
     """The document of a graph: equal graphs give equal text."""
     body = Document(graph=graph).model_dump(mode="json", exclude_defaults=True)
-    return json.dumps({"transload": VERSION, "graph": body.get("graph", {})}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json_text({"transload": VERSION, "graph": body.get("graph", {})})
+
+
+def json_text(value: JsonValue) -> str:
+    """Readable JSON, equal for equal values. A lone surrogate, which UTF-8 cannot hold, is escaped."""
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def loads(text: str | bytes, *, where: str | None = None) -> AssetGraph:
@@ -45,7 +53,7 @@ def loads(text: str | bytes, *, where: str | None = None) -> AssetGraph:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the document."""
-    schema = Document.model_json_schema(mode="serialization")
+    schema = Document.model_json_schema(mode="validation")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID, **schema}
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, Union
 
 from pydantic import model_validator
 
@@ -13,9 +13,9 @@ from transload.model.assets import Alias, Asset
 from transload.model.base import Record
 from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job
-from transload.model.triggers import updated_assets
+from transload.model.triggers import updated_aliases, updated_assets
 
-Named = TypeVar("Named", Asset, Job, Flow, Alias)
+Entity = Union[Asset, Job, Flow, Alias]
 
 
 class Edge(NamedTuple):
@@ -40,15 +40,7 @@ class AssetGraph(Record):
 
     @model_validator(mode="after")
     def _closed(self) -> AssetGraph:
-        for kind, names in (
-            ("asset", [asset.id for asset in self.assets]),
-            ("job", [job.name for job in self.jobs]),
-            ("flow", [flow.name for flow in self.flows]),
-            ("alias", [alias.name for alias in self.aliases]),
-        ):
-            _unique(kind, names)
-        _known(self)
-        return self
+        return checked(_sorted(self))
 
     @cached_property
     def asset(self) -> Mapping[AssetId, Asset]:
@@ -103,30 +95,93 @@ def graph_of(
     assets: Iterable[Asset] = (), jobs: Iterable[Job] = (), flows: Iterable[Flow] = (), aliases: Iterable[Alias] = ()
 ) -> AssetGraph:
     """A graph of these parts in canonical order. Raises `GraphError` if it is not closed or a name comes twice."""
-    graph = AssetGraph.model_construct(
-        assets=tuple(sorted(assets, key=lambda asset: asset.id)),
-        jobs=tuple(sorted(jobs, key=lambda job: job.name)),
-        flows=tuple(sorted(flows, key=lambda flow: flow.name)),
-        aliases=tuple(sorted(aliases, key=lambda alias: alias.name)),
+    return checked(unchecked(assets, jobs, flows, aliases))
+
+
+def unchecked(
+    assets: Iterable[Asset] = (), jobs: Iterable[Job] = (), flows: Iterable[Flow] = (), aliases: Iterable[Alias] = ()
+) -> AssetGraph:
+    """A graph on the way to being one: in canonical order, but perhaps not closed."""
+    return AssetGraph.model_construct(
+        assets=tuple(sorted(assets, key=name_of)),
+        jobs=tuple(sorted(jobs, key=name_of)),
+        flows=tuple(sorted(flows, key=name_of)),
+        aliases=tuple(sorted(aliases, key=name_of)),
     )
-    return graph._closed()
 
 
-def referenced(graph: AssetGraph) -> Iterator[tuple[AssetId, str]]:
-    """Every asset that something names, and what names it."""
+def subject_of(entity: Entity) -> str:
+    """How a report names an entity."""
+    return f"asset {uri_of(entity.id)}" if isinstance(entity, Asset) else f"{type(entity).__name__.lower()} {entity.name}"
+
+
+def name_of(entity: Entity) -> Any:
+    """What an entity is known by in its graph: an asset's identity, the name of any other."""
+    return entity.id if isinstance(entity, Asset) else entity.name
+
+
+def checked(graph: AssetGraph) -> AssetGraph:
+    """The graph itself. Raises `GraphError` if it is not closed or a name comes twice."""
+    for kind in ("asset", "job", "flow"):
+        _unique(kind, [name_of(entity) for entity in getattr(graph, f"{kind}s")])
+    _unique("alias", [alias.name for alias in graph.aliases])
+    _known("asset", referenced(graph), {asset.id for asset in graph.assets})
+    _known("job", referenced_jobs(graph), {job.name for job in graph.jobs})
+    _known("alias", referenced_aliases(graph), {alias.name for alias in graph.aliases})
+    return graph
+
+
+def _sorted(graph: AssetGraph) -> AssetGraph:
+    """Brings a graph that was just read into canonical order, in place: nobody else holds it yet."""
+    for kind in ("assets", "jobs", "flows", "aliases"):
+        graph.__dict__[kind] = tuple(sorted(getattr(graph, kind), key=name_of))
+    return graph
+
+
+def referenced(graph: AssetGraph) -> Iterator[tuple[AssetId, Entity]]:
+    """Every asset that an entity names, and that entity."""
     for job in graph.jobs:
-        for read in job.reads:
-            yield read.asset, f"job {job.name}"
-        for write in job.writes:
-            yield write.asset, f"job {job.name}"
-            yield from ((asset, f"job {job.name}") for asset in write.reads or ())
+        yield from ((asset, job) for asset in _named_by_job(job))
     for flow in graph.flows:
         for schedule in flow.schedules:
-            yield from ((asset, f"flow {flow.name}") for asset in updated_assets(schedule.trigger))
+            yield from ((asset, flow) for asset in updated_assets(schedule.trigger))
     for asset in graph.assets:
-        yield from ((other, f"asset {uri_of(asset.id)}") for other in updated_assets(asset.trigger))
-        yield from ((source.asset, f"asset {uri_of(asset.id)}") for sources in asset.column_lineage.values() for source in sources)
-        yield from ((other, f"asset {uri_of(asset.id)}") for check in asset.checks for other in check.reads)
+        yield from ((other, asset) for other in _named_by_asset(asset))
+
+
+def _named_by_job(job: Job) -> Iterator[AssetId]:
+    for read in job.reads:
+        yield read.asset
+    for write in job.writes:
+        yield write.asset
+        yield from write.reads or ()
+
+
+def _named_by_asset(asset: Asset) -> Iterator[AssetId]:
+    yield from updated_assets(asset.trigger)
+    for sources in asset.column_lineage.values():
+        yield from (source.asset for source in sources)
+    for check in asset.checks:
+        yield from check.reads
+
+
+def referenced_jobs(graph: AssetGraph) -> Iterator[tuple[str, Entity]]:
+    """Every job that an entity names, and that entity."""
+    for flow in graph.flows:
+        yield from ((name, flow) for name in flow.jobs)
+    for job in graph.jobs:
+        yield from ((name, job) for name in job.after)
+
+
+def referenced_aliases(graph: AssetGraph) -> Iterator[tuple[str, Entity]]:
+    """Every alias that an entity names, and that entity."""
+    for job in graph.jobs:
+        yield from ((name, job) for name in (*job.reads_aliases, *job.writes_aliases))
+    for flow in graph.flows:
+        for schedule in flow.schedules:
+            yield from ((name, flow) for name in updated_aliases(schedule.trigger))
+    for asset in graph.assets:
+        yield from ((name, asset) for name in updated_aliases(asset.trigger))
 
 
 def _unique(kind: str, names: list[Any]) -> None:
@@ -138,17 +193,11 @@ def _unique(kind: str, names: list[Any]) -> None:
     raise GraphError(f"The {kind} {text!r} is defined twice.", hint="Rename one of them, or join them by a rule in transload.toml.")
 
 
-def _known(graph: AssetGraph) -> None:
-    assets = {asset.id for asset in graph.assets}
-    jobs = {job.name for job in graph.jobs}
-    for asset, by in referenced(graph):
-        if asset not in assets:
-            raise GraphError(f"The asset {uri_of(asset)!r} is named but not defined.", where=by, hint="Add it to the graph's assets.")
-    named = [(name, f"flow {flow.name}") for flow in graph.flows for name in flow.jobs]
-    named += [(name, f"job {job.name}") for job in graph.jobs for name in job.after]
-    for name, by in named:
-        if name not in jobs:
-            raise GraphError(f"The job {name!r} is named but not defined.", where=by, hint="Add it to the graph's jobs.")
+def _known(kind: str, references: Iterable[tuple[Any, Entity]], known: Collection[Any]) -> None:
+    for name, by in references:
+        if name not in known:
+            text = uri_of(name) if isinstance(name, AssetId) else name
+            raise GraphError(f"The {kind} {text!r} is named but not defined.", where=subject_of(by), hint="Add it to the graph.")
 
 
 def _group(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, tuple[Any, ...]]:
@@ -174,8 +223,3 @@ def _trigger_edges(graph: AssetGraph) -> Iterator[Edge]:
     for asset in graph.assets:
         for upstream in updated_assets(asset.trigger):
             yield from (Edge(upstream, asset.id, job.name, "trigger") for job in graph.writers.get(asset.id, ()))
-
-
-def mapped(entities: Iterable[Named], change: Callable[[Named], Named]) -> tuple[Named, ...]:
-    """Each entity changed."""
-    return tuple(change(entity) for entity in entities)

@@ -52,7 +52,7 @@ class RuntimePartitions(Tagged):
 
 
 class MultiPartitions(Tagged):
-    """Several dimensions by name; `delimiter` joins their keys, in the order given here, in the tool's own spelling."""
+    """Several dimensions by name; `delimiter` joins their keys in the order of the sorted names, as Dagster does."""
 
     kind: Literal["multi"] = "multi"
     dimensions: Mapping[str, Partitions]

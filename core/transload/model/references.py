@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from transload.model.assets import Asset
-from transload.model.graph import AssetGraph
+from transload.model.graph import AssetGraph, unchecked
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload.model.triggers import AllOf, AnyOf, AtLeast, InOrder, Trigger, Updated
@@ -24,10 +24,10 @@ def renamed(graph: AssetGraph, renames: Renames) -> AssetGraph:
     """The graph with other names, unchecked: two entities given one name are both still there."""
     if not any(renames):
         return graph
-    return AssetGraph.model_construct(
-        assets=tuple(_asset(asset, renames) for asset in graph.assets),
-        jobs=tuple(_job(job, renames) for job in graph.jobs),
-        flows=tuple(_flow(flow, renames) for flow in graph.flows),
+    return unchecked(
+        assets=(_asset(asset, renames) for asset in graph.assets),
+        jobs=(_job(job, renames) for job in graph.jobs),
+        flows=(_flow(flow, renames) for flow in graph.flows),
         aliases=graph.aliases,
     )
 
@@ -35,9 +35,10 @@ def renamed(graph: AssetGraph, renames: Renames) -> AssetGraph:
 def renamed_trigger(trigger: Trigger | None, names: Mapping[AssetId, AssetId]) -> Trigger | None:
     """The trigger with other assets."""
     if isinstance(trigger, Updated):
-        return _changed(trigger, asset=names.get(trigger.asset, trigger.asset))
+        return _changed(trigger, asset=names.get(trigger.asset, trigger.asset))  # type: ignore[no-any-return]
     if isinstance(trigger, (AllOf, AnyOf, AtLeast, InOrder)):
-        return _changed(trigger, parts=tuple(renamed_trigger(part, names) for part in trigger.parts))
+        parts = tuple(renamed_trigger(part, names) for part in trigger.parts)
+        return _changed(trigger, parts=parts)  # type: ignore[no-any-return]
     return trigger
 
 

@@ -185,3 +185,8 @@ def leaves(trigger: Trigger | None) -> Iterator[Trigger]:
 def updated_assets(trigger: Trigger | None) -> tuple[AssetId, ...]:
     """The assets whose updates the trigger listens to, without repeats, in order of writing."""
     return tuple(dict.fromkeys(leaf.asset for leaf in leaves(trigger) if isinstance(leaf, Updated)))
+
+
+def updated_aliases(trigger: Trigger | None) -> tuple[str, ...]:
+    """The aliases that the trigger listens to, without repeats, in order of writing."""
+    return tuple(dict.fromkeys(leaf.alias for leaf in leaves(trigger) if isinstance(leaf, AliasUpdated)))
