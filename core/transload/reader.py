@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import reduce
 from pathlib import Path
 
 from transload import carry, loading
@@ -61,7 +62,10 @@ def read(source: str, options: Options | None = None) -> Found:
 
 
 def read_all(sources: Sequence[str], options: Options | None = None) -> Found:
-    """Read several sources into one graph: one real table is one node."""
+    """Read several sources into one graph: one real table is one node.
+
+    Raises `TransloadError` subclasses for a source that cannot be read at all.
+    """
     found = [read(source, options) for source in sources]
     graph, losses = merged([each.graph for each in found])
     return Found(graph, in_order([*losses, *(loss for each in found for loss in each.losses)]))
@@ -147,13 +151,12 @@ def _static(adapter: Adapter, target: Target, failures: Iterable[Failure] = ()) 
 
 
 def _whole(adapter: Adapter, readings: Sequence[Reading], losses: Sequence[Loss] = ()) -> Found:
-    graphs, said = [], list(losses)
-    for reading in readings:
-        graph, orphans = carry.restore(reading.graph, reading.carried, adapter.tool)
-        graphs.append(graph)
-        said.extend((*reading.losses, *orphans))
-    graph, clashes = merged(graphs)
-    return Found(graph, in_order([*said, *clashes]))
+    """One graph of several readings of one project: what was carried belongs to all of them together."""
+    native, clashes = merged([reading.graph for reading in readings])
+    carried = reduce(carry.merge, (reading.carried for reading in readings))
+    graph, orphans = carry.restore(native, carried, adapter.tool)
+    said = (loss for reading in readings for loss in reading.losses)
+    return Found(graph, in_order([*losses, *said, *clashes, *orphans]))
 
 
 def _failed(target: Target, failure: Failure) -> Loss:

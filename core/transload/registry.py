@@ -14,7 +14,13 @@ GROUP = "transload.adapters"
 
 @cache
 def _found() -> dict[str, EntryPoint]:
-    return {point.name: point for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
+    found: dict[str, EntryPoint] = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
+        other = found.setdefault(point.name, point)
+        if other.value != point.value:
+            message = f"Two packages bring an adapter for {point.name!r}: {other.value} and {point.value}."
+            raise AdapterError(message, hint="Uninstall one of them.")
+    return found
 
 
 def tools() -> tuple[str, ...]:
@@ -24,9 +30,13 @@ def tools() -> tuple[str, ...]:
 
 @cache
 def adapter_for(tool: str) -> Adapter:
-    """The adapter of a tool. Raises `AdapterError` for an unknown one."""
+    """The adapter of a tool. Raises `AdapterError` for an unknown one, and for one that cannot be imported."""
     point = _found().get(tool)
     if point is None:
         known = ", ".join(tools()) or "none"
         raise AdapterError(f"There is no adapter for {tool!r}.", hint=f"Known tools: {known}.")
-    return cast("Adapter", point.load())
+    try:
+        return cast("Adapter", point.load())
+    except (ImportError, AttributeError) as error:
+        message = f"The adapter for {tool!r}, {point.value}, cannot be imported: {error}."
+        raise AdapterError(message, hint="Install the package that brings it anew.") from error
