@@ -63,10 +63,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class Joining:
-    """Which identities are one. Without rules every identity is its own."""
+    """Which identities are one. Without rules every identity is its own.
+
+    `same` gives for each identity of a `[[same]]` but the chosen one that one, and the file and key that say so.
+    """
 
     rules: tuple[Rule, ...] = ()
-    same: Mapping[AssetId, AssetId] = field(default_factory=dict)
+    same: Mapping[AssetId, tuple[AssetId, str]] = field(default_factory=dict)
     deployments: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -115,7 +118,7 @@ class Joining:
 
     def _match(self, asset: AssetId) -> tuple[AssetId, str] | None:
         if asset in self.same:
-            return self.same[asset], f"[[same]] with {uri_of(asset)}"
+            return self.same[asset]
         uri = uri_of(asset)
         found = ((target, rule.asset.where) for rule in self.rules if (target := rule.apply(uri)))
         return next(found, None)
@@ -151,15 +154,17 @@ def _asset_template(value: object, deployments: Mapping[str, str], where: str) -
     return native_template(tool, deployments.get(tool, DEFAULT_DEPLOYMENT), parts, where)
 
 
-def _pairs(entries: Iterator[tuple[str, Mapping[str, Any]]]) -> dict[AssetId, AssetId]:
-    same: dict[AssetId, AssetId] = {}
+def _pairs(entries: Iterator[tuple[str, Mapping[str, Any]]]) -> dict[AssetId, tuple[AssetId, str]]:
+    same: dict[AssetId, tuple[AssetId, str]] = {}
+    seen: set[AssetId] = set()
     for where, entry in entries:
         _known_keys(entry, frozenset({"assets"}), where)
-        assets = [_identity(text, where) for text in _texts(_required(entry, "assets", where), where)]
-        if twice := same.keys() & set(assets):
+        assets = dict.fromkeys(_identity(text, where) for text in _texts(_required(entry, "assets", where), where))
+        if twice := seen & assets.keys():
             raise SettingsError(f"{uri_of(min(twice))} is in two groups.", where=where, hint="Put both groups into one.")
-        target = next(filter(is_physical, assets), assets[0])
-        same.update({asset: target for asset in assets})
+        seen |= assets.keys()
+        target = next(filter(is_physical, assets), next(iter(assets)))
+        same.update({asset: (target, where) for asset in assets if asset != target})
     return same
 
 

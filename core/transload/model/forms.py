@@ -16,6 +16,7 @@ _ITEMS = re.compile(_ITEM)
 _DOTTED = re.compile(rf"{_ITEM}(?:\.{_ITEM})*")
 _DATABASE_FILE = re.compile(r"(?P<file>.*?(?P<stem>[^/.]+)[^/]*\.(?:duckdb|ddb|db|sqlite3?))(?P<rest>/.+)", re.IGNORECASE | re.DOTALL)
 _PUBSUB = re.compile(r"(?P<kind>topic|subscription):(?P<project>[^/?#@]+):(?P<id>[^:/?#]+)")
+_ENDS_IN_PORT = re.compile(r":[0-9]+$")
 _URI_DELIMITER = re.compile(r"[/?#]")
 _IMPLIED_SCHEMA = ("main",)
 
@@ -42,10 +43,16 @@ def pair_of(location: Location) -> Pair | None:
     A URI with other parts than its scheme asks for keeps its authority as namespace and its path, with the leading slash that no
     well-formed name has, as name.
     """
+    if _names_nothing(location):
+        return None
     if not location.authority and location.rules.form not in _OWN_ROOT:
-        name = location.trimmed + location.selection
-        return (location.scheme, _path_or_root(location)) if name else None
+        return location.scheme, _path_or_root(location)
     return _PAIRS[location.rules.form](location) or (location.root, _path_or_root(location))
+
+
+def _names_nothing(location: Location) -> bool:
+    rest = location.path if location.rules.form == "file" else location.trimmed + location.query
+    return not (location.authority or rest)
 
 
 def uri_of_pair(namespace: str, name: str) -> str:
@@ -79,10 +86,10 @@ def _tree(location: Location) -> Pair:
     return location.root, location.trimmed.lstrip("/") or "/"
 
 
-def _file(location: Location) -> Pair | None:
+def _file(location: Location) -> Pair:
     if location.authority in ("", "localhost"):
         # RFC 8089 section 2: the two are one.
-        return ("file", location.trimmed or "/") if location.path else None
+        return "file", location.trimmed or "/"
     return location.root, location.trimmed or "/"
 
 
@@ -122,7 +129,7 @@ def _cosmos(location: Location) -> Pair | None:
 def _pubsub(location: Location) -> Pair | None:
     kind, _, identifier = location.trimmed[1:].partition("/")
     name = f"{kind.removesuffix('s')}:{location.authority}:{identifier}"
-    return ("pubsub", name) if kind.endswith("s") and _PUBSUB.fullmatch(name) else None
+    return ("pubsub", name) if kind.endswith("s") and ":" not in identifier and _PUBSUB.fullmatch(name) else None
 
 
 def _glue(location: Location) -> Pair | None:
@@ -178,8 +185,9 @@ def _key_uri(namespace: str, name: str) -> str:
 
 
 def _file_uri(namespace: str, name: str) -> str:
-    if name.startswith("/"):
+    if name.startswith("/") and not (name == "/" and _ENDS_IN_PORT.search(namespace)):
         return namespace + name
+    name = name.removeprefix("/")
     return f"{'ftp' if namespace.endswith(':21') else 'sftp'}{namespace.removeprefix('file')}/{name}"
 
 
@@ -228,7 +236,7 @@ def _rootless_uri(namespace: str, name: str) -> str:
 
 
 def _bigquery_uri(namespace: str, name: str) -> str:
-    parts = undotted(name)
+    parts = [] if name.startswith("/") else undotted(name)
     return f"bigquery://{'/'.join(parts)}" if len(parts) > 1 else _rootless_uri(namespace, name)
 
 

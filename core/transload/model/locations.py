@@ -62,7 +62,7 @@ def locate(uri: str) -> Location | None:
 def _location(scheme: str, authority: str, tail: str) -> Location:
     rules = scheme_of(scheme)
     path, _, query = tail.partition("#")[0].partition("?")
-    if rules.authority == "dns" and ";" in authority:
+    if rules.form in ("dotted", "synapse") and rules.authority == "dns" and ";" in authority:
         # JDBC for SQL Server: //host:port;databaseName=db;…
         authority, _, options = authority.partition(";")
         path, query = "", (options + tail.partition("#")[0]).replace(";", "&").replace("?", "&")

@@ -16,6 +16,7 @@ URI = re.compile(r"(?P<head>(?:jdbc:)?(?P<scheme>[a-z0-9][a-z0-9+._-]+)://)(?P<a
 
 _ORACLE_THIN = re.compile(r"^(jdbc:[^@/]*:)[^:@]*@", re.IGNORECASE)
 _NESTED_USER = re.compile(r"(?<=://)[^/?#\s]*@")
+_NESTED_USER_IN_QUERY = re.compile(r"(?<=://)[^/?#&;\s]*@")
 _NOT_A_PORT = re.compile(r"[^:]*:(?![0-9]*(?:;|$)).*", re.DOTALL)
 
 _OPTIONS = re.compile(r"[?;#]")
@@ -41,18 +42,17 @@ def scrub(uri: str) -> str:
     if match is None:
         return _NESTED_USER.sub("", _ORACLE_THIN.sub(r"\1@", uri))
     authority, tail = _without_user(match["scheme"], match["authority"], match["tail"])
-    return match["head"] + _without_secrets(authority + _NESTED_USER.sub("", tail))
+    place, mark, query = (authority + tail).partition("?")
+    return match["head"] + _without_secrets(_NESTED_USER.sub("", place) + mark + _NESTED_USER_IN_QUERY.sub("", query))
 
 
 def _without_user(scheme: str, authority: str, tail: str) -> tuple[str, str]:
     place = scheme_of(scheme).authority
-    user, at, host = authority.rpartition("@")
-    if at:
-        container = user.rpartition("@")[2].partition(":")[0] if place == "container" else ""
-        return (f"{container}@{host}" if container else host), tail
-    if "@" in tail and place != "opaque" and _NOT_A_PORT.fullmatch(authority):
-        return _cut(tail.rpartition("@")[2])
-    return authority, tail
+    user, _, host = authority.rpartition("@")
+    if "@" in tail and place != "opaque" and _NOT_A_PORT.fullmatch(host):
+        host, tail = _cut(tail.rpartition("@")[2])
+    container = user.rpartition("@")[2].partition(":")[0] if place == "container" else ""
+    return (f"{container}@{host}" if container else host), tail
 
 
 def _cut(rest: str) -> tuple[str, str]:
