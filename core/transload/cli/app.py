@@ -6,7 +6,6 @@ import os
 import sys
 from typing import Annotated, NoReturn
 
-import click
 import typer
 
 from transload import __version__
@@ -15,6 +14,9 @@ from transload.errors import TransloadError
 
 OK, ERROR, FINDINGS = 0, 1, 2
 """Exit codes: done; could not; done, and there is something to look at."""
+
+UsageProblem = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+"""The base of every mistake in options. Reached through typer, which brings its own click since 0.26 and needed click's before."""
 
 app = typer.Typer(
     name="transload",
@@ -51,12 +53,10 @@ def main() -> NoReturn:
 def _run() -> int:
     try:
         return int(app(standalone_mode=False) or OK)
-    except click.exceptions.Exit as end:
-        return end.exit_code
-    except click.ClickException as error:
-        error.show()
+    except UsageProblem as error:
+        error.show()  # type: ignore[attr-defined]
         return ERROR
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         typer.echo("Stopped.", err=True)
         return ERROR
     except TransloadError as error:
