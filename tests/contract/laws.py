@@ -1,0 +1,242 @@
+"""The laws that every adapter keeps, each as a function that raises `AssertionError` where it is broken.
+
+The tests run them on real adapters with arbitrary graphs, and on adapters that lie, which must not pass.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import tempfile
+import warnings
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from transload import carry, loading
+from transload.adapter import Adapter, ProjectFiles, Reading, Target, Translation
+from transload.difference import differences
+from transload.loss import Code, Loss, Severity, in_order
+from transload.model import document
+from transload.model.graph import AssetGraph, graph_of
+from transload.reading.project import read_project
+from transload.translator import meaning, prepare
+from transload.writing.project import write_project
+
+Law = Callable[[Adapter, AssetGraph], None]
+
+NAMED: Final = ("assets", "jobs", "flows")
+
+
+def every_difference_is_reported(adapter: Adapter, graph: AssetGraph) -> None:
+    """What the tool does not hold in its own words is a loss; what is not even carried is a dropped one."""
+    translation = prepare(graph, adapter)
+    said = {(loss.subject, _top(loss.field)) for loss in translation.losses}
+    dropped = {(loss.subject, _top(loss.field)) for loss in translation.losses if loss.severity is Severity.DROPPED}
+
+    assert _changed(translation.graph, translation.native) <= said
+    assert _changed(translation.graph, translation.expected) <= dropped
+    assert _changed(graph, translation.graph) == set()
+
+
+def losses_are_well_formed(adapter: Adapter, graph: AssetGraph) -> None:
+    """Sorted, each once, each one sentence with a code of the table; carried ones say where; a field is dropped whole or not at all."""
+    losses = prepare(graph, adapter).losses
+
+    assert list(losses) == list(in_order(losses))
+    for loss in losses:
+        assert isinstance(loss.code, Code)
+        assert loss.message.strip().endswith("."), loss
+        assert loss.severity is not Severity.CARRIED or loss.kept, loss
+    fates: dict[tuple[str, str], set[bool]] = {}
+    for loss in losses:
+        fates.setdefault((loss.subject, _top(loss.field)), set()).add(loss.severity is Severity.DROPPED)
+    assert [place for place, fate in fates.items() if len(fate) > 1] == []
+
+
+def names_are_sound(adapter: Adapter, graph: AssetGraph) -> None:
+    """Every entity has a native name, distinct among its kind; names stay once given, and do not depend on anything unrelated."""
+    named = adapter.names.assign(graph)
+    for kind in NAMED:
+        names = [entity.names[adapter.tool] for entity in getattr(named, kind)]
+        assert len(set(names)) == len(names)
+
+    assert document.dumps(adapter.names.assign(named)) == document.dumps(named)
+    assert _stripped(named, adapter.tool) == _stripped(graph, adapter.tool)
+
+
+def names_are_stable(adapter: Adapter, graph: AssetGraph, other: AssetGraph) -> None:
+    """A graph beside it changes no name, unless it wants the same one."""
+    named = adapter.names.assign(graph)
+    mine, others = _spellings(named, adapter.tool), _spellings(adapter.names.assign(other), adapter.tool)
+    fresh = {kind: [entity for entity in getattr(other, kind) if entity.name not in {e.name for e in getattr(graph, kind)}] for kind in ("jobs", "flows", "aliases")}
+    both = graph_of(
+        assets=[*graph.assets, *(asset for asset in other.assets if asset.id not in graph.asset)],
+        jobs=[*graph.jobs, *fresh["jobs"]],
+        flows=[*graph.flows, *fresh["flows"]],
+        aliases=[*graph.aliases, *fresh["aliases"]],
+    )
+    together = _spellings(adapter.names.assign(both), adapter.tool)
+
+    for key, name in mine.items():
+        wanted = {folded for folded in map(_folded, others.values())}
+        assert together[key] == name or _folded(name) in wanted, (key, name, together[key])
+
+
+def source_round_trips(adapter: Adapter, graph: AssetGraph) -> None:
+    """The static reader gives back what was written, less exactly what the report lists."""
+    translation = prepare(graph, adapter)
+    with written(adapter.source.write(translation)) as root:
+        assert_restored(adapter, translation, adapter.static.read(read_project(root), target(adapter, root)))
+
+
+def objects_round_trip(adapter: Adapter, graph: AssetGraph) -> None:
+    """The reader of runtime objects gives back what was built, less exactly what the report lists."""
+    translation = prepare(graph, adapter)
+    built = adapter.runtime.build(translation)
+    reading = adapter.load.from_objects(built.objects, built.manifest, target(adapter, Path.cwd()))
+    assert_restored(adapter, translation, reading)
+
+
+def loaded_source_round_trips(adapter: Adapter, graph: AssetGraph) -> None:
+    """Importing the written project in the tool gives back what was written, less exactly what the report lists."""
+    translation = prepare(graph, adapter)
+    with written(adapter.source.write(translation)) as root:
+        assert_restored(adapter, translation, load_in_child(adapter, target(adapter, root)))
+        assert sorted(path.name for path in root.rglob("canary*")) == []
+
+
+def assert_restored(adapter: Adapter, translation: Translation, reading: Reading) -> None:
+    """The reading, with what was carried put back, means what was expected, and nothing in it puzzled the reader."""
+    graph, orphans = carry.restore(reading.graph, reading.carried, adapter.tool)
+
+    assert reading.failures == ()
+    assert document.dumps(meaning(graph)) == document.dumps(meaning(translation.expected))
+    assert _seen((*reading.losses, *orphans)) == []
+
+
+def target(adapter: Adapter, root: Path) -> Target:
+    """A folder as a target."""
+    return Target(adapter.tool, str(root), path=root)
+
+
+class written:  # noqa: N801 - reads as a word: `with written(files) as root`
+    """A project in a folder of its own, for as long as it is needed."""
+
+    def __init__(self, files: ProjectFiles) -> None:
+        self._files = files
+        self._folder = tempfile.TemporaryDirectory(prefix="contract-")
+
+    def __enter__(self) -> Path:
+        root = Path(self._folder.name, "project")
+        write_project(root, self._files)
+        return root
+
+    def __exit__(self, *_: object) -> None:
+        self._folder.cleanup()
+
+
+def load_in_child(adapter: Adapter, where: Target) -> Reading:
+    """Load in a forked process: what a project does to `sys.modules` stays there, and the tool is imported once for all."""
+    adapter.load  # noqa: B018 - imported here, so that each child has it
+    with tempfile.TemporaryDirectory(prefix="contract-") as folder:
+        answer = Path(folder, "answer.json")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child = os.fork()
+        if not child:
+            _answer(adapter, where, answer)
+        _, status = os.waitpid(child, 0)
+        assert status == 0, answer.read_text(encoding="utf-8")
+        return loading.reading_of(json.loads(answer.read_text(encoding="utf-8")))
+
+
+def _answer(adapter: Adapter, where: Target, answer: Path) -> None:
+    status = 1
+    os.chdir(str(where.path))
+    try:
+        text = json.dumps(loading.reading_json(adapter.load.load(where)))
+        status = 0
+    except BaseException as error:  # noqa: BLE001 - the parent shows it
+        text = f"{type(error).__name__}: {error}"
+    answer.write_text(text, encoding="utf-8")
+    os._exit(status)
+
+
+BUILTINS: Final = frozenset({"NotImplementedError", "dict", "float", "frozenset", "set"})
+"""What written source may call of Python's own."""
+
+
+def calls_only(adapter: Adapter, graph: AssetGraph, packages: Collection[str]) -> None:
+    """The written Python parses, imports only from `packages` and the project itself, and calls only that and `BUILTINS`."""
+    files = adapter.source.write(prepare(graph, adapter))
+    own = {part.removesuffix(".py") for path in files for part in path.split("/")}
+    for path, text in files.items():
+        if path.endswith(".py"):
+            tree = ast.parse(text, path)
+            assert _imported_packages(tree) <= {"__future__", *packages, *own}, path
+            assert _called(tree) <= {*_bound(tree), *BUILTINS}, path
+
+
+def _imported_packages(tree: ast.Module) -> set[str]:
+    plain = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    named = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level}
+    return {name.partition(".")[0] for name in (*plain, *named)}
+
+
+def _bound(tree: ast.Module) -> set[str]:
+    """Every name that the module itself gives a value to."""
+    nodes = list(ast.walk(tree))
+    aliases = [alias for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names]
+    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    functions = {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))}
+    return {(alias.asname or alias.name).partition(".")[0] for alias in aliases} | stored | functions
+
+
+def _called(tree: ast.Module) -> set[str]:
+    """The first name of everything that is called, decorators included."""
+    nodes = list(ast.walk(tree))
+    decorated = [node for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
+    called = [node.func for node in nodes if isinstance(node, ast.Call)]
+    return {_root(node) for node in (*called, *(decorator for node in decorated for decorator in node.decorator_list))}
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ast.unparse(node)
+
+
+def _changed(before: AssetGraph, after: AssetGraph) -> set[tuple[str, str]]:
+    whole = (change for change in differences(before, after) if change.kind != "added")
+    return {(change.subject, change.field or "*") for change in whole}
+
+
+def _top(field: str) -> str:
+    return field.split("[", 1)[0].split(".", 1)[0]
+
+
+def _seen(losses: Iterable[Loss]) -> list[str]:
+    return [f"{loss.subject}: {loss.field}: {loss.code.value}: {loss.message}" for loss in losses]
+
+
+def _spellings(graph: AssetGraph, tool: str) -> dict[tuple[str, Any], tuple[str, ...]]:
+    entities: Collection[Any] = [*graph.assets, *graph.jobs, *graph.flows]
+    return {(type(entity).__name__, getattr(entity, "id", None) or entity.name): entity.names[tool] for entity in entities}
+
+
+def _folded(name: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple("".join(filter(str.isalnum, part.casefold())) for part in name)
+
+
+def _stripped(graph: AssetGraph, tool: str) -> str:
+    """The graph without this tool's names."""
+    parts = {
+        kind: [
+            entity.model_copy(update={"names": {other: name for other, name in entity.names.items() if other != tool}})
+            for entity in getattr(graph, kind)
+        ]
+        for kind in NAMED
+    }
+    return document.dumps(graph.replaced(**parts))

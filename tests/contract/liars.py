@@ -1,0 +1,178 @@
+"""Adapters that lie: each wraps an honest one and breaks one promise. The suite must catch every one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+from transload.adapter import (
+    Adapter,
+    Built,
+    LoadModule,
+    NamesModule,
+    Notes,
+    ProjectFiles,
+    Reading,
+    RuntimeModule,
+    ShapeModule,
+    SourceModule,
+    StaticModule,
+    Support,
+    Target,
+    Translation,
+)
+from transload.model.assets import Asset
+from transload.model.graph import AssetGraph
+from transload.model.identity import AssetId, logical
+from transload.reading.project import Project
+
+
+@dataclass(frozen=True)
+class Liar(Adapter):
+    """An adapter that is honest but for what `lies` puts in the place of its modules and tables."""
+
+    lies: tuple[tuple[str, Any], ...] = ()
+
+    def _told(self, name: str, truth: Any) -> Any:
+        return dict(self.lies).get(name, truth)
+
+    @property
+    def support(self) -> Support:
+        """Perhaps another table."""
+        return cast("Support", self._told("support", super().support))
+
+    @property
+    def names(self) -> NamesModule:
+        """Perhaps other names."""
+        return cast("NamesModule", self._told("names", super().names))
+
+    @property
+    def shape(self) -> ShapeModule:
+        """Perhaps another shape."""
+        return cast("ShapeModule", self._told("shape", super().shape))
+
+    @property
+    def source(self) -> SourceModule:
+        """Perhaps another writer."""
+        return cast("SourceModule", self._told("source", super().source))
+
+    @property
+    def static(self) -> StaticModule:
+        """Perhaps another reader."""
+        return cast("StaticModule", self._told("static", super().static))
+
+    @property
+    def runtime(self) -> RuntimeModule:
+        """Perhaps another builder."""
+        return cast("RuntimeModule", self._told("runtime", super().runtime))
+
+    @property
+    def load(self) -> LoadModule:
+        """Perhaps another loader."""
+        return cast("LoadModule", self._told("load", super().load))
+
+
+def _liar(honest: Adapter, **lies: Any) -> Liar:
+    told = {field.name: getattr(honest, field.name) for field in fields(Adapter)}
+    return Liar(**told, lies=tuple(lies.items()))
+
+
+def _without_owners(translation: Translation) -> Translation:
+    assets = [asset.model_copy(update={"owners": ()}) for asset in translation.native.assets]
+    entries = translation.carried.assets.items()
+    kept = {key: {field: value for field, value in entry.items() if field != "owners"} for key, entry in entries}
+    carried = translation.carried.model_copy(update={"assets": kept})
+    return replace(translation, native=translation.native.replaced(assets=assets), carried=carried)
+
+
+def forgets_owners(honest: Adapter) -> Adapter:
+    """Its writers leave the owners of assets out."""
+
+    def write(translation: Translation) -> ProjectFiles:
+        return honest.source.write(_without_owners(translation))
+
+    def build(translation: Translation) -> Built:
+        return honest.runtime.build(_without_owners(translation))
+
+    return _liar(honest, source=SimpleNamespace(write=write), runtime=SimpleNamespace(build=build))
+
+
+def claims_too_much(honest: Adapter) -> Adapter:
+    """Its table says that the tool holds everything; its writers and readers do not know that."""
+    support = honest.support
+    native = replace(support, asset=dict.fromkeys(support.asset), job=dict.fromkeys(support.job), flow=dict.fromkeys(support.flow))
+    return _liar(honest, support=native)
+
+
+def invents(honest: Adapter) -> Adapter:
+    """Its readers add an asset that nobody wrote."""
+    ghost = Asset(id=logical("dagster", "default", ["ghost"]))
+
+    def haunted(reading: Reading) -> Reading:
+        return replace(reading, graph=reading.graph.replaced(assets=[*reading.graph.assets, ghost]))
+
+    def read(project: Project, target: Target) -> Reading:
+        return haunted(honest.static.read(project, target))
+
+    def from_objects(objects: Any, manifest: Any, target: Target) -> Reading:
+        return haunted(honest.load.from_objects(objects, manifest, target))
+
+    return _liar(honest, static=SimpleNamespace(read=read), load=SimpleNamespace(from_objects=from_objects))
+
+
+def reshapes_in_silence(honest: Adapter) -> Adapter:
+    """Its shape lets go of what jobs read, and says nothing."""
+
+    def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
+        shaped = honest.shape.shape(graph, notes)
+        return shaped.replaced(jobs=[job.model_copy(update={"reads": (), "description": "new"}) for job in shaped.jobs])
+
+    return _liar(honest, shape=SimpleNamespace(shape=shape))
+
+
+def drops_jobs_in_silence(honest: Adapter) -> Adapter:
+    """Its shape leaves all jobs out, and says nothing."""
+
+    def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
+        shaped = honest.shape.shape(graph, notes)
+        return shaped.replaced(jobs=(), flows=[flow.model_copy(update={"jobs": ()}) for flow in shaped.flows])
+
+    return _liar(honest, shape=SimpleNamespace(shape=shape))
+
+
+def names_twice(honest: Adapter) -> Adapter:
+    """It gives all assets one name."""
+
+    def assign(graph: AssetGraph) -> AssetGraph:
+        named = honest.names.assign(graph)
+        first = named.assets[0].names
+        return named.replaced(assets=[asset.model_copy(update={"names": first}) for asset in named.assets])
+
+    return _with_names(honest, assign=assign)
+
+
+def knows_its_names_badly(honest: Adapter) -> Adapter:
+    """It says that its reader finds the identity of every asset by itself."""
+
+    def asset_id(asset: Asset) -> AssetId:
+        return asset.id
+
+    return _with_names(honest, asset_id=asset_id)
+
+
+def _with_names(honest: Adapter, **changes: Callable[..., Any]) -> Adapter:
+    names = {name: getattr(honest.names, name) for name in ("assign", "asset_id", "job_name", "flow_name")}
+    return _liar(honest, names=SimpleNamespace(**{**names, **changes}))
+
+
+LIES: tuple[Callable[[Adapter], Adapter], ...] = (
+    forgets_owners,
+    claims_too_much,
+    invents,
+    reshapes_in_silence,
+    drops_jobs_in_silence,
+    names_twice,
+    knows_its_names_badly,
+)

@@ -1,0 +1,45 @@
+"""The strategies reach everything: each field of the model, each kind of partitions, mapping and trigger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import pytest
+
+from transload.adapter import BOOKKEEPING
+from transload.model import partitions, triggers
+from transload.model.assets import Asset
+from transload.model.document import dumps
+from transload.model.jobs import Flow, Job
+
+from .strategies import any_graphs, asset_fields, flow_fields, job_fields, plain
+from .subjects import sample
+
+TIED = {"id", "name", "jobs", "reads", "writes", "after"}
+"""Fields that the strategies fill by hand, from what else is in the graph."""
+
+
+@pytest.mark.parametrize(
+    ("model", "table"), [(Asset, asset_fields(plain())), (Job, job_fields(plain())), (Flow, flow_fields(plain()))]
+)
+def test_every_field_is_generated(model: Any, table: Mapping[str, Any]) -> None:
+    """A new field of the model is generated, or this fails."""
+    assert set(model.model_fields) == {*table, *(TIED & set(model.model_fields))}
+
+
+@pytest.mark.parametrize("union", [partitions.Partitions, partitions.PartitionMapping, triggers.Trigger])
+def test_every_kind_is_generated(union: Any) -> None:
+    """Each kind of a tagged record comes up in a few hundred graphs."""
+    text = "".join(dumps(graph) for graph in sample(any_graphs(), 400))
+    kinds = {record.model_fields["kind"].default for record in get_args(get_args(union)[0])}
+
+    assert {kind for kind in kinds if f'"kind": "{kind}"' not in text} == set()
+
+
+def test_bookkeeping_fields_are_generated_too() -> None:
+    """What no table of support lists must survive all the same."""
+    text = "".join(dumps(graph) for graph in sample(any_graphs(), 100))
+
+    assert BOOKKEEPING == {"id", "name", "names", "origin"}
+    assert {field for field in BOOKKEEPING if f'"{field}": ' not in text} == set()

@@ -1,0 +1,41 @@
+"""What the toy holds."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from transload.adapter import BOOKKEEPING, Rule, Subject, Support, Tell, carried_rule
+from transload.loss import Code, Severity
+from transload.model.assets import Asset
+from transload.model.jobs import Flow, Job
+
+LONGEST: Final = 20
+
+
+def _short(value: str, _subject: Subject, tell: Tell) -> str:
+    if len(value) > LONGEST:
+        tell("description", f"The description is cut after {LONGEST} characters.")
+    return value[:LONGEST]
+
+
+def _others(model: Any, known: dict[str, Rule | None]) -> dict[str, Rule | None]:
+    rule = carried_rule("The toy does not know it.", kept="transload.json")
+    return {**{field: rule for field in model.model_fields if field not in BOOKKEEPING}, **known}
+
+
+SUPPORT = Support(
+    asset=_others(
+        Asset,
+        {
+            "description": Rule(
+                Severity.APPROXIMATED, Code.ASSET_VALUE, "Long descriptions are cut.", keep=_short, kept="transload.json"
+            ),
+            "tags": None,
+            "url": Rule(Severity.DROPPED, Code.ASSET_FIELD, "The toy has no place for a link."),
+        },
+    ),
+    job=_others(Job, {"reads": None, "writes": None}),
+    flow=_others(Flow, {}),
+    native_keys={"asset": frozenset({"colour"})},
+    alias=carried_rule("The toy has no aliases.", kept="transload.json", code=Code.ALIAS),
+)
