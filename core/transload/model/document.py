@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import Field, JsonValue, ValidationError
@@ -74,3 +75,12 @@ def _explain(error: ValidationError) -> str:
     place = ".".join(str(part) for part in first["loc"])
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return f"The field {place!r} is wrong: {first['msg']}{more}."
+
+
+def publish() -> None:
+    """Write the schema to where it is shipped from; a test holds it against the model."""
+    Path(__file__).with_name("document.schema.json").write_text(json_text(json_schema()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    publish()
