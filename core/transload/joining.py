@@ -108,7 +108,9 @@ class Joining:
         while (step := self._step(asset, names or {})) is not None and step[0] != asset:
             asset, place = step
             if place in used:
-                raise SettingsError(f"The rules lead in a circle, at {uri_of(asset)}.", where=place, hint="Remove one of: " + "; ".join(used))
+                raise SettingsError(
+                    f"The rules lead in a circle, at {uri_of(asset)}.", where=place, hint="Remove one of: " + "; ".join(used)
+                )
             used.append(place)
         return asset
 

@@ -114,9 +114,34 @@ def test_near_collisions_stay_apart_and_survive_the_way_back(uris: list[str]) ->
     assert [identify(uri_of(identity)) for identity in identities] == identities
 
 
-@pytest.mark.parametrize("text", ["", "orders", "Prod:Orders", "Prod:/x", "foo bar", "C:\\x", "C:/x", "c://x", "a/b", "://x", "s3:", "s3://",
-                                  "file:x", "s3://b/\n", "s3://b/\x1b[0m", "s3://b/\ud800", "arn:aws:s3", "bigquery:orders", "dagster://prod",
-                                  "inmemory://", "file://", "http://", " s3://b/x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "orders",
+        "Prod:Orders",
+        "Prod:/x",
+        "foo bar",
+        "C:\\x",
+        "C:/x",
+        "c://x",
+        "a/b",
+        "://x",
+        "s3:",
+        "s3://",
+        "file:x",
+        "s3://b/\n",
+        "s3://b/\x1b[0m",
+        "s3://b/\ud800",
+        "arn:aws:s3",
+        "bigquery:orders",
+        "dagster://prod",
+        "inmemory://",
+        "file://",
+        "http://",
+        " s3://b/x",
+    ],
+)
 def test_what_names_no_dataset_is_refused_with_advice(text: str) -> None:
     with pytest.raises(IdentityError) as caught:
         identify(text)
@@ -181,7 +206,9 @@ def test_a_database_in_jdbc_options_distinguishes() -> None:
     assert identify("jdbc:sqlserver://h;databaseName=a;password=x") != identify("jdbc:sqlserver://h;databaseName=b;password=x")
 
 
-@pytest.mark.parametrize("parts", [["a", "b"], ["a/b"], ["a%2Fb"], ["", "a"], ["a", ""], [""], ["~"], ["a?b#c;d@e"], ["\ud800"], ["s3://u:p@b/k"], ["\n"]])
+@pytest.mark.parametrize(
+    "parts", [["a", "b"], ["a/b"], ["a%2Fb"], ["", "a"], ["a", ""], [""], ["~"], ["a?b#c;d@e"], ["\ud800"], ["s3://u:p@b/k"], ["\n"]]
+)
 def test_a_native_key_comes_back_from_its_logical_identity(parts: list[str]) -> None:
     asset = logical("dagster", "prod", parts)
 
@@ -196,13 +223,17 @@ def test_a_tool_that_core_does_not_know_has_logical_names_too() -> None:
     assert logical_parts(identify(uri_of(asset))) == ("kestra", "eu:1", ("a",))
 
 
-@pytest.mark.parametrize(("tool", "deployment", "parts"), [("dagster", "prod", []), ("dagster", "", ["a"]), ("", "prod", ["a"]), ("a b", "p", ["a"])])
+@pytest.mark.parametrize(
+    ("tool", "deployment", "parts"), [("dagster", "prod", []), ("dagster", "", ["a"]), ("", "prod", ["a"]), ("a b", "p", ["a"])]
+)
 def test_an_empty_or_impossible_logical_name_is_refused(tool: str, deployment: str, parts: list[str]) -> None:
     with pytest.raises(IdentityError):
         logical(tool, deployment, parts)
 
 
-@pytest.mark.parametrize("asset", [("default", "orders"), ("dagster_prod", "a/b"), ("snowflake://a", "weird name"), ("dagster://x", "%FF"), ("", "")])
+@pytest.mark.parametrize(
+    "asset", [("default", "orders"), ("dagster_prod", "a/b"), ("snowflake://a", "weird name"), ("dagster://x", "%FF"), ("", "")]
+)
 def test_an_identity_made_elsewhere_can_be_shown(asset: tuple[str, str]) -> None:
     assert asset[1] in uri_of(AssetId(*asset))
 
@@ -210,3 +241,18 @@ def test_an_identity_made_elsewhere_can_be_shown(asset: tuple[str, str]) -> None
 def test_physical_identities_have_no_logical_parts() -> None:
     assert is_physical(identify("x-dagster://prod/a"))
     assert logical_parts(identify("s3://b/k")) is None
+
+
+@pytest.mark.parametrize(
+    "unit", ["a", "a.", "a/", ".db", "a.db/", '"', "://", ":", "token", "a=1&", ";", "@", "\u00e9", ".snowflakecomputing.com"]
+)
+@pytest.mark.parametrize("start", ["duckdb://", "postgres://h/", "http://h/?", "snowflake://", "arn:aws:s3:::", "jdbc:", "hive://["])
+def test_a_long_text_takes_no_more_than_linear_time(start: str, unit: str) -> None:
+    """A pattern that tries all ways to match would not end within hours here."""
+    scrubbed = scrub(start + unit * 50_000 + "/x")
+    try:
+        asset = identify(scrubbed)
+    except IdentityError:
+        return
+
+    assert identify(uri_of(asset)) == asset

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import warnings
 from pathlib import Path
@@ -114,25 +115,29 @@ AIRFLOW_DEVIATES = [
 """Each is named in the docstring of `transload.model.identity`, or is a scheme that Airflow has no converter for."""
 
 
-@pytest.fixture
-def converted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN201 - a closure over Airflow's untyped function
-    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
-    from airflow.providers.common.compat.openlineage.utils.utils import translate_airflow_asset
-    from airflow.sdk import Asset
-    from airflow.sdk.providers_manager_runtime import ProvidersManagerTaskRuntime
+class Converters:
+    """Airflow's own converters, of the providers that are installed."""
 
-    schemes = ProvidersManagerTaskRuntime().asset_to_openlineage_converters
+    def __init__(self) -> None:
+        manager = importlib.import_module("airflow.sdk.providers_manager_runtime").ProvidersManagerTaskRuntime()
+        self.schemes = frozenset(manager.asset_to_openlineage_converters)
+        self._asset = importlib.import_module("airflow.sdk").Asset
+        self._translate = importlib.import_module("airflow.providers.common.compat.openlineage.utils.utils").translate_airflow_asset
 
-    def convert(uri: str) -> AssetId | None:
-        with warnings.catch_warnings(action="ignore"):  # Airflow warns of the password that these URIs are about.
-            dataset = translate_airflow_asset(Asset(name="n", uri=uri), None)
+    def __call__(self, uri: str) -> AssetId | None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Airflow warns of the password that some of these URIs are about.
+            dataset = self._translate(self._asset(name="n", uri=uri), None)
         return AssetId(dataset.namespace, dataset.name) if dataset else None
 
-    convert.schemes = frozenset(schemes)  # type: ignore[attr-defined]
-    return convert
+
+@pytest.fixture
+def converted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Converters:
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    return Converters()
 
 
-def _needs_converter(converted, uri: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _needs_converter(converted: Converters, uri: str) -> None:
     scheme = uri.partition(":")[0].lower()
     if scheme not in converted.schemes:
         pytest.skip(f"the Airflow provider of {scheme} is not installed")
@@ -141,7 +146,7 @@ def _needs_converter(converted, uri: str) -> None:  # type: ignore[no-untyped-de
 @needs_airflow
 @pytest.mark.airflow_providers
 @pytest.mark.parametrize("uri", AIRFLOW_AGREES)
-def test_identities_are_those_of_airflows_converters(converted, uri: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def test_identities_are_those_of_airflows_converters(converted: Converters, uri: str) -> None:
     _needs_converter(converted, uri)
 
     assert identify(uri) == converted(uri)
@@ -150,7 +155,7 @@ def test_identities_are_those_of_airflows_converters(converted, uri: str) -> Non
 @needs_airflow
 @pytest.mark.airflow_providers
 @pytest.mark.parametrize(("uri", "airflow"), AIRFLOW_DEVIATES)
-def test_deviations_from_airflows_converters_are_the_known_ones(converted, uri: str, airflow: AssetId | None) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def test_deviations_from_airflows_converters_are_the_known_ones(converted: Converters, uri: str, airflow: AssetId | None) -> None:
     if airflow is not None:
         _needs_converter(converted, uri)
 
@@ -161,7 +166,7 @@ def test_deviations_from_airflows_converters_are_the_known_ones(converted, uri: 
 @needs_airflow
 @pytest.mark.airflow_providers
 @pytest.mark.parametrize("uri", AIRFLOW_AGREES)
-def test_airflow_gives_our_canonical_uri_the_same_identity(converted, uri: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def test_airflow_gives_our_canonical_uri_the_same_identity(converted: Converters, uri: str) -> None:
     _needs_converter(converted, uri)
 
     assert converted(uri_of(identify(uri))) == identify(uri)

@@ -15,7 +15,7 @@ _SPELLINGS = sorted({spelling for name, rules in SCHEMES.items() for spelling in
 _SCHEMES = st.sampled_from([*_SPELLINGS, "postgresql+psycopg2", "S3", "jdbc:mysql"])
 _TABLES = sorted(name for name, rules in SCHEMES.items() if rules.form == "dotted")
 _AWKWARD = st.text(alphabet="aB1./:@?#&=;%\"'~-_[], \\\u00e9\u2100\u3002", max_size=12)
-_WELL_FORMED = st.text(alphabet="abAB01._-~\"$ \u00e9%:+,", min_size=1, max_size=6)
+_WELL_FORMED = st.text(alphabet='abAB01._-~"$ \u00e9%:+,', min_size=1, max_size=6)
 _HOSTS = st.from_regex(r"[a-z][a-z0-9]{0,3}(\.[a-z]{2})?", fullmatch=True)
 
 
@@ -66,7 +66,10 @@ def test_distinct_tables_of_one_database_have_distinct_names(scheme: str, host: 
     assert (identify(f"{scheme}://{host}/{'/'.join(first)}") == identify(f"{scheme}://{host}/{'/'.join(second)}")) == (first == second)
 
 
-@given(st.sampled_from(["s3", "gs", "abfss", "dbfs", "kafka", "x-lake", "https"]), st.lists(st.lists(_WELL_FORMED, min_size=1, max_size=4), min_size=2, max_size=2))
+@given(
+    st.sampled_from(["s3", "gs", "abfss", "dbfs", "kafka", "x-lake", "https"]),
+    st.lists(st.lists(_WELL_FORMED, min_size=1, max_size=4), min_size=2, max_size=2),
+)
 def test_distinct_keys_of_one_store_have_distinct_names(scheme: str, keys: list[list[str]]) -> None:
     first, second = ("/".join(key) for key in keys)
 
@@ -94,7 +97,8 @@ def _meaning(parts: list[str]) -> tuple[str, ...]:
 
 def _quoted(text: str) -> list[str]:
     """An independent, character by character reading of SQL's quoted names; nothing if it is not three of them."""
-    parts, rest = [], text
+    parts: list[str] = []
+    rest = text
     while rest:
         quoted = rest.startswith('"')
         end = 1 if quoted else 0

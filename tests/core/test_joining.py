@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -143,9 +144,10 @@ _ASSETS = st.one_of(
 
 @given(_ASSETS, st.dictionaries(st.sampled_from(["dagster", "airflow", "prefect"]), _NAMES.map(tuple)))
 def test_resolving_is_idempotent(asset: AssetId, names: dict[str, tuple[str, ...]]) -> None:
-    from transload.joining import tomllib
-
-    joining = Joining.parse(tomllib.loads(TOML))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "transload.toml")
+        path.write_text(TOML, encoding="utf-8")
+        joining = Joining.load(path)
     resolved = joining.resolve(asset, names)
 
     assert joining.resolve(resolved, names) == resolved

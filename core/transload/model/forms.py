@@ -14,11 +14,10 @@ Pair = tuple[str, str]
 _ITEM = r'(?:"(?:[^"]|"")+"|[^".]+)'
 _ITEMS = re.compile(_ITEM)
 _DOTTED = re.compile(rf"{_ITEM}(?:\.{_ITEM})*")
-_DATABASE_FILE = re.compile(r"(?P<file>.*?(?P<stem>[^/.]+)[^/]*\.(?:duckdb|ddb|db|sqlite3?))(?P<rest>/.+)", re.IGNORECASE | re.DOTALL)
+_DATABASE_EXTENSION = re.compile(r"\.(?:duckdb|ddb|db|sqlite3?)(?=/)", re.IGNORECASE)
 _PUBSUB = re.compile(r"(?P<kind>topic|subscription):(?P<project>[^/?#@]+):(?P<id>[^:/?#]+)")
 _ENDS_IN_PORT = re.compile(r":[0-9]+$")
 _URI_DELIMITER = re.compile(r"[/?#]")
-_IMPLIED_SCHEMA = ("main",)
 
 
 def dotted(parts: Sequence[str]) -> str:
@@ -57,7 +56,7 @@ def _names_nothing(location: Location) -> bool:
 
 def uri_of_pair(namespace: str, name: str) -> str:
     """The URI that `pair_of` turns into this pair again."""
-    scheme, separator, rest = namespace.partition("://")
+    scheme, separator, _ = namespace.partition("://")
     if not separator:
         return _URIS_WITHOUT_ROOT.get(namespace, _rootless_uri)(namespace, name)
     form = scheme_of(canonical_scheme(scheme)).form
@@ -146,14 +145,16 @@ def _memory(location: Location) -> Pair | None:
 
 def _embedded(location: Location) -> Pair | None:
     """`duckdb://path/to/file.duckdb/schema/table`; catalog and schema have DuckDB's and SQLite's own defaults."""
-    match = _DATABASE_FILE.fullmatch(location.authority + location.trimmed)
-    if match is None:
+    text = location.authority + location.trimmed
+    if (extension := _DATABASE_EXTENSION.search(text)) is None:
         return None
-    given = match["rest"][1:].split("/")
+    file = text[: extension.end()]
+    catalog = file.rpartition("/")[2].partition(".")[0]
+    implied = [catalog, "main"] if location.scheme == "duckdb" else ["main"]
+    given = text[extension.end() + 1 :].split("/")
     given = undotted(given[0]) if len(given) == 1 else given
-    implied = [*([match["stem"]] if location.scheme == "duckdb" else []), *_IMPLIED_SCHEMA]
     parts = [*implied[: max(0, location.rules.parts - len(given))], *given]
-    return (f"{location.scheme}://{match['file']}", dotted(parts)) if len(parts) == location.rules.parts and all(given) else None
+    return (f"{location.scheme}://{file}", dotted(parts)) if given and len(parts) == location.rules.parts and all(parts) else None
 
 
 def _site(location: Location) -> Pair | None:

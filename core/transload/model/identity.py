@@ -50,9 +50,9 @@ class AssetId(NamedTuple):
 
 
 def identify(uri: str) -> AssetId:
-    """The identity of the dataset that a URI, an ARN or a logical name written as a URI stands for.
+    r"""The identity of the dataset that a URI, an ARN or a logical name written as a URI stands for.
 
-    Raises `IdentityError` for a text that is none of these, such as `orders`, `Prod:Orders` or `C:\\x`: that is a name in its tool,
+    Raises `IdentityError` for a text that is none of these, such as `orders`, `Prod:Orders` or `C:\x`: that is a name in its tool,
     for `logical`.
 
     >>> identify("postgresql+psycopg2://ann:pw@H/db/public/orders")

@@ -27,7 +27,20 @@ class Scheme:
     """
 
     form: Literal[
-        "path", "tree", "file", "transfer", "dotted", "bigquery", "synapse", "cosmos", "pubsub", "glue", "memory", "embedded", "site", "logical"
+        "path",
+        "tree",
+        "file",
+        "transfer",
+        "dotted",
+        "bigquery",
+        "synapse",
+        "cosmos",
+        "pubsub",
+        "glue",
+        "memory",
+        "embedded",
+        "site",
+        "logical",
     ] = "path"
     parts: int = 0
     schema: str = ""
