@@ -1,0 +1,213 @@
+"""What was found → graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any, Final, NamedTuple, TypeVar
+
+from transload.adapter import Reading, Target
+from transload.carry import Carried
+from transload.loss import Code, Loss, Severity
+from transload.model.assets import Asset, Origin, Residue
+from transload.model.graph import graph_of
+from transload.model.identity import AssetId
+from transload.model.jobs import Flow, Job, Read, Schedule, Write
+from transload_prefect import tags
+from transload_prefect.dataflow import Inputs, inputs_of
+from transload_prefect.deployments import KNOWN, schedule_of
+from transload_prefect.found import Found, FoundDeployment, FoundFlow, FoundTask
+from transload_prefect.identities import Identities, first_places
+from transload_prefect.names import TOOL, qualified
+from transload_prefect.retries import retries_of
+from transload_prefect.triggers import updated_keys
+
+_PROPERTIES: Final = {"name": "title", "url": "url", "description": "description", "owners": "owners"}
+
+Item = TypeVar("Item", FoundTask, FoundFlow)
+
+
+class _Names(NamedTuple):
+    flows: Mapping[FoundFlow, str]
+    tasks: Mapping[FoundTask, tuple[str, str]]
+
+    def job(self, task: FoundTask) -> str:
+        return qualified(*self.tasks[task])
+
+
+def assemble(found: Found, target: Target, carried: Carried) -> Reading:
+    """The graph of what was found, in Prefect's own words."""
+    ids = Identities(first_places(_keys(found)), target.deployment)
+    names = _names(found)
+    inputs = inputs_of(found.flows)
+    jobs = [_job(task, names, inputs.get(task, Inputs()), ids) for task in found.tasks]
+    flows = [_flow(flow, names, _deployments(flow, found, names), ids) for flow in found.flows]
+    _report_homeless(found, names)
+    graph = graph_of(_assets(found, ids), jobs, flows)
+    return Reading(graph, carried, (*found.losses, *ids.losses), tuple(found.failures))
+
+
+# Names
+
+
+def _names(found: Found) -> _Names:
+    flows = {flow: name for (_, name), flow in _distinct((("", flow.name), flow) for flow in _placed(found.flows)).items()}
+    homes: dict[FoundTask, str] = {}
+    for flow, name in sorted(flows.items(), key=lambda pair: pair[1], reverse=True):
+        homes.update(dict.fromkeys((call.task for call in flow.calls), name))
+    tasks = _distinct(((homes.get(task, ""), task.name), task) for task in _placed(found.tasks))
+    return _Names(flows, {task: name for name, task in tasks.items()})
+
+
+def _placed(items: Iterable[Item]) -> list[Item]:
+    return sorted(items, key=lambda item: (item.origin.path or "", item.origin.line or 0))
+
+
+def _distinct(pairs: Iterable[tuple[tuple[str, str], Any]]) -> dict[tuple[str, str], Any]:
+    """Of several with one name, the later ones get a number."""
+    given: dict[tuple[str, str], Any] = {}
+    for (room, name), item in pairs:
+        free, number = name, 2
+        while (room, free) in given:
+            free, number = f"{name}#{number}", number + 1
+        given[room, free] = item
+    return given
+
+
+# Assets
+
+
+def _keys(found: Found) -> Iterator[tuple[str, Origin]]:
+    yield from ((asset.key, asset.origin) for asset in found.assets)
+    yield from ((key, task.origin) for task in found.tasks for key in (*task.writes, *task.deps))
+    yield from (
+        (key, deployment.origin) for deployment in found.deployments for key in updated_keys(deployment.fields.get("triggers") or ())
+    )
+
+
+def _assets(found: Found, ids: Identities) -> list[Asset]:
+    origins = first_places((ids.name(key), origin) for key, origin in _keys(found))
+    keys = {ids.name(key): key for key, _ in _keys(found)}
+    said = _properties(found, ids)
+    return [
+        Asset(id=ids.of(keys[name]), names={TOOL: (name,)}, origin=origin, **said.get(name, {})) for name, origin in origins.items()
+    ]
+
+
+def _properties(found: Found, ids: Identities) -> dict[str, dict[str, Any]]:
+    """Key → fields. Of several definitions the first wins; what a later one says differently is reported."""
+    said: dict[str, dict[str, Any]] = {}
+    for asset in found.assets:
+        fields = said.setdefault(ids.name(asset.key), {})
+        for name, value in asset.properties.items():
+            field = _PROPERTIES[name]
+            new = tuple(value) if isinstance(value, list) else value
+            if fields.setdefault(field, new) != new:
+                message = "It is defined again with another value; the first is used."
+                found.lost(f"asset {ids.name(asset.key)}", field, message, Code.CONTRADICTION, asset.origin)
+    return said
+
+
+# Jobs
+
+
+def _job(task: FoundTask, names: _Names, inputs: Inputs, ids: Identities) -> Job:
+    explicit = [Read(asset=ids.of(key), argument=inputs.assets.get(key)) for key in dict.fromkeys(task.deps)]
+    inferred = [
+        Read(asset=ids.of(key), argument=argument, inferred=True)
+        for key, argument in inputs.assets.items()
+        if key not in task.deps
+    ]
+    return Job(
+        name=names.job(task),
+        names={TOOL: names.tasks[task]},
+        reads=_once((*explicit, *inferred)),
+        writes=tuple(Write(asset=asset) for asset in dict.fromkeys(map(ids.of, task.writes))),
+        after=tuple(names.job(other) for other in inputs.after),
+        description=task.description,
+        tags=tags.mapping(task.tags),
+        retries=retries_of(task.retries),
+        timeout=task.timeout,
+        function=task.function,
+        native=_residue(task.residue),
+        origin=task.origin,
+    )
+
+
+def _once(reads: Iterable[Read]) -> tuple[Read, ...]:
+    first: dict[AssetId, Read] = {}
+    for read in reads:
+        first.setdefault(read.asset, read)
+    return tuple(first.values())
+
+
+def _residue(residue: Mapping[str, Any]) -> Residue:
+    return {TOOL: residue} if residue else {}
+
+
+# Flows
+
+
+def _flow(flow: FoundFlow, names: _Names, deployments: Sequence[FoundDeployment], ids: Identities) -> Flow:
+    limit = deployments[0].fields.get("concurrency_limit") if len(deployments) == 1 else None
+    alone = type(limit) is int
+    return Flow(
+        name=names.flows[flow],
+        names={TOOL: (names.flows[flow],)},
+        jobs=tuple(dict.fromkeys(names.job(call.task) for call in flow.calls)),
+        schedules=tuple(_schedule(deployment, ids, alone=alone) for deployment in deployments),
+        description=flow.description,
+        parameters=flow.parameters,
+        retries=retries_of(flow.retries),
+        concurrency=limit if alone else None,
+        native=_residue(flow.residue),
+        origin=flow.origin,
+    )
+
+
+def _schedule(deployment: FoundDeployment, ids: Identities, *, alone: bool) -> Schedule:
+    """The limit of an only deployment is that of the flow."""
+    fields = {name: value for name, value in deployment.fields.items() if name != "concurrency_limit" or not alone}
+    return schedule_of(fields, ids.of)
+
+
+def _deployments(flow: FoundFlow, found: Found, names: _Names) -> list[FoundDeployment]:
+    return [deployment for deployment in found.deployments if _is_of(deployment, flow, names)]
+
+
+def _is_of(deployment: FoundDeployment, flow: FoundFlow, names: _Names) -> bool:
+    if deployment.flow is not None:
+        return names.flows[flow] == deployment.flow
+    entrypoint = deployment.fields.get("entrypoint")
+    return isinstance(entrypoint, str) and flow.entrypoint in _entrypoints(entrypoint, deployment.origin)
+
+
+def _entrypoints(text: str, origin: Origin) -> set[str]:
+    """The ways in which an entrypoint can be meant: a file beside its `prefect.yaml` or below the root, or a module."""
+    place, _, function = text.rpartition(":")
+    files = [place] if place.endswith(".py") else [f"{place.replace('.', '/')}.py", f"src/{place.replace('.', '/')}.py"]
+    beside = PurePosixPath(origin.path or "").parent
+    return {f"{path}:{function}" for file in files for path in (PurePosixPath(file), beside / file)}
+
+
+def _report_homeless(found: Found, names: _Names) -> None:
+    for deployment in found.deployments:
+        name = deployment.fields.get("name")
+        if not any(_is_of(deployment, flow, names) for flow in found.flows):
+            entrypoint = deployment.flow or deployment.fields.get("entrypoint")
+            message = f"The flow {entrypoint!r} of this deployment is not in the project."
+            found.lost(f"deployment {name}", "entrypoint", message, Code.UNRESOLVED, deployment.origin)
+        for field in sorted(set(deployment.fields) - KNOWN):
+            message = f"Prefect has no field {field!r} in a deployment; it is kept as it is."
+            found.losses.append(
+                Loss(
+                    subject=f"deployment {name}",
+                    field=field,
+                    severity=Severity.CARRIED,
+                    code=Code.UNKNOWN_KEYWORD,
+                    message=message,
+                    origin=deployment.origin,
+                )
+            )
+
+

@@ -1,0 +1,87 @@
+"""What a reader finds in a project, in Prefect's words: the same for the reader that imports and the one that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import JsonValue
+
+from transload.adapter import Failure
+from transload.loss import Code, Loss, Severity
+from transload.model.assets import Origin
+from transload_prefect.retries import Told
+
+
+@dataclass(eq=False)
+class FoundAsset:
+    """An `Asset`; `properties` holds those that are set."""
+
+    key: str
+    properties: Mapping[str, Any]
+    origin: Origin
+
+
+@dataclass(eq=False)
+class FoundTask:
+    """A task. `writes` and `deps` are keys; `residue` the options that only Prefect understands."""
+
+    name: str
+    origin: Origin
+    function: str | None = None
+    description: str | None = None
+    tags: tuple[str, ...] = ()
+    retries: Told = field(default_factory=Told)
+    timeout: float | None = None
+    writes: tuple[str, ...] = ()
+    deps: tuple[str, ...] = ()
+    residue: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class FoundCall:
+    """A call of a task in a flow. `inputs` are earlier calls whose result it gets, with the parameter (None: it only waits)."""
+
+    task: FoundTask
+    inputs: tuple[tuple[str | None, FoundCall], ...] = ()
+
+
+@dataclass(eq=False)
+class FoundFlow:
+    """A flow. `entrypoint` is `file.py:function`, relative to the root; `parameters` are those with a default."""
+
+    name: str
+    origin: Origin
+    entrypoint: str | None = None
+    description: str | None = None
+    retries: Told = field(default_factory=Told)
+    parameters: Mapping[str, JsonValue] = field(default_factory=dict)
+    calls: tuple[FoundCall, ...] = ()
+    residue: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class FoundDeployment:
+    """A deployment in the form of `prefect.yaml`, of the flow with this name or, if it has none, this entrypoint."""
+
+    fields: Mapping[str, Any]
+    origin: Origin
+    flow: str | None = None
+
+
+@dataclass
+class Found:
+    """Everything that was found."""
+
+    assets: list[FoundAsset] = field(default_factory=list)
+    tasks: list[FoundTask] = field(default_factory=list)
+    flows: list[FoundFlow] = field(default_factory=list)
+    deployments: list[FoundDeployment] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+    def lost(self, subject: str, name: str, message: str, code: Code, origin: Origin | None = None) -> None:
+        """Take down what could not be taken in."""
+        loss = Loss(subject=subject, field=name, severity=Severity.DROPPED, code=code, message=message, origin=origin)
+        self.losses.append(loss)

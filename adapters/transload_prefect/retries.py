@@ -1,0 +1,56 @@
+"""Retries ↔ the three options that Prefect has for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from transload.model.jobs import Retries
+
+MOST_DELAYS: Final = 50
+"""Prefect 3.8.8 refuses a longer list."""
+
+
+class Told(NamedTuple):
+    """The values of `retries`, `retry_delay_seconds` and `retry_jitter_factor`."""
+
+    retries: int | None = None
+    retry_delay_seconds: float | list[float] | None = None
+    retry_jitter_factor: float | None = None
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The keywords that say something."""
+        return {name: value for name, value in self._asdict().items() if value is not None}
+
+
+def told(retries: Retries | None) -> Told:
+    """What of the retries a task can be told."""
+    if retries is None or retries.count < 1:
+        return Told()
+    delays = [_plain(delay) for delay in retries.delays]
+    if len(delays) > MOST_DELAYS or any(delay < 0 for delay in delays):
+        delays = []
+    jitter = retries.jitter if isinstance(retries.jitter, (int, float)) and retries.jitter >= 0 else None
+    return Told(retries.count, delays[0] if len(delays) == 1 else delays or None, None if jitter is None else _plain(jitter))
+
+
+def told_to_flow(retries: Retries | None) -> Told:
+    """What of the retries a flow can be told: one delay, and no jitter."""
+    whole = told(retries)
+    delay = whole.retry_delay_seconds
+    return Told(whole.retries, None if isinstance(delay, list) else delay)
+
+
+def retries_of(said: Told) -> Retries | None:
+    """The retries that the options stand for; no delay and a delay of nothing are one."""
+    if not said.retries:
+        return None
+    delay = said.retry_delay_seconds
+    delays = tuple(map(float, delay)) if isinstance(delay, (list, tuple)) else (float(delay),) if delay else ()
+    jitter = said.retry_jitter_factor
+    return Retries(count=said.retries, delays=delays, jitter=None if jitter is None else float(jitter))
+
+
+def _plain(number: float) -> int | float:
+    return int(number) if number == int(number) else number

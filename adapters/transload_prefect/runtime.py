@@ -1,0 +1,129 @@
+"""Graph → Prefect's objects."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from prefect import Flow, Task
+from prefect.assets import Asset, AssetProperties
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
+from prefect.deployments.runner import RunnerDeployment
+from prefect.tasks import MaterializingTask
+
+from transload.adapter import Built, Translation
+from transload.model import assets as model
+from transload.model import jobs
+from transload.model.graph import AssetGraph
+from transload_prefect.names import TOOL
+from transload_prefect.stubs import STUB
+from transload_prefect.wording import deployments_of, flow_options, task_options
+
+
+@dataclass(frozen=True)
+class PrefectObjects:
+    """What a graph becomes. The deployments are not registered: call their `apply`."""
+
+    assets: Sequence[Asset]
+    tasks: Sequence[Task[..., Any]]
+    flows: Sequence[Flow[..., Any]]
+    deployments: Sequence[RunnerDeployment]
+
+
+def build(translation: Translation) -> Built:
+    """The objects; calling a task of theirs raises `NotImplementedError`, since a graph holds no code."""
+    graph = translation.native
+    assets = {asset.id: _asset(asset) for asset in graph.assets}
+    tasks = {job.name: _task(job, assets) for job in graph.jobs}
+    flows = {flow.name: _flow(flow, tasks) for flow in graph.flows}
+    deployments = [each for flow in graph.flows for each in _deployments(flow, graph)]
+    objects = PrefectObjects(tuple(assets.values()), tuple(tasks.values()), tuple(flows.values()), tuple(deployments))
+    return Built(objects, translation.carried)
+
+
+def _asset(asset: model.Asset) -> Asset:
+    said = {"name": asset.title, "url": asset.url, "description": asset.description, "owners": list(asset.owners) or None}
+    properties = AssetProperties(**said) if any(value is not None for value in said.values()) else None  # type: ignore[arg-type]
+    return Asset(key=asset.names[TOOL][0], properties=properties)
+
+
+def _task(job: jobs.Job, assets: Mapping[Any, Asset]) -> Task[..., Any]:
+    options = {"name": job.names[TOOL][1], "description": job.description, **task_options(job)}
+    materialized_by = options.pop("by", None)
+    deps: list[str | Asset] = [assets[read.asset] for read in job.reads]
+    function = _stub(job)
+    if not job.writes:
+        return Task(function, asset_deps=deps or None, **options)
+    written = [assets[write.asset] for write in job.writes]
+    return MaterializingTask(function, assets=written, materialized_by=materialized_by, asset_deps=deps or None, **options)
+
+
+def _stub(job: jobs.Job) -> Callable[[], None]:
+    def stub() -> None:
+        raise NotImplementedError(f"The code of {job.name} is not part of the graph.")
+
+    return _named(stub, job.names[TOOL][1])
+
+
+def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    function.__name__ = function.__qualname__ = name
+    function.__dict__[STUB] = True
+    return function
+
+
+def _flow(flow: jobs.Flow, tasks: Mapping[str, Task[..., Any]]) -> Flow[..., Any]:
+    called = [tasks[name] for name in flow.jobs]
+
+    def run(**_parameters: Any) -> None:
+        for task in called:
+            task()
+
+    required, defaults, options = flow_options(flow)
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in required]
+        + [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value) for name, value in defaults.items()]
+    )
+    name = flow.names[TOOL][0]
+    return Flow(_named(run, name), name=name, description=flow.description, **options)
+
+
+def _deployments(flow: jobs.Flow, graph: AssetGraph) -> list[RunnerDeployment]:
+    return [_deployment(fields, flow.names[TOOL][0]) for fields in deployments_of(flow, graph)]
+
+
+def _deployment(fields: Mapping[str, Any], flow: str) -> RunnerDeployment:
+    pool = fields.get("work_pool", {})
+    told = {name: fields[name] for name in _SAME if name in fields}
+    return RunnerDeployment(
+        flow_name=flow,
+        work_pool_name=pool.get("name"),
+        work_queue_name=pool.get("work_queue_name"),
+        job_variables=pool.get("job_variables", {}),
+        schedules=[_schedule(item) for item in fields.get("schedules", ())],
+        **told,
+    )
+
+
+_SAME = (
+    "name",
+    "description",
+    "version",
+    "tags",
+    "parameters",
+    "paused",
+    "enforce_parameter_schema",
+    "concurrency_limit",
+    "triggers",
+)
+"""Fields that a `RunnerDeployment` calls as `prefect.yaml` does."""
+
+_TIMES = {"cron": CronSchedule, "interval": IntervalSchedule, "rrule": RRuleSchedule}
+
+
+def _schedule(item: Mapping[str, Any]) -> DeploymentScheduleCreate:
+    kind = next(kind for name, kind in _TIMES.items() if name in item)
+    time = {name: value for name, value in item.items() if name in kind.model_fields}
+    return DeploymentScheduleCreate(schedule=kind(**time), **{name: value for name, value in item.items() if name not in time})

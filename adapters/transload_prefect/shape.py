@@ -1,0 +1,114 @@
+"""The graph in Prefect's shape: every job is a task that a flow calls, and what starts work is a deployment of a flow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import JsonValue
+
+from transload.adapter import Notes
+from transload.carry import MANIFEST
+from transload.loss import Code, Loss, Severity
+from transload.model.assets import Asset
+from transload.model.graph import AssetGraph, subject_of
+from transload.model.identity import AssetId
+from transload.model.jobs import Flow, Job, Schedule
+from transload.model.triggers import AnyOf, Cron, Eager, OnCron, Trigger, Updated
+from transload_prefect import options
+from transload_prefect.names import TOOL, homes
+from transload_prefect.ordering import in_order_of_dependencies
+from transload_prefect.support import PARTITION_KEY, is_parameter
+
+
+def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
+    """The graph with a flow for every job, and without options that Prefect would not take."""
+    jobs = [_checked(job, options.TASK, "job", notes) for job in graph.jobs]
+    flows = [_partitioned(_required(_checked(flow, options.FLOW, "flow", notes), notes), notes) for flow in graph.flows]
+    return graph.replaced(jobs=jobs, flows=[*flows, *_made_flows(graph)])
+
+
+def _made_flows(graph: AssetGraph) -> list[Flow]:
+    rooms: dict[str, list[Job]] = {}
+    home = homes(graph)
+    for job in graph.jobs:
+        if job.name not in graph.flows_of and home[job.name]:
+            rooms.setdefault(home[job.name], []).append(job)
+    return [_made_flow(graph, name, jobs) for name, jobs in rooms.items()]
+
+
+def _made_flow(graph: AssetGraph, name: str, jobs: list[Job]) -> Flow:
+    written = [graph.asset[write.asset] for job in jobs for write in job.writes]
+    trigger = written[0].trigger if written else None
+    started = _started(trigger, graph, jobs)
+    return Flow(
+        name=name,
+        names={TOOL: (name,)},
+        jobs=in_order_of_dependencies(graph, [job.name for job in jobs]),
+        schedules=(Schedule(name=trigger.kind.replace("_", "-"), trigger=started),) if trigger and started else (),
+        parameters={PARTITION_KEY: None} if any(_has_partitions(asset) for asset in written) else {},
+    )
+
+
+def _has_partitions(asset: Asset) -> bool:
+    return asset.partitions is not None
+
+
+def _started(trigger: Trigger | None, graph: AssetGraph, jobs: list[Job]) -> Trigger | None:
+    """What starts a flow in the place of a condition on its assets."""
+    if isinstance(trigger, OnCron):
+        return Cron(expression=trigger.expression, timezone=trigger.timezone)
+    if isinstance(trigger, Eager):
+        own = {write.asset for job in jobs for write in job.writes}
+        upstream: dict[AssetId, None] = dict.fromkeys(read.asset for job in jobs for read in job.reads if read.asset not in own)
+        updates = tuple(Updated(asset=asset) for asset in upstream)
+        return AnyOf(parts=updates) if len(updates) > 1 else updates[0] if updates else None
+    return trigger
+
+
+def _partitioned(flow: Flow, notes: Notes) -> Flow:
+    if flow.partitions is None or PARTITION_KEY in flow.parameters or PARTITION_KEY in _residue(flow).get(options.REQUIRED, ()):
+        return flow
+    message = f"A run is told its partition by the parameter `{PARTITION_KEY}`, which the flow has for it."
+    notes.add(_loss(flow, "parameters", message, Code.FLOW_PARTITIONS, Severity.APPROXIMATED))
+    return flow.model_copy(update={"parameters": {**flow.parameters, PARTITION_KEY: None}})
+
+
+def _residue(entity: Job | Flow) -> Mapping[str, Any]:
+    return entity.native.get(TOOL, {})
+
+
+def _required(flow: Flow, notes: Notes) -> Flow:
+    names = _residue(flow).get(options.REQUIRED)
+    if names is None or _are_parameters(names, flow):
+        return flow
+    notes.add(_loss(flow, f"native.{TOOL}.{options.REQUIRED}", "These cannot be parameters of a flow.", Code.FLOW_NATIVE))
+    return _with_residue(flow, {name: value for name, value in _residue(flow).items() if name != options.REQUIRED})
+
+
+def _are_parameters(names: JsonValue, flow: Flow) -> bool:
+    if not isinstance(names, list) or not names:
+        return False
+    texts = [name for name in names if isinstance(name, str) and is_parameter(name) and name not in flow.parameters]
+    return len(set(texts)) == len(names)
+
+
+def _checked(entity: Any, table: Mapping[str, options.Option], kind: str, notes: Notes) -> Any:
+    """Without the options that Prefect would refuse, each noted."""
+    residue = _residue(entity)
+    wrong = [name for name in residue if name in options.written(table) and not options.is_legal(table, name, residue[name])]
+    for name in wrong:
+        code = Code.JOB_NATIVE if kind == "job" else Code.FLOW_NATIVE
+        notes.add(_loss(entity, f"native.{TOOL}.{name}", f"Prefect does not take this value for `{name}`.", code))
+    return _with_residue(entity, {name: value for name, value in residue.items() if name not in wrong}) if wrong else entity
+
+
+def _with_residue(entity: Any, residue: Mapping[str, JsonValue]) -> Any:
+    others = {tool: value for tool, value in entity.native.items() if tool != TOOL}
+    return entity.model_copy(update={"native": {**others, TOOL: residue} if residue else others})
+
+
+def _loss(entity: Any, field: str, message: str, code: Code, severity: Severity = Severity.CARRIED) -> Loss:
+    return Loss(
+        subject=subject_of(entity), field=field, severity=severity, code=code, message=message, kept=MANIFEST, origin=entity.origin
+    )

@@ -1,0 +1,235 @@
+"""What Prefect holds of each field, seen on 3.8.8. What it cannot act on is carried in the project's `transload.json`."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from transload.adapter import NATIVE, Rule, Subject, Support, Tell
+from transload.carry import MANIFEST
+from transload.loss import Code, Severity
+from transload.model.identity import AssetId
+from transload.model.jobs import Flow, Read, Retries, Schedule, Write
+from transload_prefect import options, tags
+from transload_prefect.deployments import deployment_of, legal_name, schedule_of
+from transload_prefect.names import TOOL
+from transload_prefect.ordering import in_order_of_dependencies
+from transload_prefect.retries import retries_of, told, told_to_flow
+
+LONGEST_DESCRIPTION: Final = 2500
+"""Characters in the description of an asset (Prefect 3.4.9 and later)."""
+
+PARTITION_KEY: Final = "partition_key"
+"""The parameter through which a flow is told, by convention, which partition to work on."""
+
+
+# The parts of a value that are written in Prefect's own words
+
+
+def _short(value: str, _subject: Subject, tell: Tell) -> str | None:
+    if len(value) <= LONGEST_DESCRIPTION:
+        return value
+    tell("description", f"Prefect takes {LONGEST_DESCRIPTION} characters; this has {len(value)}.", remedy="Shorten it.")
+    return None
+
+
+def _said(value: str, _subject: Subject, _tell: Tell) -> str | None:
+    return value or None
+
+
+def _reads(value: tuple[Read, ...], _subject: Subject, tell: Tell) -> tuple[Read, ...]:
+    kept = tuple(Read(asset=asset) for asset in dict.fromkeys(read.asset for read in value))
+    for read in value:
+        if read.mapping is not None:
+            tell("reads.mapping", "Prefect has no partitions: which ones are read is up to the task's code.", code=Code.PARTITION_MAPPING)
+        if read.argument is not None or read.inferred or read.metadata:
+            tell("reads", "The read is written as `asset_deps`; how the data reaches the task is not.")
+    return kept
+
+
+def _writes(value: tuple[Write, ...], _subject: Subject, tell: Tell) -> tuple[Write, ...]:
+    for write in value:
+        if write.reads is not None:
+            tell("writes.reads", "In Prefect all that a task writes is made from all that it reads.")
+        if write.optional:
+            tell("writes.optional", "Prefect reports every asset of a task as materialized when the task succeeds.")
+    return tuple(Write(asset=asset) for asset in dict.fromkeys(write.asset for write in value))
+
+
+def _tags(value: Mapping[str, str], _subject: Subject, _tell: Tell) -> dict[str, str]:
+    return tags.mapping(filter(None, tags.words(value)))
+
+
+def _task_retries(value: Retries, _subject: Subject, _tell: Tell) -> Retries | None:
+    return retries_of(told(value))
+
+
+def _flow_retries(value: Retries, _subject: Subject, _tell: Tell) -> Retries | None:
+    return retries_of(told_to_flow(value))
+
+
+def _timeout(value: float, _subject: Subject, _tell: Tell) -> float | None:
+    return value if value > 0 else None
+
+
+def _jobs(value: tuple[str, ...], subject: Subject, _tell: Tell) -> tuple[str, ...]:
+    return in_order_of_dependencies(subject.graph, value)
+
+
+def _parameters(value: Mapping[str, Any], _subject: Subject, tell: Tell) -> dict[str, Any]:
+    for name in value:
+        if not is_parameter(name):
+            tell(f"parameters.{name}", f"{name!r} cannot be the name of a parameter of a flow.")
+    return {name: default for name, default in value.items() if is_parameter(name)}
+
+
+_RESERVED: Final = frozenset({"self", "cls", "return_state", "wait_for", "schema", "json", "dict", "copy", "validate", "construct"})
+
+
+def is_parameter(name: str) -> bool:
+    """Whether a flow can have a parameter of this name; Prefect makes a pydantic model of them."""
+    legal = re.fullmatch(r"[a-z][a-z0-9_]{0,80}", name) is not None
+    return legal and not keyword.iskeyword(name) and name not in _RESERVED and not name.startswith("model_")
+
+
+def _concurrency(value: int, subject: Subject, _tell: Tell) -> int | None:
+    return value if value > 0 and len(_flow_of(subject).schedules) == 1 else None
+
+
+def _schedules(value: tuple[Schedule, ...], subject: Subject, tell: Tell) -> tuple[Schedule, ...]:
+    graph = subject.graph
+    keys = {asset.id: asset.names[TOOL][0] for asset in graph.assets}
+    assets = {key: identity for identity, key in keys.items()}
+    kept = []
+    for schedule, name in zip(value, deployment_names(_flow_of(subject)), strict=True):
+        written = deployment_of(schedule, name, keys.__getitem__)
+        back = schedule_of(_without_limit(written.deployment, alone=len(value) == 1), assets.get)
+        kept.append(back)
+        _explain(schedule, back, dict(written.reasons), tell)
+    return tuple(kept)
+
+
+def _without_limit(deployment: Mapping[str, Any], *, alone: bool) -> Mapping[str, Any]:
+    """The limit of an only deployment is that of the flow."""
+    return {name: value for name, value in deployment.items() if name != "concurrency_limit" or not alone}
+
+
+def _explain(schedule: Schedule, back: Schedule, reasons: Mapping[str, str], tell: Tell) -> None:
+    for field in Schedule.model_fields:
+        if getattr(schedule, field) == getattr(back, field):
+            continue
+        said = [(path, reason) for path, reason in reasons.items() if path.split(".", 1)[0] == field]
+        for path, reason in said or [(field, _SCHEDULE[field])]:
+            dead = field == "trigger" and back.trigger is None
+            tell(f"schedules[{back.name}].{path}", reason, severity=Severity.APPROXIMATED if dead else None)
+
+
+_SCHEDULE: Final = {
+    "name": "A deployment needs a name, which Prefect restricts.",
+    "trigger": "The deployment's triggers say this in other words.",
+    "active": "A deployment without triggers is neither on nor off.",
+    "description": "An empty description is none.",
+    "parameters": "Prefect cannot take these parameters.",
+    "tags": "Prefect's tags have no values: these are read back as others.",
+    "native": "What other tools, or newer versions of Prefect, say of it is not written.",
+}
+
+
+def _flow_of(subject: Subject) -> Flow:
+    return subject.graph.flow[subject.entity.name]  # type: ignore[union-attr]
+
+
+def deployment_names(flow: Flow) -> list[str]:
+    """The names of the flow's deployments, one for each schedule, distinct."""
+    names: dict[str, None] = {}
+    for schedule in flow.schedules:
+        wanted = legal_name(schedule.name or "default", "deployment")
+        free = (f"{wanted}-{number}" if number > 1 else wanted for number in range(1, len(flow.schedules) + 1))
+        names[next(name for name in free if name not in names)] = None
+    return list(names)
+
+
+# The tables
+
+
+def _carried(reason: str, code: Code, keep: Any = None, **more: Any) -> Rule:
+    return Rule(Severity.CARRIED, code, reason, kept=MANIFEST, since="3.8.8", **({"keep": keep} if keep else {}), **more)
+
+
+def _approximated(reason: str, code: Code, **more: Any) -> Rule:
+    return Rule(Severity.APPROXIMATED, code, reason, kept=MANIFEST, since="3.8.8", **more)
+
+
+def _no_field(what: str, code: Code = Code.ASSET_FIELD) -> Rule:
+    return _carried(f"Prefect has no {what}.", code)
+
+
+_BRIDGE: Final = "Let `transload bridge run` watch it."
+
+SUPPORT: Final = Support(
+    asset={
+        "title": NATIVE,
+        "description": _carried("Prefect cannot take this description.", Code.ASSET_VALUE, _short),
+        "url": NATIVE,
+        "owners": NATIVE,
+        "tags": _no_field("tags on an asset"),
+        "kinds": _no_field("kinds of assets"),
+        "group": _no_field("groups of assets"),
+        "code_version": _no_field("code version of an asset"),
+        "metadata": _no_field("metadata on a definition; a run adds it with `add_asset_metadata`"),
+        "columns": _no_field("columns"),
+        "column_lineage": _no_field("column lineage"),
+        "partitions": _approximated("Prefect has no partitions: a run is told the partition by a parameter.", Code.ASSET_PARTITIONS),
+        "freshness": _approximated("Prefect has no freshness policy.", Code.ASSET_FRESHNESS, remedy=_BRIDGE),
+        "checks": _approximated("Prefect has no checks.", Code.ASSET_CHECKS, remedy="Write the check into the task."),
+        "trigger": _approximated("Prefect starts deployments, not assets.", Code.ASSET_TRIGGER, remedy="See the flow's deployment."),
+        "watchers": _approximated("Prefect has no watchers.", Code.WATCHER, remedy="Emit an event, or trigger a deployment by webhook."),
+        "virtual": _no_field("virtual assets"),
+        "native": NATIVE,
+    },
+    job={
+        "reads": _carried("The read is written as `asset_deps`; more is not said of it.", Code.JOB_VALUE, _reads),
+        "writes": _carried("An asset is written once by a task.", Code.JOB_VALUE, _writes),
+        "after": _carried("Prefect runs the tasks in the order of their calls; the wait is not named.", Code.JOB_FIELD),
+        "reads_aliases": _no_field("aliases of assets", Code.ALIAS),
+        "writes_aliases": _no_field("aliases of assets; `with_options(assets=...)` names assets at run time", Code.ALIAS),
+        "description": _carried("An empty description is none.", Code.JOB_VALUE, _said),
+        "owners": _no_field("owners of tasks", Code.JOB_FIELD),
+        "tags": _carried("Prefect's tags have no values: these are read back as others.", Code.JOB_VALUE, _tags),
+        "retries": _approximated("Prefect's retries have delays and a jitter factor.", Code.JOB_RETRIES, keep=_task_retries),
+        "timeout": _carried("A time limit is longer than nothing.", Code.JOB_VALUE, _timeout),
+        "backfill": _no_field("backfill policy", Code.JOB_FIELD),
+        "pool": _no_field("pools for tasks; a concurrency limit on a tag does the same", Code.JOB_FIELD),
+        "function": _carried("The task's body is not carried over.", Code.JOB_BODY, remedy="Move the code into the new task."),
+        "native": NATIVE,
+    },
+    flow={
+        "jobs": _carried("Tasks are called in the order of their dependencies.", Code.FLOW_SHAPE, _jobs),
+        "schedules": _carried("A deployment cannot say all of it.", Code.SCHEDULE_TRIGGER, _schedules),
+        "partitions": _approximated("Prefect has no partitions: a run is told the partition by a parameter.", Code.FLOW_PARTITIONS),
+        "title": _no_field("title of a flow", Code.FLOW_FIELD),
+        "description": _carried("An empty description is none.", Code.FLOW_VALUE, _said),
+        "owners": _no_field("owners of flows", Code.FLOW_FIELD),
+        "tags": _no_field("tags on a flow, only on deployments", Code.FLOW_FIELD),
+        "parameters": _carried("Not every name can be that of a parameter.", Code.FLOW_VALUE, _parameters),
+        "retries": _approximated("A flow is tried again after one delay.", Code.FLOW_VALUE, keep=_flow_retries),
+        "concurrency": _approximated("Prefect limits each deployment, not the flow.", Code.FLOW_FIELD, keep=_concurrency),
+        "start": _approximated("Prefect's schedules have no first day.", Code.FLOW_FIELD),
+        "end": _approximated("Prefect's schedules have no last day.", Code.FLOW_FIELD),
+        "catchup": _approximated("Prefect never runs missed ticks by itself.", Code.FLOW_FIELD),
+        "native": NATIVE,
+    },
+    native_keys={
+        "job": options.written(options.TASK),
+        "flow": options.written(options.FLOW) | {options.REQUIRED},
+    },
+    alias=_no_field("aliases of assets", Code.ALIAS),
+)
+
+
+def asset_key(graph: Any, asset: AssetId) -> str:
+    """The key of an asset in Prefect."""
+    key: str = graph.asset[asset].names[TOOL][0]
+    return key

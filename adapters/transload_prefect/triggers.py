@@ -1,0 +1,339 @@
+"""Triggers of the model ↔ what Prefect writes in a deployment: items of `schedules` and items of `triggers`, as in `prefect.yaml`.
+
+Time is a schedule (`cron`, `interval`, `rrule`); everything else is an automation trigger (`event`, `compound`, `sequence`), and an
+update of an asset is the event `prefect.asset.materialization.succeeded` of the resource with the asset's key. A schedule cannot be
+a part of a compound trigger. Seen on Prefect 3.8.8.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from transload.model.identity import AssetId
+from transload.model.triggers import AllOf, AnyOf, AtLeast, Cron, Event, InOrder, Interval, RRule, Trigger, Updated
+
+MATERIALIZED: Final = "prefect.asset.materialization.succeeded"
+RESOURCE: Final = "prefect.resource.id"
+
+Item = dict[str, Any]
+KeyOf = Callable[[AssetId], str]
+AssetOf = Callable[[str], AssetId | None]
+
+_SECONDS: Final = TypeAdapter(timedelta)
+_DEFAULTS: Final[Mapping[str, Any]] = {
+    "type": "event",
+    "match": {},
+    "match_related": {},
+    "after": [],
+    "expect": [],
+    "for_each": [],
+    "posture": "Reactive",
+    "threshold": 1,
+    "within": 0.0,
+}
+_SETS: Final = frozenset({"after", "expect", "for_each"})
+_TIMES: Final = frozenset({"cron", "interval", "rrule"})
+SCHEDULE_FIELDS: Final = frozenset({*_TIMES, "timezone", "day_or", "anchor_date"})
+TRIGGER_FIELDS: Final = frozenset({*_DEFAULTS, "require", "triggers"})
+_GLOB: Final = re.compile(r"[*?\[]")
+
+
+class NotExpressible(ValueError):
+    """Prefect has no words for a trigger; the message says why."""
+
+
+# Model → Prefect
+
+
+def items(trigger: Trigger | None, key_of: KeyOf) -> tuple[list[Item], list[Item]]:
+    """The schedules and the triggers of a deployment. Raises `NotExpressible`."""
+    parts = [] if trigger is None else _alternatives(trigger)
+    schedules = [_schedule(part) for part in parts if isinstance(part, (Cron, Interval, RRule))]
+    return schedules, [_automation(part, key_of) for part in parts if not isinstance(part, (Cron, Interval, RRule))]
+
+
+def _alternatives(trigger: Trigger) -> Sequence[Trigger]:
+    several = isinstance(trigger, AnyOf) and trigger.within is None and len(trigger.parts) > 1
+    return trigger.parts if several and isinstance(trigger, AnyOf) else [trigger]
+
+
+def _schedule(trigger: Cron | Interval | RRule) -> Item:
+    if trigger.timezone is not None and not _is_zone(trigger.timezone):
+        raise NotExpressible(f"{trigger.timezone!r} is no time zone of the IANA database.")
+    zone = {"timezone": trigger.timezone} if trigger.timezone is not None else {}
+    if isinstance(trigger, Cron):
+        return {"cron": _checked_cron(trigger.expression), **zone, **({} if trigger.day_or else {"day_or": False})}
+    if isinstance(trigger, RRule):
+        return {"rrule": _checked_rule(trigger.rule), **zone}
+    if not 0 < trigger.seconds < _LONGEST:
+        raise NotExpressible("An interval is longer than nothing and shorter than 200 years.")
+    anchor = {"anchor_date": trigger.anchor} if trigger.anchor is not None else {}
+    return {"interval": _number(trigger.seconds), **anchor, **zone}
+
+
+def _automation(trigger: Trigger, key_of: KeyOf) -> Item:
+    if isinstance(trigger, Updated):
+        key = key_of(trigger.asset)
+        if _GLOB.search(key):
+            raise NotExpressible(f"The key {key!r} would be taken for a pattern.")
+        return {"type": "event", "expect": [MATERIALIZED], "match": {RESOURCE: key}}
+    if isinstance(trigger, Event):
+        return _checked_event(trigger.match)
+    if isinstance(trigger, (AllOf, AnyOf, AtLeast, InOrder)):
+        return _composite(trigger, key_of)
+    raise NotExpressible(f"Prefect has no trigger of the kind {trigger.kind!r}." if trigger.kind not in _TIMES else _NO_TIME)
+
+
+def _composite(trigger: AllOf | AnyOf | AtLeast | InOrder, key_of: KeyOf) -> Item:
+    if not trigger.parts:
+        raise NotExpressible("A compound trigger needs parts.")
+    if trigger.within is not None and not 0 < trigger.within < _LONGEST:
+        raise NotExpressible("The time within which a compound trigger fires is longer than nothing.")
+    parts = {"triggers": [_automation(part, key_of) for part in trigger.parts]}
+    within = {} if trigger.within is None else {"within": _number(trigger.within)}
+    if isinstance(trigger, InOrder):
+        return {"type": "sequence", **parts, **within}
+    require = "all" if isinstance(trigger, AllOf) else "any" if isinstance(trigger, AnyOf) else trigger.count
+    if isinstance(require, int) and not 1 <= require <= len(trigger.parts):
+        raise NotExpressible(f"A compound trigger of {len(trigger.parts)} parts cannot ask for {require} of them.")
+    return {"type": "compound", "require": require, **parts, **within}
+
+
+_NO_TIME: Final = "A schedule cannot be a part of a compound trigger in Prefect."
+_LONGEST: Final = 200 * 366 * 86400.0
+
+
+def _number(seconds: float) -> int | float:
+    return int(seconds) if seconds == int(seconds) else seconds
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9_+/-]*", name)) and ZoneInfo(name) is not None
+    except (KeyError, ValueError, OSError):
+        return False
+
+
+_NAMES: Final = {
+    3: ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+    4: ("sun", "mon", "tue", "wed", "thu", "fri", "sat"),
+}
+_BOUNDS: Final = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
+_PRESETS: Final = frozenset({"@hourly", "@daily", "@weekly", "@monthly", "@yearly", "@annually", "@midnight"})
+_CRON_PART: Final = re.compile(r"(?:\*|(?P<low>\w+)(?:-(?P<high>\w+))?)(?:/(?P<step>[1-9]\d{0,3}))?", re.ASCII)
+
+
+def _checked_cron(expression: str) -> str:
+    fields = expression.split(" ")
+    known = expression in _PRESETS or (len(fields) == len(_BOUNDS) and all(map(_is_field, range(len(fields)), fields)))
+    if not known:
+        raise NotExpressible(f"{expression!r} is no cron expression of five fields.")
+    return expression
+
+
+def _is_field(position: int, text: str) -> bool:
+    return all(_is_part(position, part) for part in text.split(","))
+
+
+def _is_part(position: int, text: str) -> bool:
+    match = _CRON_PART.fullmatch(text)
+    if match is None:
+        return False
+    low, high = (_cron_value(position, match[name]) for name in ("low", "high"))
+    values = [value for value in (low, high) if value is not None]
+    lowest, highest = _BOUNDS[position]
+    if match["step"] and match["low"] and not match["high"]:
+        return False
+    return all(lowest <= value <= highest for value in values) and values == sorted(values)
+
+
+def _cron_value(position: int, text: str | None) -> int | None:
+    if text is None:
+        return None
+    names = _NAMES.get(position, ())
+    if text.lower() in names:
+        return names.index(text.lower()) + (position == 3)  # noqa: PLR2004 - months count from 1
+    return int(text) if text.isdecimal() and len(text) < 4 else -1  # noqa: PLR2004 - no field has four digits
+
+
+_RULE_PART: Final[Mapping[str, str]] = {
+    "FREQ": r"YEARLY|MONTHLY|WEEKLY|DAILY|HOURLY|MINUTELY",
+    "INTERVAL": r"[1-9]\d{0,3}",
+    "COUNT": r"[1-9]\d{0,5}",
+    "UNTIL": r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])(?:T(?:[01]\d|2[0-3])[0-5]\d[0-5]\d)?",
+    "BYDAY": r"(?:MO|TU|WE|TH|FR|SA|SU)(?:,(?:MO|TU|WE|TH|FR|SA|SU))*",
+    "BYHOUR": r"(?:1?\d|2[0-3])(?:,(?:1?\d|2[0-3]))*",
+    "BYMINUTE": r"[1-5]?\d(?:,[1-5]?\d)*",
+    "BYSECOND": r"[1-5]?\d(?:,[1-5]?\d)*",
+    "BYMONTH": r"(?:[1-9]|1[0-2])(?:,(?:[1-9]|1[0-2]))*",
+    "BYMONTHDAY": r"(?:[1-9]|[12]\d|3[01])(?:,(?:[1-9]|[12]\d|3[01]))*",
+}
+"""The parts of RFC 5545 section 3.3.10 whose values can be told legal without a parser."""
+
+
+def _checked_rule(rule: str) -> str:
+    pairs = [part.partition("=")[::2] for part in rule.removeprefix("RRULE:").split(";")]
+    names = [name for name, _ in pairs]
+    legal = all(name in _RULE_PART and re.fullmatch(_RULE_PART[name], value, re.ASCII) for name, value in pairs)
+    if not legal or names[0] != "FREQ" or len(set(names)) < len(names) or {"COUNT", "UNTIL"} <= set(names):
+        raise NotExpressible(f"{rule!r} is not surely a recurrence rule.")
+    return rule
+
+
+def _checked_event(match: JsonValue) -> Item:
+    """An event trigger's own fields, in normal form. Raises `NotExpressible` for anything that Prefect would refuse."""
+    if not isinstance(match, dict) or not set(match) <= set(_DEFAULTS) or match.get("type", "event") != "event":
+        raise NotExpressible("The event trigger has fields that Prefect does not know.")
+    item = {"type": "event", **match}
+    legal = (
+        all(_is_texts(item.get(name, [])) for name in _SETS)
+        and _is_resource(item.get("match", {}))
+        and all(map(_is_resource, _listed(item.get("match_related", {}))))
+        and item.get("posture", "Reactive") in ("Reactive", "Proactive")
+        and type(item.get("threshold", 1)) is int
+        and _is_within(item)
+    )
+    if not legal:
+        raise NotExpressible("The event trigger has values that Prefect does not accept.")
+    if _updated_key(normal(item)) is not None:
+        raise NotExpressible("Prefect's readers take the event for an update of an asset.")
+    return item
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value) and value == sorted(set(value))
+
+
+def _is_resource(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(expected, str) or (isinstance(expected, list) and all(isinstance(each, str) for each in expected))
+        for expected in value.values()
+    )
+
+
+def _is_within(item: Item) -> bool:
+    within = item.get("within", 0)
+    number = isinstance(within, (int, float)) and not isinstance(within, bool)
+    lowest = 10 if item.get("posture") == "Proactive" else 0
+    return number and lowest <= within < _LONGEST
+
+
+# Prefect → model
+
+
+def trigger_of(schedules: Iterable[Item], automations: Iterable[Item], asset_of: AssetOf) -> Trigger | None:
+    """The trigger of a deployment: several items are alternatives. Fields that are no part of the trigger are looked over."""
+    parts: list[Trigger] = [_time(item) for item in schedules]
+    parts.extend(_event(normal(item), asset_of) for item in automations)
+    return AnyOf(parts=tuple(parts)) if len(parts) > 1 else parts[0] if parts else None
+
+
+def _time(item: Item) -> Trigger:
+    zone = item.get("timezone")
+    if item.get("cron") is not None:
+        return Cron(expression=str(item["cron"]), timezone=zone, day_or=item.get("day_or") is not False)
+    if item.get("rrule") is not None:
+        return RRule(rule=str(item["rrule"]), timezone=None if zone == "UTC" else zone)
+    anchor = _anchor(item.get("anchor_date"))
+    seconds = _as_seconds(item.get("interval"))
+    if seconds is None:
+        return Event(match={"schedule": {key: _json(value) for key, value in item.items() if key in SCHEDULE_FIELDS}})
+    return Interval(seconds=seconds, anchor=anchor, timezone=None if zone == "UTC" else zone)
+
+
+def _anchor(value: Any) -> str | None:
+    """ISO-8601 with an offset. Prefect takes one without for UTC."""
+    try:
+        moment = datetime.fromisoformat(value.replace("Z", "+00:00")) if isinstance(value, str) else value
+    except ValueError:
+        return str(value)
+    if not isinstance(moment, datetime):
+        return None if moment is None else str(moment)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).isoformat()
+
+
+def _as_seconds(value: Any) -> float | None:
+    try:
+        return _SECONDS.validate_python(value).total_seconds()
+    except ValidationError:
+        return None
+
+
+def normal(item: Item) -> Item:
+    """An automation trigger without defaults, its sets sorted and its times in seconds: however it was spelled, it looks the same."""
+    found = {name: _normal_value(name, value) for name, value in item.items() if name in TRIGGER_FIELDS and value is not None}
+    found.setdefault("type", _kind(found))
+    return {name: value for name, value in found.items() if name == "type" or name not in _DEFAULTS or value != _DEFAULTS[name]}
+
+
+def _kind(item: Item) -> str:
+    return "event" if "triggers" not in item else "compound" if "require" in item else "sequence"
+
+
+def _normal_value(name: str, value: Any) -> Any:
+    if name in _SETS:
+        return sorted({str(each) for each in ([value] if isinstance(value, str) else value)})
+    if name == "within":
+        seconds = _as_seconds(value)
+        return str(value) if seconds is None else _number(seconds)
+    if name == "triggers":
+        return [normal(each) for each in value]
+    return _json(value)
+
+
+def _event(item: Item, asset_of: AssetOf) -> Trigger:
+    if item["type"] in ("compound", "sequence"):
+        return _composition(item, asset_of)
+    key = _updated_key(item)
+    asset = asset_of(key) if key is not None else None
+    if asset is not None:
+        return Updated(asset=asset)
+    return Event(match={name: value for name, value in item.items() if name != "type" or value != "event"})
+
+
+def _updated_key(item: Item) -> str | None:
+    """The key of the one asset whose update an event trigger, in normal form, waits for."""
+    if set(item) != {"type", "expect", "match"} or item["expect"] != [MATERIALIZED] or set(item["match"]) != {RESOURCE}:
+        return None
+    keys = _listed(item["match"][RESOURCE])
+    return keys[0] if len(keys) == 1 and not _GLOB.search(keys[0]) and keys[0][:1] != "!" else None
+
+
+def updated_keys(automations: Iterable[Item]) -> list[str]:
+    """The keys of the assets whose updates the triggers of a deployment wait for."""
+    pending, found = [normal(item) for item in automations], []
+    while pending:
+        item = pending.pop(0)
+        pending.extend(item.get("triggers", ()))
+        key = _updated_key(item)
+        found.extend([key] if key is not None else [])
+    return found
+
+
+def _composition(item: Item, asset_of: AssetOf) -> Trigger:
+    parts = tuple(_event(part, asset_of) for part in item.get("triggers", ()))
+    within = item.get("within")
+    if item["type"] == "sequence":
+        return InOrder(parts=parts, within=within)
+    require = item.get("require", "any")
+    if isinstance(require, int):
+        return AtLeast(count=require, parts=parts, within=within)
+    return (AllOf if require == "all" else AnyOf)(parts=parts, within=within)
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _json(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_json(each) for each in value]
+    return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)

@@ -1,0 +1,48 @@
+"""What the writers say of a task, a flow and its deployments: keywords of the decorators and fields of `prefect.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from transload.model.graph import AssetGraph
+from transload.model.jobs import Flow, Job
+from transload_prefect import options, tags
+from transload_prefect.deployments import Deployment, deployment_of
+from transload_prefect.names import TOOL
+from transload_prefect.retries import told, told_to_flow
+from transload_prefect.support import deployment_names
+
+
+def task_options(job: Job) -> dict[str, Any]:
+    """Keywords of `@task` and `@materialize`, but for the name, the description and the assets."""
+    said: dict[str, Any] = dict(told(job.retries).options)
+    if job.timeout is not None:
+        said["timeout_seconds"] = _plain(job.timeout)
+    if job.tags:
+        said["tags"] = tags.words(job.tags)
+    return {**said, **_residue(job, options.TASK)}
+
+
+def flow_options(flow: Flow) -> tuple[list[str], dict[str, Any], dict[str, Any]]:
+    """The parameters without a default, those with one, and the keywords of `@flow`, but for the name and the description."""
+    required = flow.native.get(TOOL, {}).get(options.REQUIRED, [])
+    said = {**told_to_flow(flow.retries).options, **_residue(flow, options.FLOW)}
+    return list(required) if isinstance(required, list) else [], dict(flow.parameters), said  # type: ignore[arg-type]
+
+
+def deployments_of(flow: Flow, graph: AssetGraph) -> list[Deployment]:
+    """The flow's deployments, in the form of `prefect.yaml`, without their entrypoint."""
+    names = zip(flow.schedules, deployment_names(flow), strict=True)
+    written = [deployment_of(schedule, name, lambda asset: graph.asset[asset].names[TOOL][0]).deployment for schedule, name in names]
+    if flow.concurrency is not None:
+        written = [{**deployment, "concurrency_limit": flow.concurrency} for deployment in written]
+    return written
+
+
+def _residue(entity: Job | Flow, table: Mapping[str, options.Option]) -> dict[str, Any]:
+    return {name: value for name, value in entity.native.get(TOOL, {}).items() if name in options.written(table)}
+
+
+def _plain(number: float) -> int | float:
+    return int(number) if number == int(number) else number
