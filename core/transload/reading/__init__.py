@@ -1,0 +1,1 @@
+"""Python projects read by their syntax: nothing is imported and nothing is run."""

@@ -1,0 +1,145 @@
+"""Assignment to targets, and changes to containers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+from transload.reading import comprehending
+from transload.reading.machine import COMPUTING_ERRORS, Machine
+from transload.reading.values import CONTAINERS, MUTABLE, SCALARS, Call, Item, Unknown, Value
+
+
+def assign(machine: Machine, target: ast.expr, value: Value) -> None:
+    """Bind a target of any form: a name, several, an attribute or an item."""
+    if isinstance(target, ast.Name):
+        machine.scope.assign(target.id, value)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        _unpack(machine, target, value)
+    elif isinstance(target, ast.Attribute):
+        set_attribute(machine, machine.value(target.value), target.attr, value, target)
+    elif isinstance(target, ast.Subscript):
+        set_item(machine, target, value)
+    elif isinstance(target, ast.Starred):
+        assign(machine, target.value, value)
+
+
+def _unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value) -> None:
+    found = comprehending.items(machine, value)
+    parts = _items_of(machine, target, value) if found is None else _distributed(machine, target, found)
+    for each, part in zip(target.elts, parts, strict=True):
+        assign(machine, each, part)
+
+
+def _items_of(machine: Machine, target: ast.Tuple | ast.List, value: Value) -> list[Value]:
+    """The parts of a value that is unpacked and not known: items of it up to a star."""
+    if isinstance(value, Unknown):
+        return [value] * len(target.elts)
+    parts: list[Value] = []
+    for position, each in enumerate(target.elts):
+        starred = any(isinstance(other, ast.Starred) for other in target.elts[: position + 1])
+        unknown = machine.unknown("how many elements are unpacked is not known before run time", each)
+        parts.append(unknown if starred else Item(value, position, machine.place(each)))
+    return parts
+
+
+def _distributed(machine: Machine, target: ast.Tuple | ast.List, found: Sequence[Value]) -> list[Value]:
+    stars = [position for position, each in enumerate(target.elts) if isinstance(each, ast.Starred)]
+    spare = len(found) - len(target.elts)
+    if (not stars and spare) or spare < -1:
+        return [machine.unknown(f"{len(found)} values do not fit {len(target.elts)} targets", target)] * len(target.elts)
+    if not stars:
+        return list(found)
+    start, stop = stars[0], stars[0] + spare + 1
+    return [*found[:start], list(found[start:stop]), *found[stop:]]
+
+
+def set_attribute(machine: Machine, of: Value, name: str, value: Value, node: ast.AST) -> None:
+    """`of.name = value`: a field of an instance of the project's own class, otherwise an operation `setattr`."""
+    fields = machine.fields.get(of) if isinstance(of, Call) else None
+    if fields is not None:
+        certain = not machine.regions or name not in fields
+        fields[name] = value if certain else machine.unknown("it is assigned under a condition that is not decided", node)
+    elif not isinstance(of, (*SCALARS, *CONTAINERS, Unknown)):
+        machine.operation("setattr", (of, name, value), node)
+
+
+def set_item(machine: Machine, target: ast.Subscript, value: Value) -> None:
+    """`of[key] = value`."""
+    of = machine.value(target.value)
+    key = machine.value(target.slice)
+    if of is machine.scope.module.names and isinstance(key, str):
+        machine.scope.module.names[key] = value
+    elif isinstance(of, (dict, list)):
+        change(machine, of, lambda: _stored(of, key, value), target)
+    elif not isinstance(of, (*SCALARS, *CONTAINERS, Unknown)):
+        machine.operation("setitem", (of, key, value), target)
+
+
+def _stored(of: dict[Value, Value] | list[Value], key: Value, value: Value) -> None:
+    if isinstance(key, Unknown):
+        raise LookupError("the key is not known before run time")
+    of[key] = value  # type: ignore[index, call-overload]
+
+
+def change(machine: Machine, container: Value, action: Callable[[], Value], node: ast.AST) -> Value:
+    """Change a container, or make it unknown where the change is not certain."""
+    if machine.seen(container) is not container:
+        return machine.seen(container)
+    if not machine.may_change(container):
+        doubt = machine.unknown("it is changed under a condition that is not decided", node)
+        machine.taint(container, doubt)
+        return doubt
+    try:
+        return action()
+    except COMPUTING_ERRORS as error:
+        doubt = machine.unknown(f"the change raises {type(error).__name__}: {error}", node)
+        machine.taint(container, doubt)
+        return doubt
+
+
+def delete(machine: Machine, target: ast.expr) -> None:
+    """`del target`."""
+    if isinstance(target, ast.Name):
+        machine.scope.names.pop(target.id, None)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        for each in target.elts:
+            delete(machine, each)
+    elif isinstance(target, ast.Subscript):
+        of, key = machine.value(target.value), machine.value(target.slice)
+        if isinstance(of, (dict, list)):
+            change(machine, of, lambda: of.__delitem__(key), target)  # type: ignore[arg-type]
+
+
+def augment(machine: Machine, node: ast.AugAssign, current: Value, addition: Value) -> Value | None:
+    """`list += …`, `dict |= …` and `set |= …` change the container in place. None where a new value has to be bound."""
+    method = _IN_PLACE.get((type(current), type(node.op)))
+    if method is None or not isinstance(current, MUTABLE):
+        return None
+    found = comprehending.items(machine, addition)
+    if isinstance(addition, Unknown) or found is None:
+        change(machine, current, lambda: _refuse(addition), node)
+    else:
+        change(machine, current, lambda: method(current, addition if isinstance(addition, dict) else found), node)
+    return machine.seen(current)
+
+
+def _refuse(addition: Value) -> None:
+    raise TypeError("what is added is not known before run time")
+
+
+_IN_PLACE: dict[tuple[type, type[ast.operator]], Callable[..., None]] = {
+    (list, ast.Add): list.extend,
+    (dict, ast.BitOr): dict.update,
+    (set, ast.BitOr): set.update,
+    (set, ast.Sub): set.difference_update,
+}
+
+
+def give(machine: Machine, values: Sequence[Value], node: ast.AST) -> None:
+    """What a generator yields."""
+    if machine.frames:
+        frame = machine.frames[-1]
+        frame.yielded.extend(values)
+        if machine.regions != frame.regions and frame.doubt is None:
+            frame.doubt = machine.unknown("whether it is yielded is not decided", node)

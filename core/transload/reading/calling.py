@@ -1,0 +1,291 @@
+"""Calls: what is computed, what is followed into the project, and what stays symbolic."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from transload.reading import assigning, classes, comprehending, computing, functions, paths
+from transload.reading.machine import COMPUTING_ERRORS, MAX_ITERATIONS, Arguments, Machine
+from transload.reading.truth import decided
+from transload.reading.values import (
+    CONTAINERS,
+    SCALARS,
+    Attribute,
+    Call,
+    Class,
+    Function,
+    ProjectModule,
+    Symbol,
+    Unknown,
+    Value,
+    described,
+    first_unknown,
+    is_known,
+)
+
+PLAIN: Final = (*SCALARS, *CONTAINERS)
+
+
+def apply(machine: Machine, func: Value, arguments: Arguments, node: ast.AST) -> Value:
+    """The value of a call."""
+    handler = next((handler for kind, handler in BY_KIND.items() if isinstance(func, kind)), None)
+    if handler is not None:
+        return handler(machine, func, arguments, node)
+    if isinstance(func, PLAIN):
+        return machine.unknown(f"{described(func)} cannot be called", node)
+    return machine.symbolic(func, arguments, node)
+
+
+def _unknown(machine: Machine, func: Unknown, arguments: Arguments, node: ast.AST) -> Value:
+    """The call is kept where an argument is symbolic: something may have been done to it."""
+    if any(isinstance(value, (Call, Function)) for value in arguments.values):
+        machine.symbolic(func, arguments, node)
+    return func
+
+
+def _function(machine: Machine, func: Function, arguments: Arguments, node: ast.AST) -> Value:
+    if functions.is_plain(func):
+        return functions.inline(machine, func, arguments, node)
+    return machine.symbolic(func, arguments, node)
+
+
+def _call(machine: Machine, func: Call, arguments: Arguments, node: ast.AST) -> Value:
+    """A call of what a call gave: `partial` is expanded, a decorator of the tool applied by hand stays."""
+    if classes.is_symbol(func.func, functions.PARTIAL) and func.args:
+        whole = Arguments((*func.args[1:], *arguments.args), {**func.kwargs, **arguments.kwargs}, (*func.unresolved, *arguments.unresolved))
+        return machine.apply(func.args[0], whole, node)
+    if isinstance(func.func, Symbol) and func.func.name in functions.TRANSPARENT and len(arguments.args) == 1:
+        return arguments.args[0]
+    return machine.symbolic(func, arguments, node)
+
+
+def _attribute(machine: Machine, func: Attribute, arguments: Arguments, node: ast.AST) -> Value:
+    if isinstance(func.of, PLAIN):
+        return _plain_method(machine, func, arguments, node)
+    method = classes.method(machine, func)
+    if method is not None:
+        return functions.inline(machine, method, _with_self(func, method, arguments), node)
+    if func.name in computing.READING_METHODS and paths.is_path(func.of):
+        return machine.unknown("the content of files and folders is not read", node)
+    if func.name in ("as_posix", "__str__") and (text := paths.path_text(func.of)) is not None:
+        return text
+    return machine.symbolic(func, arguments, node)
+
+
+def _with_self(func: Attribute, method: Function, arguments: Arguments) -> Arguments:
+    first = func.of.func if functions.has_decorator(method, "builtins.classmethod") and isinstance(func.of, Call) else func.of
+    return Arguments((first, *arguments.args), arguments.kwargs, arguments.unresolved)
+
+
+def _plain_method(machine: Machine, func: Attribute, arguments: Arguments, node: ast.AST) -> Value:
+    """A method of a constant or a known container."""
+    of = func.of
+    for table, is_change, must_be_known in METHODS:
+        row = computing.type_of(of, table)
+        if row is None or func.name not in table[row]:
+            continue
+        method = table[row][func.name]
+        doubt = _unfit(machine, (of, *arguments.values) if must_be_known else (), arguments, node)
+        if is_change:
+            return assigning.change(machine, of, lambda: _changed(doubt, method, of, arguments), node)
+        return doubt or _computed(machine, node, lambda: method(of, *arguments.args, **arguments.kwargs))
+    return machine.unknown(f"the method {func.name} of {described(of)} is not computed", node)
+
+
+def _changed(doubt: Unknown | None, method: Callable[..., Value], of: Value, arguments: Arguments) -> Value:
+    if doubt is not None:
+        raise TypeError(doubt.reason)
+    return method(of, *arguments.args, **arguments.kwargs)
+
+
+METHODS: Final[Sequence[tuple[Mapping[type, Mapping[str, Callable[..., Any]]], bool, bool]]] = (
+    (computing.LOOKING, False, True),
+    (computing.ARRANGING, False, False),
+    (computing.CHANGING, True, False),
+    (computing.CHANGING_KNOWN, True, True),
+)
+
+
+def _unfit(machine: Machine, values: Sequence[Value], arguments: Arguments, node: ast.AST) -> Unknown | None:
+    """Why something cannot be computed with these values."""
+    if arguments.unresolved:
+        return arguments.unresolved[0]
+    if all(is_known(value) for value in values):
+        return None
+    return first_unknown(list(values)) or machine.unknown("it depends on a value that is not known before run time", node)
+
+
+def _computed(machine: Machine, node: ast.AST, compute: Callable[[], Value]) -> Value:
+    try:
+        return machine.born(computing.check_size(compute()))
+    except COMPUTING_ERRORS as error:
+        return machine.unknown(f"computing it raises {type(error).__name__}: {error}", node)
+
+
+def _symbol(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
+    reason = computing.unknowable(func.name, arguments.args)
+    if reason:
+        return machine.unknown(reason, node)
+    special = SPECIAL.get(func.name)
+    if special is not None and not arguments.unresolved:
+        return special(machine, func, arguments, node)
+    return _tabled(machine, func, arguments, node)
+
+
+def _tabled(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
+    """Compute what the tables know, keep the rest as it is."""
+    if func.name in computing.STRUCTURAL:
+        given = [comprehending.items(machine, value) if isinstance(value, Class) else value for value in arguments.args]
+        return _arranged(machine, func, Arguments(tuple(given), arguments.kwargs, arguments.unresolved), node)
+    if func.name in computing.COMPUTABLE:
+        return _looked_at(machine, func, arguments, node)
+    kind, _, method = func.name.removeprefix("builtins.").partition(".")
+    if method and kind in _KINDS and arguments.args and isinstance(arguments.args[0], _KINDS[kind]):
+        bound = Attribute(arguments.args[0], method, machine.place(node))
+        return _plain_method(machine, bound, Arguments(arguments.args[1:], arguments.kwargs, arguments.unresolved), node)
+    return machine.symbolic(func, arguments, node)
+
+
+_KINDS: Final[Mapping[str, type]] = {kind.__name__: kind for kind in (str, bytes, int, float, list, tuple, set, frozenset, dict)}
+
+
+def _arranged(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
+    unknown = next((value for value in arguments.values if isinstance(value, Unknown)), next(iter(arguments.unresolved), None))
+    if unknown:
+        return unknown
+    if not all(isinstance(value, PLAIN) for value in arguments.args):
+        return machine.symbolic(func, arguments, node)
+    return _computed(machine, node, lambda: computing.STRUCTURAL[func.name](*arguments.args, **arguments.kwargs))
+
+
+def _looked_at(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
+    args, kwargs = tuple(machine.plain_member(value) for value in arguments.args), arguments.kwargs
+    if func.name.startswith("datetime."):
+        args, kwargs = computing.with_zones(args, kwargs)
+    elif func.name.startswith(("os.path.", "builtins.str")):
+        args = tuple(_path_or_same(value) for value in args)
+    doubt = first_unknown([args, kwargs]) or next(iter(arguments.unresolved), None)
+    if doubt:
+        return doubt
+    if not all(is_known(value) or computing.is_zone(value) for value in (*args, *kwargs.values())):
+        return machine.symbolic(func, arguments, node)
+    return _computed(machine, node, lambda: computing.COMPUTABLE[func.name](*args, **kwargs))
+
+
+def _path_or_same(value: Value) -> Value:
+    text = paths.path_text(value)
+    return value if text is None else text
+
+
+# --- functions that take functions, and those that touch the evaluation -------------------------------------------------------
+
+
+def _mapped(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
+    pools = [comprehending.items(machine, source) for source in arguments.args[1:]]
+    known = [pool for pool in pools if pool is not None]
+    if not known or len(known) < len(pools) or min(len(pool) for pool in known) > MAX_ITERATIONS:
+        return first_unknown(list(arguments.args)) or machine.symbolic(func, arguments, node)
+    return machine.born([machine.apply(arguments.args[0], Arguments(values), node) for values in zip(*known, strict=False)])
+
+
+def _filtered(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
+    found = comprehending.items(machine, arguments.args[1]) if len(arguments.args) == 2 else None
+    if found is None or len(found) > MAX_ITERATIONS:
+        return first_unknown(list(arguments.args)) or machine.symbolic(func, arguments, node)
+    test = arguments.args[0]
+    truths = [decided(each if test is None else machine.apply(test, Arguments((each,)), node)) for each in found]
+    if None in truths:
+        return machine.undecided(node)
+    return machine.born([each for each, truth in zip(found, truths, strict=True) if truth])
+
+
+def _keyed(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
+    """`sorted`, `min` and `max` with a `key`."""
+    key = arguments.kwargs.get("key")
+    if key is None:
+        return _looked_at(machine, func, Arguments(arguments.args, _without(arguments.kwargs, "key")), node)
+    found = comprehending.items(machine, arguments.args[0]) if len(arguments.args) == 1 else None
+    keys = None if found is None else [machine.apply(key, Arguments((each,)), node) for each in found]
+    if found is None or not is_known(keys):
+        return first_unknown([arguments.args, keys]) or machine.symbolic(func, arguments, node)
+    return _computed(machine, node, lambda: _by_key(func.name, found, keys, arguments.kwargs))
+
+
+def _by_key(name: str, found: Sequence[Value], keys: Any, options: Mapping[str, Value]) -> Value:
+    order = sorted(range(len(found)), key=lambda position: keys[position], reverse=bool(options.get("reverse", name == "builtins.max")))
+    values = [found[position] for position in order]
+    return values if name == "builtins.sorted" else values[0]
+
+
+def _without(kwargs: Mapping[str, Value], name: str) -> dict[str, Value]:
+    return {each: value for each, value in kwargs.items() if each != name}
+
+
+def _cast(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
+    return arguments.args[1] if len(arguments.args) == 2 else machine.symbolic(func, arguments, node)
+
+
+def _globals(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
+    return machine.scope.module.names
+
+
+def _getattr(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
+    args = arguments.args
+    if len(args) in (2, 3) and isinstance(args[1], str) and (len(args) == 2 or not isinstance(args[0], (Unknown, Call))):
+        return machine.attribute(args[0], args[1], node)
+    return first_unknown(list(args)) or machine.symbolic(func, arguments, node)
+
+
+def _setattr(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
+    if len(arguments.args) == 3 and isinstance(arguments.args[1], str):
+        assigning.set_attribute(machine, arguments.args[0], arguments.args[1], arguments.args[2], node)
+    return None
+
+
+def _isinstance(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
+    if len(arguments.args) == 2 and isinstance(arguments.args[0], PLAIN):
+        wanted = arguments.args[1] if isinstance(arguments.args[1], tuple) else (arguments.args[1],)
+        kinds = [_KINDS.get(each.name.removeprefix("builtins.")) if isinstance(each, Symbol) else None for each in wanted]
+        if all(kinds):
+            return isinstance(arguments.args[0], tuple(kind for kind in kinds if kind))
+    return first_unknown(list(arguments.args)) or machine.undecided(node)
+
+
+def _base_name(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
+    name = paths.file_name(arguments.args[0]) if len(arguments.args) == 1 else None
+    return _tabled(machine, func, arguments, node) if name is None else name
+
+
+def _copied(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
+    value = arguments.args[0] if arguments.args else None
+    return machine.settled(value) if isinstance(value, PLAIN) else machine.symbolic(func, arguments, node)
+
+
+Handler = Callable[[Machine, Any, Arguments, ast.AST], Value]
+
+SPECIAL: Final[Mapping[str, Handler]] = {
+    "builtins.filter": _filtered,
+    "builtins.getattr": _getattr,
+    "builtins.globals": _globals,
+    "builtins.isinstance": _isinstance,
+    "builtins.map": _mapped,
+    "builtins.max": _keyed,
+    "builtins.min": _keyed,
+    "builtins.setattr": _setattr,
+    "builtins.sorted": _keyed,
+    "copy.copy": _copied,
+    "copy.deepcopy": _copied,
+    "os.path.basename": _base_name,
+    "typing.cast": _cast,
+}
+BY_KIND: Final[Mapping[type, Handler]] = {
+    Unknown: _unknown,
+    ProjectModule: lambda machine, func, arguments, node: machine.unknown(f"the module {func.name} cannot be called", node),
+    Symbol: _symbol,
+    Function: _function,
+    Class: classes.instantiate,
+    Call: _call,
+    Attribute: _attribute,
+}

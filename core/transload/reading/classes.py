@@ -1,0 +1,186 @@
+"""Classes of the project: definition, instances of simple ones, enumerations."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from transload.reading import functions
+from transload.reading.machine import Arguments, Machine
+from transload.reading.scope import Scope
+from transload.reading.values import MISSING, Attribute, Call, Class, Function, Symbol, Unknown, Value, qualified_name
+
+ENUMERATIONS: Final = frozenset({"enum.Enum", "enum.Flag", "enum.IntEnum", "enum.IntFlag", "enum.StrEnum"})
+PLAIN_VALUES: Final = frozenset({"builtins.int", "builtins.str", "enum.IntEnum", "enum.StrEnum"})
+"""Bases that make the members of an enumeration usable as the text or number that they hold."""
+RECORDS: Final = frozenset({"pydantic.BaseModel", "typing.NamedTuple"})
+RECORD_DECORATORS: Final = frozenset({"attr.s", "attrs.define", "attrs.frozen", "dataclasses.dataclass", "pydantic.dataclasses.dataclass"})
+SIMPLE_BASES: Final = frozenset({"abc.ABC", "builtins.object", "typing.Generic", "typing.Protocol", *RECORDS})
+FIELDS: Final = frozenset({"attr.ib", "attrs.field", "dataclasses.field", "pydantic.Field"})
+
+
+def define(machine: Machine, node: ast.ClassDef) -> Class:
+    """The class that a definition makes."""
+    decorators = tuple(functions.without_partial(machine.value(each)) for each in node.decorator_list)
+    bases = tuple(machine.value(base) for base in node.bases)
+    qualname = f"{machine.scope.qualname}{node.name}"
+    scope = Scope(machine.scope.file, "class", machine.scope, f"{qualname}.")
+    for keyword in node.keywords:
+        machine.value(keyword.value)
+    with machine.inside(scope):
+        machine.block(node.body)
+    annotations = tuple(each.target.id for each in node.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name))
+    return Class(
+        name=node.name,
+        qualname=qualname,
+        module=scope.file.name,
+        bases=bases,
+        decorators=decorators,
+        members=scope.names,
+        place=machine.place(node),
+        docstring=ast.get_docstring(node),
+        annotations=annotations,
+    )
+
+
+def lineage(class_: Class) -> Iterator[Class]:
+    """The class and its bases in the project, nearest first."""
+    waiting, met = [class_], set[int]()
+    while waiting:
+        each = waiting.pop(0)
+        if id(each) not in met:
+            met.add(id(each))
+            yield each
+            waiting.extend(base for base in each.bases if isinstance(base, Class))
+
+
+def external_bases(class_: Class) -> set[str | None]:
+    """Names of the bases outside of the project; None for one that is not known. `Generic[T]` counts as `Generic`."""
+    found = [base for each in lineage(class_) for base in each.bases if not isinstance(base, Class)]
+    return {qualified_name(getattr(base, "of", base)) for base in found}
+
+
+def member(class_: Class, name: str) -> Value:
+    """What a class or one of its bases in the project binds to a name, `MISSING` otherwise."""
+    return next((each.members[name] for each in lineage(class_) if name in each.members), MISSING)
+
+
+def enumeration(machine: Machine, class_: Class) -> Mapping[str, Attribute]:
+    """The members of an enumeration in order; empty for other classes."""
+    if not external_bases(class_) & ENUMERATIONS:
+        return {}
+    names = [name for name, value in class_.members.items() if not name.startswith("_") and not isinstance(value, Function)]
+    return {name: _member(machine, class_, name) for name in names}
+
+
+def _member(machine: Machine, class_: Class, name: str) -> Attribute:
+    if (class_, name) not in machine.members:
+        machine.members[class_, name] = Attribute(class_, name, class_.place)
+    return machine.members[class_, name]
+
+
+def member_value(machine: Machine, value: Value) -> Value:
+    """What a member of an enumeration holds, `MISSING` for anything else."""
+    if isinstance(value, Attribute) and isinstance(value.of, Class) and value.name in machine.enumeration(value.of):
+        return value.of.members[value.name]
+    return MISSING
+
+
+def plain_member(machine: Machine, value: Value) -> Value:
+    """The text or number behind a member of an enumeration that is one itself, otherwise the value."""
+    held = member_value(machine, value) if isinstance(value, Attribute) else MISSING
+    if held is MISSING or not isinstance(value, Attribute) or not isinstance(value.of, Class):
+        return value
+    return held if external_bases(value.of) & PLAIN_VALUES and isinstance(held, (int, str)) else value
+
+
+def class_attribute(machine: Machine, class_: Class, name: str, node: ast.AST) -> Value:
+    """The value of `Class.name`."""
+    members = machine.enumeration(class_)
+    if name in members:
+        return members[name]
+    found = member(class_, name)
+    if found is not MISSING:
+        return found
+    texts = {"__name__": class_.name, "__qualname__": class_.qualname, "__module__": class_.module, "__doc__": class_.docstring}
+    return texts[name] if name in texts else Attribute(class_, name, machine.place(node))
+
+
+def instantiate(machine: Machine, class_: Class, arguments: Arguments, node: ast.AST) -> Value:
+    """A symbolic call; for classes that are simple enough the fields of the instance are known as well."""
+    if machine.enumeration(class_):
+        return _by_value(machine, class_, arguments, node)
+    call = machine.symbolic(class_, arguments, node)
+    if external_bases(class_) <= SIMPLE_BASES and all(qualified_name(each) in RECORD_DECORATORS for each in class_.decorators):
+        machine.fields[call] = {}
+        _initialise(machine, class_, call, arguments)
+    return call
+
+
+def _by_value(machine: Machine, class_: Class, arguments: Arguments, node: ast.AST) -> Value:
+    """`Colour("red")`."""
+    for name, each in machine.enumeration(class_).items():
+        if len(arguments.args) == 1 and type(arguments.args[0]) in (int, str) and class_.members[name] == arguments.args[0]:
+            return each
+    return machine.symbolic(class_, arguments, node)
+
+
+def _initialise(machine: Machine, class_: Class, call: Call, arguments: Arguments) -> None:
+    initialiser = member(class_, "__init__")
+    if isinstance(initialiser, Function):
+        functions.inline(machine, initialiser, Arguments((call, *arguments.args), arguments.kwargs, arguments.unresolved), initialiser.node)
+    elif _is_record(class_):
+        machine.fields[call].update(_record(machine, class_, call, arguments))
+
+
+def _is_record(class_: Class) -> bool:
+    decorated = {qualified_name(decorator) for each in lineage(class_) for decorator in each.decorators}
+    return bool(decorated & RECORD_DECORATORS or external_bases(class_) & RECORDS)
+
+
+def _record(machine: Machine, class_: Class, call: Call, arguments: Arguments) -> dict[str, Value]:
+    """The fields of a data class: positional values in the order of the annotations, keywords, defaults."""
+    order = [name for each in reversed(list(lineage(class_))) for name in each.annotations]
+    names = list(dict.fromkeys(order))
+    given = {**dict(zip(names, arguments.args, strict=False)), **arguments.kwargs}
+    doubt = next(iter(arguments.unresolved), None)
+    return {name: given[name] if name in given else doubt or _default(machine, class_, name, call) for name in names}
+
+
+def _default(machine: Machine, class_: Class, name: str, call: Call) -> Value:
+    default = member(class_, name)
+    if isinstance(default, Call) and qualified_name(default) in FIELDS:
+        if "default_factory" in default.kwargs:
+            return machine.apply(default.kwargs["default_factory"], Arguments(), ast.Pass(lineno=default.place.line))
+        default = default.kwargs.get("default", default.args[0] if default.args else MISSING)
+    return Unknown(f"field {name} of {class_.name} is not given", call.place) if default is MISSING else default
+
+
+def instance_attribute(machine: Machine, call: Call, name: str, node: ast.AST) -> Value:
+    """The value of `instance.name` for a class of the project."""
+    class_ = call.func
+    fields = machine.fields.get(call, {})
+    if name in fields or not isinstance(class_, Class):
+        return fields.get(name, Attribute(call, name, machine.place(node)))
+    found = member(class_, name)
+    if isinstance(found, Function) and call in machine.fields:
+        if functions.has_decorator(found, "builtins.property") or functions.has_decorator(found, "functools.cached_property"):
+            return machine.apply(found, Arguments((call,)), node)
+        return found if functions.has_decorator(found, "builtins.staticmethod") else Attribute(call, name, machine.place(node))
+    if found is MISSING or isinstance(found, Function):
+        return Attribute(call, name, machine.place(node))
+    return found
+
+
+def method(machine: Machine, bound: Attribute) -> Function | None:
+    """The method of the project that a bound attribute means, where calling it is followed."""
+    if not isinstance(bound.of, Call) or not isinstance(bound.of.func, Class) or bound.of not in machine.fields:
+        return None
+    found = member(bound.of.func, bound.name)
+    return found if isinstance(found, Function) and functions.is_plain(found) else None
+
+
+def is_symbol(value: Value, name: str) -> bool:
+    """Whether a value is the external name itself."""
+    return isinstance(value, Symbol) and value.name == name

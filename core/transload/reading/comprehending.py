@@ -1,0 +1,95 @@
+"""Iteration and comprehensions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from transload.reading import assigning
+from transload.reading.computing import elements
+from transload.reading.machine import COMPUTING_ERRORS, MAX_ITERATIONS, Machine
+from transload.reading.scope import Scope
+from transload.reading.truth import decided
+from transload.reading.values import Class, Unknown, Value
+
+Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+
+
+def items(machine: Machine, value: Value) -> list[Value] | None:
+    """What iterating over a value gives. None where that is not known."""
+    value = machine.seen(value)
+    if isinstance(value, Class):
+        return list(machine.enumeration(value).values()) or None
+    if isinstance(value, (list, tuple, set, frozenset, dict, str, bytes)):
+        return elements(value)
+    return None
+
+
+def sequence(machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Value:
+    found: list[Value] = []
+    doubt = _comprehended(machine, node, lambda: found.append(machine.value(node.elt)))
+    if doubt:
+        return doubt
+    if not isinstance(node, ast.SetComp):
+        return machine.born(found)
+    try:
+        return machine.born(set(found))
+    except COMPUTING_ERRORS as error:
+        return machine.unknown(f"computing it raises {type(error).__name__}: {error}", node)
+
+
+def dictionary(machine: Machine, node: ast.DictComp) -> Value:
+    found: list[tuple[Value, Value]] = []
+    doubt = _comprehended(machine, node, lambda: found.append((machine.value(node.key), machine.value(node.value))))
+    if doubt:
+        return doubt
+    try:
+        return machine.born(dict(found))
+    except COMPUTING_ERRORS as error:
+        return machine.unknown(f"computing it raises {type(error).__name__}: {error}", node)
+
+
+def _comprehended(machine: Machine, node: Comprehension, emit: Callable[[], None]) -> Unknown | None:
+    scope = Scope(machine.scope.file, "comprehension", machine.scope, machine.scope.qualname)
+    with machine.inside(scope):
+        return _generate(machine, node.generators, emit)
+
+
+def _generate(machine: Machine, generators: Sequence[ast.comprehension], emit: Callable[[], None]) -> Unknown | None:
+    """Run the rest of the generators for each item of the first. The answer is why the result is unknown, if it is."""
+    if not generators:
+        emit()
+        return None
+    first, *rest = generators
+    value = machine.value(first.iter)
+    found = items(machine, value)
+    if found is None or len(found) > MAX_ITERATIONS:
+        return _once(machine, generators, emit, value)
+    doubt: Unknown | None = None
+    for each in found:
+        machine.step()
+        assigning.assign(machine, first.target, each)
+        doubt = _filtered(machine, first.ifs, lambda: _generate(machine, rest, emit)) or doubt
+    return doubt
+
+
+def _once(machine: Machine, generators: Sequence[ast.comprehension], emit: Callable[[], None], value: Value) -> Unknown:
+    first, *rest = generators
+    doubt = value if isinstance(value, Unknown) else machine.unknown("its elements are not known before run time", first.iter)
+    with machine.region():
+        assigning.assign(machine, first.target, doubt)
+        _filtered(machine, first.ifs, lambda: _generate(machine, rest, emit))
+    return doubt
+
+
+def _filtered(machine: Machine, tests: Sequence[ast.expr], action: Callable[[], Unknown | None]) -> Unknown | None:
+    for test in tests:
+        truth = decided(machine.value(test))
+        if truth is None:
+            with machine.region():
+                action()
+            return machine.undecided(test)
+        if not truth:
+            return None
+    return action()

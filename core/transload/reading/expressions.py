@@ -1,0 +1,344 @@
+"""Expressions: one handler for each kind of syntax."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from transload.reading import assigning, comprehending
+from transload.reading.computing import BUILTINS, check_operands, check_size, elements, formatted, percent
+from transload.reading.machine import COMPUTING_ERRORS, Arguments, Machine, agreed
+from transload.reading.paths import path_text
+from transload.reading.truth import compared, decided
+from transload.reading.values import (
+    CONTAINERS,
+    MISSING,
+    SCALARS,
+    Attribute,
+    Call,
+    Class,
+    Item,
+    Place,
+    ProjectModule,
+    Symbol,
+    Unknown,
+    Value,
+    first_unknown,
+    is_known,
+)
+
+BINARY: Final[Mapping[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]]] = {
+    ast.Add: ("+", operator.add),
+    ast.BitAnd: ("&", operator.and_),
+    ast.BitOr: ("|", operator.or_),
+    ast.BitXor: ("^", operator.xor),
+    ast.Div: ("/", operator.truediv),
+    ast.FloorDiv: ("//", operator.floordiv),
+    ast.LShift: ("<<", operator.lshift),
+    ast.MatMult: ("@", operator.matmul),
+    ast.Mod: ("%", operator.mod),
+    ast.Mult: ("*", operator.mul),
+    ast.Pow: ("**", operator.pow),
+    ast.RShift: (">>", operator.rshift),
+    ast.Sub: ("-", operator.sub),
+}
+UNARY: Final[Mapping[type[ast.unaryop], tuple[str, Callable[[Any], Any]]]] = {
+    ast.Invert: ("~", operator.invert),
+    ast.UAdd: ("+", operator.pos),
+    ast.USub: ("-", operator.neg),
+}
+PLAIN: Final = (*SCALARS, *CONTAINERS)
+
+
+def constant(machine: Machine, node: ast.Constant) -> Value:
+    return node.value
+
+
+def name(machine: Machine, node: ast.Name) -> Value:
+    found = machine.scope.lookup(node.id)
+    return _not_bound(machine, node) if found is MISSING else machine.seen(found)
+
+
+def _not_bound(machine: Machine, node: ast.Name) -> Value:
+    if node.id == "__file__":
+        module = machine.reference(machine.scope.file.location)
+        return Attribute(module, "__file__", Place(machine.scope.file.path, 1))
+    if node.id in BUILTINS:
+        return machine.symbol(f"builtins.{node.id}")
+    stars = machine.scope.module.stars
+    if len(stars) == 1:
+        return machine.symbol(f"{stars[0]}.{node.id}")
+    return machine.unknown(f"the name {node.id} is not bound anywhere", node)
+
+
+def attribute(machine: Machine, node: ast.Attribute) -> Value:
+    return machine.seen(machine.attribute(machine.value(node.value), node.attr, node))
+
+
+def call(machine: Machine, node: ast.Call) -> Value:
+    func = machine.value(node.func)
+    arguments = _arguments(machine, node)
+    return machine.seen(machine.apply(func, arguments, node))
+
+
+def _arguments(machine: Machine, node: ast.Call) -> Arguments:
+    args, unresolved = _elements(machine, node.args)
+    kwargs: dict[str, Value] = {}
+    for keyword in node.keywords:
+        value = machine.value(keyword.value)
+        if keyword.arg is not None:
+            kwargs[keyword.arg] = value
+        elif isinstance(value, dict) and all(isinstance(key, str) for key in value):
+            kwargs.update(value)
+        else:
+            unresolved.append(_unexpanded(machine, value, keyword.value))
+    return Arguments(tuple(args), kwargs, tuple(unresolved))
+
+
+def _elements(machine: Machine, nodes: Sequence[ast.expr]) -> tuple[list[Value], list[Unknown]]:
+    """The elements of a display or the positional arguments of a call, and the starred ones that could not be expanded."""
+    values: list[Value] = []
+    unresolved: list[Unknown] = []
+    for node in nodes:
+        if not isinstance(node, ast.Starred):
+            values.append(machine.value(node))
+            continue
+        value = machine.value(node.value)
+        items = comprehending.items(machine, value)
+        if items is None:
+            unresolved.append(_unexpanded(machine, value, node))
+        else:
+            values.extend(items)
+    return values, unresolved
+
+
+def _unexpanded(machine: Machine, value: Value, node: ast.AST) -> Unknown:
+    return value if isinstance(value, Unknown) else machine.unknown("its elements are not known before run time", node)
+
+
+def display(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:
+    values, unresolved = _elements(machine, node.elts)
+    if unresolved:
+        return unresolved[0]
+    if isinstance(node, ast.Tuple):
+        return tuple(values)
+    if isinstance(node, ast.List):
+        return machine.born(values)
+    return _guarded(machine, node, lambda: machine.born(set(values)))
+
+
+def dictionary(machine: Machine, node: ast.Dict) -> Value:
+    pairs: list[tuple[Value, Value]] = []
+    for key, item in zip(node.keys, node.values, strict=True):
+        value = machine.value(item)
+        if key is not None:
+            pairs.append((machine.value(key), value))
+        elif isinstance(value, dict):
+            pairs.extend(value.items())
+        else:
+            return _unexpanded(machine, value, item)
+    return _guarded(machine, node, lambda: machine.born(dict(pairs)))
+
+
+def _guarded(machine: Machine, node: ast.AST, compute: Callable[[], Value]) -> Value:
+    try:
+        return check_size(compute())
+    except COMPUTING_ERRORS as error:
+        return machine.unknown(f"computing it raises {type(error).__name__}: {error}", node)
+
+
+def binary(machine: Machine, node: ast.BinOp) -> Value:
+    """Long chains of operators lean to the left: they are walked down and computed on the way back."""
+    chain = [node]
+    while isinstance(chain[-1].left, ast.BinOp):
+        chain.append(chain[-1].left)
+    result = machine.value(chain[-1].left)
+    for link in reversed(chain):
+        machine.step()
+        result = operated(machine, link, result, machine.value(link.right))
+    return result
+
+
+def operated(machine: Machine, node: ast.BinOp | ast.AugAssign, left: Value, right: Value) -> Value:
+    """The value of `left operator right`."""
+    sign, compute = BINARY[type(node.op)]
+    if isinstance(left, PLAIN) and isinstance(right, PLAIN):
+        return machine.born(_guarded(machine, node, lambda: _computed(sign, compute, left, right)))
+    unknown = next((side for side in (left, right) if isinstance(side, Unknown)), None)
+    return unknown or machine.operation(sign, (left, right), node)
+
+
+def _computed(sign: str, compute: Callable[[Any, Any], Any], left: Any, right: Any) -> Value:
+    check_operands(sign, left, right)
+    if sign == "%" and isinstance(left, (str, bytes)):
+        return percent(left, right)
+    return compute(left, right)
+
+
+def unary(machine: Machine, node: ast.UnaryOp) -> Value:
+    operand = machine.value(node.operand)
+    if isinstance(node.op, ast.Not):
+        truth = decided(operand)
+        return (machine.undecided(node.operand) if truth is None else not truth)
+    sign, compute = UNARY[type(node.op)]
+    if isinstance(operand, PLAIN):
+        return _guarded(machine, node, lambda: compute(operand))
+    return operand if isinstance(operand, Unknown) else machine.operation(sign, (operand,), node)
+
+
+def boolean(machine: Machine, node: ast.BoolOp) -> Value:
+    stop = isinstance(node.op, ast.Or)
+    for position, operand in enumerate(node.values):
+        value = machine.value(operand)
+        last = position == len(node.values) - 1
+        truth = decided(value)
+        if last or truth is stop:
+            return value
+        if truth is None:
+            return _after_doubt(machine, node.values[position + 1 :], operand, value)
+    raise AssertionError("a boolean operation has operands")  # pragma: no cover
+
+
+def _after_doubt(machine: Machine, rest: Sequence[ast.expr], test: ast.expr, value: Value) -> Value:
+    with machine.region():
+        for operand in rest:
+            machine.value(operand)
+    return value if isinstance(value, Unknown) else machine.undecided(test)
+
+
+def conditional(machine: Machine, node: ast.IfExp) -> Value:
+    test = machine.value(node.test)
+    truth = decided(test)
+    if truth is not None:
+        return machine.value(node.body if truth else node.orelse)
+    with machine.region():
+        values = [machine.value(node.body), machine.value(node.orelse)]
+    return agreed(values, machine.undecided(node.test))
+
+
+def comparison(machine: Machine, node: ast.Compare) -> Value:
+    left = machine.value(node.left)
+    for sign, operand in zip(node.ops, node.comparators, strict=True):
+        right = machine.value(operand)
+        try:
+            result = compared(sign, left, right)
+        except COMPUTING_ERRORS as error:
+            return machine.unknown(f"comparing raises {type(error).__name__}: {error}", node)
+        if result is None:
+            return first_unknown((left, right)) or machine.undecided(node)
+        if not result:
+            return False
+        left = right
+    return True
+
+
+def joined(machine: Machine, node: ast.JoinedStr) -> Value:
+    pieces: list[str] = []
+    for part in node.values:
+        value = machine.value(part)
+        if not isinstance(value, str):
+            return value
+        pieces.append(value)
+    return _guarded(machine, node, lambda: "".join(pieces))
+
+
+CONVERSIONS: Final[Mapping[int, Callable[[Any], str]]] = {ord("a"): ascii, ord("r"): repr, ord("s"): str}
+
+
+def interpolated(machine: Machine, node: ast.FormattedValue) -> Value:
+    value = machine.plain_member(machine.value(node.value))
+    spec = machine.value(node.format_spec) if node.format_spec else ""
+    path = path_text(value)
+    value = value if path is None else path
+    if not is_known(value, sets=False) or not isinstance(spec, str):
+        return first_unknown((value, spec)) or machine.unknown("its text is not known before run time", node.value)
+    convert = CONVERSIONS.get(node.conversion)
+    return _guarded(machine, node.value, lambda: formatted(convert(value) if convert else value, spec))
+
+
+def subscript(machine: Machine, node: ast.Subscript) -> Value:
+    of = machine.value(node.value)
+    key = machine.value(node.slice)
+    return machine.seen(item(machine, of, key, node))
+
+
+def item(machine: Machine, of: Value, key: Value, node: ast.AST) -> Value:
+    """The value of `of[key]`."""
+    unknown = first_unknown((of, key)) if isinstance(of, Unknown) or not isinstance(of, PLAIN) else first_unknown(key)
+    if unknown:
+        return unknown
+    if isinstance(of, Symbol) and of.name == "os.environ":
+        return machine.unknown(f"environment variable {key} is not known before run time", node)
+    if isinstance(of, Class) and isinstance(key, str) and (member := machine.enumeration(of).get(key)) is not None:
+        return member
+    if isinstance(of, Call) and (fields := machine.fields.get(of)) is not None and isinstance(key, int):
+        return _guarded(machine, node, lambda: list(fields.values())[key])
+    if not isinstance(of, PLAIN):
+        return Item(of, machine.settled(key), machine.place(node))
+    if isinstance(of, dict) and key not in of and any(isinstance(each, Unknown) for each in of):
+        return machine.unknown("a key of the dictionary is not known before run time", node)
+    return _guarded(machine, node, lambda: machine.born(of[key]) if isinstance(key, slice) else of[key])  # type: ignore[index]
+
+
+def sliced(machine: Machine, node: ast.Slice) -> Value:
+    bounds = [machine.value(bound) if bound else None for bound in (node.lower, node.upper, node.step)]
+    return first_unknown(bounds) or slice(*bounds)
+
+
+def named(machine: Machine, node: ast.NamedExpr) -> Value:
+    value = machine.value(node.value)
+    machine.scope.owner.assign(node.target.id, value)
+    return value
+
+
+def awaited(machine: Machine, node: ast.Await) -> Value:
+    return machine.value(node.value)
+
+
+def yielded(machine: Machine, node: ast.Yield) -> Value:
+    value = machine.value(node.value) if node.value else None
+    assigning.give(machine, [value], node)
+    return machine.unknown("what is sent to a generator is not known before run time", node)
+
+
+def yielded_from(machine: Machine, node: ast.YieldFrom) -> Value:
+    value = machine.value(node.value)
+    items = comprehending.items(machine, value)
+    assigning.give(machine, [_unexpanded(machine, value, node)] if items is None else items, node)
+    return machine.unknown("what a generator returns is not followed", node)
+
+
+def unsupported(machine: Machine, node: ast.expr) -> Value:
+    return machine.unknown(f"{type(node).__name__} is not evaluated", node)
+
+
+HANDLERS: Final[Mapping[type[ast.expr], Callable[[Machine, Any], Value]]] = {
+    ast.Attribute: attribute,
+    ast.Await: awaited,
+    ast.BinOp: binary,
+    ast.BoolOp: boolean,
+    ast.Call: call,
+    ast.Compare: comparison,
+    ast.Constant: constant,
+    ast.Dict: dictionary,
+    ast.DictComp: comprehending.dictionary,
+    ast.FormattedValue: interpolated,
+    ast.GeneratorExp: comprehending.sequence,
+    ast.IfExp: conditional,
+    ast.JoinedStr: joined,
+    ast.Lambda: lambda machine, node: machine.function(node),
+    ast.List: display,
+    ast.ListComp: comprehending.sequence,
+    ast.Name: name,
+    ast.NamedExpr: named,
+    ast.Set: display,
+    ast.SetComp: comprehending.sequence,
+    ast.Slice: sliced,
+    ast.Subscript: subscript,
+    ast.Tuple: display,
+    ast.UnaryOp: unary,
+    ast.Yield: yielded,
+    ast.YieldFrom: yielded_from,
+}

@@ -1,0 +1,317 @@
+"""The state of an evaluation, and what its parts (expressions, statements, calls, imports) may ask of each other."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from transload.reading.locating import Locator, Problem, SourceFile
+from transload.reading.scope import Scope
+from transload.reading.values import (
+    MAX_NESTING,
+    MISSING,
+    MUTABLE,
+    Attribute,
+    Call,
+    Class,
+    Function,
+    FunctionNode,
+    Operation,
+    Place,
+    ProjectModule,
+    Symbol,
+    Unknown,
+    Value,
+    agree,
+)
+
+MAX_DEPTH: Final = 120
+"""Expressions and statements within each other, calls included; each takes up to five frames of Python's stack."""
+MAX_CALLS: Final = 25
+"""Calls of project functions within each other."""
+MAX_STEPS: Final = 2_000_000
+"""Expressions and statements evaluated for one module or one trace."""
+MAX_ITERATIONS: Final = 10_000
+COMPUTING_ERRORS: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What a computation that is carried out for the project may raise."""
+
+Outcome: TypeAlias = frozenset[str]
+"""How a statement may end: `next`, `return`, `break`, `continue`, `raise`; several where that could not be decided."""
+NEXT: Final[Outcome] = frozenset({"next"})
+RAISE: Final[Outcome] = frozenset({"raise"})
+
+
+class StepsExhausted(Exception):
+    """A module or trace takes too long; it is reported and left."""
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The evaluated arguments of a call."""
+
+    args: tuple[Value, ...] = ()
+    kwargs: Mapping[str, Value] = field(default_factory=dict)
+    unresolved: tuple[Unknown, ...] = ()
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """All values, keywords last."""
+        return (*self.args, *self.kwargs.values())
+
+
+@dataclass
+class Record:
+    """What one evaluation has met, in order."""
+
+    calls: list[Call] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
+    steps: int = 0
+
+
+@dataclass
+class Frame:
+    """One call of a project function: what it returned and yielded, and why that may be undecided."""
+
+    function: Function
+    regions: tuple[int, ...] = ()
+    returned: list[Value] = field(default_factory=list)
+    yielded: list[Value] = field(default_factory=list)
+    doubt: Unknown | None = None
+
+
+@dataclass
+class ModuleState:
+    """A module while and after it is evaluated."""
+
+    file: SourceFile
+    scope: Scope
+    record: Record = field(default_factory=Record)
+    done: bool = False
+
+
+class Machine(ABC):
+    """The state of reading one project. The handlers of syntax are functions that take the machine and a node."""
+
+    def __init__(self, locator: Locator) -> None:
+        self.locator = locator
+        self.modules: dict[Path, ModuleState] = {}
+        self.problems: list[Problem] = []
+        self.record = Record()
+        self.within: tuple[Value, ...] = ()
+        self.regions: tuple[int, ...] = ()
+        self.frames: list[Frame] = []
+        self.depth = 0
+        self.fields: dict[Call, dict[str, Value]] = {}
+        self.members: dict[tuple[Class, str], Attribute] = {}
+        self.scope: Scope
+        self._region = 0
+        self._tainted: dict[int, tuple[Value, Unknown]] = {}
+        self._born: dict[int, tuple[Value, tuple[int, ...]]] = {}
+        self._symbols: dict[str, Symbol] = {}
+
+    @abstractmethod
+    def value(self, node: ast.expr) -> Value:
+        """Evaluate an expression in the current scope."""
+
+    @abstractmethod
+    def block(self, statements: Sequence[ast.stmt]) -> Outcome:
+        """Execute statements in the current scope."""
+
+    @abstractmethod
+    def statement(self, node: ast.stmt) -> Outcome:
+        """Execute one statement in the current scope."""
+
+    @abstractmethod
+    def annotation(self, node: ast.expr | None) -> Value:
+        """Evaluate an annotation; what happens in it is not recorded."""
+
+    @abstractmethod
+    def function(self, node: FunctionNode) -> Function:
+        """The function that a definition or a lambda makes here."""
+
+    @abstractmethod
+    def class_(self, node: ast.ClassDef) -> Class:
+        """The class that a definition makes here."""
+
+    @abstractmethod
+    def enumeration(self, class_: Class) -> Mapping[str, Attribute]:
+        """The members of an enumeration in order; empty for other classes."""
+
+    @abstractmethod
+    def apply(self, func: Value, arguments: Arguments, node: ast.AST) -> Value:
+        """The value of a call."""
+
+    @abstractmethod
+    def attribute(self, of: Value, name: str, node: ast.AST) -> Value:
+        """The value of an attribute."""
+
+    @abstractmethod
+    def module(self, path: Path) -> ModuleState | None:
+        """The module of a file, evaluated first if need be. None where it cannot be read."""
+
+    @abstractmethod
+    def reference(self, path: Path) -> ProjectModule:
+        """The value that stands for a module or package of the project."""
+
+    def step(self) -> None:
+        """Count one step. Raises `StepsExhausted`."""
+        self.record.steps += 1
+        if self.record.steps > MAX_STEPS:
+            raise StepsExhausted
+
+    def place(self, node: ast.AST) -> Place:
+        """Where a node of the current file is."""
+        return Place(self.scope.file.path, getattr(node, "lineno", 1))
+
+    def unknown(self, reason: str, node: ast.AST) -> Unknown:
+        """An unknown value for a node of the current file."""
+        return Unknown(reason, self.place(node), self.scope.file.source(node))
+
+    def undecided(self, test: ast.AST) -> Unknown:
+        """Why what depends on a test is unknown."""
+        source = self.scope.file.source(test)
+        return Unknown(f"it depends on `{source}`, which is not known before run time", self.place(test), source)
+
+    def problem(self, reason: str, node: ast.AST) -> None:
+        """Report what is left out."""
+        found = Problem(self.place(node), reason)
+        if found not in self.problems[-20:]:
+            self.problems.append(found)
+
+    def symbol(self, name: str) -> Symbol:
+        """The one symbol of that name."""
+        if name not in self._symbols:
+            self._symbols[name] = Symbol(name)
+        return self._symbols[name]
+
+    def symbolic(self, func: Value, arguments: Arguments, node: ast.AST) -> Call:
+        """A call that stays one, recorded."""
+        call = Call(
+            func=func,
+            args=tuple(self.settled(value) for value in arguments.args),
+            kwargs={name: self.settled(value) for name, value in arguments.kwargs.items()},
+            place=self.place(node),
+            within=self.within,
+            certain=not self.regions,
+            unresolved=arguments.unresolved,
+        )
+        self.record.calls.append(call)
+        return call
+
+    def operation(self, operator: str, operands: Sequence[Value], node: ast.AST) -> Operation:
+        """An operation that stays one, recorded."""
+        settled = tuple(self.settled(value) for value in operands)
+        result = Operation(operator, settled, self.place(node), self.within, not self.regions)
+        self.record.operations.append(result)
+        return result
+
+    # --- certainty ---------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def region(self) -> Iterator[None]:
+        """What happens inside may not happen at all, or more than once."""
+        outer, self._region = self.regions, self._region + 1
+        self.regions = (*outer, self._region)
+        try:
+            yield
+        finally:
+            self.regions = outer
+
+    def doubt_from_here(self) -> None:
+        """Open a region that whoever keeps the outer one closes."""
+        self._region += 1
+        self.regions = (*self.regions, self._region)
+
+    @contextmanager
+    def inside(self, scope: Scope, *within: Value) -> Iterator[None]:
+        """Evaluate in another scope, enclosed by further values."""
+        outer, around = self.scope, self.within
+        self.scope, self.within = scope, (*around, *within)
+        try:
+            yield
+        finally:
+            self.scope, self.within = outer, around
+
+    def alternatives(self, branches: Sequence[Callable[[], Outcome]], doubt: Unknown) -> Outcome:
+        """Try each of several branches of which one will happen; names on which they differ become unknown."""
+        scope = self.scope.owner
+        before, results = dict(scope.names), []
+        for branch in branches:
+            _restore(scope.names, before)
+            with self.region():
+                outcome = branch()
+            results.append((outcome, dict(scope.names)))
+        going_on = [names for outcome, names in results if outcome - {"raise", "return"}]
+        _restore(scope.names, _merged(going_on, doubt) if going_on else before)
+        if self.frames and any("return" in outcome for outcome, _ in results):
+            self.frames[-1].doubt = self.frames[-1].doubt or doubt
+        outcomes = frozenset().union(*(outcome for outcome, _ in results))
+        return outcomes - RAISE or RAISE
+
+    def born(self, container: Value) -> Value:
+        """Note where a new container comes from: what is made in a branch may be changed in it."""
+        if self.regions:
+            self._born[id(container)] = (container, self.regions)
+        return container
+
+    def may_change(self, container: Value) -> bool:
+        """Whether a change here certainly happens whenever the container exists."""
+        _, born = self._born.get(id(container), (None, ()))
+        return born[: len(self.regions)] == self.regions
+
+    def taint(self, container: Value, doubt: Unknown) -> None:
+        """From here on the content of a container is unknown."""
+        self._tainted.setdefault(id(container), (container, doubt))
+
+    def seen(self, value: Value) -> Value:
+        """A value as it is now: a container whose content became unknown is unknown."""
+        if self._tainted and isinstance(value, MUTABLE) and id(value) in self._tainted:
+            return self._tainted[id(value)][1]
+        return value
+
+    def settled(self, value: Value, depth: int = 0) -> Value:
+        """A value as a callee gets it now: a copy of containers, so that later changes do not show."""
+        value = self.seen(value)
+        if isinstance(value, (list, tuple, dict)):
+            self.record.steps += len(value)
+            return self._copied(value, depth + 1)
+        return set(value) if isinstance(value, set) else self.plain_member(value)
+
+    @abstractmethod
+    def plain_member(self, value: Value) -> Value:
+        """The text or number behind a member of an enumeration that is one itself, otherwise the value."""
+
+    def _copied(self, value: Value, depth: int) -> Value:
+        if depth > MAX_NESTING:
+            return Unknown("it is nested too deeply", Place(self.scope.file.path, 1))
+        if isinstance(value, dict):
+            return {self.settled(key, depth): self.settled(item, depth) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.settled(item, depth) for item in value]
+        return tuple(self.settled(item, depth) for item in value) if isinstance(value, tuple) else value
+
+
+def _restore(names: dict[str, Value], content: Mapping[str, Value]) -> None:
+    names.clear()
+    names.update(content)
+
+
+def _merged(results: Sequence[Mapping[str, Value]], doubt: Unknown) -> dict[str, Value]:
+    merged: dict[str, Value] = {}
+    for names in results:
+        for name in names:
+            if name not in merged:
+                merged[name] = agreed([each[name] for each in results if name in each], doubt)
+    return merged
+
+
+def agreed(values: Sequence[Value], doubt: Unknown) -> Value:
+    """The one value that all agree on, otherwise the doubt."""
+    first = values[0] if values else MISSING
+    return first if all(agree(first, other) for other in values[1:]) else doubt

@@ -1,0 +1,130 @@
+"""A project read by its syntax: its modules with the symbolic calls that importing them would make.
+
+>>> project = read_project(Path("dags"))                                           # doctest: +SKIP
+>>> [call for module in project.modules.values() for call in module.calls]         # doctest: +SKIP
+[<Call airflow.sdk.DAG at daily.py:3>]
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from transload.errors import ReadingError
+from transload.reading.functions import run, traced_names
+from transload.reading.interpreter import Interpreter
+from transload.reading.locating import Locator, Problem
+from transload.reading.machine import ModuleState, Record
+from transload.reading.scope import Scope
+from transload.reading.values import Call, Function, Operation, ProjectModule, Unknown, Value
+
+__all__ = ["Module", "Problem", "Project", "Trace", "read_project"]
+
+
+@dataclass(frozen=True)
+class Module:
+    """One module. `calls` has every symbolic call that importing it makes, in order, whether nested in another call, in a loop or
+    in a helper function; `operations` and `functions` likewise. `path` is posix and relative to the project's root.
+    """
+
+    name: str
+    path: str
+    namespace: Mapping[str, Value]
+    calls: tuple[Call, ...]
+    operations: tuple[Operation, ...]
+    functions: tuple[Function, ...]
+    docstring: str | None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What running the body of a function would do."""
+
+    calls: tuple[Call, ...]
+    operations: tuple[Operation, ...]
+    functions: tuple[Function, ...]
+    returned: Value
+
+
+@dataclass(frozen=True)
+class Project:
+    """What was read. `modules` are in the order of their paths, by name."""
+
+    root: Path
+    modules: Mapping[str, Module]
+    problems: tuple[Problem, ...]
+    _interpreter: Interpreter = field(repr=False, compare=False)
+
+    def trace(self, function: Function, arguments: Mapping[str, Value] | None = None) -> Trace:
+        """Evaluate the body of a function. Parameters without a value in `arguments` are `Argument`s."""
+        return _traced(self._interpreter, function, arguments or {})
+
+    def module(self, reference: ProjectModule) -> Module | None:
+        """The module that a value stands for, read now if it is not among `modules`. None for a folder and what cannot be read."""
+        state = self._interpreter.module(Path(reference.location)) if reference.location.endswith(".py") else None
+        return _module(self._interpreter, state, reference.name) if state else None
+
+    def package(self, reference: ProjectModule) -> tuple[Module, ...]:
+        """The module that a value stands for and, for a package, those below it, in the order of their paths."""
+        location = Path(reference.location)
+        folder = location.parent if location.name == "__init__.py" else location
+        files = [location] if folder.suffix == ".py" else [path for path in self._interpreter.locator.discover() if path.is_relative_to(folder)]
+        found = [self.module(self._interpreter.reference(path)) for path in files]
+        return tuple(module for module in found if module is not None)
+
+
+def read_project(root: Path, paths: Sequence[Path] | None = None, *, search: Sequence[Path] = ()) -> Project:
+    """Read the Python files of a folder, or only those in `paths`, or a single file. Nothing is imported and nothing is run.
+
+    Imports among the project's own files are followed whatever its layout; `search` are further folders that they may come from.
+    Files that cannot be parsed are in `problems`. Raises `ReadingError` when there is no such file or folder.
+    """
+    if not root.exists():
+        raise ReadingError("There is no such file or folder.", where=str(root), hint="Check the path.")
+    folder = (root if root.is_dir() else root.parent).resolve()
+    interpreter = Interpreter(Locator(folder, tuple(path.resolve() for path in search)))
+    wanted = [root] if root.is_file() else paths
+    files = interpreter.locator.discover() if wanted is None else [_absolute(path, folder) for path in wanted]
+    return Project(folder, _modules(interpreter, files), tuple(interpreter.problems), interpreter)
+
+
+def _absolute(path: Path, folder: Path) -> Path:
+    """The path under the folder, not following a link that the file itself may be."""
+    whole = path if path.is_absolute() else Path.cwd() / path
+    return whole.parent.resolve() / whole.name
+
+
+def _modules(interpreter: Interpreter, files: Sequence[Path]) -> dict[str, Module]:
+    modules: dict[str, Module] = {}
+    for path in sorted(files, key=interpreter.locator.relative):
+        state = interpreter.module(path)
+        if state is not None:
+            name = state.file.name if state.file.name not in modules else state.file.path
+            modules[name] = _module(interpreter, state, name)
+    return modules
+
+
+def _module(interpreter: Interpreter, state: ModuleState, name: str) -> Module:
+    record = state.record
+    return Module(
+        name=name,
+        path=state.file.path,
+        namespace={each: interpreter.seen(value) for each, value in state.scope.names.items()},
+        calls=tuple(record.calls),
+        operations=tuple(record.operations),
+        functions=tuple(record.functions),
+        docstring=ast.get_docstring(state.file.tree),
+    )
+
+
+def _traced(interpreter: Interpreter, function: Function, arguments: Mapping[str, Value]) -> Trace:
+    if not isinstance(function.closure, Scope):
+        raise TypeError("the closure of a function is a scope")
+    record = Record()
+    returned: Value = Unknown("evaluating it takes too many steps", function.place)
+    with interpreter.fresh(function.closure, record):
+        interpreter.within = (*function.within, function)
+        returned = run(interpreter, function, traced_names(interpreter, function, arguments))
+    return Trace(tuple(record.calls), tuple(record.operations), tuple(record.functions), interpreter.seen(returned))

@@ -1,0 +1,64 @@
+"""Namespaces as Python nests them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from transload.reading.locating import SourceFile
+from transload.reading.values import MISSING, Value
+
+
+@dataclass(eq=False)
+class Scope:
+    """The names of one module, class body, function call or comprehension. `qualname` is the prefix of what is defined here."""
+
+    file: SourceFile
+    kind: Literal["module", "class", "function", "comprehension"]
+    parent: Scope | None = None
+    qualname: str = ""
+    names: dict[str, Value] = field(default_factory=dict)
+    elsewhere: dict[str, Scope] = field(default_factory=dict)
+    stars: list[str] = field(default_factory=list)
+
+    @property
+    def module(self) -> Scope:
+        """The scope of the module that this one is in."""
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+    @property
+    def owner(self) -> Scope:
+        """Where an assignment expression binds: the innermost scope that is no comprehension."""
+        scope = self
+        while scope.kind == "comprehension" and scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+    def lookup(self, name: str) -> Value:
+        """The value of a name, `MISSING` where nothing binds it. Class bodies are invisible from functions within them."""
+        scope: Scope | None = self.elsewhere.get(name, self)
+        skip_classes = False
+        while scope is not None:
+            if name in scope.names and not (skip_classes and scope.kind == "class"):
+                return scope.names[name]
+            skip_classes = skip_classes or scope.kind != "comprehension"
+            scope = scope.parent
+        return MISSING
+
+    def assign(self, name: str, value: Value) -> None:
+        """Bind a name here, or where a `global` or `nonlocal` statement says."""
+        self.elsewhere.get(name, self).names[name] = value
+
+    def declare_global(self, name: str) -> None:
+        """`global name`."""
+        self.elsewhere[name] = self.module
+
+    def declare_nonlocal(self, name: str) -> None:
+        """`nonlocal name`: the nearest function around that binds it."""
+        scope = self.parent
+        while scope is not None and not (scope.kind == "function" and name in scope.names):
+            scope = scope.parent
+        self.elsewhere[name] = scope or self
