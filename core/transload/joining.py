@@ -109,7 +109,9 @@ class Joining:
             asset, place = step
             if place in used:
                 raise SettingsError(
-                    f"The rules lead in a circle, at {uri_of(asset)}.", where=place, hint="Remove one of: " + "; ".join(used)
+                    f"The rules lead in a circle, at {uri_of(asset)}.",
+                    where=place,
+                    hint="Remove one of: " + "; ".join(used),
                 )
             used.append(place)
         return asset
@@ -150,7 +152,9 @@ def _asset_template(value: object, deployments: Mapping[str, str], where: str) -
     if not isinstance(value, Mapping):
         return uri_template(_text(value, where), where)
     if len(value) != 1:
-        raise SettingsError("Name one tool.", where=where, hint='Write { dagster = ["schema", "{table}"] } or { airflow = "name" }.')
+        raise SettingsError(
+            "Name one tool.", where=where, hint='Write { dagster = ["schema", "{table}"] } or { airflow = "name" }.'
+        )
     tool, key = next(iter(value.items()))
     parts = [key] if isinstance(key, str) else _texts(key, where)
     return native_template(tool, deployments.get(tool, DEFAULT_DEPLOYMENT), parts, where)
@@ -163,7 +167,9 @@ def _pairs(entries: Iterator[tuple[str, Mapping[str, Any]]]) -> dict[AssetId, tu
         _known_keys(entry, frozenset({"assets"}), where)
         assets = dict.fromkeys(_identity(text, where) for text in _texts(_required(entry, "assets", where), where))
         if twice := seen & assets.keys():
-            raise SettingsError(f"{uri_of(min(twice))} is in two groups.", where=where, hint="Put both groups into one.")
+            raise SettingsError(
+                f"{uri_of(min(twice))} is in two groups.", where=where, hint="Put both groups into one."
+            )
         seen |= assets.keys()
         target = next(filter(is_physical, assets), next(iter(assets)))
         same.update({asset: (target, where) for asset in assets if asset != target})
@@ -174,7 +180,9 @@ def _identity(uri: str, where: str) -> AssetId:
     try:
         return identify(uri)
     except IdentityError as error:
-        raise SettingsError(error.message, where=where, hint="Write a name in a tool as dagster://deployment/part/part.") from error
+        raise SettingsError(
+            error.message, where=where, hint="Write a name in a tool as dagster://deployment/part/part."
+        ) from error
 
 
 def _entries(data: Mapping[str, Any], section: str, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -186,13 +194,17 @@ def _entries(data: Mapping[str, Any], section: str, where: str) -> Iterator[tupl
 
 def _deployments(value: object, where: str) -> dict[str, str]:
     if not isinstance(value, Mapping):
-        raise SettingsError("This is not a table.", where=where, hint='Write [deployments] and, below it, dagster = "prod".')
+        raise SettingsError(
+            "This is not a table.", where=where, hint='Write [deployments] and, below it, dagster = "prod".'
+        )
     return {tool: _text(name, f"{where}.{tool}") for tool, name in value.items()}
 
 
 def _known_keys(data: Mapping[str, Any], known: frozenset[str], where: str) -> None:
     if unknown := sorted(data.keys() - known):
-        raise SettingsError(f"The key {unknown[0]!r} is unknown.", where=where, hint=f"Known are {', '.join(sorted(known))}.")
+        raise SettingsError(
+            f"The key {unknown[0]!r} is unknown.", where=where, hint=f"Known are {', '.join(sorted(known))}."
+        )
 
 
 def _required(entry: Mapping[str, Any], key: str, where: str) -> object:

@@ -74,7 +74,9 @@ def _item(match: re.Match[str], text: str, where: str) -> str | Hole:
     hole = _HOLE.fullmatch(match["hole"] or "")
     if hole is None:
         raise SettingsError(
-            f"{match[0]!r} in {text!r} is no placeholder.", where=where, hint="Write {name}, {name...} or {name:upper}, and {{ for a brace."
+            f"{match[0]!r} in {text!r} is no placeholder.",
+            where=where,
+            hint="Write {name}, {name...} or {name:upper}, and {{ for a brace.",
         )
     return Hole(hole["name"], bool(hole["many"]), hole["case"])
 
@@ -95,10 +97,15 @@ def _canonical(templates: Sequence[Template], identity: Callable[[Sequence[str]]
     mark = _mark("".join(item for template in templates for item in template.items if isinstance(item, str)))
     holes = [hole for template in templates for hole in template.holes]
     numbers = iter(range(len(holes)))
-    texts = ["".join(f"{mark}{next(numbers)}x" if isinstance(item, Hole) else item for item in each.items) for each in templates]
+    texts = [
+        "".join(f"{mark}{next(numbers)}x" if isinstance(item, Hole) else item for item in each.items)
+        for each in templates
+    ]
     pieces = re.split(rf"{mark}([0-9]+)x", uri_of(identity(texts)), flags=re.IGNORECASE)
     if sorted(map(int, pieces[1::2])) != list(range(len(holes))):
-        raise SettingsError("A placeholder stands where the name of a dataset does not reach, such as a query.", where=where)
+        raise SettingsError(
+            "A placeholder stands where the name of a dataset does not reach, such as a query.", where=where
+        )
     items = [holes[int(piece)] if place % 2 else piece for place, piece in enumerate(pieces)]
     return Template(tuple(item for item in items if item != ""), where)
 

@@ -8,7 +8,11 @@ from transload.errors import IdentityError
 from transload.model.identity import AssetId, identify, is_physical, logical, logical_parts, scrub, uri_of
 
 ONE_DATASET = [
-    ("s3://b/k", ("s3://b", "k"), ["S3://b/k", "s3a://b/k/", "s3n://b/k//", "s3://key:secret@b/k", "s3://b/k?x=1#f", "arn:aws:s3:::b/k"]),
+    (
+        "s3://b/k",
+        ("s3://b", "k"),
+        ["S3://b/k", "s3a://b/k/", "s3n://b/k//", "s3://key:secret@b/k", "s3://b/k?x=1#f", "arn:aws:s3:::b/k"],
+    ),
     ("s3://B", ("s3://B", "/"), ["s3://B/", "s3://B//", "arn:aws:s3:::B"]),
     ("gs://b/a%20b", ("gs://b", "a%20b"), ["gcs://b/a%20b"]),
     (
@@ -16,7 +20,11 @@ ONE_DATASET = [
         ("abfss://c@acct.dfs.core.windows.net", "p/q"),
         ["abfs://c@ACCT.dfs.core.windows.net/p/q/", "abfss://c:pw@acct.dfs.core.windows.net/p/q?sv=1&sig=x"],
     ),
-    ("wasbs://c@a.blob.core.windows.net/k", ("wasbs://c@a.blob.core.windows.net", "k"), ["wasb://c@a.blob.core.windows.net/k"]),
+    (
+        "wasbs://c@a.blob.core.windows.net/k",
+        ("wasbs://c@a.blob.core.windows.net", "k"),
+        ["wasb://c@a.blob.core.windows.net/k"],
+    ),
     ("hdfs://nn:8020/p", ("hdfs://nn:8020", "p"), ["HDFS://NN:08020//p/", "hdfs://hive@nn:8020/p"]),
     ("hdfs:///p", ("hdfs", "/p"), ["hdfs:/p"]),
     ("dbfs:/mnt/x", ("dbfs", "/mnt/x"), ["dbfs:///mnt/x/"]),
@@ -39,7 +47,11 @@ ONE_DATASET = [
     ("mysql://h/db/t", ("mysql://h:3306", "db.t"), ["mariadb://h/db/t", "mysql+pymysql://u@h:3306/db/t"]),
     ("mssql://h/db/s/t", ("mssql://h:1433", "db.s.t"), ["mssql+pyodbc://h/db/s/t", "sqlserver://h/db/s/t"]),
     ("sqlserver://h/s/t", ("sqlserver://h:1433", "s.t"), ["synapse://h:1433/s/t"]),
-    ("snowflake://acc/DB/S/T", ("snowflake://acc", "DB.S.T"), ["snowflake://ACC.snowflakecomputing.com/DB/S/T", "snowflake://acc/DB.S.T"]),
+    (
+        "snowflake://acc/DB/S/T",
+        ("snowflake://acc", "DB.S.T"),
+        ["snowflake://ACC.snowflakecomputing.com/DB/S/T", "snowflake://acc/DB.S.T"],
+    ),
     ("redshift://c.r/db/s/t", ("redshift://c.r:5439", "db.s.t"), ["redshift+psycopg2://c.r/db/s/t"]),
     ("trino://h/c/s/t", ("trino://h:8080", "c.s.t"), []),
     ("bigquery://p/d/t", ("bigquery", "p.d.t"), ["bigquery:p.d.t", "bigquery://p.d.t", "BigQuery://p/d/t/"]),
@@ -55,7 +67,11 @@ ONE_DATASET = [
     ("pubsub://p/topics/t", ("pubsub", "topic:p:t"), ["pubsub:topic:p:t"]),
     ("spanner://p:i/db/s/t", ("spanner://p:i", "db.s.t"), []),
     ("unitycatalog://h/c/s/t", ("unitycatalog://h", "c.s.t"), ["unity://h/c/s/t"]),
-    ("duckdb:///d/w.duckdb/w/main/t", ("duckdb:///d/w.duckdb", "w.main.t"), ["duckdb:///d/w.duckdb/main/t", "duckdb:///d/w.duckdb/t"]),
+    (
+        "duckdb:///d/w.duckdb/w/main/t",
+        ("duckdb:///d/w.duckdb", "w.main.t"),
+        ["duckdb:///d/w.duckdb/main/t", "duckdb:///d/w.duckdb/t"],
+    ),
     ("duckdb://Data/w.db/s/t", ("duckdb://Data/w.db", "w.s.t"), []),
     ("sqlite:///d/x.db/t", ("sqlite:///d/x.db", "main.t"), ["sqlite:///d/x.db/main/t"]),
     ("box://h:1/ent/a/b", ("box://h:1/ent", "a/b"), []),
@@ -65,7 +81,11 @@ ONE_DATASET = [
     ("https://h/a?x=1&y=2", ("https://h", "a?x=1&y=2"), ["https://u:p@H:443/a/?y=2&token=s&x=1#part"]),
     ("x-lake://A/b", ("x-lake://A", "b"), ["X-Lake://A/b/"]),
     ("hive://[0:0:0:0:0:0:0:1]:10000/db/t", ("hive://[::1]:10000", "db.t"), ["hive://[::1]:10000/db/t"]),
-    ("mysql://b\u00fccher.example/db/t", ("mysql://xn--bcher-kva.example:3306", "db.t"), ["mysql://XN--BCHER-KVA.example/db/t"]),
+    (
+        "mysql://b\u00fccher.example/db/t",
+        ("mysql://xn--bcher-kva.example:3306", "db.t"),
+        ["mysql://XN--BCHER-KVA.example/db/t"],
+    ),
     ("kafka://a:1,b:2/t", ("kafka://a:1,b:2", "t"), []),
 ]
 
@@ -82,26 +102,72 @@ def test_different_datasets_never_share_an_identity() -> None:
 
 
 NEAR_COLLISIONS = [
-    ["postgres://h/a.b/c/d", "postgres://h/a/b.c/d", "postgres://h/a/b/c.d", "postgres://h/a/b/c/d", "postgres://h/a.b.c.d"],
+    [
+        "postgres://h/a.b/c/d",
+        "postgres://h/a/b.c/d",
+        "postgres://h/a/b/c.d",
+        "postgres://h/a/b/c/d",
+        "postgres://h/a.b.c.d",
+    ],
     ['postgres://h/"a.b"/c/d', "postgres://h/a.b/c/d", 'postgres://h/"a/b"/c'],
-    ["postgres://h/db/t", "postgres://h/db.t", "postgres://h/db", "postgres://h", "postgres://h/db/s/t", "postgres:///db/s/t"],
+    [
+        "postgres://h/db/t",
+        "postgres://h/db.t",
+        "postgres://h/db",
+        "postgres://h",
+        "postgres://h/db/s/t",
+        "postgres:///db/s/t",
+    ],
     ["postgres://h/db/s/t", "postgres://h:5433/db/s/t", "postgres://h2/db/s/t", "redshift://h:5432/db/s/t"],
     ["snowflake://a/DB/S/T", "snowflake://a/db/s/t", "snowflake://a.eu/DB/S/T"],
     ["s3://b/k", "s3://B/k", "s3://b/K", "s3://b//k", "s3://b/k//x", "s3://b/k/x", "s3://b", "s3:///b/k", "gs://b/k"],
     ["s3://b/a/../k", "s3://b/k", "s3://b/./k", "s3://b/%6B"],
     ["file:///x", "file://x", "file://x/x", "file:////x", "file://h/x", "file://h"],
     ["ftp://h/x", "ftp://h//x", "ftp://h:2121/x", "file://h/x", "sftp://h/x"],
-    ["http://h/a", "https://h/a", "https://h:80/a", "https://h/a?x=1", "https://h/a?x=2", "https://h/?a", "https://h", "https://h/A"],
+    [
+        "http://h/a",
+        "https://h/a",
+        "https://h:80/a",
+        "https://h/a?x=1",
+        "https://h/a?x=2",
+        "https://h/?a",
+        "https://h",
+        "https://h/A",
+    ],
     ["https://h/a?x=1&x=2", "https://h/a?x=2&x=1"],
     ["mssql://h/i1/db/s/t", "mssql://h/i2/db/s/t", "mssql://h/db/s/t", "sqlserver://h/s/t"],
     ["bigquery://p/d/t", "bigquery:///p/d/t", "bigquery://p/d", "bigquery://p/d/t/x", "bigquery://p.d/t"],
-    ["pubsub://p/topics/t", "pubsub://p/subscriptions/t", "pubsub://p/t", "pubsub://p/topics/a:b", "pubsub://p:a/topics/b"],
-    ["azurecosmos://h/dbs/db/colls/t", "azurecosmos://h/dbs/db", "azurecosmos://h/dbs/db/colls/t/x", "azurecosmos://h/dbs/db/colls"],
+    [
+        "pubsub://p/topics/t",
+        "pubsub://p/subscriptions/t",
+        "pubsub://p/t",
+        "pubsub://p/topics/a:b",
+        "pubsub://p:a/topics/b",
+    ],
+    [
+        "azurecosmos://h/dbs/db/colls/t",
+        "azurecosmos://h/dbs/db",
+        "azurecosmos://h/dbs/db/colls/t/x",
+        "azurecosmos://h/dbs/db/colls",
+    ],
     ["glue://r:1/db/t", "glue://r/db/t", "glue://r:1/db", "arn:aws-cn:glue:r:1:table/db/t"],
     ["box://h/s/k", "box://h//s/k", "box://h/s", "box://h", "box://h/s//k"],
     ["x-a://h/p", "x-a://H/p", "x-a:///h/p", "x-b://h/p", "x-a://h/p?q", "x-a://h:80/p"],
-    ["dagster://prod/a/b", "dagster://prod/a%2Fb", "dagster://dev/a/b", "prefect://prod/a/b", "dagster://prod/a/~/b", "dagster://prod/A/b"],
-    ["duckdb:///w.duckdb/s/t", "duckdb:///w.duckdb", "duckdb:///v.duckdb/s/t", "duckdb://w.duckdb/s/t", "duckdb:///w.duckdb/c/s/t"],
+    [
+        "dagster://prod/a/b",
+        "dagster://prod/a%2Fb",
+        "dagster://dev/a/b",
+        "prefect://prod/a/b",
+        "dagster://prod/a/~/b",
+        "dagster://prod/A/b",
+    ],
+    [
+        "duckdb:///w.duckdb/s/t",
+        "duckdb:///w.duckdb",
+        "duckdb:///v.duckdb/s/t",
+        "duckdb://w.duckdb/s/t",
+        "duckdb:///w.duckdb/c/s/t",
+    ],
     ["abfss://c@a/k", "abfss://d@a/k", "abfss://c@b/k", "abfss://a/k"],
 ]
 
@@ -160,7 +226,10 @@ SECRETS = [
     ("https://h/p?a=1&accessToken=hunter2;b=2#access_token=hunter2", "https://h/p?a=1;b=2"),
     ("https://h/p?X-Amz-Credential=hunter2&X-Amz-Signature=hunter2&v=1", "https://h/p?v=1"),
     ("https://a.blob.core.windows.net/c/k?sv=2024&se=2030&sig=hunter2", "https://a.blob.core.windows.net/c/k"),
-    ("jdbc:sqlserver://h:1433;databaseName=db;user=u;password=hun/hunter2", "jdbc:sqlserver://h:1433;databaseName=db;user=u"),
+    (
+        "jdbc:sqlserver://h:1433;databaseName=db;user=u;password=hun/hunter2",
+        "jdbc:sqlserver://h:1433;databaseName=db;user=u",
+    ),
     ("jdbc:oracle:thin:scott/hunter2@h:1521:x", "jdbc:oracle:thin:@h:1521:x"),
     ("simplecache::s3://k:hunter2@b/x", "simplecache::s3://b/x"),
     ("https://h/go?next=https://u:hunter2@h2/", "https://h/go?next=https://h2/"),
@@ -169,7 +238,7 @@ SECRETS = [
 ]
 
 
-@pytest.mark.parametrize(("uri", "clean"), SECRETS, ids=[clean for _, clean in SECRETS])
+@pytest.mark.parametrize(("uri", "clean"), SECRETS, ids=[uri for uri, _ in SECRETS])
 def test_secrets_are_gone_and_the_rest_stays(uri: str, clean: str) -> None:
     assert scrub(uri) == clean
     assert scrub(clean) == clean
@@ -185,7 +254,9 @@ def test_no_secret_is_in_an_identity_or_an_error(uri: str) -> None:
     assert "hunter2" not in shown
 
 
-@pytest.mark.parametrize("uri", ["https://h/p?keyword=a&tokenizer=b&author=c&passage=d", "s3://b/a&token=x", "spanner://p:i/db/s/t"])
+@pytest.mark.parametrize(
+    "uri", ["https://h/p?keyword=a&tokenizer=b&author=c&passage=d", "s3://b/a&token=x", "spanner://p:i/db/s/t"]
+)
 def test_what_only_looks_like_a_secret_is_kept(uri: str) -> None:
     assert scrub(uri) == uri
 
@@ -203,11 +274,26 @@ def test_look_alikes_of_delimiters_do_not_move_the_end_of_a_host() -> None:
 
 
 def test_a_database_in_jdbc_options_distinguishes() -> None:
-    assert identify("jdbc:sqlserver://h;databaseName=a;password=x") != identify("jdbc:sqlserver://h;databaseName=b;password=x")
+    assert identify("jdbc:sqlserver://h;databaseName=a;password=x") != identify(
+        "jdbc:sqlserver://h;databaseName=b;password=x"
+    )
 
 
 @pytest.mark.parametrize(
-    "parts", [["a", "b"], ["a/b"], ["a%2Fb"], ["", "a"], ["a", ""], [""], ["~"], ["a?b#c;d@e"], ["\ud800"], ["s3://u:p@b/k"], ["\n"]]
+    "parts",
+    [
+        ["a", "b"],
+        ["a/b"],
+        ["a%2Fb"],
+        ["", "a"],
+        ["a", ""],
+        [""],
+        ["~"],
+        ["a?b#c;d@e"],
+        ["\ud800"],
+        ["s3://u:p@b/k"],
+        ["\n"],
+    ],
 )
 def test_a_native_key_comes_back_from_its_logical_identity(parts: list[str]) -> None:
     asset = logical("dagster", "prod", parts)
@@ -224,7 +310,8 @@ def test_a_tool_that_core_does_not_know_has_logical_names_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tool", "deployment", "parts"), [("dagster", "prod", []), ("dagster", "", ["a"]), ("", "prod", ["a"]), ("a b", "p", ["a"])]
+    ("tool", "deployment", "parts"),
+    [("dagster", "prod", []), ("dagster", "", ["a"]), ("", "prod", ["a"]), ("a b", "p", ["a"])],
 )
 def test_an_empty_or_impossible_logical_name_is_refused(tool: str, deployment: str, parts: list[str]) -> None:
     with pytest.raises(IdentityError):
@@ -232,7 +319,8 @@ def test_an_empty_or_impossible_logical_name_is_refused(tool: str, deployment: s
 
 
 @pytest.mark.parametrize(
-    "asset", [("default", "orders"), ("dagster_prod", "a/b"), ("snowflake://a", "weird name"), ("dagster://x", "%FF"), ("", "")]
+    "asset",
+    [("default", "orders"), ("dagster_prod", "a/b"), ("snowflake://a", "weird name"), ("dagster://x", "%FF"), ("", "")],
 )
 def test_an_identity_made_elsewhere_can_be_shown(asset: tuple[str, str]) -> None:
     assert asset[1] in uri_of(AssetId(*asset))
@@ -244,9 +332,12 @@ def test_physical_identities_have_no_logical_parts() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["a", "a.", "a/", ".db", "a.db/", '"', "://", ":", "token", "a=1&", ";", "@", "\u00e9", ".snowflakecomputing.com"]
+    "unit",
+    ["a", "a.", "a/", ".db", "a.db/", '"', "://", ":", "token", "a=1&", ";", "@", "\u00e9", ".snowflakecomputing.com"],
 )
-@pytest.mark.parametrize("start", ["duckdb://", "postgres://h/", "http://h/?", "snowflake://", "arn:aws:s3:::", "jdbc:", "hive://["])
+@pytest.mark.parametrize(
+    "start", ["duckdb://", "postgres://h/", "http://h/?", "snowflake://", "arn:aws:s3:::", "jdbc:", "hive://["]
+)
 def test_a_long_text_takes_no_more_than_linear_time(start: str, unit: str) -> None:
     """A pattern that tries all ways to match would not end within hours here."""
     scrubbed = scrub(start + unit * 50_000 + "/x")

@@ -81,7 +81,10 @@ def test_identities_are_those_of_the_openlineage_pubsub_naming(kind: str, word: 
 def test_every_openlineage_naming_class_has_a_row() -> None:
     from openlineage.client.naming import dataset
 
-    classes = {name for name, value in vars(dataset).items() if hasattr(value, "get_namespace")} - {"DatasetNaming", "PubSubNaming"}
+    classes = {name for name, value in vars(dataset).items() if hasattr(value, "get_namespace")} - {
+        "DatasetNaming",
+        "PubSubNaming",
+    }
 
     assert classes == {judge for _, judge, _ in NAMING}
 
@@ -122,7 +125,9 @@ class Converters:
         manager = importlib.import_module("airflow.sdk.providers_manager_runtime").ProvidersManagerTaskRuntime()
         self.schemes = frozenset(manager.asset_to_openlineage_converters)
         self._asset = importlib.import_module("airflow.sdk").Asset
-        self._translate = importlib.import_module("airflow.providers.common.compat.openlineage.utils.utils").translate_airflow_asset
+        self._translate = importlib.import_module(
+            "airflow.providers.common.compat.openlineage.utils.utils"
+        ).translate_airflow_asset
 
     def __call__(self, uri: str) -> AssetId | None:
         with warnings.catch_warnings():
@@ -144,7 +149,7 @@ def _needs_converter(converted: Converters, uri: str) -> None:
 
 
 @needs_airflow
-@pytest.mark.airflow_providers
+@pytest.mark.airflow
 @pytest.mark.parametrize("uri", AIRFLOW_AGREES)
 def test_identities_are_those_of_airflows_converters(converted: Converters, uri: str) -> None:
     _needs_converter(converted, uri)
@@ -153,9 +158,11 @@ def test_identities_are_those_of_airflows_converters(converted: Converters, uri:
 
 
 @needs_airflow
-@pytest.mark.airflow_providers
+@pytest.mark.airflow
 @pytest.mark.parametrize(("uri", "airflow"), AIRFLOW_DEVIATES)
-def test_deviations_from_airflows_converters_are_the_known_ones(converted: Converters, uri: str, airflow: AssetId | None) -> None:
+def test_deviations_from_airflows_converters_are_the_known_ones(
+    converted: Converters, uri: str, airflow: AssetId | None
+) -> None:
     if airflow is not None:
         _needs_converter(converted, uri)
 
@@ -164,7 +171,7 @@ def test_deviations_from_airflows_converters_are_the_known_ones(converted: Conve
 
 
 @needs_airflow
-@pytest.mark.airflow_providers
+@pytest.mark.airflow
 @pytest.mark.parametrize("uri", AIRFLOW_AGREES)
 def test_airflow_gives_our_canonical_uri_the_same_identity(converted: Converters, uri: str) -> None:
     _needs_converter(converted, uri)

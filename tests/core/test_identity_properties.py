@@ -11,7 +11,9 @@ from transload.errors import IdentityError
 from transload.model.identity import AssetId, identify, logical, logical_parts, scrub, uri_of
 from transload.model.schemes import SCHEMES
 
-_SPELLINGS = sorted({spelling for name, rules in SCHEMES.items() for spelling in (name, *rules.aliases)} | {"x-lake", "oss", "my_db"})
+_SPELLINGS = sorted(
+    {spelling for name, rules in SCHEMES.items() for spelling in (name, *rules.aliases)} | {"x-lake", "oss", "my_db"}
+)
 _SCHEMES = st.sampled_from([*_SPELLINGS, "postgresql+psycopg2", "S3", "jdbc:mysql"])
 _TABLES = sorted(name for name, rules in SCHEMES.items() if rules.form == "dotted")
 _AWKWARD = st.text(alphabet="aB1./:@?#&=;%\"'~-_[], \\\u00e9\u2100\u3002", max_size=12)
@@ -48,7 +50,9 @@ def test_scrubbing_is_idempotent_and_changes_no_identity(text: str) -> None:
     assert _identify(scrub(text)) == _identify(text)
 
 
-@given(_SCHEMES, _HOSTS, st.lists(_WELL_FORMED, min_size=1, max_size=5), st.text(alphabet="aB1%.~-:/?#@;&=", max_size=8))
+@given(
+    _SCHEMES, _HOSTS, st.lists(_WELL_FORMED, min_size=1, max_size=5), st.text(alphabet="aB1%.~-:/?#@;&=", max_size=8)
+)
 def test_no_password_reaches_an_identity(scheme: str, host: str, segments: list[str], password: str) -> None:
     secret = f"hunter2{password}"
     uri = f"{scheme}://ann:{quote(secret, safe='')}@{host}/{'/'.join(segments)}?password={quote(secret, safe='')}"
@@ -63,7 +67,9 @@ def test_distinct_tables_of_one_database_have_distinct_names(scheme: str, host: 
     keys = st.lists(_WELL_FORMED, min_size=count, max_size=count)
     first, second = data.draw(keys), data.draw(keys)
 
-    assert (identify(f"{scheme}://{host}/{'/'.join(first)}") == identify(f"{scheme}://{host}/{'/'.join(second)}")) == (first == second)
+    assert (identify(f"{scheme}://{host}/{'/'.join(first)}") == identify(f"{scheme}://{host}/{'/'.join(second)}")) == (
+        first == second
+    )
 
 
 @given(
@@ -76,7 +82,10 @@ def test_distinct_keys_of_one_store_have_distinct_names(scheme: str, keys: list[
     assert (identify(f"{scheme}://b/{first}") == identify(f"{scheme}://b/{second}")) == (first == second)
 
 
-@given(st.lists(_WELL_FORMED | st.just(""), min_size=1, max_size=5), st.lists(_WELL_FORMED | st.just(""), min_size=1, max_size=5))
+@given(
+    st.lists(_WELL_FORMED | st.just(""), min_size=1, max_size=5),
+    st.lists(_WELL_FORMED | st.just(""), min_size=1, max_size=5),
+)
 def test_distinct_uris_with_any_number_of_parts_have_distinct_names(first: list[str], second: list[str]) -> None:
     """But for the spellings that mean the same: trailing slashes, an empty schema, and a table's parts joined by dots in one segment."""
     keys = [(identify(f"postgres://h/{'/'.join(parts)}"), _meaning(parts)) for parts in (first, second)]
@@ -120,7 +129,11 @@ def _quoted(text: str) -> list[str]:
     return parts if len(parts) == 3 else []
 
 
-@given(st.sampled_from(["airflow", "dagster", "prefect", "kestra"]), st.text(min_size=1), st.lists(st.text(), min_size=1, max_size=5))
+@given(
+    st.sampled_from(["airflow", "dagster", "prefect", "kestra"]),
+    st.text(min_size=1),
+    st.lists(st.text(), min_size=1, max_size=5),
+)
 def test_any_native_key_has_a_reversible_logical_identity(tool: str, deployment: str, parts: list[str]) -> None:
     asset = logical(tool, deployment, parts)
 

@@ -62,7 +62,7 @@ JOINED = [
 ]
 
 
-@pytest.mark.parametrize(("asset", "uri"), JOINED, ids=[uri for _, uri in JOINED])
+@pytest.mark.parametrize(("asset", "uri"), JOINED, ids=[f"{asset.namespace}/{asset.name}" for asset, _ in JOINED])
 def test_a_rule_gives_the_identity_of_what_it_names(joining: Joining, asset: AssetId, uri: str) -> None:
     assert joining.resolve(asset) == identify(uri)
 
@@ -87,7 +87,9 @@ def test_what_no_rule_names_keeps_its_identity(joining: Joining, asset: AssetId)
 def test_another_tools_name_of_a_logical_asset_counts(joining: Joining) -> None:
     asset = logical("prefect", "default", ["orders"])
 
-    assert joining.resolve(asset, {"airflow": ("orders", "orders"), "prefect": ("orders",)}) == identify("postgres://h/db/public/orders")
+    assert joining.resolve(asset, {"airflow": ("orders", "orders"), "prefect": ("orders",)}) == identify(
+        "postgres://h/db/public/orders"
+    )
 
 
 def test_a_native_name_does_not_move_an_asset_that_lies_somewhere_else(joining: Joining) -> None:
@@ -97,7 +99,9 @@ def test_a_native_name_does_not_move_an_asset_that_lies_somewhere_else(joining: 
 
 
 def test_a_part_with_a_slash_stays_one_segment(joining: Joining) -> None:
-    assert joining.resolve(logical("dagster", "prod", ["analytics", "a/b"])) == AssetId("snowflake://acc", "DB.ANALYTICS.A%2FB")
+    assert joining.resolve(logical("dagster", "prod", ["analytics", "a/b"])) == AssetId(
+        "snowflake://acc", "DB.ANALYTICS.A%2FB"
+    )
 
 
 def test_the_first_matching_rule_wins() -> None:
@@ -134,9 +138,13 @@ def test_keys_that_others_read_are_left_to_them(tmp_path: Path) -> None:
     assert Joining.load(path, elsewhere={"route"}) == Joining()
 
 
-_NAMES = st.lists(st.sampled_from(["a", "b", "ab", "orders", "analytics", "lake", "x/y", "T_1", ""]), min_size=1, max_size=3)
+_NAMES = st.lists(
+    st.sampled_from(["a", "b", "ab", "orders", "analytics", "lake", "x/y", "T_1", ""]), min_size=1, max_size=3
+)
 _ASSETS = st.one_of(
-    st.builds(logical, st.sampled_from(["dagster", "airflow", "prefect"]), st.sampled_from(["prod", "default"]), _NAMES),
+    st.builds(
+        logical, st.sampled_from(["dagster", "airflow", "prefect"]), st.sampled_from(["prod", "default"]), _NAMES
+    ),
     _NAMES.map(lambda parts: identify(f"snowflake://acc/{'/'.join(parts)}")),
     _NAMES.map(lambda parts: identify(f"postgres://h/{'/'.join(parts)}")),
 )
@@ -169,9 +177,15 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"join": [{"asset": {"dagster": ["a"], "airflow": "b"}, "is": "s3://b/c"}]}, "Name one tool"),
     ({"join": [{"asset": {"dagster": []}, "is": "s3://b/c"}]}, "not a list of texts"),
     ({"join": [{"asset": {"dag ster": "a"}, "is": "s3://b/c"}]}, "No asset can be named"),
-    ({"join": [{"asset": "s3://a/{x}", "is": "s3://b/{x}"}, {"asset": "s3://b/{x}", "is": "s3://a/{x}"}]}, "lead in a circle"),
+    (
+        {"join": [{"asset": "s3://a/{x}", "is": "s3://b/{x}"}, {"asset": "s3://b/{x}", "is": "s3://a/{x}"}]},
+        "lead in a circle",
+    ),
     ({"join": [{"asset": "s3://a/{x}", "is": "s3://a/b{x}"}]}, "lead in a circle"),
-    ({"same": [{"assets": ["s3://b/k", "x-a://h/1"]}], "join": [{"asset": "s3://b/{k}", "is": "x-a://h/1"}]}, "lead in a circle"),
+    (
+        {"same": [{"assets": ["s3://b/k", "x-a://h/1"]}], "join": [{"asset": "s3://b/{k}", "is": "x-a://h/1"}]},
+        "lead in a circle",
+    ),
     ({"same": [{"assets": ["s3://a/b", "s3://b/c"]}, {"assets": ["s3://a/b", "s3://d/e"]}]}, "in two groups"),
     ({"same": [{"assets": ["orders"]}]}, "'orders' is not a URI"),
     ({"same": [{"assets": "s3://a/b"}]}, "not a list of texts"),
@@ -180,7 +194,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("data", "message"), WRONG, ids=[message for _, message in WRONG])
+@pytest.mark.parametrize(
+    ("data", "message"), WRONG, ids=[f"{number} {message}" for number, (_, message) in enumerate(WRONG)]
+)
 def test_wrong_rules_are_refused_with_file_and_key(data: dict[str, Any], message: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Joining.parse(data, "rules.toml")

@@ -72,7 +72,11 @@ def _segments(path: str, count: int, schema: str = "") -> list[str] | None:
     segments = path.rstrip("/")[1:].split("/")
     if len(segments) == 1:
         segments = undotted(segments[0])
-    segments = [segments[0], *(middle or schema for middle in segments[1:-1]), *segments[-1:]] if len(segments) > 1 else segments
+    segments = (
+        [segments[0], *(middle or schema for middle in segments[1:-1]), *segments[-1:]]
+        if len(segments) > 1
+        else segments
+    )
     return segments if len(segments) == count and all(segments) else None
 
 
@@ -93,7 +97,10 @@ def _file(location: Location) -> Pair:
 
 
 def _transfer(location: Location) -> Pair:
-    """As Airflow's ftp and sftp converters, which give both the scheme `file`. `//x` is the absolute path that RFC 1738 3.2.2 writes `/%2Fx`."""
+    """As Airflow's ftp and sftp converters, which give both the scheme `file`.
+
+    `//x` is the absolute path that RFC 1738 section 3.2.2 writes `/%2Fx`.
+    """
     name = location.trimmed[1:]
     return f"file://{location.authority}", (f"%2F{name[1:]}" if name.startswith("/") else name) or "/"
 
@@ -154,7 +161,11 @@ def _embedded(location: Location) -> Pair | None:
     given = text[extension.end() + 1 :].split("/")
     given = undotted(given[0]) if len(given) == 1 else given
     parts = [*implied[: max(0, location.rules.parts - len(given))], *given]
-    return (f"{location.scheme}://{file}", dotted(parts)) if given and len(parts) == location.rules.parts and all(parts) else None
+    return (
+        (f"{location.scheme}://{file}", dotted(parts))
+        if given and len(parts) == location.rules.parts and all(parts)
+        else None
+    )
 
 
 def _site(location: Location) -> Pair | None:

@@ -93,7 +93,9 @@ def logical(tool: str, deployment: str, parts: Sequence[str]) -> AssetId:
     (AssetId(namespace='dagster://prod', name='a/b'), AssetId(namespace='dagster://prod', name='a%2Fb'))
     """
     if not parts or not deployment or not _TOOL.fullmatch(tool):
-        raise IdentityError(f"No asset can be named by tool {tool!r}, deployment {deployment!r} and key {list(parts)!r}.")
+        raise IdentityError(
+            f"No asset can be named by tool {tool!r}, deployment {deployment!r} and key {list(parts)!r}."
+        )
     known = tool in SCHEMES and SCHEMES[tool].form == "logical"
     scheme = tool if known else LOGICAL_PREFIX + tool
     return AssetId(f"{scheme}://{_escape(deployment)}", "/".join(map(_escape, parts)))
@@ -116,7 +118,11 @@ def _identify_opaque(text: str) -> AssetId:
     """What is written without `://`: ARNs, and OpenLineage's own `bigquery` and `pubsub` names after their namespace."""
     if (arn := _ARN.fullmatch(text)) is not None:
         namespace = arn["namespace"].lower()
-        return identify(f"s3://{arn['name']}") if namespace == _S3_ARN else AssetId("arn" + arn["namespace"][3:], arn["name"])
+        return (
+            identify(f"s3://{arn['name']}")
+            if namespace == _S3_ARN
+            else AssetId("arn" + arn["namespace"][3:], arn["name"])
+        )
     if (table := _BIGQUERY.fullmatch(text)) and len(undotted(table["name"])) == SCHEMES["bigquery"].parts:
         return AssetId("bigquery", table["name"])
     if topic := _PUBSUB.fullmatch(text):

@@ -1,4 +1,7 @@
-"""Takes a URI apart and settles what does not distinguish resources: user info, spelling of scheme and host, default port, order of the query."""
+"""Takes a URI apart and settles what does not distinguish resources.
+
+That is user info, the spelling of scheme and host, the default port and the order of the query.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,10 @@ from urllib.parse import unquote
 
 from transload.model.schemes import scheme_of
 
-URI = re.compile(r"(?P<head>(?:jdbc:)?(?P<scheme>[a-z0-9][a-z0-9+._-]+)://)(?P<authority>[^/?#]*)(?P<tail>.*)", re.IGNORECASE | re.DOTALL)
+URI = re.compile(
+    r"(?P<head>(?:jdbc:)?(?P<scheme>[a-z0-9][a-z0-9+._-]+)://)(?P<authority>[^/?#]*)(?P<tail>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 """A URI with an authority, possibly empty. Underscores and leading digits in the scheme are against RFC 3986 3.1, yet in use."""
 
 _ORACLE_THIN = re.compile(r"^(jdbc:[^@/]*:)[^:@]*@", re.IGNORECASE)
@@ -26,7 +29,9 @@ _SECRET_KEY = re.compile(
     r"|.*(?:token|pwd|password|passwd|passphrase|secret|signature|credentials?|apikey|accesskey|accountkey|sharedkey|privatekey)"
     r"|(?:password|secret|signature|credential|authorization|bearer|accesskey).*"
 )
-_SHARED_ACCESS = frozenset({"sv", "ss", "srt", "sp", "se", "st", "spr", "sr", "sip", "skoid", "sktid", "skt", "ske", "sks", "skv"})
+_SHARED_ACCESS = frozenset(
+    {"sv", "ss", "srt", "sp", "se", "st", "spr", "sr", "sip", "skoid", "sktid", "skt", "ske", "sks", "skv"}
+)
 """What accompanies `sig` in an Azure shared access signature: not secret, but different in every link to one resource."""
 
 
