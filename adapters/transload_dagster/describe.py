@@ -1,0 +1,248 @@
+"""Dagster's objects → forms, the words that the static reader finds in source. Imports dagster."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from os import PathLike, fspath
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+from dagster._serdes import serialize_value
+
+from transload.forms import Constant, Form, form
+from transload.model.triggers import AllOf, AnyOf, Condition, Eager, OnCron, OnMissing, Trigger, Updated
+
+from transload_dagster.metadata import KINDS, PLAIN
+from transload_dagster.triggers import Find, expressible
+
+
+def described(value: Any) -> Any:
+    """The form of a definition, mapping, policy or metadata value; anything else as it is."""
+    if isinstance(value, PathLike):
+        return form("dagster.MetadataValue.path", fspath(value))
+    describe = next((_FORMS[kind.__name__] for kind in type(value).__mro__ if kind.__name__ in _FORMS), None)
+    return value if describe is None else describe(value)
+
+
+def values(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Metadata, value by value."""
+    return {key: described(value) for key, value in (metadata or {}).items()}
+
+
+def key(value: Any) -> Form:
+    """The form of a key."""
+    return form("dagster.AssetKey", list(value.path))
+
+
+def _window(value: Any) -> Form:
+    zone = ZoneInfo(value.timezone)
+    return form(
+        "dagster.TimeWindowPartitionsDefinition",
+        cron_schedule=value.cron_schedule,
+        start=_local(value.start_ts, zone),
+        end=_local(value.end_ts, zone) if value.end_ts else None,
+        fmt=value.fmt,
+        timezone=value.timezone,
+        end_offset=value.end_offset or None,
+        exclusions=[each if isinstance(each, str) else _local(each, zone) for each in value.exclusions or ()] or None,
+    )
+
+
+def _local(moment: Any, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(moment.timestamp, zone).replace(tzinfo=None)
+
+
+def _dynamic(value: Any) -> Any:
+    """The deprecated form with a function has no data to read."""
+    return form("dagster.DynamicPartitionsDefinition", name=value.name) if value.name else value
+
+
+def _multi(value: Any) -> Form:
+    dimensions = {each.name: described(each.partitions_def) for each in value.partitions_defs}
+    return form("dagster.MultiPartitionsDefinition", dimensions)
+
+
+def _static_mapping(value: Any) -> Form:
+    table = value.downstream_partition_keys_by_upstream_partition_key
+    return form("dagster.StaticPartitionMapping", {upstream: _listed(downstream) for upstream, downstream in table.items()})
+
+
+def _listed(keys: Any) -> Any:
+    return keys if isinstance(keys, str) else sorted(keys) if isinstance(keys, (set, frozenset)) else list(keys)
+
+
+def _time_mapping(value: Any) -> Form:
+    return form(
+        "dagster.TimeWindowPartitionMapping",
+        start_offset=value.start_offset,
+        end_offset=value.end_offset,
+        allow_nonexistent_upstream_partitions=value.allow_nonexistent_upstream_partitions,
+    )
+
+
+def _dimensions(value: Any) -> Form:
+    pairs = value.downstream_mappings_by_upstream_dimension
+    return form(
+        "dagster.MultiPartitionMapping",
+        {
+            name: form(
+                "dagster.DimensionPartitionMapping",
+                dimension_name=pair.dimension_name,
+                partition_mapping=described(pair.partition_mapping),
+            )
+            for name, pair in pairs.items()
+        },
+    )
+
+
+def _retry(value: Any) -> Form:
+    return form(
+        "dagster.RetryPolicy",
+        max_retries=value.max_retries,
+        delay=value.delay,
+        backoff=Constant(f"dagster.Backoff.{value.backoff.name}") if value.backoff else None,
+        jitter=Constant(f"dagster.Jitter.{value.jitter.name}") if value.jitter else None,
+    )
+
+
+def _backfill(value: Any) -> Form:
+    if value.max_partitions_per_run is None:
+        return form("dagster.BackfillPolicy.single_run")
+    return form("dagster.BackfillPolicy.multi_run", max_partitions_per_run=value.max_partitions_per_run)
+
+
+def _fresh_within(value: Any) -> Form:
+    warn = value.warn_window.to_timedelta() if value.warn_window else None
+    return form("dagster.FreshnessPolicy.time_window", fail_window=value.fail_window.to_timedelta(), warn_window=warn)
+
+
+def _fresh_by(value: Any) -> Form:
+    return form(
+        "dagster.FreshnessPolicy.cron",
+        deadline_cron=value.deadline_cron,
+        lower_bound_delta=value.lower_bound_delta,
+        timezone=value.timezone,
+    )
+
+
+def _table_schema(value: Any) -> Form:
+    return form("dagster.TableSchema", columns=[_column(column) for column in value.columns])
+
+
+def _column(value: Any) -> Form:
+    constraints = form(
+        "dagster.TableColumnConstraints",
+        nullable=value.constraints.nullable,
+        unique=value.constraints.unique,
+        other=list(value.constraints.other),
+    )
+    return form(
+        "dagster.TableColumn", value.name, value.type, description=value.description, constraints=constraints, tags=dict(value.tags or {})
+    )
+
+
+def _lineage(value: Any) -> Form:
+    return form(
+        "dagster.TableColumnLineage",
+        {
+            column: [form("dagster.TableColumnDep", asset_key=key(dep.asset_key), column_name=dep.column_name) for dep in deps]
+            for column, deps in value.deps_by_column.items()
+        },
+    )
+
+
+_FORMS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "TimeWindowPartitionsDefinition": _window,
+    "StaticPartitionsDefinition": lambda value: form("dagster.StaticPartitionsDefinition", list(value.get_partition_keys())),
+    "DynamicPartitionsDefinition": _dynamic,
+    "MultiPartitionsDefinition": _multi,
+    "IdentityPartitionMapping": lambda _: form("dagster.IdentityPartitionMapping"),
+    "AllPartitionMapping": lambda _: form("dagster.AllPartitionMapping"),
+    "LastPartitionMapping": lambda _: form("dagster.LastPartitionMapping"),
+    "SpecificPartitionsPartitionMapping": lambda value: form(
+        "dagster.SpecificPartitionsPartitionMapping", list(value.partition_keys)
+    ),
+    "StaticPartitionMapping": _static_mapping,
+    "TimeWindowPartitionMapping": _time_mapping,
+    "MultiToSingleDimensionPartitionMapping": lambda value: form(
+        "dagster.MultiToSingleDimensionPartitionMapping", partition_dimension_name=value.partition_dimension_name
+    ),
+    "MultiPartitionMapping": _dimensions,
+    "RetryPolicy": _retry,
+    "BackfillPolicy": _backfill,
+    "TimeWindowFreshnessPolicy": _fresh_within,
+    "CronFreshnessPolicy": _fresh_by,
+    "TableSchema": _table_schema,
+    "TableSchemaMetadataValue": lambda value: _table_schema(value.schema),
+    "TableColumnLineage": _lineage,
+    "TableColumnLineageMetadataValue": lambda value: _lineage(value.column_lineage),
+    "AssetKey": key,
+    "DagsterAssetMetadataValue": lambda value: form("dagster.MetadataValue.asset", key(value.asset_key)),
+    "datetime": lambda value: form("dagster.MetadataValue.timestamp", value.timestamp()),
+    **{
+        kind.class_name: (lambda value, name=name, kind=kind: form(f"dagster.MetadataValue.{name}", getattr(value, kind.attribute)))
+        for name, kind in KINDS.items()
+    },
+    **{name: (lambda value, attribute=attribute: getattr(value, attribute)) for name, attribute in PLAIN.items()},
+}
+"""By the name of a class or of one of its bases."""
+
+
+_AC = dg.AutomationCondition
+_PRESETS: Final = ((_AC.eager(), Eager()), (_AC.on_missing(), OnMissing()))
+_UPDATED: Final = _AC.newly_updated()
+_HANDLED: Final = _UPDATED.since_last_handled().reset_condition
+
+
+def condition(value: Any, find: Find) -> Trigger:
+    """The trigger that an automation condition says. A preset is recognised by its tree: labels survive edits."""
+    for preset, trigger in _PRESETS:
+        if value == preset:
+            return trigger
+    return _on_cron(value) or _expression(value, find) or _tree(value)
+
+
+def _on_cron(value: Any) -> OnCron | None:
+    ticks = [part for part in _walk(value) if type(part).__name__ == "CronTickPassedCondition"]
+    if not ticks or value != _AC.on_cron(ticks[0].cron_schedule, ticks[0].cron_timezone):
+        return None
+    return OnCron(expression=ticks[0].cron_schedule, timezone=ticks[0].cron_timezone)
+
+
+def _walk(value: Any) -> list[Any]:
+    found, pending = [], [value]
+    while pending:
+        part = pending.pop()
+        found.append(part)
+        pending.extend(reversed(part.children))
+    return found
+
+
+def _expression(value: Any, find: Find) -> Trigger | None:
+    kind = {"AndAutomationCondition": AllOf, "OrAutomationCondition": AnyOf}.get(type(value).__name__)
+    if kind is not None and value.label is None:
+        parts = [_expression(part, find) for part in value.operands]
+        known = tuple(part for part in parts if part is not None)
+        return expressible(kind(parts=known)) if len(known) == len(parts) else None
+    if type(value).__name__ == "SinceCondition" and value.label is None and value.reset_condition == _HANDLED:
+        return _asset_updated(value.trigger_condition, find)
+    return None
+
+
+def _asset_updated(value: Any, find: Find) -> Updated | None:
+    if type(value).__name__ != "EntityMatchesCondition" or value.operand != _UPDATED or value.label is not None:
+        return None
+    asset = find(key(value.key)) if hasattr(value.key, "path") else None
+    return None if asset is None else Updated(asset=asset)
+
+
+def _tree(value: Any) -> Condition:
+    """A condition of the user's own class is not serialisable: its label is all there is."""
+    label = value.get_label()
+    try:
+        return Condition(label=label, tree=json.loads(serialize_value(value)))
+    except Exception:  # noqa: BLE001 - dagster raises a private class for what its serdes does not know
+        return Condition(label=label, source=f"a condition of the class {type(value).__qualname__}")

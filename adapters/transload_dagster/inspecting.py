@@ -1,0 +1,275 @@
+"""A `Definitions` object → facts. Imports dagster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import dagster as dg
+
+from transload.adapter import unread
+from transload.loss import Code
+from transload.model.assets import Origin
+from transload.model.triggers import AnyOf, Cron, Opaque, Trigger
+
+from transload_dagster import describe
+from transload_dagster.facts import CheckFact, Dep, Facts, JobFact, Key, Op, ScheduleFact, Spec
+from transload_dagster.names import TOOL
+from transload_dagster.outline import STUB
+
+_DESCRIBED: Final = ("description", "group_name", "owners", "tags", "code_version", "is_virtual", "skippable")
+_FORMED: Final = ("partitions_def", "freshness_policy")
+_DEFAULT_IO_MANAGER: Final = "io_manager"
+
+
+class Inspector:
+    """Reads definitions into facts; paths are relative to `root`."""
+
+    def __init__(self, facts: Facts, root: Path | None) -> None:
+        self.facts = facts
+        self.root = root
+
+    def read(self, found: Any) -> None:
+        """Everything of a `Definitions` or a repository."""
+        graph = found.asset_graph if isinstance(found, dg.RepositoryDefinition) else found.resolve_asset_graph()
+        for assets in graph.assets_defs:
+            self._assets(assets)
+        jobs, schedules, sensors = _automation(found)
+        for job in jobs:
+            self._job(job, graph)
+        for schedule in schedules:
+            self._schedule(schedule, graph)
+        for sensor in sensors:
+            self._sensor(sensor, graph)
+
+    def _assets(self, assets: Any) -> None:
+        if not assets.is_executable:
+            self.facts.specs.extend(self._spec(spec) for spec in assets.specs)
+            return
+        function = _function(assets.node_def)
+        origin = self._origin(function)
+        self._checks(assets, function)
+        specs = [self._spec(spec, assets, origin) for spec in assets.specs]
+        if specs and assets.execution_type.name == "OBSERVATION":
+            self._observed(specs, assets)
+        elif specs:
+            self.facts.ops.append(self._op(assets, specs, function))
+
+    def _observed(self, specs: list[Spec], assets: Any) -> None:
+        for spec in specs:
+            message = "Observing a source outside of Dagster is code, which only Dagster runs."
+            self.facts.losses.append(unread(f"asset {'/'.join(spec.key)}", "native.dagster.observable", message, spec.origin, code=Code.WATCHER))
+            spec.native["observable"] = assets.node_def.name
+        self.facts.specs.extend(specs)
+
+    def _spec(self, spec: Any, assets: Any = None, origin: Origin | None = None) -> Spec:
+        fields = {name: getattr(spec, name, None) for name in _DESCRIBED}
+        fields |= {name: describe.described(getattr(spec, name)) for name in _FORMED}
+        fields["metadata"] = describe.values(spec.metadata)
+        if spec.automation_condition is not None:
+            fields["automation_condition"] = partial(describe.condition, spec.automation_condition)
+        arguments = _arguments(assets) if assets is not None else {}
+        if assets is not None and assets.can_subset:
+            fields["skippable"] = False
+        return Spec(
+            tuple(spec.key.path),
+            [_dep(dep, arguments) for dep in spec.deps],
+            {name: value for name, value in fields.items() if value is not None},
+            origin or self._anywhere(),
+            stub="dagster/auto_created_stub_asset" in spec.metadata,
+        )
+
+    def _op(self, assets: Any, specs: list[Spec], function: Any) -> Op:
+        node = assets.node_def
+        return Op(
+            name=node.name,
+            specs=specs,
+            fields=_op_fields(assets),
+            function=_qualified(function),
+            native=_residue(assets, specs),
+            origin=self._origin(function),
+        )
+
+    def _checks(self, assets: Any, function: Any) -> None:
+        for spec in assets.check_specs:
+            inside = bool(tuple(assets.specs))
+            self.facts.checks.append(
+                CheckFact(
+                    tuple(spec.asset_key.path),
+                    spec.name,
+                    {"description": spec.description, "blocking": spec.blocking, "metadata": describe.values(spec.metadata)},
+                    [_dep(dep, {}) for dep in spec.additional_deps],
+                    None if inside else _qualified(function),
+                    inside,
+                )
+            )
+
+    def _job(self, job: Any, graph: Any, name: str | None = None) -> None:
+        selection = getattr(job, "selection", None)
+        keys = _selected(selection, graph) if selection is not None else _materialised(job)
+        if not keys:
+            message = "It runs ops that make no asset, and is left out."
+            self.facts.losses.append(unread(f"flow {job.name}", "*", message, self._anywhere(), code=Code.NOT_AN_ASSET))
+            return
+        fields = {"description": job.description, "tags": dict(job.tags or {})}
+        given = getattr(job, "partitions_def", None) if selection is not None else None
+        if given is not None:
+            fields["partitions_def"] = describe.described(given)
+        self.facts.jobs.append(JobFact(name or job.name, keys, fields, origin=self._anywhere()))
+
+    def _schedule(self, schedule: Any, graph: Any) -> None:
+        target = getattr(schedule, "job", None) if _is_partitioned(schedule) else schedule.target.resolvable_to_job
+        job = self._target(schedule.name, target, graph)
+        cron, zone = _partitioned_ticks(schedule, graph) if _is_partitioned(schedule) else (schedule.cron_schedule, schedule.execution_timezone)
+        ticks = [Cron(expression=each, timezone=zone) for each in ([cron] if isinstance(cron, str) else cron)]
+        fields = {
+            "description": schedule.description,
+            "tags": {} if _is_partitioned(schedule) else dict(schedule.tags or {}),
+            "running": schedule.default_status.name == "RUNNING",
+        }
+        function = getattr(getattr(schedule, "_execution_fn", None), "decorated_fn", None)
+        native = {"function": _qualified(function)} if function is not None else {}
+        trigger: Trigger = ticks[0] if len(ticks) == 1 else AnyOf(parts=tuple(ticks))
+        self.facts.schedules.append(ScheduleFact(job, schedule.name, trigger, fields, native, self._anywhere()))
+
+    def _target(self, name: str, job: Any, graph: Any) -> str:
+        """The asset job that is started. One that is only a selection is a job of its own, named after its schedule or sensor."""
+        known = {each.name for each in self.facts.jobs}
+        if job.name in known or not job.name.startswith("__anonymous"):
+            return str(job.name)
+        self._job(job, graph, name)
+        return name
+
+    def _sensor(self, sensor: Any, graph: Any) -> None:
+        kind = type(sensor).__name__
+        if kind == "AutomationConditionSensorDefinition":
+            return
+        targets = sensor.targets or []
+        for target in targets:
+            job = self._target(sensor.name, target.resolvable_to_job, graph)
+            detail = {"minimum_interval_seconds": sensor.minimum_interval_seconds, "function": _sensor_function(sensor)}
+            if hasattr(sensor, "asset_key"):
+                detail["asset_key"] = list(sensor.asset_key.path)
+            trigger = Opaque(tool=TOOL, type=kind, detail={name: value for name, value in detail.items() if value is not None})
+            fields = {"description": sensor.description, "running": sensor.default_status.name == "RUNNING"}
+            self.facts.schedules.append(ScheduleFact(job, sensor.name, trigger, fields, origin=self._anywhere()))
+        if not targets:
+            message = "The sensor is code that names no asset job, and is left out."
+            self.facts.losses.append(unread(f"schedule {sensor.name}", "*", message, self._anywhere(), code=Code.NOT_AN_ASSET))
+
+    def _anywhere(self) -> Origin:
+        return Origin(tool=TOOL, way="load")
+
+    def _origin(self, function: Any) -> Origin:
+        code = getattr(function, "__code__", None)
+        if code is None or self.root is None:
+            return self._anywhere()
+        path = Path(code.co_filename)
+        if not path.is_relative_to(self.root):
+            return self._anywhere()
+        return Origin(tool=TOOL, way="load", path=path.relative_to(self.root).as_posix(), line=code.co_firstlineno)
+
+
+def _automation(found: Any) -> tuple[Iterable[Any], Iterable[Any], Iterable[Any]]:
+    if isinstance(found, dg.RepositoryDefinition):
+        jobs = [job for job in found.get_all_jobs() if not job.name.startswith("__ASSET_JOB")]
+        return jobs, found.schedule_defs, found.sensor_defs
+    return found.jobs or (), found.schedules or (), found.sensors or ()
+
+
+def _arguments(assets: Any) -> dict[Key, str]:
+    """Inputs that hold a value are arguments of the function; the others only order."""
+    inputs = {name: each for name, each in assets.node_def.input_dict.items()}
+    return {
+        tuple(key.path): name
+        for name, key in assets.keys_by_input_name.items()
+        if name in inputs and not inputs[name].dagster_type.is_nothing
+    }
+
+
+def _dep(dep: Any, arguments: Mapping[Key, str]) -> Dep:
+    key = tuple(dep.asset_key.path)
+    mapping = describe.described(dep.partition_mapping) if dep.partition_mapping is not None else None
+    return Dep(key, mapping, describe.values(getattr(dep, "metadata", None)), arguments.get(key))
+
+
+def _op_fields(assets: Any) -> dict[str, Any]:
+    node = assets.node_def
+    return {
+        "description": node.description,
+        "op_tags": dict(node.tags),
+        "retry_policy": describe.described(getattr(node, "retry_policy", None)),
+        "backfill_policy": describe.described(assets.backfill_policy),
+        "pool": getattr(node, "pool", None),
+    }
+
+
+def _residue(assets: Any, specs: list[Spec]) -> dict[str, Any]:
+    """What only Dagster understands of what computes assets."""
+    node = assets.node_def
+    managers = {
+        "/".join(spec.key): name
+        for spec in specs
+        if (name := assets.get_io_manager_key_for_asset_key(dg.AssetKey(spec.key))) != _DEFAULT_IO_MANAGER
+    }
+    found = {
+        "can_subset": True if assets.can_subset else None,
+        "graph": sorted(node.node_dict) if hasattr(node, "node_dict") else None,
+        "io_managers": managers or None,
+        "resources": sorted(assets.required_resource_keys - set(managers.values()) - {_DEFAULT_IO_MANAGER}) or None,
+        "hooks": sorted(hook.name for hook in assets.hook_defs) or None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _function(node: Any) -> Callable[..., Any] | None:
+    """The user's function behind a node."""
+    compute = getattr(node, "compute_fn", None) or getattr(node, "composition_fn", None) or getattr(node, "_composition_fn", None)
+    return getattr(compute, "decorated_fn", compute)
+
+
+def _qualified(function: Any) -> str | None:
+    """The name of a function; None for a stub of transload's."""
+    code = getattr(function, "__code__", None)
+    if code is None or _is_stub(function, code):
+        return None
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+def _is_stub(function: Any, code: Any) -> bool:
+    return function.__module__ == "transload_dagster.runtime" or any(
+        isinstance(each, str) and each.startswith(STUB) for each in code.co_consts
+    )
+
+
+def _sensor_function(sensor: Any) -> str | None:
+    function = getattr(sensor, "_raw_fn", None)
+    return _qualified(function) if function is not None else None
+
+
+def _selected(selection: Any, graph: Any) -> list[Key]:
+    """Keys in the order they are named in, where they are named one by one."""
+    resolved = selection.resolve(graph)
+    named = [key for key in getattr(selection, "selected_keys", ()) if key in resolved]
+    keys = named if len(named) == len(resolved) else sorted(resolved)
+    return [tuple(key.path) for key in keys]
+
+
+def _materialised(job: Any) -> list[Key]:
+    layer = getattr(job, "asset_layer", None)
+    return sorted(tuple(key.path) for key in layer.selected_asset_keys) if layer is not None else []
+
+
+def _is_partitioned(schedule: Any) -> bool:
+    return type(schedule).__name__ == "UnresolvedPartitionedAssetScheduleDefinition"
+
+
+def _partitioned_ticks(schedule: Any, graph: Any) -> tuple[str, str | None]:
+    """The ticks that the partitions of the job's assets give (`build_schedule_from_partitioned_job`)."""
+    definitions = (graph.get(key).partitions_def for key in sorted(schedule.job.selection.resolve(graph)))
+    windows = (getattr(each, "time_window_partitions_def", None) or each for each in definitions if each is not None)
+    window = next(each for each in windows if hasattr(each, "get_cron_schedule"))
+    offsets = (schedule.minute_of_hour, schedule.hour_of_day, schedule.day_of_week, schedule.day_of_month)
+    return window.get_cron_schedule(*offsets), window.timezone

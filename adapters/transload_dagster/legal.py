@@ -1,0 +1,173 @@
+"""What Dagster accepts as a text, told without Dagster. Seen on 1.13.27; stricter where its own check depends on the version.
+
+`transload` must know before it writes: Dagster refuses a whole code location for one bad name.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timezone
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
+
+RESERVED: Final = frozenset(
+    {"context", "conf", "config", "meta", "arg_dict", "dict", "input_arg_dict", "output_arg_dict", "int", "str", "float", "bool"}
+    | {"input", "output", "type"}
+    | set(keyword.kwlist)
+)
+"""`dagster._core.definitions.utils.DISALLOWED_NAMES`."""
+
+_NAME = re.compile(r"[A-Za-z0-9_]+")
+_KEY_PART = re.compile(r"[A-Za-z0-9_.-]+")
+_GROUP = re.compile(r"[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*")
+_TAG_KEY = re.compile(r"([A-Za-z0-9_.-]{1,63}/)?[A-Za-z0-9_.-]{1,63}")
+_TAG_VALUE = re.compile(r"[A-Za-z0-9_.-]{0,63}")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+_POOL = re.compile(r"\S+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_LONGEST: Final = 200
+"""Names become file, function and database names: longer ones are carried."""
+
+
+def name(text: str) -> bool:
+    """Whether a job, an op, a check, a schedule or an argument may be called so."""
+    return bool(_NAME.fullmatch(text)) and text not in RESERVED and len(text) <= _LONGEST
+
+
+def key(parts: Sequence[str]) -> bool:
+    """Whether an asset that is computed, or that a computed one reads, may have this key: it becomes the name of an op."""
+    return (
+        bool(parts)
+        and all(_KEY_PART.fullmatch(part) for part in parts)
+        and sum(map(len, parts)) <= _LONGEST
+        and (len(parts) > 1 or parts[0] not in RESERVED)
+        and identifier(parts) not in RESERVED
+    )
+
+
+def identifier(parts: Sequence[str]) -> str:
+    """`AssetKey.to_python_identifier`: the default name of the op that computes an asset."""
+    return "__".join(parts).replace("-", "_").replace(".", "_")
+
+
+def group(text: str) -> bool:
+    """Whether an asset group may be called so; groups with a slash exist since 1.13."""
+    return bool(_GROUP.fullmatch(text))
+
+
+def tag(pair: tuple[str, str]) -> bool:
+    """Whether this is a tag of an asset. Kinds are kept as tags too, but are no tags of the model's."""
+    return bool(_TAG_KEY.fullmatch(pair[0]) and _TAG_VALUE.fullmatch(pair[1])) and not pair[0].startswith("dagster/")
+
+
+def kind(text: str) -> bool:
+    """Whether this is a kind."""
+    return bool(_TAG_VALUE.fullmatch(text)) and bool(text)
+
+
+def owner(text: str) -> bool:
+    """Whether this is an owner: an e-mail address with a top-level domain, or `team:` and a name."""
+    return bool(_EMAIL.fullmatch(text)) or (text.startswith("team:") and len(text) > len("team:"))
+
+
+def pool(text: str) -> bool:
+    """Whether a concurrency pool may be called so."""
+    return bool(_POOL.fullmatch(text))
+
+
+def partition_keys(keys: Sequence[str], forbidden: str = "") -> bool:
+    """Whether these may be the keys of a static definition; `forbidden` characters are those of a multi-dimensional one."""
+    return len(set(keys)) == len(keys) and not any(
+        "..." in each or _CONTROL.search(each) or any(character in each for character in forbidden) for each in keys
+    )
+
+
+def zone(text: str) -> bool:
+    """Whether this is a time zone of the IANA database."""
+    return text in _zones()
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def local_time(text: str, zone_name: str) -> datetime | None:
+    """The local time that an ISO-8601 text without an offset tells, None if it is none or falls into a gap or a repeated hour."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is not None or moment.isoformat() != text or moment.microsecond or not _EARLIEST <= moment.year <= _LATEST:
+        return None
+    aware = moment.replace(tzinfo=ZoneInfo(zone_name))
+    there_and_back = aware.astimezone(timezone.utc).astimezone(ZoneInfo(zone_name)).replace(tzinfo=None)
+    certain = there_and_back == moment and aware.utcoffset() == aware.replace(fold=1).utcoffset()
+    return moment if certain else None
+
+
+_EARLIEST, _LATEST = 1970, 9000
+_ALIASES: Final = frozenset({"@hourly", "@daily", "@weekly", "@monthly"})
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_BOUNDS: Final = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
+_ITEM = re.compile(r"(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/(\d{1,2}))?")
+
+
+def cron(text: str) -> bool:
+    """Whether this is a cron expression of five fields that Dagster, and every other cron, takes for the same."""
+    if text in _ALIASES:
+        return True
+    fields = text.split(" ")
+    if len(fields) != len(_BOUNDS):
+        return False
+    numbers = [field.lower() for field in fields]
+    for place, words, first in ((3, _MONTHS, 1), (4, _DAYS, 0)):
+        numbers[place] = _numbered(numbers[place], words, first)
+    return all(_field(field, *bounds) for field, bounds in zip(numbers, _BOUNDS, strict=True)) and not _never(numbers[2], numbers[3])
+
+
+def _numbered(field: str, words: Iterable[str], first: int) -> str:
+    table = {word: str(number) for number, word in enumerate(words, first)}
+    return re.sub(r"[a-z]{3}", lambda match: table.get(match[0], match[0]), field)
+
+
+def _field(field: str, lowest: int, highest: int) -> bool:
+    return all(_item(item, lowest, highest) for item in field.split(","))
+
+
+def _item(item: str, lowest: int, highest: int) -> bool:
+    match = _ITEM.fullmatch(item)
+    if match is None:
+        return False
+    start, end, step = (None if part is None else int(part) for part in match.groups())
+    if start is not None and not lowest <= start <= (highest if end is None else end) <= highest:
+        return False
+    if start is not None and end is None and step is not None:
+        return False
+    return step is None or 1 <= step <= highest
+
+
+def _never(day: str, month: str) -> bool:
+    """Days that some months lack: such an expression may never fire, which Dagster refuses or searches for without end."""
+    return month != "*" and day != "*" and any(int(number) > 28 for number in re.findall(r"\d+", day))
+
+
+def shortest_gap(text: str) -> float:
+    """Seconds that are certainly no more than those between any two ticks of a legal expression, in any zone but for clock changes."""
+    if text in _ALIASES:
+        return {"@hourly": _HOUR, "@daily": _DAY, "@weekly": 7 * _DAY, "@monthly": 28 * _DAY}[text]
+    minute, hour, *days = text.split(" ")
+    if not minute.isdecimal():
+        return _MINUTE
+    if not hour.isdecimal():
+        return _HOUR
+    weekly = days[0] == "*" and days[2].isdecimal()
+    monthly = days[0].isdecimal() and days[2] == "*"
+    return 7 * _DAY if weekly else 28 * _DAY if monthly else _DAY
+
+
+_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0

@@ -1,0 +1,204 @@
+"""Identity ↔ Dagster's names: key paths of assets, names of ops, names of asset jobs.
+
+A name that a graph brings along stays, if Dagster takes it and no other has it. Everything else gets a readable name of its own; those
+that would clash all end in a short hash of what they stand for, so that none depends on the order or on what else is there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from hashlib import sha256
+from typing import Any, Final
+
+from transload.errors import IdentityError
+from transload.model.assets import Asset
+from transload.model.graph import AssetGraph
+from transload.model.identity import AssetId, identify, is_physical, logical, logical_parts, uri_of
+from transload.model.jobs import Flow, Job
+
+from transload_dagster import legal
+
+TOOL: Final = "dagster"
+DEPLOYMENT: Final = "default"
+
+_OTHERS: Final = re.compile(r"[^A-Za-z0-9_]+")
+_EXTENSION: Final = re.compile(r"\.[A-Za-z0-9]{1,8}$")
+_LONGEST: Final = 60
+"""Characters of a made part of a name: two parts and a hash stay readable in Dagster's pages."""
+
+Parts = tuple[str, ...]
+
+
+def assign(graph: AssetGraph) -> AssetGraph:
+    """The graph with a name for Dagster in every asset, job and flow."""
+    assets = _asset_names(graph)
+    taken = {legal.identifier(parts) for parts in assets.values()}
+    jobs = _job_names(graph, assets, taken)
+    flows = _flow_names(graph, {*taken, *(name for name, in jobs.values())})
+    return graph.replaced(
+        assets=[_named(asset, assets[asset.id]) for asset in graph.assets],
+        jobs=[_named(job, jobs[job.name]) for job in graph.jobs],
+        flows=[_named(flow, flows[flow.name]) for flow in graph.flows],
+    )
+
+
+def asset_id(asset: Asset) -> AssetId | None:
+    """The identity that the reader gives to a written asset: the place that its metadata tells, else its key."""
+    uri = written_uri(asset)
+    return identify(uri) if uri is not None else logical(TOOL, DEPLOYMENT, asset.names[TOOL])
+
+
+def job_name(job: Job) -> str:
+    """The name that the reader gives to a written job."""
+    return job.names[TOOL][0]
+
+
+def flow_name(flow: Flow) -> str:
+    """The name that the reader gives to a written flow."""
+    return flow.names[TOOL][0]
+
+
+def written_uri(asset: Asset) -> str | None:
+    """The URI that goes into the metadata `dagster/uri`: that of an identity that reads back the same, in its own spelling if known."""
+    if not is_physical(asset.id):
+        return None
+    spelled = asset.native.get(TOOL, {}).get("uri")
+    return next((uri for uri in (spelled, uri_of(asset.id)) if isinstance(uri, str) and _reads_as(uri, asset.id)), None)
+
+
+def _reads_as(uri: str, asset: AssetId) -> bool:
+    try:
+        return identify(uri) == asset
+    except IdentityError:
+        return False
+
+
+def is_default_op(job: Job, graph: AssetGraph) -> bool:
+    """Whether the job is one that `@asset` makes: it writes one asset, and its op is named after the asset's key."""
+    return len(job.writes) == 1 and job.names[TOOL] == (legal.identifier(graph.asset[job.writes[0].asset].names[TOOL]),)
+
+
+def _named(entity: Any, name: Parts) -> Any:
+    return entity if entity.names.get(TOOL) == name else entity.model_copy(update={"names": {**entity.names, TOOL: name}})
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+
+
+def _word(text: str, otherwise: str) -> str:
+    """Letters, digits and underscores; never empty."""
+    return _OTHERS.sub("_", text).strip("_")[:_LONGEST].rstrip("_") or otherwise
+
+
+def _asset_names(graph: AssetGraph) -> dict[AssetId, Parts]:
+    used = {read.asset for job in graph.jobs for read in job.reads} | set(graph.writers)
+    names: dict[AssetId, Parts] = {}
+    taken: set[str] = set()
+    for asset in graph.assets:
+        parts = asset.names.get(TOOL, ())
+        if parts and legal.identifier(parts) not in taken and (legal.key(parts) or _external(parts, asset.id not in used)):
+            names[asset.id] = parts
+            taken.add(legal.identifier(parts))
+    missing = {asset.id: _key(asset) for asset in graph.assets if asset.id not in names}
+    return {**names, **_distinct(missing, taken, legal.identifier, uri_of)}
+
+
+def _external(parts: Parts, unused: bool) -> bool:
+    """An asset that nothing here computes or reads may have any key, as long as it is text that can be written."""
+    return unused and all(part.isprintable() for part in parts)
+
+
+def _distinct(wishes: Mapping[Any, Parts], taken: Collection[str], spell: Callable[[Parts], str], text: Callable[[Any], str]) -> dict[Any, Parts]:
+    counts = Counter(spell(parts).lower() for parts in wishes.values())
+    crowd = {*counts, *(name.lower() for name in taken)}
+    lowered = {name.lower() for name in taken}
+    return {
+        entity: parts
+        if counts[spell(parts).lower()] == 1 and spell(parts).lower() not in lowered
+        else (*parts[:-1], _hashed(parts, text(entity), spell, crowd))
+        for entity, parts in wishes.items()
+    }
+
+
+def _hashed(parts: Parts, text: str, spell: Callable[[Parts], str], crowd: Iterable[str]) -> str:
+    last = f"{parts[-1]}_{_digest(text)}"
+    while spell((*parts[:-1], last)).lower() in crowd:
+        last = f"{last}_{_digest(last)}"
+    return last
+
+
+def _key(asset: Asset) -> Parts:
+    """A key that people would give: the name in another tool, else the last two parts of the place."""
+    segments = [_word(segment, "") for segment in _segments(asset)]
+    parts = tuple(segment for segment in segments if segment)[-2:] or ("asset",)
+    parts = parts if len(parts) > 1 or parts[0] not in legal.RESERVED else (f"{parts[0]}_",)
+    return parts if legal.key(parts) else ("asset", *parts)
+
+
+def _segments(asset: Asset) -> list[str]:
+    name = next((names[0] for tool, names in sorted(asset.names.items()) if tool != TOOL and names and "://" not in names[0]), None)
+    if name is not None:
+        return name.split("/")
+    native = logical_parts(asset.id)
+    if native is not None:
+        return list(native[2])
+    last = asset.id.name.rstrip("/")
+    return last.split("/") if "/" not in last and "." not in last else _place(last)
+
+
+def _place(name: str) -> list[str]:
+    """`raw/orders.parquet` is `raw`, `orders`; `db.schema.table` is `schema`, `table`."""
+    if "/" in name:
+        *folders, file = name.split("/")
+        return [*folders, _EXTENSION.sub("", file)]
+    parts = name.split(".")
+    return [_EXTENSION.sub("", name)] if len(parts) == 2 else parts[-2:]  # noqa: PLR2004 - a file and its extension
+
+
+def _job_names(graph: AssetGraph, assets: Mapping[AssetId, Parts], identifiers: Collection[str]) -> dict[str, Parts]:
+    names: dict[str, Parts] = {}
+    taken = set(identifiers)
+    default = _default_ops(graph, assets)
+    for job in graph.jobs:
+        own = job.names.get(TOOL, ())
+        if job.name in default and own in ((), (default[job.name],)):
+            names[job.name] = (default[job.name],)
+        elif len(own) == 1 and legal.name(own[0]) and own[0] not in taken:
+            names[job.name] = own
+            taken.add(own[0])
+    missing = {job.name: (_op(job),) for job in graph.jobs if job.name not in names}
+    return {**names, **_distinct(missing, taken, lambda parts: parts[0], str)}
+
+
+def _default_ops(graph: AssetGraph, assets: Mapping[AssetId, Parts]) -> dict[str, str]:
+    """Jobs that write one asset, which nobody else writes: their op is named after it."""
+    return {
+        job.name: legal.identifier(assets[job.writes[0].asset])
+        for job in graph.jobs
+        if len(job.writes) == 1 and graph.writers[job.writes[0].asset][0] is job
+    }
+
+
+def _op(job: Job) -> str:
+    word = _word(job.name, "job")
+    return f"{word}_op" if word in legal.RESERVED else word
+
+
+def _flow_names(graph: AssetGraph, taken: set[str]) -> dict[str, Parts]:
+    names: dict[str, Parts] = {}
+    for flow in graph.flows:
+        own = flow.names.get(TOOL, ())
+        if len(own) == 1 and legal.name(own[0]) and own[0] not in taken:
+            names[flow.name] = own
+            taken.add(own[0])
+    missing = {flow.name: (_asset_job(flow),) for flow in graph.flows if flow.name not in names}
+    return {**names, **_distinct(missing, taken, lambda parts: parts[0], str)}
+
+
+def _asset_job(flow: Flow) -> str:
+    """Named as Dagster's own documentation names asset jobs, which keeps it apart from the asset of the same name."""
+    word = _word(flow.name, "flow")
+    return word if word.endswith("_job") else f"{word}_job"

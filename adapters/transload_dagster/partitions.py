@@ -1,0 +1,441 @@
+"""Partition definitions and mappings ↔ Dagster's classes, as forms (1.12 to 1.13)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from transload.forms import Form, form
+from transload.model.partitions import (
+    AllMapping,
+    CalendarUnit,
+    DimensionMapping,
+    DimensionPair,
+    DimensionsMapping,
+    DynamicPartitions,
+    FloorMapping,
+    IdentityMapping,
+    LastMapping,
+    MultiPartitions,
+    PartitionMapping,
+    Partitions,
+    RollupMapping,
+    RuntimePartitions,
+    SpecificMapping,
+    StaticMapping,
+    StaticPartitions,
+    TimeMapping,
+    TimePartitions,
+)
+
+from transload_dagster import legal
+
+SEPARATOR: Final = "|"
+_FORBIDDEN: Final = "|,[]"
+"""Characters that the keys of a dimension may not hold."""
+
+_FINEST: Final = "%Y-%m-%dT%H:%M:%S"
+
+
+class TimeClass(NamedTuple):
+    """One of Dagster's classes for common cron expressions: its offsets are the numbers in `cron`, with these defaults."""
+
+    name: str
+    cron: str
+    offsets: Mapping[str, int]
+    format: str
+
+
+TIME_CLASSES: Final = (
+    TimeClass("dagster.HourlyPartitionsDefinition", "{minute_offset} * * * *", {"minute_offset": 0}, "%Y-%m-%d-%H:%M"),
+    TimeClass("dagster.DailyPartitionsDefinition", "{minute_offset} {hour_offset} * * *", {"minute_offset": 0, "hour_offset": 0}, "%Y-%m-%d"),
+    TimeClass(
+        "dagster.WeeklyPartitionsDefinition",
+        "{minute_offset} {hour_offset} * * {day_offset}",
+        {"minute_offset": 0, "hour_offset": 0, "day_offset": 0},
+        "%Y-%m-%d",
+    ),
+    TimeClass(
+        "dagster.MonthlyPartitionsDefinition",
+        "{minute_offset} {hour_offset} {day_offset} * *",
+        {"minute_offset": 0, "hour_offset": 0, "day_offset": 1},
+        "%Y-%m-%d",
+    ),
+)
+_TIME_WINDOW: Final = "dagster.TimeWindowPartitionsDefinition"
+
+PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "dagster.HourlyPartitionsDefinition": ("start", "end", "minute_offset", "timezone", "fmt", "end_offset", "exclusions"),
+    "dagster.DailyPartitionsDefinition": ("start", "end", "minute_offset", "hour_offset", "timezone", "fmt", "end_offset", "exclusions"),
+    "dagster.WeeklyPartitionsDefinition": (
+        "start", "end", "minute_offset", "hour_offset", "day_offset", "timezone", "fmt", "end_offset", "exclusions",
+    ),
+    "dagster.MonthlyPartitionsDefinition": (
+        "start", "end", "minute_offset", "hour_offset", "day_offset", "timezone", "fmt", "end_offset", "exclusions",
+    ),
+    _TIME_WINDOW: (
+        "start", "fmt", "end", "schedule_type", "timezone", "end_offset", "minute_offset", "hour_offset", "day_offset",
+        "cron_schedule", "exclusions",
+    ),
+    "dagster.StaticPartitionsDefinition": ("partition_keys",),
+    "dagster.DynamicPartitionsDefinition": ("partition_fn", "name"),
+    "dagster.MultiPartitionsDefinition": ("partitions_defs",),
+    "dagster.IdentityPartitionMapping": (),
+    "dagster.AllPartitionMapping": (),
+    "dagster.LastPartitionMapping": (),
+    "dagster.SpecificPartitionsPartitionMapping": ("partition_keys",),
+    "dagster.StaticPartitionMapping": ("downstream_partition_keys_by_upstream_partition_key",),
+    "dagster.TimeWindowPartitionMapping": ("start_offset", "end_offset", "allow_nonexistent_upstream_partitions"),
+    "dagster.MultiToSingleDimensionPartitionMapping": ("partition_dimension_name",),
+    "dagster.MultiPartitionMapping": ("downstream_mappings_by_upstream_dimension",),
+    "dagster.DimensionPartitionMapping": ("dimension_name", "partition_mapping"),
+}  # fmt: skip
+"""Parameters in order, as Dagster's signatures have them; `start_date` and `end_date` are `start` and `end` here."""
+
+_SAME: Final = {"start_date": "start", "end_date": "end"}
+
+_SCHEDULE_TYPES: Final = {"HOURLY": TIME_CLASSES[0], "DAILY": TIME_CLASSES[1], "WEEKLY": TIME_CLASSES[2], "MONTHLY": TIME_CLASSES[3]}
+
+
+def bound(value: Form) -> dict[str, Any] | None:
+    """The arguments of a form by name; None if there is one that its signature lacks."""
+    parameters = PARAMETERS.get(value.name)
+    if parameters is None or len(value.args) > len(parameters):
+        return None
+    named = {_SAME.get(name, name): argument for name, argument in value.kwargs.items()}
+    positional = dict(zip(parameters, value.args, strict=False))
+    known = set(named) <= set(parameters) and not set(named) & set(positional)
+    return {**positional, **named} if known else None
+
+
+def expressible(partitions: Partitions) -> Partitions | None:
+    """What of a definition Dagster holds, None if nothing."""
+    return _EXPRESSIBLE.get(type(partitions), lambda _: None)(partitions)
+
+
+def _expressible_time(partitions: TimePartitions) -> TimePartitions | None:
+    zone = partitions.timezone
+    if not legal.cron(partitions.cron) or not legal.zone(zone):
+        return None
+    if partitions.start is None or legal.local_time(partitions.start, zone) is None:
+        return None
+    end = partitions.end if partitions.end is not None and legal.local_time(partitions.end, zone) else None
+    exclusions = tuple(each for each in partitions.exclusions if legal.cron(each) or legal.local_time(each, zone))
+    fit = partitions.format if _distinct(partitions) else _FINEST
+    return partitions.model_copy(update={"end": end, "exclusions": exclusions, "format": fit, "run_offset": None})
+
+
+def _distinct(partitions: TimePartitions) -> bool:
+    """Whether the format tells two windows apart, and can be read back."""
+    minute, hour, day, _, weekday = (partitions.cron.split(" ") + ["*"] * 4)[:5]
+    needed = {"%Y", "%m"} | ({"%d"} if not day.isdecimal() or weekday != "*" else set())
+    needed |= {mark for field, mark in ((minute, "%M"), (hour, "%H")) if not field.isdecimal()}
+    if partitions.cron.startswith("@"):
+        needed = {"%Y", "%m", "%d", "%H"} if partitions.cron == "@hourly" else {"%Y", "%m", "%d"}
+    return all(mark in partitions.format for mark in needed) and _readable(partitions.format)
+
+
+def _readable(text: str) -> bool:
+    moment = datetime(2024, 2, 3, 4, 5)
+    try:
+        datetime.strptime(moment.strftime(text), text)
+    except (ValueError, UnicodeError, re.error):
+        return False
+    return text.isascii() and text.isprintable()
+
+
+def _expressible_static(partitions: StaticPartitions) -> StaticPartitions | None:
+    return partitions if legal.partition_keys(partitions.keys) else None
+
+
+def _expressible_multi(partitions: MultiPartitions) -> MultiPartitions | None:
+    """Two dimensions, in the order of their names."""
+    single = {name: _expressible_dimension(each) for name, each in partitions.dimensions.items()}
+    dimensions = {name: each for name, each in single.items() if each is not None}
+    if len(partitions.dimensions) != 2 or len(dimensions) != 2:  # noqa: PLR2004 - as many as Dagster has
+        return None
+    return MultiPartitions(dimensions={name: dimensions[name] for name in sorted(dimensions)}, delimiter=SEPARATOR)
+
+
+def _expressible_dimension(partitions: Partitions) -> Partitions | None:
+    if isinstance(partitions, StaticPartitions) and not legal.partition_keys(partitions.keys, _FORBIDDEN):
+        return None
+    return None if isinstance(partitions, MultiPartitions) else expressible(partitions)
+
+
+_EXPRESSIBLE: Final[Mapping[type, Callable[[Any], Partitions | None]]] = {
+    TimePartitions: _expressible_time,
+    StaticPartitions: _expressible_static,
+    DynamicPartitions: lambda partitions: partitions if partitions.name else None,
+    RuntimePartitions: lambda _: None,
+    MultiPartitions: _expressible_multi,
+}
+
+
+def definition(partitions: Partitions) -> Form:
+    """The form of an expressible definition."""
+    return _FORMS[type(partitions)](partitions)
+
+
+def _time_form(partitions: TimePartitions) -> Form:
+    shared = {
+        "timezone": None if partitions.timezone == "UTC" else partitions.timezone,
+        "end_offset": partitions.end_offset or None,
+        "exclusions": [_exclusion(each) for each in partitions.exclusions] or None,
+    }
+    start, end = (_moment(text, partitions.format) for text in (partitions.start, partitions.end))
+    for each in TIME_CLASSES:
+        offsets = _offsets(each, partitions.cron)
+        if offsets is not None:
+            stated = {name: value for name, value in offsets.items() if value != each.offsets[name]}
+            fmt = None if partitions.format == each.format else partitions.format
+            return form(each.name, start_date=start, end_date=end, fmt=fmt, **stated, **shared)
+    return form(_TIME_WINDOW, cron_schedule=partitions.cron, start=start, end=end, fmt=partitions.format, **shared)
+
+
+def _offsets(kind: TimeClass, cron: str) -> dict[str, int] | None:
+    pattern = re.escape(kind.cron).replace(r"\{", "{").replace(r"\}", "}")
+    match = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>\\d+)", pattern), cron)
+    if match is None:
+        return None
+    offsets = {name: int(value) for name, value in match.groupdict().items()}
+    return offsets if kind.cron.format(**offsets) == cron else None
+
+
+def _moment(text: str | None, fmt: str) -> str | datetime | None:
+    """As a key of the definition where that says the whole, as people write it."""
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    spelled = moment.strftime(fmt)
+    return spelled if datetime.strptime(spelled, fmt) == moment else moment
+
+
+def _exclusion(text: str) -> str | datetime:
+    return text if legal.cron(text) else datetime.fromisoformat(text)
+
+
+_FORMS: Final[Mapping[type, Callable[[Any], Form]]] = {
+    TimePartitions: _time_form,
+    StaticPartitions: lambda partitions: form("dagster.StaticPartitionsDefinition", list(partitions.keys)),
+    DynamicPartitions: lambda partitions: form("dagster.DynamicPartitionsDefinition", name=partitions.name),
+    MultiPartitions: lambda partitions: form(
+        "dagster.MultiPartitionsDefinition", {name: definition(each) for name, each in partitions.dimensions.items()}
+    ),
+}
+
+
+def read_definition(value: Any) -> Partitions | None:
+    """The definition that a form describes; None if it is none that this table knows, or one of its arguments is not known."""
+    if not isinstance(value, Form):
+        return None
+    arguments = bound(value)
+    if arguments is None or not _certain(arguments):
+        return None
+    try:
+        return _READ_DEFINITION.get(value.name, _read_time_class)(value.name, arguments)
+    except (ValueError, TypeError, KeyError):
+        # What Dagster's own constructor would refuse as well.
+        return None
+
+
+def _certain(value: Any) -> bool:
+    """Whether a value is made of nothing but plain values and forms."""
+    if isinstance(value, Mapping):
+        return all(_certain(item) for pair in value.items() for item in pair)
+    if isinstance(value, (list, tuple)):
+        return all(map(_certain, value))
+    if isinstance(value, Form):
+        return _certain(value.args) and _certain(value.kwargs)
+    return value is None or isinstance(value, (str, int, float, bool, datetime)) or type(value).__name__ == "Constant"
+
+
+def _read_time_class(name: str, arguments: dict[str, Any]) -> Partitions | None:
+    kind = next((each for each in TIME_CLASSES if each.name == name), None)
+    if kind is None:
+        return None
+    offsets = {offset: arguments.get(offset, default) for offset, default in kind.offsets.items()}
+    return _read_time({**arguments, "cron_schedule": kind.cron.format(**offsets), "fmt": arguments.get("fmt") or kind.format})
+
+
+def _read_window(_name: str, arguments: dict[str, Any]) -> Partitions | None:
+    if arguments.get("cron_schedule") is not None:
+        return _read_time(arguments)
+    kind = _SCHEDULE_TYPES[str(arguments["schedule_type"].name).rpartition(".")[2]]
+    offsets = {name: arguments.get(name) or default for name, default in kind.offsets.items()}
+    return _read_time({**arguments, "cron_schedule": kind.cron.format(**offsets)})
+
+
+def _read_time(arguments: Mapping[str, Any]) -> TimePartitions:
+    zone, fmt = arguments.get("timezone") or "UTC", arguments["fmt"]
+    return TimePartitions(
+        cron=arguments["cron_schedule"],
+        start=_iso(arguments["start"], fmt, zone),
+        end=_iso(arguments["end"], fmt, zone) if arguments.get("end") else None,
+        timezone=zone,
+        format=fmt,
+        end_offset=arguments.get("end_offset") or 0,
+        exclusions=tuple(each if isinstance(each, str) else _iso(each, fmt, zone) for each in arguments.get("exclusions") or ()),
+    )
+
+
+def _iso(moment: str | datetime, fmt: str, zone: str) -> str:
+    """The local time. Dagster replaces the zone of a start that has one, and so does this (`TimeWindowPartitionsDefinition.__new__`)."""
+    if isinstance(moment, str):
+        moment = datetime.strptime(moment, fmt)
+        moment = moment.astimezone(ZoneInfo(zone)) if moment.tzinfo else moment
+    return moment.replace(tzinfo=None).isoformat()
+
+
+def _read_multi(_name: str, arguments: dict[str, Any]) -> Partitions | None:
+    read = {name: read_definition(each) for name, each in arguments["partitions_defs"].items()}
+    dimensions = {name: read[name] for name in sorted(read)}
+    return None if None in dimensions.values() else MultiPartitions(dimensions=dimensions, delimiter=SEPARATOR)
+
+
+def _read_dynamic(_name: str, arguments: dict[str, Any]) -> Partitions | None:
+    return DynamicPartitions(name=arguments["name"]) if arguments.get("partition_fn") is None else None
+
+
+_READ_DEFINITION: Final[Mapping[str, Callable[[str, dict[str, Any]], Partitions | None]]] = {
+    _TIME_WINDOW: _read_window,
+    "dagster.StaticPartitionsDefinition": lambda _, arguments: StaticPartitions(keys=tuple(arguments["partition_keys"])),
+    "dagster.DynamicPartitionsDefinition": _read_dynamic,
+    "dagster.MultiPartitionsDefinition": _read_multi,
+}
+
+
+def expressible_mapping(mapping: PartitionMapping) -> PartitionMapping | None:
+    """What of a mapping Dagster holds, None if nothing."""
+    return _EXPRESSIBLE_MAPPING.get(type(mapping), lambda _: None)(mapping)
+
+
+def _expressible_dimensions(mapping: DimensionsMapping) -> DimensionsMapping | None:
+    inner = {name: expressible_mapping(pair.mapping) for name, pair in mapping.table.items()}
+    if not inner or None in inner.values():
+        return None
+    return DimensionsMapping(
+        table={name: DimensionPair(dimension=pair.dimension, mapping=inner[name]) for name, pair in mapping.table.items()}
+    )
+
+
+def _calendar(mapping: FloorMapping | RollupMapping) -> TimeMapping | None:
+    """The upstream windows within a calendar unit are those that overlap the downstream window: Dagster's rule for time windows."""
+    if isinstance(mapping, RollupMapping):
+        ordinary = isinstance(mapping.upstream, FloorMapping) and isinstance(mapping.window.unit, CalendarUnit)
+        return TimeMapping() if ordinary and not mapping.window.backward and mapping.wait.minimum is None else None
+    return TimeMapping()
+
+
+_EXPRESSIBLE_MAPPING: Final[Mapping[type, Callable[[Any], PartitionMapping | None]]] = {
+    IdentityMapping: lambda _: IdentityMapping(),
+    AllMapping: lambda mapping: mapping,
+    LastMapping: lambda mapping: mapping,
+    SpecificMapping: lambda mapping: mapping,
+    StaticMapping: lambda mapping: mapping,
+    TimeMapping: lambda mapping: mapping,
+    FloorMapping: _calendar,
+    RollupMapping: _calendar,
+    DimensionMapping: lambda mapping: mapping,
+    DimensionsMapping: _expressible_dimensions,
+}
+
+
+def mapping_form(mapping: PartitionMapping) -> Form:
+    """The form of an expressible mapping."""
+    return _MAPPING_FORMS[type(mapping)](mapping)
+
+
+def _static_mapping_form(mapping: StaticMapping) -> Form:
+    table = {key: keys[0] if len(keys) == 1 else list(keys) for key, keys in mapping.table.items()}
+    return form("dagster.StaticPartitionMapping", table)
+
+
+def _time_mapping_form(mapping: TimeMapping) -> Form:
+    return form(
+        "dagster.TimeWindowPartitionMapping",
+        start_offset=mapping.start_offset or None,
+        end_offset=mapping.end_offset or None,
+        allow_nonexistent_upstream_partitions=mapping.allow_missing or None,
+    )
+
+
+def _dimensions_form(mapping: DimensionsMapping) -> Form:
+    return form(
+        "dagster.MultiPartitionMapping",
+        {
+            name: form("dagster.DimensionPartitionMapping", dimension_name=pair.dimension, partition_mapping=mapping_form(pair.mapping))
+            for name, pair in mapping.table.items()
+        },
+    )
+
+
+_MAPPING_FORMS: Final[Mapping[type, Callable[[Any], Form]]] = {
+    IdentityMapping: lambda _: form("dagster.IdentityPartitionMapping"),
+    AllMapping: lambda _: form("dagster.AllPartitionMapping"),
+    LastMapping: lambda _: form("dagster.LastPartitionMapping"),
+    SpecificMapping: lambda mapping: form("dagster.SpecificPartitionsPartitionMapping", list(mapping.keys)),
+    StaticMapping: _static_mapping_form,
+    TimeMapping: _time_mapping_form,
+    DimensionMapping: lambda mapping: form(
+        "dagster.MultiToSingleDimensionPartitionMapping", partition_dimension_name=mapping.dimension
+    ),
+    DimensionsMapping: _dimensions_form,
+}
+
+
+def read_mapping(value: Any) -> PartitionMapping | None:
+    """The mapping that a form describes; None if it is none that this table knows, or one of its arguments is not known."""
+    arguments = bound(value) if isinstance(value, Form) else None
+    if arguments is None or not _certain(arguments) or value.name not in _READ_MAPPING:
+        return None
+    try:
+        return _READ_MAPPING[value.name](arguments)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        # What Dagster's own constructor would refuse as well.
+        return None
+
+
+def _keys(keys: Any) -> tuple[str, ...]:
+    return (keys,) if isinstance(keys, str) else tuple(keys)
+
+
+def _read_static_mapping(arguments: dict[str, Any]) -> StaticMapping:
+    (table,) = arguments.values()
+    return StaticMapping(table={key: _keys(keys) for key, keys in table.items()})
+
+
+def _read_time_mapping(arguments: dict[str, Any]) -> TimeMapping:
+    return TimeMapping(
+        start_offset=arguments.get("start_offset", 0),
+        end_offset=arguments.get("end_offset", 0),
+        allow_missing=arguments.get("allow_nonexistent_upstream_partitions", False),
+    )
+
+
+def _read_dimensions(arguments: dict[str, Any]) -> DimensionsMapping | None:
+    (table,) = arguments.values()
+    pairs = {name: bound(pair) or {} for name, pair in table.items()}
+    inner = {name: read_mapping(pair["partition_mapping"]) for name, pair in pairs.items()}
+    if None in inner.values():
+        return None
+    return DimensionsMapping(
+        table={name: DimensionPair(dimension=pair["dimension_name"], mapping=inner[name]) for name, pair in pairs.items()}
+    )
+
+
+_READ_MAPPING: Final[Mapping[str, Callable[[dict[str, Any]], PartitionMapping | None]]] = {
+    "dagster.IdentityPartitionMapping": lambda _: IdentityMapping(),
+    "dagster.AllPartitionMapping": lambda _: AllMapping(),
+    "dagster.LastPartitionMapping": lambda _: LastMapping(),
+    "dagster.SpecificPartitionsPartitionMapping": lambda arguments: SpecificMapping(keys=tuple(arguments["partition_keys"])),
+    "dagster.StaticPartitionMapping": _read_static_mapping,
+    "dagster.TimeWindowPartitionMapping": _read_time_mapping,
+    "dagster.MultiToSingleDimensionPartitionMapping": lambda arguments: DimensionMapping(
+        dimension=arguments.get("partition_dimension_name")
+    ),
+    "dagster.MultiPartitionMapping": _read_dimensions,
+}

@@ -1,0 +1,296 @@
+"""What Dagster holds of each field of the model, and what becomes of the rest. Seen on Dagster 1.13.27; declared for 1.12 and 1.13."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from transload.adapter import NATIVE, Keep, Rule, Subject, Support, Tell, carried_rule
+from transload.loss import Code, Severity
+from transload.model.assets import Check, Column, Freshness
+from transload.model.identity import AssetId
+from transload.model.jobs import BackfillPolicy, Job, Read, Retries, Schedule, Write
+from transload.model.partitions import Partitions
+from transload.model.triggers import AnyOf, Cron, Trigger
+
+from transload_dagster import legal, metadata, partitions, policies, triggers
+from transload_dagster.names import TOOL, is_default_op
+
+_IN_METADATA: Final = "the metadata `transload` of the asset"
+_IN_MANIFEST: Final = "transload.json"
+_MOST_KINDS: Final = 10
+
+
+def is_external(job: Job) -> bool:
+    """Whether the job stands for what makes an external asset somewhere else: Dagster has only the asset and what it is made from."""
+    return job.native.get(TOOL, {}).get("external") is True
+
+
+def _asset(reason: str, code: Code = Code.ASSET_FIELD, keep: Keep | None = None, severity: Severity = Severity.CARRIED) -> Rule:
+    rule = carried_rule(reason, kept=_IN_METADATA, code=code)
+    return Rule(severity, code, reason, keep=keep or rule.keep, kept=_IN_METADATA)
+
+
+def _other(reason: str, code: Code, keep: Keep | None = None, severity: Severity = Severity.CARRIED) -> Rule:
+    rule = carried_rule(reason, kept=_IN_MANIFEST, code=code)
+    return Rule(severity, code, reason, keep=keep or rule.keep, kept=_IN_MANIFEST)
+
+
+def _if(legal_value: Callable[[Any], bool]) -> Keep:
+    return lambda value, _subject, _tell: value if legal_value(value) else None
+
+
+def _only(legal_item: Callable[[Any], bool]) -> Keep:
+    return lambda value, _subject, _tell: tuple(filter(legal_item, value))
+
+
+def _only_pairs(legal_pair: Callable[[tuple[str, str]], bool]) -> Keep:
+    return lambda value, _subject, _tell: dict(filter(legal_pair, value.items()))
+
+
+def _kinds(value: tuple[str, ...], _subject: Subject, _tell: Tell) -> tuple[str, ...]:
+    return tuple(sorted(set(filter(legal.kind, value))))[:_MOST_KINDS]
+
+
+def _metadata(value: Mapping[str, Any], subject: Subject, _tell: Tell) -> Mapping[str, Any]:
+    hidden = subject.entity.url is not None or metadata.is_url(value.get(metadata.URL))  # type: ignore[union-attr]
+    return {key: item for key, item in value.items() if key not in metadata.OWN and not (hidden and key == metadata.URL)}
+
+
+def _columns(value: tuple[Column, ...], _subject: Subject, _tell: Tell) -> tuple[Column, ...]:
+    """Dagster's defaults, type "string", nullable and not unique, are not told from what is not stated."""
+    return tuple(
+        column.model_copy(
+            update={
+                "type": column.type or "string",
+                "nullable": False if column.nullable is False else None,
+                "unique": True if column.unique else None,
+            }
+        )
+        for column in value
+    )
+
+
+def _partitions(value: Partitions, subject: Subject, _tell: Tell) -> Partitions | None:
+    """The assets of one op share one definition."""
+    own = partitions.expressible(value)
+    return own if own is not None and own == _first_definition(subject, own) else None
+
+
+def _first_definition(subject: Subject, own: Partitions) -> Partitions | None:
+    graph, asset = subject.graph, subject.entity
+    writers = graph.writers.get(asset.id, ())  # type: ignore[union-attr]
+    siblings = (graph.asset[write.asset].partitions for job in writers for write in job.writes)
+    definitions = (partitions.expressible(each) for each in siblings if each is not None)
+    return next((each for each in definitions if each is not None), own)
+
+
+def _freshness(value: Freshness, _subject: Subject, _tell: Tell) -> Freshness | None:
+    return policies.expressible_freshness(value)
+
+
+def _checks(value: tuple[Check, ...], _subject: Subject, _tell: Tell) -> tuple[Check, ...]:
+    return tuple(
+        check.model_copy(update={"function": None, "native": {}, "description": check.description or None}) for check in value
+    )
+
+
+def _trigger(value: Trigger, _subject: Subject, _tell: Tell) -> Trigger | None:
+    return triggers.expressible(value)
+
+
+def inputs_of(job: Job) -> list[tuple[AssetId, ...]]:
+    """What each output is made from, as Dagster states it: inputs of the job, or other outputs of it. All of one output's job's."""
+    everything = tuple(dict.fromkeys(read.asset for read in job.reads))
+    if len(job.writes) == 1:
+        return [everything]
+    known = {*everything, *(write.asset for write in job.writes)}
+    stated = [everything if write.reads is None else write.reads for write in job.writes]
+    return [tuple(dict.fromkeys(asset for asset in own if asset in known)) for own in stated]
+
+
+def _reads(value: tuple[Read, ...], subject: Subject, _tell: Tell) -> tuple[Read, ...]:
+    """Each asset once and only if something is made from it, those that are arguments of the function first."""
+    job = subject.entity
+    assert isinstance(job, Job)  # noqa: S101 - for the type checker: the rule is in the table of jobs
+    unique = {read.asset: read for read in reversed(value)}
+    used = dict.fromkeys(asset for own in inputs_of(job) for asset in own if asset in unique)
+    ordered = [unique[asset] for asset in used]
+    takes = is_default_op(job, subject.graph) and not is_external(job)
+    names = {legal.identifier(subject.graph.asset[read.asset].names[TOOL]) for read in ordered}
+    kept: list[Read] = []
+    for read in ordered:
+        argument = read.argument if takes and _is_argument(read, names) else None
+        names |= {argument} if argument else set()
+        kept.append(_read(read, argument))
+    return tuple(sorted(kept, key=lambda read: read.argument is None))
+
+
+def _is_argument(read: Read, names: set[str]) -> bool:
+    name = read.argument
+    return name is not None and name.isidentifier() and legal.name(name) and name not in names and not name.startswith("_")
+
+
+def _read(read: Read, argument: str | None) -> Read:
+    mapping = None if read.mapping is None else partitions.expressible_mapping(read.mapping)
+    return Read(asset=read.asset, mapping=mapping, argument=argument, metadata=read.metadata)
+
+
+def _writes(value: tuple[Write, ...], subject: Subject, _tell: Tell) -> tuple[Write, ...]:
+    """Each output's own inputs where they are not those of all."""
+    inputs = inputs_of(subject.entity)  # type: ignore[arg-type]
+    outside = set().union(*inputs) - {write.asset for write in value} if len(value) > 1 else set()
+    same = len(value) == 1 or all(set(own) == outside for own in inputs)
+    return tuple(
+        Write(asset=write.asset, reads=None if same else own, optional=write.optional)
+        for write, own in zip(value, inputs, strict=True)
+    )
+
+
+def _job(keep: Callable[[Any, Subject], Any]) -> Keep:
+    """What an op holds, an external asset does not."""
+    return lambda value, subject, _tell: _empty(value) if is_external(subject.entity) else keep(value, subject)  # type: ignore[arg-type]
+
+
+def _empty(value: Any) -> Any:
+    return {} if isinstance(value, Mapping) else None
+
+
+def _description(value: str, subject: Subject) -> str | None:
+    """The description of an op that makes one asset is the asset's."""
+    described = all(subject.graph.asset[write.asset].description for write in subject.entity.writes)  # type: ignore[union-attr]
+    return value if value and described and not is_default_op(subject.entity, subject.graph) else None  # type: ignore[arg-type]
+
+
+def _backfill(value: BackfillPolicy, subject: Subject) -> BackfillPolicy | None:
+    assets = [subject.graph.asset[write.asset] for write in subject.entity.writes]  # type: ignore[union-attr]
+    partitioned = all(asset.partitions is not None and partitions.expressible(asset.partitions) == _shared(asset, subject) for asset in assets)
+    return value if value.per_run is None or (partitioned and value.per_run > 0) else None
+
+
+def _shared(asset: Any, subject: Subject) -> Partitions | None:
+    own = partitions.expressible(asset.partitions)
+    return None if own is None else _first_definition(Subject(subject.graph, asset), own)
+
+
+def _retries(value: Retries, _subject: Subject) -> Retries | None:
+    return policies.expressible_retries(value)
+
+
+def _schedules(value: tuple[Schedule, ...], subject: Subject, tell: Tell) -> tuple[Schedule, ...]:
+    kept = []
+    for place, schedule in enumerate(value):
+        trigger = _ticks(schedule.trigger)
+        if trigger is None:
+            kind = schedule.trigger.kind if schedule.trigger else "none"
+            tell(f"schedules[{place}]", f"Dagster has no schedule for a trigger of the kind `{kind}`.", code=Code.SCHEDULE_TRIGGER)
+            continue
+        native = _schedule(schedule, trigger, f"{subject.entity.names[TOOL][0]}_schedule")
+        kept.append(native)
+        lost = ", ".join(name for name in Schedule.model_fields if getattr(native, name) != getattr(schedule, name))
+        if lost:
+            tell(f"schedules[{place}]", f"Dagster's schedule does not hold these as they are: {lost}.")
+    return tuple(kept)
+
+
+def _schedule(schedule: Schedule, trigger: Trigger, default: str) -> Schedule:
+    return Schedule(
+        name=None if schedule.name == default else schedule.name,
+        trigger=trigger,
+        active=True if schedule.active else None,
+        description=schedule.description or None,
+        tags=dict(filter(legal.tag, schedule.tags.items())),
+    )
+
+
+def _ticks(trigger: Trigger | None) -> Trigger | None:
+    """A schedule has one or several cron expressions in one zone."""
+    if isinstance(trigger, Cron):
+        known = trigger.timezone is None or legal.zone(trigger.timezone)
+        return trigger if known and trigger.day_or and legal.cron(trigger.expression) else None
+    if isinstance(trigger, AnyOf) and trigger.within is None and len(trigger.parts) > 1:
+        parts = [_ticks(part) for part in trigger.parts if isinstance(part, Cron)]
+        zones = {part.timezone for part in parts if isinstance(part, Cron)}
+        return trigger if len(parts) == len(trigger.parts) and None not in parts and len(zones) == 1 else None
+    return None
+
+
+SUPPORT: Final = Support(
+    asset={
+        "title": _asset("Dagster knows an asset by its key only."),
+        "description": _asset("An empty description is none in Dagster.", keep=_if(bool)),
+        "url": NATIVE,
+        "owners": _asset(
+            "An owner in Dagster is an e-mail address with a top-level domain, or `team:` and a name.", Code.ASSET_VALUE, _only(legal.owner)
+        ),
+        "tags": _asset(
+            "Tags in Dagster have at most 63 letters, digits, `_`, `.` and `-`, after a namespace other than dagster's.",
+            Code.ASSET_VALUE,
+            _only_pairs(legal.tag),
+        ),
+        "kinds": _asset("Dagster holds up to ten distinct kinds without order, written as a tag's name is.", Code.ASSET_VALUE, _kinds),
+        "group": _asset(
+            "A group in Dagster has letters, digits and `_`, and `default` is that of assets without one.",
+            Code.ASSET_VALUE,
+            _if(lambda value: legal.group(value) and value != "default"),
+        ),
+        "code_version": _asset("An empty code version is none in Dagster.", Code.ASSET_VALUE, _if(bool)),
+        "metadata": _asset("These keys of metadata have another meaning in Dagster.", Code.ASSET_VALUE, _metadata),
+        "columns": _asset("Dagster does not tell its defaults for columns from what is not stated.", Code.ASSET_VALUE, _columns),
+        "column_lineage": NATIVE,
+        "partitions": _asset("Dagster has no definition of just these partitions.", Code.ASSET_PARTITIONS, _partitions, Severity.APPROXIMATED),
+        "freshness": _asset(
+            "Dagster's freshness windows last a minute or more, and no longer than the time between two deadlines.",
+            Code.ASSET_FRESHNESS,
+            _freshness,
+        ),
+        "checks": _asset("The checks are written without their code.", Code.ASSET_CHECKS, _checks),
+        "trigger": _asset("No automation condition of Dagster says just this.", Code.ASSET_TRIGGER, _trigger, Severity.APPROXIMATED),
+        "watchers": _asset("What watches for changes outside is code in Dagster: a sensor.", Code.WATCHER),
+        "virtual": NATIVE,
+        "native": NATIVE,
+    },
+    job={
+        "reads": _other("Dagster's inputs are each named once, those that are arguments first.", Code.JOB_FIELD, _reads),
+        "writes": _other("Dagster states the inputs of each output only where they differ.", Code.JOB_FIELD, _writes),
+        "after": _other("Dagster orders assets by what they are made from only.", Code.JOB_FIELD),
+        "reads_aliases": _other("Dagster has no name that stands for assets known only at run time.", Code.ALIAS),
+        "writes_aliases": _other("Dagster has no name that stands for assets known only at run time.", Code.ALIAS),
+        "description": _other("Dagster describes the asset, not the op that makes it alone.", Code.JOB_FIELD, _job(_description)),
+        "owners": _other("Owners are of assets in Dagster, not of ops.", Code.JOB_FIELD),
+        "tags": _other(
+            "Tags of an op in Dagster are named as tags of assets are.",
+            Code.JOB_VALUE,
+            _job(lambda value, _subject: {key: item for key, item in value.items() if legal.tag((key, ""))}),
+        ),
+        "retries": _other(
+            "Dagster's retry policy has one delay, which alone may grow or vary.", Code.JOB_RETRIES, _job(_retries), Severity.APPROXIMATED
+        ),
+        "timeout": _other("Dagster limits the time of runs, not of ops.", Code.JOB_FIELD),
+        "backfill": _other("Only partitioned assets are backfilled in several runs.", Code.JOB_VALUE, _job(_backfill)),
+        "pool": _other(
+            "A pool in Dagster is named without white space.",
+            Code.JOB_VALUE,
+            _job(lambda value, _subject: value if legal.pool(value) else None),
+        ),
+        "function": _other("The code itself is not translated: a stub names it.", Code.JOB_BODY),
+        "native": NATIVE,
+    },
+    flow={
+        "jobs": NATIVE,
+        "schedules": _other("Dagster's schedules are cron expressions.", Code.SCHEDULE_TRIGGER, _schedules),
+        "partitions": _other("Partitions are of the assets in Dagster, not of the job.", Code.FLOW_PARTITIONS),
+        "title": _other("Dagster knows a job by its name only.", Code.FLOW_FIELD),
+        "description": _other("An empty description is none in Dagster.", Code.FLOW_FIELD, _if(bool)),
+        "owners": _other("Owners of jobs are too new in Dagster to rest on.", Code.FLOW_FIELD),
+        "tags": _other("Tags of a job in Dagster are written as tags of assets are.", Code.FLOW_VALUE, _only_pairs(legal.tag)),
+        "parameters": _other("Dagster configures ops and resources, not jobs.", Code.FLOW_FIELD),
+        "retries": _other("Dagster retries ops, and runs by a setting of the instance.", Code.FLOW_FIELD),
+        "concurrency": _other("Dagster limits runs by a setting of the instance.", Code.FLOW_FIELD),
+        "start": _other("Dagster's schedules have no start.", Code.FLOW_FIELD),
+        "end": _other("Dagster's schedules have no end.", Code.FLOW_FIELD),
+        "catchup": _other("Dagster's schedules do not run missed ticks.", Code.FLOW_FIELD),
+        "native": NATIVE,
+    },
+    native_keys={"asset": frozenset({"uri"}), "job": frozenset({"external"})},
+)
