@@ -136,9 +136,9 @@ class Inspector:
 
     def _target(self, name: str, job: Any, graph: Any) -> str:
         """The asset job that is started. One that is only a selection is a job of its own, named after its schedule or sensor."""
-        known = {each.name for each in self.facts.jobs}
-        if job.name in known or not job.name.startswith("__anonymous"):
-            return str(job.name)
+        job_name = job if isinstance(job, str) else job.name
+        if not job_name.startswith("__anonymous"):
+            return str(job_name)
         self._job(job, graph, name)
         return name
 
