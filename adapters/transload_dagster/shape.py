@@ -12,13 +12,13 @@ from transload.carry import subject_of
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Asset, Check
 from transload.model.graph import AssetGraph, graph_of
-from transload.model.identity import AssetId
+from transload.model.identity import AssetId, scrub, uri_of
 from transload.model.jobs import Flow, Job, Schedule, Write
 from transload.model.partitions import TimeMapping, TimePartitions
 from transload.model.triggers import AllOf, AnyOf, Trigger, Updated, updated_assets
 
 from transload_dagster import legal, partitions, triggers
-from transload_dagster.names import TOOL
+from transload_dagster.names import TOOL, is_default_op, written_uri
 
 KEPT: Final = "transload.json"
 
@@ -27,25 +27,25 @@ _CYCLE: Final = "Dagster refuses assets that depend on each other in a circle; t
 _NO_ASSETS: Final = "The job writes no asset, and Dagster's asset jobs run nothing else."
 _NOT_RUN: Final = "These jobs are not run by the asset job, since they write nothing or are partitioned otherwise: {jobs}."
 _NO_JOBS: Final = "None of its jobs writes an asset, so that no asset job stands for it."
-_ALIAS: Final = "Dagster has no name that stands for assets known only at run time."
+_ORDER: Final = "Dagster orders assets by what they are made from only; these jobs no longer come first: {jobs}."
 _LISTENS: Final = (
     "The flow `{flow}` waits for updates of assets; here an automation condition asks for this asset, once for however many updates, and"
     " an update in the same tick as a request, or right after it, is not seen."
 )
 _MOVED: Final = "Waiting for updates of assets is said by the automation conditions of the assets that the flow writes."
 _CHECK: Final = "Dagster takes no check of this name here: {checks}."
+_NOT_EXTERNAL: Final = "Only what makes one asset of others stands for an external asset."
+_SPELLING: Final = "The URI that Dagster had for the asset is not that of its identity."
 _SCHEDULE: Final = "Dagster takes no schedule of this name here: {schedules}."
 
 
 def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     """The graph with jobs, flows and triggers where Dagster has them; every change is noted."""
-    for alias in graph.aliases:
-        notes.add(_loss(alias, "*", Code.ALIAS, _ALIAS))
-    jobs = _acyclic(_writing(_single_writers(graph, notes), notes), graph, notes)
+    jobs = _external(_acyclic(_writing(_single_writers(graph, notes), notes), graph, notes), graph, notes)
     flows, conditions = _listening(graph, jobs, notes)
     assets = [_asset(asset, conditions.get(asset.id), notes) for asset in graph.assets]
     flows = _running(flows, jobs, graph, notes)
-    shaped = graph_of(assets=assets, jobs=jobs, flows=flows)
+    shaped = graph_of(assets=assets, jobs=[_unordered(job, notes) for job in jobs], flows=flows, aliases=graph.aliases)
     return _named_apart(shaped, notes)
 
 
@@ -80,6 +80,26 @@ def _writing(jobs: Iterable[Job], notes: Notes) -> list[Job]:
         else:
             notes.add(_loss(job, "*", Code.JOB_WITHOUT_ASSETS, _NO_ASSETS, remedy="Write it as an op job, or give it an asset to make."))
     return kept
+
+
+def _external(jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Job]:
+    """An external asset stands for one job that makes one asset; anything else that claims to be one is computed here."""
+    kept = []
+    for job in jobs:
+        residue = job.native.get(TOOL, {})
+        if "external" in residue and not (residue["external"] is True and job.reads and is_default_op(job, graph)):
+            notes.add(_loss(job, "native.dagster.external", Code.JOB_NATIVE, _NOT_EXTERNAL))
+            residue = {key: value for key, value in residue.items() if key != "external"}
+            job = job.model_copy(update={"native": {**job.native, TOOL: residue}})  # noqa: PLW2901 - the same job, less a word
+        kept.append(job)
+    return kept
+
+
+def _unordered(job: Job, notes: Notes) -> Job:
+    if not job.after:
+        return job
+    notes.add(_loss(job, "after", Code.JOB_FIELD, _ORDER.format(jobs=", ".join(job.after)), remedy="Let it read what they write."))
+    return job.model_copy(update={"after": ()})
 
 
 def _acyclic(jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Job]:
@@ -202,11 +222,22 @@ def _any_of(found: list[Trigger]) -> Trigger | None:
 
 
 def _asset(asset: Asset, condition: tuple[str, Trigger] | None, notes: Notes) -> Asset:
+    asset = _respelled(asset, notes)
     if condition is None or asset.trigger is not None:
         return asset
     flow, trigger = condition
     notes.add(_loss(asset, "trigger", Code.SCHEDULE_TRIGGER, _LISTENS.format(flow=flow), Severity.APPROXIMATED))
     return asset.model_copy(update={"trigger": trigger})
+
+
+def _respelled(asset: Asset, notes: Notes) -> Asset:
+    """The residue tells how the place of the asset is spelled in Dagster; anything else that stands there is not written."""
+    residue = asset.native.get(TOOL, {})
+    uri = residue.get("uri")
+    if "uri" not in residue or (uri == written_uri(asset) and uri != uri_of(asset.id) and scrub(str(uri)) == uri):
+        return asset
+    notes.add(_loss(asset, "native.dagster.uri", Code.ASSET_NATIVE, _SPELLING))
+    return asset.model_copy(update={"native": {**asset.native, TOOL: {key: value for key, value in residue.items() if key != "uri"}}})
 
 
 def _running(flows: list[Flow], jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Flow]:

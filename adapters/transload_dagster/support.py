@@ -128,7 +128,8 @@ def _reads(value: tuple[Read, ...], subject: Subject, _tell: Tell) -> tuple[Read
 
 def _is_argument(read: Read, names: set[str]) -> bool:
     name = read.argument
-    return name is not None and name.isidentifier() and legal.name(name) and name not in names and not name.startswith("_")
+    free = name is not None and name not in names and name not in ("self", "cls")
+    return free and name.isidentifier() and legal.name(name) and not name.startswith("_")  # type: ignore[union-attr]
 
 
 def _read(read: Read, argument: str | None) -> Read:
@@ -164,13 +165,13 @@ def _description(value: str, subject: Subject) -> str | None:
 
 def _backfill(value: BackfillPolicy, subject: Subject) -> BackfillPolicy | None:
     assets = [subject.graph.asset[write.asset] for write in subject.entity.writes]  # type: ignore[union-attr]
-    partitioned = all(asset.partitions is not None and partitions.expressible(asset.partitions) == _shared(asset, subject) for asset in assets)
+    partitioned = all(_partitioned(Subject(subject.graph, asset)) for asset in assets)
     return value if value.per_run is None or (partitioned and value.per_run > 0) else None
 
 
-def _shared(asset: Any, subject: Subject) -> Partitions | None:
-    own = partitions.expressible(asset.partitions)
-    return None if own is None else _first_definition(Subject(subject.graph, asset), own)
+def _partitioned(subject: Subject) -> bool:
+    own = subject.entity.partitions  # type: ignore[union-attr]
+    return own is not None and _partitions(own, subject, lambda *_path, **_details: None) is not None
 
 
 def _retries(value: Retries, _subject: Subject) -> Retries | None:
@@ -289,8 +290,9 @@ SUPPORT: Final = Support(
         "concurrency": _other("Dagster limits runs by a setting of the instance.", Code.FLOW_FIELD),
         "start": _other("Dagster's schedules have no start.", Code.FLOW_FIELD),
         "end": _other("Dagster's schedules have no end.", Code.FLOW_FIELD),
-        "catchup": _other("Dagster's schedules do not run missed ticks.", Code.FLOW_FIELD),
+        "catchup": _other("Dagster's schedules do not run missed ticks.", Code.FLOW_FIELD, _if(lambda _value: False)),
         "native": NATIVE,
     },
+    alias=_other("Dagster has no name that stands for assets known only at run time.", Code.ALIAS),
     native_keys={"asset": frozenset({"uri"}), "job": frozenset({"external"})},
 )
