@@ -1,0 +1,1 @@
+"""Python source built from syntax trees, never from glued text; projects written whole or not at all."""

@@ -1,0 +1,112 @@
+"""Expressions of values that hold no others."""
+
+from __future__ import annotations
+
+import ast
+import datetime
+import math
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, Final
+
+from transload.errors import SourceError
+from transload.writing.words import shown
+
+MAX_INT_BITS: Final = 14_000
+"""Longer numbers pass the 4,300 digits that Python reads (`sys.int_info.default_max_str_digits`)."""
+
+_LOAD: Final = ast.Load()
+
+
+def constant(value: Any) -> ast.expr:
+    """See `transload.writing.expressions.literal`."""
+    write = _WRITERS.get(type(value))
+    if write is not None:
+        return write(value)
+    if isinstance(value, Enum):
+        return constant(value.value)
+    if isinstance(value, datetime.datetime):
+        return _datetime(value)
+    kind = f"{type(value).__module__}.{type(value).__qualname__}"
+    raise SourceError(f"A value of type {shown(kind)} cannot be written as Python source.", hint="Give plain values.")
+
+
+def _number(value: float) -> ast.expr:
+    """A negative number is an operation on a positive one, as the parser sees it too."""
+    if math.copysign(1, value) < 0:
+        return ast.UnaryOp(op=ast.USub(), operand=ast.Constant(-value))
+    return ast.Constant(value)
+
+
+def _int(value: int) -> ast.expr:
+    if value.bit_length() > MAX_INT_BITS:
+        raise SourceError(f"A number of {value.bit_length()} bits is too long for Python source.", hint="Give it as text.")
+    return ast.UnaryOp(op=ast.USub(), operand=ast.Constant(-value)) if value < 0 else ast.Constant(value)
+
+
+def _float(value: float) -> ast.expr:
+    if math.isfinite(value):
+        return _number(value)
+    return ast.Call(func=ast.Name(id="float", ctx=_LOAD), args=[ast.Constant(str(value))], keywords=[])
+
+
+def _calendar(module: str, kind: str, *args: int, **kwargs: ast.expr) -> ast.expr:
+    function = ast.Attribute(value=ast.Name(id=module, ctx=_LOAD), attr=kind, ctx=_LOAD)
+    keywords = [ast.keyword(arg=key, value=value) for key, value in kwargs.items()]
+    return ast.Call(func=function, args=[_int(value) for value in args], keywords=keywords)
+
+
+def _date(value: datetime.date) -> ast.expr:
+    return _calendar("datetime", "date", value.year, value.month, value.day)
+
+
+def _timedelta(value: datetime.timedelta) -> ast.expr:
+    parts = {"days": value.days, "seconds": value.seconds, "microseconds": value.microseconds}
+    return _calendar("datetime", "timedelta", **{key: _int(part) for key, part in parts.items() if part})
+
+
+def _zone(zone: datetime.tzinfo) -> ast.expr:
+    key = getattr(zone, "key", None)
+    if isinstance(key, str):
+        function = ast.Attribute(value=ast.Name(id="zoneinfo", ctx=_LOAD), attr="ZoneInfo", ctx=_LOAD)
+        return ast.Call(func=function, args=[ast.Constant(str.__str__(key))], keywords=[])
+    offset = zone.utcoffset(None)
+    if offset is None:
+        raise SourceError(f"The time zone {shown(str(zone))} has no name.", hint="Use zoneinfo.ZoneInfo or datetime.timezone.")
+    utc = ast.Attribute(value=ast.Name(id="datetime", ctx=_LOAD), attr="timezone", ctx=_LOAD)
+    if not offset:
+        return ast.Attribute(value=utc, attr="utc", ctx=_LOAD)
+    return ast.Call(func=utc, args=[_timedelta(offset)], keywords=[])
+
+
+def _clock(value: datetime.datetime | datetime.time) -> tuple[list[int], dict[str, ast.expr]]:
+    parts = [value.hour, value.minute, value.second, value.microsecond]
+    while parts and not parts[-1]:
+        parts.pop()
+    kwargs = {"tzinfo": _zone(value.tzinfo)} if value.tzinfo else {}
+    return parts, {**kwargs, "fold": ast.Constant(1)} if value.fold else kwargs
+
+
+def _datetime(value: datetime.datetime) -> ast.expr:
+    parts, kwargs = _clock(value)
+    return _calendar("datetime", "datetime", value.year, value.month, value.day, *parts, **kwargs)
+
+
+def _time(value: datetime.time) -> ast.expr:
+    parts, kwargs = _clock(value)
+    return _calendar("datetime", "time", *parts, **kwargs)
+
+
+_WRITERS: Final[Mapping[type, Callable[[Any], ast.expr]]] = {
+    type(None): ast.Constant,
+    type(...): ast.Constant,
+    bool: ast.Constant,
+    str: ast.Constant,
+    bytes: ast.Constant,
+    int: _int,
+    float: _float,
+    datetime.date: _date,
+    datetime.time: _time,
+    datetime.datetime: _datetime,
+    datetime.timedelta: _timedelta,
+}

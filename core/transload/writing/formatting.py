@@ -1,0 +1,76 @@
+"""One layout for all that is generated: ruff's, without the settings of the folder at hand."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from transload.errors import OutputError, SourceError
+from transload.writing.paths import checked_files
+from transload.writing.syntax import parse, paused_collection, same_program
+
+LINE_LENGTH: Final = 100
+TARGET: Final = "py310"
+
+# The exclude pattern replaces ruff's own, which leaves folders such as `build` and `dist` alone.
+_COMMON: Final = ("--isolated", "--no-cache", "--quiet", "--no-respect-gitignore", "--exclude=.none", f"--line-length={LINE_LENGTH}")
+_SORT_IMPORTS: Final = ("check", "--select=I", "--fix", "--exit-zero", f"--target-version={TARGET}", *_COMMON, ".")
+_LAY_OUT: Final = ("format", f"--target-version={TARGET}", *_COMMON, ".")
+
+
+def format_sources(files: Mapping[str, str]) -> dict[str, str]:
+    """The files (POSIX relative path → text) with every `.py` among them laid out by ruff and its imports sorted.
+
+    Raises `SourceError` where a text is no Python, or would mean something else than before; `OutputError` for a path or a text
+    that cannot be written, and if ruff is missing.
+    """
+    encoded = checked_files(files)
+    sources = {path: data for path, data in encoded.items() if path.endswith(".py")}
+    if not sources:
+        return dict(files)
+    with paused_collection(), TemporaryDirectory(prefix="transload-") as folder:
+        trees = _lay_out(Path(folder), sources)
+        formatted = {path: (Path(folder) / path).read_bytes().decode() for path in sources}
+        _check_meaning(trees, formatted)
+    return {path: formatted.get(path, text) for path, text in files.items()}
+
+
+def _lay_out(root: Path, sources: Mapping[str, bytes]) -> dict[str, ast.Module]:
+    """Lay out the files in a folder. Returns their trees as they were before."""
+    ruff = _ruff()
+    for path, data in sources.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+    # Parsing and ruff share the time: two processes.
+    with subprocess.Popen([ruff, *_SORT_IMPORTS], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        trees = {path: parse(data.decode(), where=path) for path, data in sources.items()}
+        output, _ = process.communicate()
+    _check_exit(process.returncode, output)
+    done = subprocess.run([ruff, *_LAY_OUT], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    _check_exit(done.returncode, done.stdout)
+    return trees
+
+
+def _ruff() -> str:
+    try:
+        return str(import_module("ruff.__main__").find_ruff_bin())
+    except (ImportError, FileNotFoundError) as error:
+        hint = "Install it beside transload: pip install ruff"
+        raise OutputError("ruff, which lays out generated source, is not installed.", hint=hint) from error
+
+
+def _check_exit(code: int, output: bytes) -> None:
+    if code:
+        raise SourceError(f"ruff ended with {code}: {output.decode(errors='replace').strip()}")
+
+
+def _check_meaning(trees: Mapping[str, ast.Module], formatted: Mapping[str, str]) -> None:
+    for path, text in formatted.items():
+        if not same_program(trees[path], parse(text, where=path)):
+            hint = "Report this, with the version of ruff."
+            raise SourceError("Laying the source out would change what it means.", where=path, hint=hint)

@@ -1,0 +1,174 @@
+"""Projects are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from transload.errors import OutputError
+from transload.writing.paths import checked_files
+
+ProjectFiles = Mapping[str, str]
+"""POSIX paths relative to the project's root → text."""
+
+_NAMED: Final = 5
+"""How many files an error names before it only counts them."""
+
+
+def write_project(root: Path, files: ProjectFiles, *, force: bool = False) -> list[Path]:
+    """Write files into a folder; returns their paths, sorted.
+
+    A folder that does not exist appears whole, in one rename. In one that does, every file is written and synced beside its place
+    first and then renamed into it; a failure on the way puts everything back. A kill at that moment leaves each file either old or
+    new. No file but those of `files` is ever changed or deleted.
+
+    Raises `OutputError` if the folder has files and `force` is not given, for paths that may not be written (see
+    `transload.writing.paths`), where a symbolic link leads out of the folder, and where the system refuses.
+    """
+    contents = checked_files(files)
+    root = Path(os.path.abspath(root))
+    with _explained(root):
+        _check_root(root, force=force)
+        for path in contents:
+            _check_target(root, path)
+        if root.exists():
+            _write_into(root, contents)
+        else:
+            _write_new(root, contents)
+    return [root / path for path in contents]
+
+
+@contextmanager
+def _explained(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"The project cannot be written: {reason}.", where=str(error.filename or root)) from error
+
+
+def _check_root(root: Path, *, force: bool) -> None:
+    if root.is_symlink():
+        raise OutputError("The output folder is a symbolic link.", where=str(root), hint=f"Give the folder itself: {root.resolve()}")
+    if not root.exists():
+        return
+    if not root.is_dir():
+        raise OutputError("The output folder is a file.", where=str(root), hint="Give another folder.")
+    names = sorted(each.name for each in root.iterdir())
+    if names and not force:
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        message = f"The output folder is not empty: {', '.join(map(ascii, names[:_NAMED]))}{more}."
+        raise OutputError(message, where=str(root), hint="Give another folder, or --force to overwrite the files that are generated.")
+
+
+def _check_target(root: Path, path: str) -> None:
+    target = root / path
+    if not target.resolve().is_relative_to(root.resolve()):
+        raise OutputError("A symbolic link leads out of the output folder.", where=str(target), hint="Remove the link.")
+    if target.is_dir():
+        raise OutputError("A folder is where a file should go.", where=str(target), hint="Move the folder away.")
+    for folder in target.relative_to(root).parents:
+        if (root / folder).exists() and not (root / folder).is_dir():
+            raise OutputError("A file is where a folder should go.", where=str(root / folder), hint="Move the file away.")
+
+
+def _write_new(root: Path, contents: Mapping[str, bytes]) -> None:
+    made = _make_folders(root.parent)
+    stage = root.parent / f".{root.name[:100]}.{secrets.token_hex(8)}"
+    try:
+        stage.mkdir()
+        for path, data in contents.items():
+            (stage / path).parent.mkdir(parents=True, exist_ok=True)
+            _write_synced(stage / path, data)
+        for folder in {(stage / path).parent for path in contents}:
+            _sync_folder(folder)
+        os.rename(stage, root)
+    except BaseException:
+        shutil.rmtree(stage, ignore_errors=True)
+        _remove_folders(made)
+        raise
+    _sync_folder(root.parent)
+
+
+def _write_into(root: Path, contents: Mapping[str, bytes]) -> None:
+    """The stage lies in the folder itself, which may be a mount of its own; its files have no extension, so that nothing loads them."""
+    stage = root / f".transload-{secrets.token_hex(8)}"
+    undo = _Undo()
+    try:
+        stage.mkdir()
+        for number, (path, data) in enumerate(contents.items()):
+            _stage(stage, number, root / path, data)
+        for number, path in enumerate(contents):
+            _put(stage, number, root / path, undo)
+        for folder in {(root / path).parent for path in contents}:
+            _sync_folder(folder)
+    except BaseException:
+        undo.run()
+        raise
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _stage(stage: Path, number: int, target: Path, data: bytes) -> None:
+    new = stage / f"{number}-new"
+    _write_synced(new, data)
+    if target.exists():
+        shutil.copy2(target, stage / f"{number}-old")
+        shutil.copymode(target, new)
+
+
+def _put(stage: Path, number: int, target: Path, undo: _Undo) -> None:
+    undo.folders += _make_folders(target.parent)
+    undo.files.append((stage / f"{number}-old", target))
+    os.replace(stage / f"{number}-new", target)
+
+
+class _Undo:
+    """What was done to a folder, and how it is put back."""
+
+    def __init__(self) -> None:
+        self.folders: list[Path] = []
+        self.files: list[tuple[Path, Path]] = []
+
+    def run(self) -> None:
+        for old, target in reversed(self.files):
+            if old.exists():
+                os.replace(old, target)
+            else:
+                target.unlink(missing_ok=True)
+        _remove_folders(self.folders)
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    """Make a folder and those above it. Returns what was made, outermost first."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing[::-1]
+
+
+def _remove_folders(folders: Sequence[Path]) -> None:
+    for folder in reversed(folders):
+        folder.rmdir()
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """So that the names in a folder outlive a power cut; Windows has no way to ask for it."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,101 @@
+"""Statements from expressions. Imports are collected by `transload.writing.module.Source`, not written by hand."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Sequence
+from typing import Any, Final
+
+from transload.writing.expressions import literal
+from transload.writing.parameters import Parameter, arguments
+from transload.writing.words import word
+
+STORE: Final = ast.Store()
+
+# Python 3.12 added the field; its parser always gives a list.
+_GENERIC: Final[dict[str, Any]] = {"type_params": []} if "type_params" in ast.FunctionDef._fields else {}
+
+
+def assign(target: str, value: Any) -> ast.stmt:
+    """`target = value`; the value is an expression or a plain value."""
+    return ast.Assign(targets=[ast.Name(id=word(target), ctx=STORE)], value=literal(value), lineno=0)
+
+
+def expression(value: ast.expr) -> ast.stmt:
+    """An expression for its effect."""
+    return ast.Expr(value=value)
+
+
+def function(  # noqa: PLR0913 - each keyword is a part of Python's own statement
+    name: str,
+    *,
+    parameters: Sequence[str | Parameter] = (),
+    body: Sequence[ast.stmt] = (),
+    decorators: Sequence[ast.expr] = (),
+    returns: ast.expr | None = None,
+    docstring: str | None = None,
+    is_async: bool = False,
+) -> ast.stmt:
+    """A function. Without a body it does nothing. The docstring is written as `docstring_of` gives it.
+
+    Raises `SourceError` for a name or a parameter that cannot be written.
+    """
+    kind = ast.AsyncFunctionDef if is_async else ast.FunctionDef
+    return kind(
+        name=word(name),
+        args=arguments(parameters),
+        body=_documented(docstring, body),
+        decorator_list=list(decorators),
+        returns=returns,
+        lineno=0,
+        **_GENERIC,
+    )
+
+
+def with_(context: ast.expr, body: Sequence[ast.stmt], alias: str | None = None) -> ast.stmt:
+    """`with context as alias:`."""
+    target = ast.Name(id=word(alias), ctx=STORE) if alias is not None else None
+    items = [ast.withitem(context_expr=context, optional_vars=target)]
+    return ast.With(items=items, body=_documented(None, body), lineno=0)
+
+
+def main_guard(body: Sequence[ast.stmt]) -> ast.stmt:
+    """`if __name__ == "__main__":`."""
+    test = ast.Compare(left=ast.Name(id="__name__", ctx=ast.Load()), ops=[ast.Eq()], comparators=[ast.Constant("__main__")])
+    return ast.If(test=test, body=_documented(None, body), orelse=[])
+
+
+def raise_(error: ast.expr) -> ast.stmt:
+    """`raise error`."""
+    return ast.Raise(exc=error)
+
+
+def return_(value: Any) -> ast.stmt:
+    """`return value`; the value is an expression or a plain value."""
+    return ast.Return(value=literal(value))
+
+
+def docstring_of(text: str) -> str:
+    """A text as it reads when it is a docstring: no indentation in common (PEP 257), no tabs, no white space at the ends.
+
+    A double quote at either end has a space beside it, as formatters demand. Where this changes the text, and it matters, write
+    it as an argument too.
+
+    >>> docstring_of("  One line.\\n\\n    And more. ")
+    'One line.\\n\\nAnd more.'
+    """
+    lines = inspect.cleandoc(text).splitlines()
+    clean = "\n".join(line.rstrip() for line in lines).strip()
+    start, end = clean.startswith('"'), clean.endswith('"')
+    return f"{' ' * start}{clean}{' ' * end}"
+
+
+def documentation(text: str | None) -> list[ast.stmt]:
+    """The docstring as a statement, or none if there is no text."""
+    clean = docstring_of(text or "")
+    return [ast.Expr(value=ast.Constant(clean))] if clean else []
+
+
+def _documented(docstring: str | None, body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    return [*documentation(docstring), *body] or [ast.Pass()]

@@ -1,0 +1,91 @@
+"""Syntax trees: read fast, and compared as programs."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import inspect
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from transload.errors import SourceError
+
+_SCOPES: Final = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+@contextmanager
+def paused_collection() -> Iterator[None]:
+    """No garbage collection meanwhile: trees hold no cycles, and scanning a growing one again and again takes most of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def parse(text: str, *, where: str) -> ast.Module:
+    """The tree of a module. Raises `SourceError`, with the line, if it is none."""
+    try:
+        with paused_collection():
+            return ast.parse(text)
+    except SyntaxError as error:
+        raise SourceError(f"The generated source is no Python: {error.msg}.", where=f"{where}:{error.lineno}") from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SourceError(f"The generated source cannot be parsed: {error}.", where=where) from error
+
+
+def same_program(left: ast.Module, right: ast.Module) -> bool:
+    """Whether two modules are equal but for positions, the order of the imports at their heads, and the indentation of docstrings."""
+    pairs: list[tuple[Any, Any]] = [(_sorted_imports(left), _sorted_imports(right))]
+    while pairs:
+        one, other = pairs.pop()
+        kind = type(one)
+        if kind is not type(other):
+            return False
+        if kind is list:
+            if len(one) != len(other):
+                return False
+            pairs.extend(zip(one, other))
+        elif isinstance(one, ast.AST):
+            _append_fields(pairs, one, other)
+        elif one != other:
+            return False
+    return True
+
+
+def _append_fields(pairs: list[tuple[Any, Any]], one: ast.AST, other: ast.AST) -> None:
+    if isinstance(one, _SCOPES):
+        pairs.append((_docstring(one), _docstring(other)))
+    for field in one._fields:
+        here, there = getattr(one, field), getattr(other, field)
+        if here is not there:
+            pairs.append((here, there))
+
+
+def _docstring(node: Any) -> str | None:
+    """Takes the docstring out of the node's body."""
+    body: list[ast.stmt] = node.body
+    if not (body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)):
+        return None
+    text = body[0].value.value
+    if not isinstance(text, str):
+        return None
+    node.body = body[1:]
+    return inspect.cleandoc(text)
+
+
+def _sorted_imports(module: ast.Module) -> list[Any]:
+    doc = _docstring(module)
+    size = next((index for index, each in enumerate(module.body) if not isinstance(each, (ast.Import, ast.ImportFrom))), len(module.body))
+    return [doc, sorted(_imported(module.body[:size])), module.body[size:]]
+
+
+def _imported(statements: Sequence[ast.stmt]) -> Iterator[tuple[str, ...]]:
+    for each in statements:
+        if isinstance(each, ast.Import):
+            yield from (("", alias.name, alias.asname or "") for alias in each.names)
+        elif isinstance(each, ast.ImportFrom):
+            yield from (("." * each.level + (each.module or ""), alias.name, alias.asname or "") for alias in each.names)
