@@ -46,7 +46,7 @@ def _stub(found: Decorated) -> Callable[..., Any]:
         raise NotImplementedError(message)
 
     stub.__name__ = stub.__qualname__ = found.name
-    names = [Parameter(name, Parameter.KEYWORD_ONLY) for name in found.parameters]
+    names = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in found.parameters]
     stub.__signature__ = Signature(names, return_annotation=dg.MaterializeResult if found.single else Signature.empty)  # type: ignore[attr-defined]
     return stub
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from transload.adapter import NATIVE, Keep, Rule, Subject, Support, Tell, carried_rule
 from transload.loss import Code, Severity
-from transload.model.assets import Check, Column, Freshness
+from transload.model.assets import Check, Column, ColumnSource, Freshness
 from transload.model.identity import AssetId
 from transload.model.jobs import BackfillPolicy, Job, Read, Retries, Schedule, Write
 from transload.model.partitions import Partitions
@@ -69,6 +69,15 @@ def _columns(value: tuple[Column, ...], _subject: Subject, _tell: Tell) -> tuple
         )
         for column in value
     )
+
+
+def _lineage(value: Mapping[str, tuple[ColumnSource, ...]], subject: Subject, _tell: Tell) -> dict[str, tuple[ColumnSource, ...]]:
+    """Dagster sorts the sources of a column, and takes each once."""
+    keys = {source.asset: subject.graph.asset[source.asset].names[TOOL] for sources in value.values() for source in sources}
+    return {
+        column: tuple(sorted(dict.fromkeys(sources), key=lambda source: (keys[source.asset], source.column)))
+        for column, sources in value.items()
+    }
 
 
 def _partitions(value: Partitions, subject: Subject, _tell: Tell) -> Partitions | None:
@@ -238,7 +247,7 @@ SUPPORT: Final = Support(
         "code_version": _asset("An empty code version is none in Dagster.", Code.ASSET_VALUE, _if(bool)),
         "metadata": _asset("These keys of metadata have another meaning in Dagster.", Code.ASSET_VALUE, _metadata),
         "columns": _asset("Dagster does not tell its defaults for columns from what is not stated.", Code.ASSET_VALUE, _columns),
-        "column_lineage": NATIVE,
+        "column_lineage": _asset("Dagster sorts the sources of a column, and takes each once.", keep=_lineage),
         "partitions": _asset("Dagster has no definition of just these partitions.", Code.ASSET_PARTITIONS, _partitions, Severity.APPROXIMATED),
         "freshness": _asset(
             "Dagster's freshness windows last a minute or more, and no longer than the time between two deadlines.",

@@ -208,16 +208,20 @@ def lineage(value: Any, find: Callable[[Form], AssetId | None]) -> dict[str, tup
     read = {column: [_source(each, find) for each in sources] for column, sources in held.items()}
     if any(source is None for sources in read.values() for source in sources):
         return None
-    return {column: tuple(source for source in sources if source is not None) for column, sources in read.items()}
+    return {column: tuple(source for _, source in sorted(filter(None, sources), key=lambda pair: pair[0])) for column, sources in read.items()}
 
 
-def _source(value: Any, find: Callable[[Form], AssetId | None]) -> ColumnSource | None:
+def _source(value: Any, find: Callable[[Form], AssetId | None]) -> tuple[Any, ColumnSource] | None:
+    """A source, and what Dagster sorts it by."""
     if not isinstance(value, Form) or value.name != "dagster.TableColumnDep":
         return None
     given = {**dict(zip(("asset_key", "column_name"), value.args, strict=False)), **value.kwargs}
     key, column = given.get("asset_key"), given.get("column_name")
-    asset = find(key if isinstance(key, Form) else Form("dagster.AssetKey", (key,)))
-    return ColumnSource(asset=asset, column=column) if asset is not None and isinstance(column, str) else None
+    named = key if isinstance(key, Form) else Form("dagster.AssetKey", (key,))
+    asset = find(named)
+    if asset is None or not isinstance(column, str):
+        return None
+    return (path_of(named), column), ColumnSource(asset=asset, column=column)
 
 
 def path_of(key: Form) -> tuple[str, ...] | None:

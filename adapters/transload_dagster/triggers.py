@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
 from typing import Any, Final
 
 from transload.forms import Form, form
@@ -66,8 +65,7 @@ def condition(trigger: Trigger, spell: Spell) -> Form:
         updated = form(f"{CONDITION}.asset_matches", spell(trigger.asset), form(f"{CONDITION}.newly_updated"))
         return form(_SINCE, updated)
     if isinstance(trigger, (AllOf, AnyOf)):
-        operator = _OPERATORS[type(trigger)]
-        return reduce(lambda left, right: form(operator, left, right), [condition(part, spell) for part in trigger.parts])
+        return form(_OPERATORS[type(trigger)], *(condition(part, spell) for part in trigger.parts))
     return _PRESETS[type(trigger)](trigger)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from importlib import import_module
 from operator import and_, invert, or_, rshift
 from typing import Any, Final
@@ -58,7 +59,7 @@ def to_object(value: Any, packages: Collection[str]) -> Any:
 
 def _callable(name: str, packages: Collection[str]) -> Any:
     if name in OPERATORS:
-        return OPERATORS[name]
+        return lambda first, *others: reduce(OPERATORS[name], others, first) if others else OPERATORS[name](first)
     if name.startswith("."):
         return lambda of, *args, **kwargs: getattr(of, name[1:])(*args, **kwargs)
     return _named(name, packages)
