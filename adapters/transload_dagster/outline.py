@@ -25,6 +25,9 @@ STUB: Final = "transload: "
 """How the message of a stub begins: a reader takes it for no code of its own."""
 
 
+_RESULT: Final = "dagster.MaterializeResult"
+
+
 @dataclass(frozen=True)
 class Decorated:
     """A decorated stub: `decorator` is the form of the decorator, `parameters` those of the function, `body` the message of the stub."""
@@ -34,7 +37,7 @@ class Decorated:
     body: str
     parameters: tuple[str, ...] = ()
     asset: AssetId | None = None
-    single: bool = True
+    returns: str | None = _RESULT
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,7 @@ class Outline:
             for write, inputs in zip(job.writes, inputs_of(job), strict=True)
         ]
         decorator = form("dagster.multi_asset", name=job.names[TOOL][0], description=job.description, specs=specs, **_op_fields(job))
-        return Decorated(job.names[TOOL][0], decorator, self._body(job), asset=job.writes[0].asset, single=len(specs) == 1)
+        return Decorated(job.names[TOOL][0], decorator, self._body(job), asset=job.writes[0].asset, returns=_RESULT if len(specs) == 1 else None)
 
     def _body(self, job: Job) -> str:
         whole = self.carried.jobs.get(key_of(job.names[TOOL]), {})
@@ -176,7 +179,7 @@ class Outline:
             metadata=_values(check.metadata),
         )
         body = f"{STUB}the body of the check {check.name} of {uri_of(asset.id)} is to be moved here."
-        return Decorated(f"{'_'.join(asset.names[TOOL])}_{check.name}", decorator, body, asset=asset.id)
+        return Decorated(f"{'_'.join(asset.names[TOOL])}_{check.name}", decorator, body, asset=asset.id, returns="dagster.AssetCheckResult")
 
     def _asset_job(self, flow: Flow) -> Form:
         keys = [self.key(write.asset) for name in flow.jobs for write in self.graph.job[name].writes]

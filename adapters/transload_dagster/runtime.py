@@ -9,7 +9,7 @@ from typing import Any, Final
 import dagster as dg
 
 from transload.adapter import Built, Translation
-from transload.forms import to_object
+from transload.forms import Constant, to_object
 
 from transload_dagster.outline import Decorated, manifest, outline
 
@@ -47,7 +47,7 @@ def _stub(found: Decorated) -> Callable[..., Any]:
 
     stub.__name__ = stub.__qualname__ = found.name
     names = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in found.parameters]
-    stub.__signature__ = Signature(names, return_annotation=dg.MaterializeResult if found.single else Signature.empty)  # type: ignore[attr-defined]
+    stub.__signature__ = Signature(names, return_annotation=to_object(Constant(found.returns), _PACKAGES) if found.returns else Signature.empty)  # type: ignore[attr-defined]
     return stub
 
 
