@@ -2,38 +2,188 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from prefect import Flow, Task
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any, Final
 
 from transload.adapter import Reading, Target
 from transload.carry import Carried
+from transload.loss import Code, Loss, Severity
 from transload.model.assets import Origin
+from transload_prefect import manifests
 from transload_prefect import objects as reading
 from transload_prefect.assembling import assemble
-from transload_prefect.found import Found, FoundCall, FoundTask
+from transload_prefect.found import Found, FoundCall, FoundFlow, FoundTask
+from transload_prefect.guarding import guarded
+from transload_prefect.importing import Imported, imported, last_line, under, values
+from transload_prefect.lines import Lines
 from transload_prefect.names import TOOL
-from transload_prefect.tracing import Traced, trace
+from transload_prefect.options import SUBFLOWS
+from transload_prefect.tracing import Trace, Traced, trace
+
+_QUIET: Final = {
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "DO_NOT_TRACK": "1",
+}
+"""Settings with which importing a project starts no server and tells nobody, where the user has not set them."""
+
+
+def load(target: Target) -> Reading:
+    """Import a project and read what it defines; the bodies of its flows are run with their tasks replaced, and without effects."""
+    _set_up()
+    from transload_prefect.recording import recorded
+
+    with recorded() as record:
+        project = imported(target)
+    reader = _Reader(project)
+    for path, module in project.modules.items():
+        reader.collect(path, module, target.attribute)
+    for deployment in record.deployments:
+        reader.add_deployment(deployment)
+    reader.find_calls()
+    reader.found.failures.extend(project.failures)
+    manifests.deployments(project.root, reader.found)
+    return assemble(reader.found, target, manifests.carried(project.root))
 
 
 def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
     """Read what `runtime.build` built."""
+    from prefect import Flow, Task
+
     origin = Origin(tool=TOOL, way="load")
     found = Found(assets=[reading.asset_of(asset, origin) for asset in objects.assets])
     tasks = {id(task): reading.task_of(task, origin, found) for task in objects.tasks}
     found.tasks.extend(tasks.values())
     for flow in objects.flows:
         entry = reading.flow_of(flow, origin, None, found)
-        entry.calls = calls_of(trace(flow, Task, Flow).calls, tasks)
+        entry.calls = _calls(trace(flow, Task, Flow), tasks)
         found.flows.append(entry)
     found.deployments.extend(reading.deployment_of(each, None, origin) for each in objects.deployments)
     return assemble(found, target, manifest)
 
 
-def calls_of(traced: list[Traced], tasks: dict[int, FoundTask]) -> tuple[FoundCall, ...]:
+def _set_up() -> None:
+    home = tempfile.mkdtemp(prefix="transload-prefect-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    os.environ["PREFECT_HOME"] = home
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+
+
+def _calls(traced: Trace, tasks: Mapping[int, FoundTask]) -> tuple[FoundCall, ...]:
     """The calls in a flow, in order; each task is known."""
     calls: dict[Traced, FoundCall] = {}
-    for each in traced:
+    for each in traced.calls:
         inputs = tuple((parameter, calls[source]) for parameter, source in each.inputs)
         calls[each] = FoundCall(tasks[id(each.task)], inputs)
     return tuple(calls.values())
+
+
+class _Reader:
+    """Collects what the modules of a project define."""
+
+    def __init__(self, project: Imported) -> None:
+        from prefect import Flow, Task
+        from prefect.assets import Asset
+        from prefect.automations import Automation
+        from prefect.deployments.runner import RunnerDeployment
+
+        self.found = Found()
+        self._project = project
+        self._lines = Lines(project.root)
+        self._tasks: dict[Any, FoundTask] = {}
+        self._flows: dict[Any, tuple[Any, FoundFlow]] = {}
+        self._assets: set[int] = set()
+        self._kept_alive: list[Any] = []
+        self._classes = {Task: self._add_task, Flow: self._add_flow, Asset: self._add_asset, Automation: self._report}
+        self._task_class, self._flow_class, self._deployment_class = Task, Flow, RunnerDeployment
+
+    def collect(self, path: str, module: ModuleType, attribute: str | None) -> None:
+        """Take in what a module defines, or one attribute of it."""
+        for name, value in values(module):
+            if attribute is None or name == attribute:
+                for kind, add in self._classes.items():
+                    if isinstance(value, kind):
+                        add(value, name, path)
+
+    def _origin(self, function: Any, fallback: str | None = None) -> Origin:
+        code = getattr(function, "__code__", None)
+        path = under(self._project.root, getattr(code, "co_filename", None)) or fallback
+        line = self._lines.definition(path, code.co_firstlineno) if path and code else None
+        return Origin(tool=TOOL, way="load", path=path, line=line)
+
+    def _add_asset(self, asset: Any, name: str, path: str) -> None:
+        if id(asset) not in self._assets:
+            self._assets.add(id(asset))
+            self.found.assets.append(reading.asset_of(asset, self._place(name, path)))
+
+    def _place(self, name: str, path: str) -> Origin:
+        return Origin(tool=TOOL, way="load", path=path, line=self._lines.assignment(path, name))
+
+    def _add_task(self, task: Any, _name: str, path: str) -> None:
+        if under(self._project.root, getattr(getattr(reading.innermost(task), "__code__", None), "co_filename", None)):
+            self._task(task, path)
+
+    def _task(self, task: Any, path: str | None = None) -> FoundTask:
+        """The task, known by its code, its name and its assets, since a module can be imported under two names."""
+        key = reading.task_key(task)
+        if key not in self._tasks:
+            origin = self._origin(reading.innermost(task), path)
+            self._tasks[key] = reading.task_of(task, origin, self.found)
+            self.found.tasks.append(self._tasks[key])
+            self.found.assets.extend(reading.asset_of(asset, origin) for asset in reading.assets_of(task) if id(asset) not in self._assets)
+        return self._tasks[key]
+
+    def _add_flow(self, flow: Any, _name: str, path: str) -> None:
+        function = reading.innermost(flow)
+        origin = self._origin(function)
+        key = (getattr(function, "__code__", function), flow.name)
+        if origin.path is None or key in self._flows:
+            return
+        entry = reading.flow_of(flow, origin, f"{origin.path}:{function.__qualname__}", self.found)
+        self._flows[key] = (flow, entry)
+        self.found.flows.append(entry)
+
+    def _report(self, automation: Any, name: str, path: str) -> None:
+        message = "An automation by itself belongs to no deployment in the project; only triggers of deployments are read."
+        self.found.lost(f"automation {automation.name}", "*", message, Code.UNKNOWN_KIND, self._place(name, path))
+
+    def add_deployment(self, deployment: Any) -> None:
+        """Take in a deployment."""
+        flow = next((flow for flow, _ in self._flows.values() if flow.name == deployment.flow_name), None)
+        origin = Origin(tool=TOOL, way="load", path=None)
+        self.found.deployments.append(reading.deployment_of(deployment, flow, origin))
+
+    def find_calls(self) -> None:
+        """Run the body of each flow to see which tasks it calls."""
+        for flow, entry in list(self._flows.values()):
+            try:
+                with guarded():
+                    traced = trace(flow, self._task_class, self._flow_class)
+            except (Exception, SystemExit) as error:  # whatever a body raises, the other flows are still read
+                self._untraced(entry, last_line(error))
+                continue
+            self._kept_alive.append(traced)
+            entry.calls = _calls(traced, {id(call.task): self._task(call.task) for call in traced.calls})
+            subflows = list(dict.fromkeys(subflow.name for subflow in traced.subflows))
+            entry.residue = {**entry.residue, **({SUBFLOWS: subflows} if subflows else {})}
+
+    def _untraced(self, entry: FoundFlow, reason: str) -> None:
+        self.found.losses.append(
+            Loss(
+                subject=f"flow {entry.name}",
+                field="jobs",
+                severity=Severity.APPROXIMATED,
+                code=Code.UNCERTAIN,
+                message=f"Its body does not run without its tasks, so that what it calls was read from its text: {reason}.",
+                origin=entry.origin,
+            )
+        )
+
+

@@ -72,9 +72,24 @@ def flow_of(flow: Any, origin: Origin, entrypoint: str | None, found: Found) -> 
     )
 
 
+def innermost(item: Any) -> Any:
+    """The function of a task or a flow, below whatever is wrapped around it."""
+    while hasattr(item, "fn"):
+        item = item.fn
+    return inspect.unwrap(item) if callable(item) else item
+
+
+def task_key(task: Any) -> tuple[Any, ...]:
+    """What two objects for one task have in common, even if its file was imported twice."""
+    code = getattr(innermost(task), "__code__", None)
+    place = (code.co_filename, code.co_firstlineno, code.co_name) if code else id(task)
+    keys = (tuple(asset.key for asset in getattr(task, "assets", ())), tuple(asset.key for asset in task.asset_deps))
+    return (place, task.name, *keys)
+
+
 def function_of(function: Any) -> str | None:
     """The qualified name of the code, None for a stub that has none yet."""
-    inner = inspect.unwrap(getattr(function, "fn", function))
+    inner = innermost(function)
     if is_stub(inner) or not hasattr(inner, "__qualname__"):
         return None
     return f"{inner.__module__}.{inner.__qualname__}"

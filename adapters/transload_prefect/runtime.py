@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,7 +70,7 @@ def _stub(job: jobs.Job) -> Callable[[], None]:
 
 
 def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    function.__name__ = function.__qualname__ = name
+    function.__name__ = function.__qualname__ = re.sub(r"\W", "_", name)
     function.__dict__[STUB] = True
     return function
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from transload.model.graph import AssetGraph
 from transload.model.jobs import Flow, Job
@@ -12,6 +12,9 @@ from transload_prefect.deployments import Deployment, deployment_of
 from transload_prefect.names import TOOL
 from transload_prefect.retries import told, told_to_flow
 from transload_prefect.support import deployment_names
+
+FILE: Final = "prefect.yaml"
+"""The file in which a project declares its deployments."""
 
 
 def task_options(job: Job) -> dict[str, Any]:

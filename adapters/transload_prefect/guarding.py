@@ -1,0 +1,68 @@
+"""Keeps code that is only looked at from doing anything: no network, no processes, no writing of files, while the guard is up."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+_FORBIDDEN: Final = (
+    "socket.connect",
+    "socket.getaddrinfo",
+    "socket.sendto",
+    "subprocess.Popen",
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.startfile",
+    "os.kill",
+    "os.remove",
+    "os.rename",
+    "os.rmdir",
+    "os.mkdir",
+    "os.truncate",
+    "os.link",
+    "os.symlink",
+    "os.chmod",
+    "os.chown",
+    "shutil.",
+    "sqlite3.connect",
+    "ftplib.",
+    "smtplib.",
+    "imaplib.",
+    "webbrowser.",
+)
+_WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+class GuardedError(PermissionError):
+    """Something that must not happen while a project is only read."""
+
+
+class _Guard:
+    up = False
+    installed = False
+
+
+def _watch(event: str, arguments: tuple[Any, ...]) -> None:
+    if not _Guard.up:
+        return
+    writes = event == "open" and isinstance(arguments[2], int) and bool(arguments[2] & _WRITING)
+    if writes or event.startswith(_FORBIDDEN):
+        raise GuardedError(f"{event} is not carried out while a project is read")
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """No effects on the outside within. An audit hook cannot be taken away again: use it only in a process of its own."""
+    if not _Guard.installed:
+        sys.addaudithook(_watch)
+        _Guard.installed = True
+    _Guard.up = True
+    try:
+        yield
+    finally:
+        _Guard.up = False

@@ -1,0 +1,78 @@
+"""The Python names in a written project: constants for assets, functions for tasks and flows, all distinct."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from transload.model.graph import AssetGraph
+from transload.model.identity import AssetId
+from transload.writing.names import Names, identifier
+from transload_prefect import options
+from transload_prefect.names import TOOL
+
+_IMPORTED: Final = ("Asset", "AssetProperties", "materialize", "task", "flow", "NotImplementedError", "assets", "flows")
+_PARTS: Final = 3
+"""Parts of a key, counted from its end, that the name of a constant is made of at most."""
+
+
+@dataclass(frozen=True)
+class PythonNames:
+    """Asset, job and flow → identifier."""
+
+    assets: Mapping[AssetId, str]
+    jobs: Mapping[str, str]
+    flows: Mapping[str, str]
+
+
+def python_names(graph: AssetGraph) -> PythonNames:
+    """Names for everything in a graph; one thing more or less changes no other's, but for those of the same word."""
+    parameters = {name for flow in graph.flows for name in (*flow.parameters, *_required(flow))}
+    keys = {asset.id: asset.names[TOOL][0] for asset in graph.assets}
+    words = _short(keys)
+    constants = Names(form=_constant).allocate_all(words.values())
+    functions = Names({*_IMPORTED, *parameters, *constants.values()})
+    flows = functions.allocate_all(flow.names[TOOL][0] for flow in graph.flows)
+    tasks = _task_texts(graph)
+    given = functions.allocate_all(tasks.values())
+    return PythonNames(
+        {asset: constants[word] for asset, word in words.items()},
+        {job: given[text] for job, text in tasks.items()},
+        {flow.name: flows[flow.names[TOOL][0]] for flow in graph.flows},
+    )
+
+
+def _required(flow: Any) -> Iterable[str]:
+    return flow.native.get(TOOL, {}).get(options.REQUIRED, ())  # type: ignore[no-any-return]
+
+
+def _constant(text: str, taken: Collection[str] = ()) -> str:
+    """What `_short` gives is either in lower case or no identifier, so that nothing differs by case only."""
+    return identifier(text, {name.lower() for name in taken}).upper()
+
+
+def _short(keys: Mapping[AssetId, str]) -> dict[AssetId, str]:
+    """The end of each key, as much of it as tells it from the others."""
+    texts: dict[AssetId, str] = {}
+    for size in range(1, _PARTS + 1):
+        ends = {asset: _end(key, size) for asset, key in keys.items() if asset not in texts}
+        count = Counter(ends.values())
+        texts.update({asset: end for asset, end in ends.items() if count[end] == 1 and end not in texts.values()})
+    return {asset: texts.get(asset, key) for asset, key in keys.items()}
+
+
+def _end(key: str, size: int) -> str:
+    """The last parts of a key as words: `s3://lake/raw/orders.csv` is `orders`, then `raw orders`."""
+    path = re.sub(r"\.(?:csv|json|parquet|txt|avro|orc|gz)$", "", key.partition("://")[2].rstrip("/"))
+    parts = [part for part in re.split(r"[/.:]", path) if part] or [key]
+    return " ".join(re.findall(r"[A-Za-z0-9]+", " ".join(parts[-size:]))).lower() or key
+
+
+def _task_texts(graph: AssetGraph) -> dict[str, str]:
+    names = {job.name: job.names[TOOL] for job in graph.jobs}
+    count = Counter(task for _, task in names.values())
+    taken = {flow.names[TOOL][0] for flow in graph.flows}
+    return {job: task if count[task] == 1 and task not in taken else f"{flow}/{task}" for job, (flow, task) in names.items()}

@@ -1,0 +1,193 @@
+"""Graph → a project for Prefect: `assets.py`, `flows.py`, and `prefect.yaml` with the deployments."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import yaml
+
+from transload import carry
+from transload.adapter import ProjectFiles, Translation
+from transload.model.assets import Asset
+from transload.model.graph import AssetGraph
+from transload.model.jobs import Flow, Job
+from transload.writing.expressions import call, list_, literal, name
+from transload.writing.module import Source
+from transload.writing.parameters import Parameter
+from transload.writing.statements import assign, docstring_of, expression, function, raise_
+from transload_prefect.deployments import Deployment
+from transload_prefect.names import TOOL
+from transload_prefect.naming import PythonNames, python_names
+from transload_prefect.support import PARTITION_KEY
+from transload_prefect.wording import FILE, deployments_of, flow_options, task_options
+
+_ORDER: Final = ("name", "description", "entrypoint", "version", "tags", "parameters", "schedules", "triggers", "concurrency_limit")
+_REQUIREMENTS: Final = "prefect>=3.4.9,<4\n"
+_WIDTH: Final = 100
+
+
+def write(translation: Translation) -> ProjectFiles:
+    """The files of the project."""
+    graph = translation.native
+    names = python_names(graph)
+    deployments = [each for flow in graph.flows for each in _deployments(flow, graph, names)]
+    files = {
+        "assets.py": _assets(graph, names),
+        "flows.py": _flows(translation, names),
+        FILE: _yaml({"deployments": deployments}) if deployments else "",
+        "requirements.txt": _REQUIREMENTS,
+        "README.md": _readme(translation, deployed=bool(deployments)),
+        carry.MANIFEST: carry.dumps(translation.carried, TOOL) if translation.carried else "",
+    }
+    return {path: text for path, text in files.items() if text}
+
+
+def made_from(translation: Translation) -> str:
+    """What the graph was read from, in words."""
+    entities = (*translation.graph.assets, *translation.graph.jobs, *translation.graph.flows)
+    tools = sorted({entity.origin.tool for entity in entities if entity.origin is not None})
+    return f"definitions of {' and '.join(tool.capitalize() for tool in tools)}" if tools else "a graph"
+
+
+# assets.py
+
+
+def _assets(graph: AssetGraph, names: PythonNames) -> str:
+    if not graph.assets:
+        return ""
+    source = Source("The assets. Written by transload.")
+    source.add(*(assign(names.assets[asset.id], _asset(asset, source)) for asset in graph.assets))
+    return source.render()
+
+
+def _asset(asset: Asset, source: Source) -> ast.expr:
+    said = {"name": asset.title, "url": asset.url, "description": asset.description, "owners": list(asset.owners) or None}
+    properties = {field: value for field, value in said.items() if value is not None}
+    told = {"properties": call(source.reference("prefect.assets.AssetProperties"), **properties)} if properties else {}
+    return call(source.reference("prefect.assets.Asset"), key=asset.names[TOOL][0], **told)
+
+
+# flows.py
+
+
+def _flows(translation: Translation, names: PythonNames) -> str:
+    graph = translation.native
+    if not graph.jobs and not graph.flows:
+        return ""
+    source = Source(f"Tasks and flows. Written by transload from {made_from(translation)}.")
+    source.add(*(_task(job, translation, names, source) for job in graph.jobs))
+    source.add(*(_flow(flow, names, source) for flow in graph.flows))
+    return source.render()
+
+
+def _task(job: Job, translation: Translation, names: PythonNames, source: Source) -> ast.stmt:
+    own = names.jobs[job.name]
+    docstring, description = _documentation(job.description)
+    told = {
+        "name": _unless(job.names[TOOL][1], own),
+        "asset_deps": list_(_named((read.asset for read in job.reads), names, source)) if job.reads else None,
+        **task_options(job),
+        "description": description,
+    }
+    written = _named((write.asset for write in job.writes), names, source)
+    decorator = source.reference("prefect.assets.materialize" if written else "prefect.task")
+    body = body_of(translation.graph.job[job.name])
+    return function(own, body=body, decorators=[_decorator(decorator, written, told)], returns=literal(None), docstring=docstring)
+
+
+def body_of(job: Job) -> list[ast.stmt]:
+    """The body of a task: until its code is moved, an error that says where the code is."""
+    where = ", ".join(text for text in (job.function, str(job.origin) if job.origin and job.origin.path else None) if text)
+    message = f"Move the code of {job.name} here" + (f": {where}." if where else ".")
+    return [raise_(call("NotImplementedError", message))]
+
+
+def _flow(flow: Flow, names: PythonNames, source: Source) -> ast.stmt:
+    own = names.flows[flow.name]
+    docstring, description = _documentation(flow.description)
+    required, defaults, options = flow_options(flow)
+    told = {"name": _unless(flow.names[TOOL][0], own.replace("_", "-")), **options, "description": description}
+    return function(
+        own,
+        parameters=[*required, *(_parameter(parameter, value) for parameter, value in defaults.items())],
+        body=[expression(call(names.jobs[job])) for job in flow.jobs],
+        decorators=[_decorator(source.reference("prefect.flow"), [], told)],
+        returns=literal(None),
+        docstring=docstring,
+    )
+
+
+def _parameter(parameter: str, value: Any) -> Parameter:
+    optional = ast.BinOp(left=name("str"), op=ast.BitOr(), right=literal(None)) if parameter == PARTITION_KEY else None
+    return Parameter(parameter, optional, literal(_thawed(value)))
+
+
+def _thawed(value: Any) -> Any:
+    """Plain lists and dictionaries, of whatever class the model holds them in."""
+    if isinstance(value, Mapping):
+        return {key: _thawed(each) for key, each in value.items()}
+    return [_thawed(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+
+def _decorator(decorator: ast.expr, args: list[ast.expr], told: Mapping[str, Any]) -> ast.expr:
+    said = {keyword: value for keyword, value in told.items() if value is not None}
+    return call(decorator, *args, **said) if args or said else decorator
+
+
+def _documentation(description: str | None) -> tuple[str | None, str | None]:
+    """A description as docstring where that keeps it letter by letter, and else as a keyword."""
+    return (description, None) if description and docstring_of(description) == description else (None, description)
+
+
+def _unless(text: str, default: str) -> str | None:
+    return None if text == default else text
+
+
+def _named(assets: Iterable[Any], names: PythonNames, source: Source) -> list[ast.expr]:
+    constants = [names.assets[asset] for asset in assets]
+    source.use_from("assets", *constants)
+    return [name(constant) for constant in constants]
+
+
+# prefect.yaml
+
+
+def _deployments(flow: Flow, graph: AssetGraph, names: PythonNames) -> list[Deployment]:
+    entrypoint = f"flows.py:{names.flows[flow.name]}"
+    written = [{**deployment, "entrypoint": entrypoint} for deployment in deployments_of(flow, graph)]
+    return [{**{field: each[field] for field in _ORDER if field in each}, **each} for each in written]
+
+
+class _Dumper(yaml.SafeDumper):
+    """Lists are indented, and nothing is abbreviated by an anchor."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - as the base class
+        super().increase_indent(flow, indentless=False)
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - as the base class
+        return True
+
+
+def _yaml(content: Mapping[str, Any]) -> str:
+    return yaml.dump(_thawed(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)  # type: ignore[no-any-return]
+
+
+# Beside the code
+
+
+def _readme(translation: Translation, *, deployed: bool) -> str:
+    deploy = (
+        "\nSet up a work pool, name it in `PREFECT_DEFAULT_WORK_POOL_NAME`, and register the deployments of `prefect.yaml`:\n"
+        "\n    prefect --no-prompt deploy --all\n"
+    )
+    return (
+        f"# Prefect project\n\nWritten by transload from {made_from(translation)}.\n\n"
+        "* `assets.py`: the assets.\n"
+        "* `flows.py`: the tasks, whose code is still to be moved here, and the flows that call them.\n"
+        + ("* `prefect.yaml`: the deployments, with schedules and triggers.\n" if deployed else "")
+        + (f"* `{carry.MANIFEST}`: what Prefect cannot hold. transload reads it back; keep it.\n" if translation.carried else "")
+        + "\n    pip install -r requirements.txt\n"
+        + (deploy if deployed else "")
+    )
