@@ -1,0 +1,186 @@
+"""The one schedule of each DAG: several ways to start a flow become one, and conditions of other tools the nearest that Airflow has."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from transload.model.assets import Asset
+from transload.model.graph import AssetGraph
+from transload.model.identity import AssetId
+from transload.model.jobs import Flow, Job, Schedule
+from transload.model.partitions import IdentityMapping, PartitionMapping, Partitions, RuntimePartitions, TimePartitions
+from transload.model.triggers import (
+    AliasUpdated,
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Cron,
+    Eager,
+    InOrder,
+    Interval,
+    OnCron,
+    Trigger,
+    Updated,
+    leaves,
+    updated_assets,
+)
+from transload_airflow import partitions as mappers
+from transload_airflow.names import TOOL, is_asset_name
+from transload_airflow.triggers import Scheduled, canonical
+
+_GROUPS = (AllOf, AnyOf, AtLeast, InOrder)
+
+
+def scheduled(flow: Flow) -> Flow:
+    """The flow as Airflow gives it back: one schedule and the partitions of its timetable."""
+    found = _first_written(_combined(flow.schedules), flow.partitions)
+    active = _active(flow.schedules)
+    schedules = (Schedule(trigger=found.trigger, active=active),) if found.trigger is not None or active is not None else ()
+    if schedules == flow.schedules and found.partitions == flow.partitions:
+        return flow
+    return flow.model_copy(update={"schedules": schedules, "partitions": found.partitions})
+
+
+def differs(before: Flow, after: Flow) -> str:
+    """One sentence on what Airflow does otherwise."""
+    if not after.schedules or after.schedules[0].trigger is None:
+        return "Airflow has no schedule like this one: the DAG is started by hand or by the bridge."
+    if len(before.schedules) > 1:
+        return "A DAG has one schedule: it fires when any of these does, with no more than that of each."
+    if updated_assets(after.schedules[0].trigger) != updated_assets(before.schedules[0].trigger):
+        return "The DAG listens to other assets than the flow."
+    return "The DAG's schedule is the nearest that Airflow has; name, description, parameters and limits of the original are not in it."
+
+
+def condition(asset: Asset, job: Job) -> Trigger | None:
+    """The schedule of a DAG that comes nearest to a condition on the asset that its only task writes."""
+    reads = tuple(Updated(asset=read) for read in dict.fromkeys(read.asset for read in job.reads if read.asset != asset.id))
+    if isinstance(asset.trigger, Eager):
+        return _group(AnyOf, reads)
+    if isinstance(asset.trigger, OnCron):
+        return _group(AllOf, reads) or Cron(expression=asset.trigger.expression, timezone=asset.trigger.timezone)
+    return asset.trigger if isinstance(asset.trigger, (*_GROUPS, Cron, Interval, Updated, AliasUpdated)) else None
+
+
+def partition_aware(flows: Iterable[Flow], graph: AssetGraph) -> list[Flow]:
+    """Airflow starts a plain DAG by no update of a partition: whoever listens to partitioned assets only becomes partition-aware.
+
+    What Airflow itself said is left alone.
+    """
+    table = {flow.name: flow for flow in flows}
+    listeners: dict[AssetId, list[str]] = {}
+    for flow in table.values():
+        for asset in _plainly_updated(flow):
+            listeners.setdefault(asset, []).append(flow.name)
+    partitioned: set[AssetId] = set()
+    pending = deque(flow.name for flow in table.values() if _is_partitioned(flow))
+    while pending:
+        written = _written(table[pending.popleft()], graph) - partitioned
+        partitioned |= written
+        for name in dict.fromkeys(name for asset in sorted(written) for name in listeners.get(asset, ())):
+            if not _is_partitioned(table[name]) and set(_plainly_updated(table[name])) <= partitioned:
+                table[name] = _aware(table[name], graph)
+                pending.append(name)
+    return list(table.values())
+
+
+def _combined(schedules: Sequence[Schedule]) -> Trigger | None:
+    running = [each for each in schedules if each.active is not False] or list(schedules)
+    triggers = list(dict.fromkeys(each.trigger.model_dump_json() for each in running if each.trigger is not None))
+    by_text = {each.trigger.model_dump_json(): each.trigger for each in running if each.trigger is not None}
+    parts = tuple(_nearest(by_text[text]) for text in triggers)
+    return _group(AnyOf, parts)
+
+
+def _group(kind: type[AllOf] | type[AnyOf], parts: tuple[Trigger, ...]) -> Trigger | None:
+    return kind(parts=parts) if len(parts) > 1 else parts[0] if parts else None
+
+
+def _active(schedules: Sequence[Schedule]) -> bool | None:
+    """Paused only if every schedule is; running only if one says so."""
+    said = [each.active for each in schedules]
+    if len(said) == 1:
+        return said[0]
+    return False if said and all(each is False for each in said) else True if True in said else None
+
+
+def _nearest(trigger: Trigger) -> Trigger:
+    """The nearest expression without a time limit, a count or an order; references become the assets themselves."""
+    if isinstance(trigger, Updated):
+        return trigger.model_copy(update={"reference": None, "mapping": trigger.mapping and mappers.native(trigger.mapping)})
+    if isinstance(trigger, Interval):
+        return Interval(seconds=trigger.seconds)
+    if isinstance(trigger, Cron):
+        return trigger.model_copy(update={"day_or": True})
+    if not isinstance(trigger, _GROUPS):
+        return trigger
+    parts = tuple(map(_nearest, trigger.parts))
+    any_one = isinstance(trigger, AnyOf) or (isinstance(trigger, AtLeast) and trigger.count <= 1)
+    return AnyOf(parts=parts) if any_one else AllOf(parts=parts)
+
+
+def _first_written(trigger: Trigger | None, partitions: Partitions | None) -> Scheduled:
+    """The first of several attempts that Airflow has words for, from exact to none at all."""
+    if any(isinstance(leaf, AliasUpdated) and not is_asset_name(leaf.alias) for leaf in leaves(trigger)):
+        trigger = None
+    for attempt in _attempts(trigger, partitions):
+        found = canonical(*attempt)
+        if found.trigger is not None or found.partitions is not None:
+            return found
+    return Scheduled()
+
+
+def _attempts(trigger: Trigger | None, partitions: Partitions | None) -> list[tuple[Trigger | None, Partitions | None]]:
+    if partitions is None:
+        return [(trigger, None)]
+    if trigger is None:
+        return [(None, RuntimePartitions())]
+    if isinstance(partitions, TimePartitions) and isinstance(trigger, Cron):
+        return [(_in_zone(trigger, partitions), _bare(partitions)), (trigger, None)]
+    return [(trigger, None)]
+
+
+def _in_zone(trigger: Cron, partitions: TimePartitions) -> Cron:
+    return trigger if trigger.timezone else trigger.model_copy(update={"timezone": partitions.timezone})
+
+
+def _bare(partitions: TimePartitions) -> TimePartitions:
+    """Airflow's timetable has neither beginning nor end nor gaps."""
+    return TimePartitions(
+        cron=partitions.cron, timezone=partitions.timezone, format=partitions.format, run_offset=partitions.run_offset
+    )
+
+
+def _plainly_updated(flow: Flow) -> tuple[AssetId, ...]:
+    """The assets that a flow listens to, unless it says more than that, or is Airflow's own."""
+    trigger = flow.schedules[0].trigger if flow.schedules else None
+    plain = all(isinstance(leaf, Updated) and leaf.mapping is None for leaf in leaves(trigger))
+    from_airflow = flow.origin is not None and flow.origin.tool == TOOL
+    return updated_assets(trigger) if plain and not from_airflow else ()
+
+
+def _is_partitioned(flow: Flow) -> bool:
+    trigger = flow.schedules[0].trigger if flow.schedules else None
+    return flow.partitions is not None or any(isinstance(leaf, Updated) and leaf.mapping for leaf in leaves(trigger))
+
+
+def _written(flow: Flow, graph: AssetGraph) -> set[AssetId]:
+    return {write.asset for name in flow.jobs for write in graph.job[name].writes}
+
+
+def _aware(flow: Flow, graph: AssetGraph) -> Flow:
+    said = {read.asset: read.mapping for name in flow.jobs for read in graph.job[name].reads if read.mapping is not None}
+    schedule = flow.schedules[0]
+    trigger = _with_mappings(schedule.trigger, said) if schedule.trigger is not None else None
+    found = canonical(trigger, None)
+    return flow.model_copy(update={"schedules": (schedule.model_copy(update={"trigger": found.trigger}),), "partitions": None})
+
+
+def _with_mappings(trigger: Trigger, said: dict[AssetId, PartitionMapping]) -> Trigger:
+    if isinstance(trigger, Updated):
+        mapping = said.get(trigger.asset)
+        return trigger.model_copy(update={"mapping": (mapping and mappers.native(mapping)) or IdentityMapping()})
+    if isinstance(trigger, (AllOf, AnyOf)):
+        return type(trigger)(parts=tuple(_with_mappings(part, said) for part in trigger.parts))
+    return trigger

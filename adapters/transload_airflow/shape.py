@@ -1,0 +1,175 @@
+"""The graph in Airflow's shape: each job a task of one DAG, each DAG one schedule, nothing that no DAG mentions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from transload.adapter import Notes
+from transload.loss import Code, Loss, Severity
+from transload.model.assets import Alias, Asset
+from transload.model.graph import AssetGraph, Entity, subject_of, unchecked
+from transload.model.identity import AssetId
+from transload.model.jobs import Flow, Job, Schedule
+from transload.model.triggers import updated_aliases, updated_assets
+from transload_airflow.fields import is_group
+from transload_airflow.names import TOOL, homes, is_asset_name, job_name
+from transload_airflow.ordering import acyclic, implied, is_acyclic, joined, stated
+from transload_airflow.partitions import derived
+from transload_airflow.schedules import condition, differs, partition_aware, scheduled
+
+MANIFEST: Final = "transload.json"
+
+
+def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
+    """The graph in Airflow's shape. Every change is noted with the entity and the field that it changes."""
+    flows = _scheduled(_flows(graph, notes), graph, notes)
+    jobs = [_without_odd_aliases(job, notes) for job in _ordered(graph, flows, notes)]
+    shaped = unchecked(graph.assets, jobs, flows, graph.aliases)
+    return unchecked(_assets(shaped, notes), jobs, flows, _aliases(shaped, notes))
+
+
+def note(notes: Notes, entity: Entity, field: str, message: str, **details: Any) -> None:
+    """Take down one change of shape. What is changed is kept in the manifest unless `details` say otherwise."""
+    given = {"severity": Severity.CARRIED, "code": Code.FLOW_SHAPE, "kept": MANIFEST, "origin": entity.origin, **details}
+    notes.add(Loss(subject=subject_of(entity), field=field, message=message, **given))
+
+
+def _flows(graph: AssetGraph, notes: Notes) -> list[Flow]:
+    """Each job in the first of its flows; a job without one gets a DAG of its own."""
+    home = homes(graph, {flow.name: flow.names[TOOL][0] for flow in graph.flows})
+    flows = [_kept_jobs(flow, home, notes) for flow in graph.flows]
+    alone: dict[str, list[Job]] = {}
+    for job in graph.jobs:
+        if job.name not in home:
+            alone.setdefault(job.names[TOOL][0], []).append(job)
+    return flows + [_made(dag, jobs, graph) for dag, jobs in sorted(alone.items())]
+
+
+def _kept_jobs(flow: Flow, home: Mapping[str, str], notes: Notes) -> Flow:
+    jobs = tuple(dict.fromkeys(name for name in flow.jobs if home[name] == flow.name))
+    if jobs == flow.jobs:
+        return flow
+    note(notes, flow, "jobs", "A task belongs to one DAG only; jobs of several flows are in the first of them.")
+    return flow.model_copy(update={"jobs": jobs})
+
+
+def _made(dag: str, jobs: list[Job], graph: AssetGraph) -> Flow:
+    """The DAG of jobs that no flow runs, started by what the conditions of their assets come to in Airflow."""
+    assets = [(graph.asset[write.asset], job) for job in jobs for write in job.writes]
+    conditions = [condition(asset, job) for asset, job in assets]
+    schedules = tuple(Schedule(trigger=trigger) for trigger in conditions if trigger is not None)
+    partitions = [asset.partitions for asset, _ in assets]
+    same = partitions and all(each == partitions[0] for each in partitions)
+    return Flow(
+        name=dag,
+        names={TOOL: (dag,)},
+        jobs=tuple(job.name for job in jobs),
+        schedules=schedules,
+        partitions=partitions[0] if same else None,
+    )
+
+
+def _scheduled(flows: list[Flow], graph: AssetGraph, notes: Notes) -> list[Flow]:
+    before = {flow.name: flow for flow in flows}
+    after = partition_aware([scheduled(flow) for flow in flows], graph)
+    for flow in after:
+        old = before[flow.name]
+        if flow.name in graph.flow and flow.schedules != old.schedules:
+            note(notes, old, "schedules", differs(old, flow), severity=Severity.APPROXIMATED, code=Code.SCHEDULE_TRIGGER)
+        if flow.name in graph.flow and flow.partitions != old.partitions:
+            note(notes, old, "partitions", _PARTITIONS, severity=Severity.APPROXIMATED, code=Code.FLOW_PARTITIONS)
+    return after
+
+
+_PARTITIONS: Final = (
+    "In Airflow partitions belong to the timetable of a DAG: a cron expression without beginning, end or gaps, keys given to each run, "
+    "or keys taken over from upstream."
+)
+
+
+def _ordered(graph: AssetGraph, flows: Iterable[Flow], notes: Notes) -> list[Job]:
+    """Every job with the tasks of its own DAG that come before it, in the order of their names."""
+    return [job for flow in flows for job in _ordered_in(flow, graph, notes)]
+
+
+def _ordered_in(flow: Flow, graph: AssetGraph, notes: Notes) -> Iterable[Job]:
+    said = acyclic(stated(graph.job[name] for name in flow.jobs))
+    more = {} if _is_airflows(flow, graph) else implied(flow, graph)
+    together = joined(said, more)
+    order = together if is_acyclic(together) else said
+    for name in flow.jobs:
+        job = graph.job[name]
+        after = tuple(sorted(order[name], key=lambda other: job_name(graph.job[other])))
+        if after != job.after:
+            note(notes, job, "after", _order_change(job, after), code=Code.JOB_GROUPING)
+        yield job if after == job.after else job.model_copy(update={"after": after})
+
+
+def _is_airflows(flow: Flow, graph: AssetGraph) -> bool:
+    origins = [flow.origin, *(graph.job[name].origin for name in flow.jobs)]
+    return all(origin is not None and origin.tool == TOOL for origin in origins)
+
+
+def _order_change(job: Job, after: tuple[str, ...]) -> str:
+    if set(after) > set(job.after):
+        return "Airflow does not order tasks by the assets that they hand over, so this order is written out."
+    if set(after) == set(job.after):
+        return "Airflow keeps no order among the tasks that come before a task."
+    return "A task can wait for tasks of its own DAG only, and not in a circle."
+
+
+def _without_odd_aliases(job: Job, notes: Notes) -> Job:
+    changed = {}
+    for field in ("reads_aliases", "writes_aliases"):
+        names = getattr(job, field)
+        kept = tuple(name for name in names if is_asset_name(name))
+        if kept != names:
+            note(notes, job, field, "Airflow does not allow the name of an alias.", code=Code.ALIAS)
+            changed[field] = kept
+    return job.model_copy(update=changed) if changed else job
+
+
+def _assets(graph: AssetGraph, notes: Notes) -> list[Asset]:
+    """The assets that a DAG mentions, with the partitions that their DAGs give to them."""
+    known = set(_mentioned(graph))
+    partitions = derived(graph)
+    assets = []
+    for asset in graph.assets:
+        if asset.id not in known:
+            note(notes, asset, "*", "Airflow knows only assets that a DAG mentions, and none mentions this one.", code=Code.ASSET_FIELD)
+            continue
+        given = partitions.get(asset.id)
+        if given != asset.partitions:
+            note(notes, asset, "partitions", _PARTITIONS, code=Code.ASSET_PARTITIONS)
+        assets.append(asset if given == asset.partitions else asset.model_copy(update={"partitions": given}))
+    return assets
+
+
+def _mentioned(graph: AssetGraph) -> Iterable[AssetId]:
+    for job in graph.jobs:
+        yield from (read.asset for read in job.reads)
+        yield from (write.asset for write in job.writes)
+    for flow in graph.flows:
+        for schedule in flow.schedules:
+            yield from updated_assets(schedule.trigger)
+
+
+def _aliases(graph: AssetGraph, notes: Notes) -> list[Alias]:
+    """The aliases that a DAG mentions; one that Airflow cannot hold as it is comes in part."""
+    known = set(_mentioned_aliases(graph))
+    aliases = []
+    for alias in graph.aliases:
+        plain = alias.model_copy(update={"group": alias.group if is_group(alias.group) else None, "native": {}})
+        if alias.name not in known or plain != alias:
+            note(notes, alias, "*", "Airflow knows of an alias its name and group, if a DAG mentions it.", code=Code.ALIAS)
+        aliases.extend([plain] if alias.name in known else [])
+    return aliases
+
+
+def _mentioned_aliases(graph: AssetGraph) -> Iterable[str]:
+    for job in graph.jobs:
+        yield from (*job.reads_aliases, *job.writes_aliases)
+    for flow in graph.flows:
+        for schedule in flow.schedules:
+            yield from updated_aliases(schedule.trigger)
