@@ -38,4 +38,9 @@ def chain(number: int) -> AssetGraph:
 
 def _job(index: int, ids: list) -> Job:  # type: ignore[type-arg]
     reads = tuple(Read(asset=ids[upstream]) for upstream in range(max(0, index - 3), index))
-    return Job(name=f"make_table{index}", reads=reads, writes=(Write(asset=ids[index]),), retries=Retries(count=2, delays=(30.0,)))
+    return Job(
+        name=f"make_table{index}",
+        reads=reads,
+        writes=(Write(asset=ids[index]),),
+        retries=Retries(count=2, delays=(30.0,)),
+    )

@@ -31,7 +31,9 @@ def process_seconds(command: Sequence[str], runs: int = RUNS) -> float:
 def show(what: str, ours: float, floor: float, goal: float) -> None:
     """Print a ratio to a floor measured in the same run, and the goal."""
     ratio = ours / floor
-    print(f"{what}: {ours:.3f} s over {floor:.3f} s = {ratio:.2f}x (goal: at most {goal:g}x) {'ok' if ratio <= goal else 'MISSED'}")
+    print(
+        f"{what}: {ours:.3f} s over {floor:.3f} s = {ratio:.2f}x (goal: at most {goal:g}x) {'ok' if ratio <= goal else 'MISSED'}"
+    )
 
 
 def show_seconds(what: str, ours: float, goal: float) -> None:

@@ -1,6 +1,6 @@
 """Source for 10,000 assets, formatted and parsed back, for each tool; growth to 100,000; a chain of 100,000 assets.
 
-    python benchmarks/source.py
+python benchmarks/source.py
 """
 
 from __future__ import annotations

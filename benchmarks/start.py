@@ -1,6 +1,6 @@
 """`transload --help` over bare `python -c pass`, as whole processes.
 
-    python benchmarks/start.py
+python benchmarks/start.py
 """
 
 from __future__ import annotations

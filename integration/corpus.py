@@ -87,14 +87,16 @@ def _ways(tool: str, name: str, folder: Path, pythons: Mapping[str, str]) -> Ite
         except TransloadError as error:
             yield (name, tool, way.value, *("",) * 3, f"cannot be read: {error}", *("",) * 3)
             continue
-        yield _row(name, tool, way, found, pythons)
+        yield (name, tool, way.value, *_counts(found), *_outcomes(found, tool, pythons))
 
 
-def _row(name: str, tool: str, way: Way, found: Found, pythons: Mapping[str, str]) -> tuple[str, ...]:
+def _counts(found: Found) -> tuple[str, ...]:
     graph = found.graph
-    numbers = (len(graph.assets), len(graph.jobs), len(graph.edges), len(found.losses))
-    outcomes = ("" if other == tool else str(_outcome(found, other, pythons[other])) for other in TOOLS)
-    return (name, tool, way.value, *map(str, numbers), *outcomes)
+    return tuple(str(len(things)) for things in (graph.assets, graph.jobs, graph.edges, found.losses))
+
+
+def _outcomes(found: Found, tool: str, pythons: Mapping[str, str]) -> Iterator[str]:
+    return ("" if other == tool else str(_outcome(found, other, pythons[other])) for other in TOOLS)
 
 
 def _outcome(found: Found, tool: str, python: str) -> Outcome:
@@ -108,12 +110,12 @@ def _outcome(found: Found, tool: str, python: str) -> Outcome:
             back = read(f"{tool}:{root}", Options(way=Way.LOAD, python=python))
         except TransloadError as error:
             print(f"  {tool}: {error}", file=sys.stderr)
-            return Outcome(False, 0, losses)
+            return Outcome(loaded=False, differences=0, losses=losses)
     broken = [loss for loss in back.losses if loss.subject.startswith("file ")]
     changes = differences(translation.expected, back.graph)
     for line in [*broken[:3], *changes[:3]]:
         print(f"  {tool}: {line.model_dump_json()[:400]}", file=sys.stderr)
-    return Outcome(not broken, len(changes), losses)
+    return Outcome(loaded=not broken, differences=len(changes), losses=losses)
 
 
 def markdown(table: list[tuple[str, ...]]) -> str:

@@ -32,7 +32,9 @@ def differences(before: AssetGraph, after: AssetGraph) -> tuple[Change, ...]:
 
 
 def _of_kind(before: tuple[Any, ...], after: tuple[Any, ...]) -> Iterator[Change]:
-    old, new = ({entity.id if isinstance(entity, Asset) else entity.name: entity for entity in side} for side in (before, after))
+    old, new = (
+        {entity.id if isinstance(entity, Asset) else entity.name: entity for entity in side} for side in (before, after)
+    )
     for name in sorted({*old, *new}):
         if name not in new:
             yield Change(kind="removed", subject=subject_of(old[name]))

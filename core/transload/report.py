@@ -1,4 +1,4 @@
-"""The report of losses: JSON, Markdown and SARIF. (The table for people is the CLI's.)"""
+"""The report of losses: JSON, Markdown and SARIF. The table for people is the CLI's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ SARIF_LEVELS: Final[Mapping[Severity, str]] = {
 }
 
 _CONTROL: Final = {code: f"\\x{code:02x}" for code in (*range(32), 127, *range(128, 160)) if code not in (9, 10)}
-_DIRECTION: Final = {code: f"\\u{code:04x}" for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+_DIRECTION: Final = {
+    code: f"\\u{code:04x}" for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
 _SURROGATES: Final = {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}
 _UNSAFE: Final = {**_CONTROL, **_DIRECTION, **_SURROGATES}
 
@@ -59,7 +61,11 @@ def as_markdown(losses: Sequence[Loss]) -> str:
 def as_sarif(losses: Sequence[Loss]) -> str:
     """SARIF 2.1.0 (OASIS), to annotate a pull request: one rule per code, one result per loss."""
     used = sorted({loss.code for loss in losses})
-    driver = {"name": "transload", "informationUri": "https://pypi.org/project/transload/", "rules": [_rule(code) for code in used]}
+    driver = {
+        "name": "transload",
+        "informationUri": "https://pypi.org/project/transload/",
+        "rules": [_rule(code) for code in used],
+    }
     run = {"tool": {"driver": driver}, "results": [_result(loss) for loss in losses], "columnKind": "unicodeCodePoints"}
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2, sort_keys=True) + "\n"
@@ -79,7 +85,11 @@ def _counted(losses: Sequence[Loss]) -> str:
 
 
 def _section(severity: Severity, losses: Sequence[Loss]) -> list[str]:
-    head = [f"## {severity.value.capitalize()}", "", "| code | subject | field | what differs | kept | what to do | where |"]
+    head = [
+        f"## {severity.value.capitalize()}",
+        "",
+        "| code | subject | field | what differs | kept | what to do | where |",
+    ]
     return [*head, "|---|---|---|---|---|---|---|", *(_row(loss) for loss in losses), ""]
 
 
@@ -102,7 +112,9 @@ def _rule(code: Code) -> dict[str, Any]:
 
 
 def _result(loss: Loss) -> dict[str, Any]:
-    text = " ".join(filter(None, [f"{one_line(loss.subject)}, {one_line(loss.field)}: {plain(loss.message)}", loss.remedy]))
+    text = " ".join(
+        filter(None, [f"{one_line(loss.subject)}, {one_line(loss.field)}: {plain(loss.message)}", loss.remedy])
+    )
     result = {"ruleId": loss.code.value, "level": SARIF_LEVELS[loss.severity], "message": {"text": text}}
     location = _location(loss.origin)
     return {**result, "locations": [location]} if location else result

@@ -93,7 +93,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("arguments,said", MISTAKES.values(), ids=MISTAKES)
+@pytest.mark.parametrize(("arguments", "said"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_ends_with_1_and_one_message(arguments: list[str], said: str, estate: Path) -> None:
     (estate / "bad.json").write_text("{")
     (estate / "newer.json").write_text('{"transload": 99}')

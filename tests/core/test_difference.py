@@ -12,7 +12,9 @@ ORDERS, CUSTOMERS = identify("s3://lake/orders"), identify("s3://lake/customers"
 
 
 def test_a_graph_does_not_differ_from_itself_read_elsewhere_under_other_names() -> None:
-    here = graph_of([Asset(id=ORDERS, origin=Origin(tool="dagster", path="a.py", line=1), names={"dagster": ("orders",)})])
+    here = graph_of(
+        [Asset(id=ORDERS, origin=Origin(tool="dagster", path="a.py", line=1), names={"dagster": ("orders",)})]
+    )
     there = graph_of([Asset(id=ORDERS, origin=Origin(tool="airflow"))])
 
     assert differences(here, there) == ()
@@ -29,7 +31,9 @@ def test_what_is_only_in_one_graph_is_added_or_removed() -> None:
 
 def test_a_changed_field_shows_both_values() -> None:
     before = graph_of([Asset(id=ORDERS, owners=("ann",))], [Job(name="load", writes=(Write(asset=ORDERS),))])
-    after = graph_of([Asset(id=ORDERS, owners=("bob",))], [Job(name="load", writes=(Write(asset=ORDERS, optional=True),))])
+    after = graph_of(
+        [Asset(id=ORDERS, owners=("bob",))], [Job(name="load", writes=(Write(asset=ORDERS, optional=True),))]
+    )
 
     asset, job = differences(before, after)
 

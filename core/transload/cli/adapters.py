@@ -21,7 +21,9 @@ def register(app: typer.Typer) -> None:
 def adapters(
     *,
     form: FormatOption = Format.TABLE,
-    capabilities: Annotated[bool, typer.Option("--capabilities", help="Print what each tool holds, as Markdown.")] = False,
+    capabilities: Annotated[
+        bool, typer.Option("--capabilities", help="Print what each tool holds, as Markdown.")
+    ] = False,
 ) -> int:
     """List the tools, the versions that are supported, and what is installed in this interpreter."""
     from transload.registry import adapter_for, tools

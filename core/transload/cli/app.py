@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, cast
 
 import typer
 
@@ -15,7 +15,10 @@ from transload.errors import TransloadError
 OK, ERROR, FINDINGS = 0, 1, 2
 """Exit codes: done; could not; done, and there is something to look at."""
 
-UsageProblem = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+UsageProblem = cast(
+    "type[typer.BadParameter]",
+    next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"),
+)
 """The base of every mistake in options. Reached through typer, which brings its own click since 0.26 and needed click's before."""
 
 app = typer.Typer(
@@ -40,7 +43,9 @@ def _version(value: bool) -> None:  # noqa: FBT001 - the signature that typer ca
 @app.callback()
 def _options(
     *,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
 ) -> None:
     """One asset graph across Airflow, Dagster and Prefect."""
 
@@ -54,7 +59,7 @@ def _run() -> int:
     try:
         return int(app(standalone_mode=False) or OK)
     except UsageProblem as error:
-        error.show()  # type: ignore[attr-defined]
+        error.show()
         return ERROR
     except (typer.Abort, KeyboardInterrupt):
         typer.echo("Stopped.", err=True)
@@ -72,6 +77,10 @@ def _run() -> int:
 def _explain(error: TransloadError) -> int:
     from transload.report import plain
 
-    lines = (f"Error: {error.message}", error.where and f"  where: {error.where}", error.hint and f"  next:  {error.hint}")
+    lines = (
+        f"Error: {error.message}",
+        error.where and f"  where: {error.where}",
+        error.hint and f"  next:  {error.hint}",
+    )
     typer.echo("\n".join(plain(line) for line in lines if line), err=True)
     return ERROR

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from transload.difference import Change
 
-Source = Annotated[str, typer.Argument(metavar="SOURCE", help="TOOL:PATH, TOOL:module[:attribute], or a document (.json).")]
+Source = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="TOOL:PATH, TOOL:module[:attribute], or a document (.json).")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -49,7 +51,9 @@ def diff(  # noqa: PLR0913 - one parameter per option
 def check(  # noqa: PLR0913 - one parameter per option
     project: Source,
     *,
-    against: Annotated[list[str], typer.Option("--against", metavar="SOURCE", help="What it was translated from. May be repeated.")],
+    against: Annotated[
+        list[str], typer.Option("--against", metavar="SOURCE", help="What it was translated from. May be repeated.")
+    ],
     static: Static = False,
     python: Python = None,
     timeout: Timeout = 300.0,
@@ -65,7 +69,9 @@ def check(  # noqa: PLR0913 - one parameter per option
     from transload.reader import read
 
     to = project.partition(":")[0]
-    translation, _ = prepared(against, to, reading_options(load=False, static=static, python=None, timeout=timeout, config=config))
+    translation, _ = prepared(
+        against, to, reading_options(load=False, static=static, python=None, timeout=timeout, config=config)
+    )
     options = reading_options(load=not static, static=static, python=python, timeout=timeout, config=config)
     with output.working(f"Reading {project}"):
         found = read(project, options)
@@ -76,7 +82,9 @@ def check(  # noqa: PLR0913 - one parameter per option
         output.print_losses(broken, title="What does not load")
     if form is Format.TABLE and not changes and not broken:
         graph = found.graph
-        typer.echo(f"{project} is as promised: {len(graph.assets)} assets, {len(graph.jobs)} jobs, {len(graph.edges)} edges.")
+        typer.echo(
+            f"{project} is as promised: {len(graph.assets)} assets, {len(graph.jobs)} jobs, {len(graph.edges)} edges."
+        )
     return 2 if changes or broken else 0
 
 

@@ -24,9 +24,9 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     *,
-    folder: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the generated projects go.")] = Path(
-        "transload-demo"
-    ),
+    folder: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the generated projects go.")
+    ] = Path("transload-demo"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite the projects of an earlier demo.")] = False,
 ) -> int:
     """Read three small projects without any tool, join them, and write them as one project of each tool."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from transload.joining import Joining
     from transload.reader import Options
 
 
@@ -36,21 +37,29 @@ Sources = Annotated[
 To = Annotated[str, typer.Option("--to", help="The tool to translate to: airflow, dagster, prefect.")]
 Load = Annotated[bool, typer.Option("--load", help="Import the project; do not fall back to reading its syntax.")]
 Static = Annotated[bool, typer.Option("--static", help="Read the syntax only; import nothing, need no tool.")]
-Python = Annotated[str | None, typer.Option("--python", metavar="PATH", help="The interpreter that has the tool. Default: this one.")]
+Python = Annotated[
+    str | None, typer.Option("--python", metavar="PATH", help="The interpreter that has the tool. Default: this one.")
+]
 Timeout = Annotated[float, typer.Option("--timeout", min=1, metavar="SECONDS", help="How long loading may take.")]
 Config = Annotated[
     Path | None,
-    typer.Option("--config", metavar="FILE", help="Joining rules and deployments. Default: transload.toml, if it is there."),
+    typer.Option(
+        "--config", metavar="FILE", help="Joining rules and deployments. Default: transload.toml, if it is there."
+    ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print.")]
-FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="Exit with 2 when something is lost at least this badly.")]
+FailOnOption = Annotated[
+    FailOn, typer.Option("--fail-on", help="Exit with 2 when something is lost at least this badly.")
+]
 Reports = Annotated[
     list[Path] | None,
-    typer.Option("--report", metavar="FILE", help="Also write the report: .json, .ndjson, .md or .sarif. May be repeated."),
+    typer.Option(
+        "--report", metavar="FILE", help="Also write the report: .json, .ndjson, .md or .sarif. May be repeated."
+    ),
 ]
 
 
-def reading_options(
+def reading_options(  # noqa: PLR0913 - one parameter per option
     *, load: bool, static: bool, python: str | None, timeout: float = 300.0, config: Path | None = None
 ) -> Options:
     """What the options of reading mean together. Raises `SettingsError` for a contradiction."""
@@ -64,7 +73,7 @@ def reading_options(
     return Options(way=way, python=python, timeout=timeout, joining=_joining(config) or Joining())
 
 
-def _joining(config: Path | None):  # type: ignore[no-untyped-def]  # noqa: ANN202 - see below
+def _joining(config: Path | None) -> Joining | None:
     from transload.joining import Joining
 
     default = Path("transload.toml")

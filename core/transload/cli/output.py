@@ -47,7 +47,9 @@ def table(title: str, columns: Sequence[str]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    result = Table(title=Text(title), title_justify="left", show_edge=False, pad_edge=False, box=None, header_style="bold")
+    result = Table(
+        title=Text(title), title_justify="left", show_edge=False, pad_edge=False, box=None, header_style="bold"
+    )
     for column in columns:
         result.add_column(column, overflow="fold")
     return result
@@ -84,7 +86,9 @@ def print_losses(losses: Sequence[Loss], *, title: str = "What did not carry ove
     shown = [loss for loss in losses if loss.severity is not Severity.CARRIED][:MANY]
     if shown:
         out.print(_loss_table(title, shown))
-    rest = losses[len(shown) :] if list(losses[: len(shown)]) == shown else [loss for loss in losses if loss not in shown]
+    rest = (
+        losses[len(shown) :] if list(losses[: len(shown)]) == shown else [loss for loss in losses if loss not in shown]
+    )
     if rest:
         out.print(_count_table("In short" if shown else title, rest))
     out.print(", ".join(f"{number} {severity.value}" for severity, number in counts(losses).items()))

@@ -39,7 +39,9 @@ def register(app: typer.Typer) -> None:
 def read(  # noqa: PLR0913 - one parameter per option
     sources: Sources,
     *,
-    output_file: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the document here.")] = None,
+    output_file: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the document here.")
+    ] = None,
     load: Load = False,
     static: Static = False,
     python: Python = None,
@@ -87,7 +89,9 @@ def print_graph(graph: AssetGraph, title: str = "Assets") -> None:
     for asset in graph.assets:
         assets.add_row(*output.row(_cells(asset, graph)))
     output.console().print(assets)
-    typer.echo(f"{len(graph.assets)} assets, {len(graph.jobs)} jobs, {len(graph.flows)} flows, {len(graph.edges)} edges")
+    typer.echo(
+        f"{len(graph.assets)} assets, {len(graph.jobs)} jobs, {len(graph.flows)} flows, {len(graph.edges)} edges"
+    )
 
 
 def _cells(asset: Asset, graph: AssetGraph) -> Iterable[object]:
