@@ -190,10 +190,19 @@ def _entrypoints(text: str, origin: Origin) -> set[str]:
     return {f"{path}:{function}" for file in files for path in (PurePosixPath(file), beside / file)}
 
 
+def _is_elsewhere(deployment: FoundDeployment, found: Found) -> bool:
+    """Whether the flow's file is there, but is left to another reader."""
+    entrypoint = deployment.fields.get("entrypoint")
+    if deployment.flow is not None or not isinstance(entrypoint, str):
+        return False
+    files = {each.rpartition(":")[0] for each in _entrypoints(entrypoint, deployment.origin)}
+    return not files & found.read and any((found.root / file).is_file() for file in files)
+
+
 def _report_homeless(found: Found, names: _Names) -> None:
     for deployment in found.deployments:
         name = deployment.fields.get("name")
-        if not any(_is_of(deployment, flow, names) for flow in found.flows):
+        if not any(_is_of(deployment, flow, names) for flow in found.flows) and not _is_elsewhere(deployment, found):
             entrypoint = deployment.flow or deployment.fields.get("entrypoint")
             message = f"The flow {entrypoint!r} of this deployment is not in the project."
             found.lost(f"deployment {name}", "entrypoint", message, Code.UNRESOLVED, deployment.origin)

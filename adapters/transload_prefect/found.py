@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pydantic import JsonValue
@@ -72,8 +73,10 @@ class FoundDeployment:
 
 @dataclass
 class Found:
-    """Everything that was found."""
+    """Everything that was found below `root`, in the files `read` (relative to it)."""
 
+    root: Path = field(default_factory=Path)
+    read: set[str] = field(default_factory=set)
     assets: list[FoundAsset] = field(default_factory=list)
     tasks: list[FoundTask] = field(default_factory=list)
     flows: list[FoundFlow] = field(default_factory=list)

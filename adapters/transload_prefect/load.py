@@ -94,7 +94,7 @@ class _Reader:
         from prefect.automations import Automation
         from prefect.deployments.runner import RunnerDeployment
 
-        self.found = Found()
+        self.found = Found(root=project.root, read=set(project.modules))
         self._project = project
         self._lines = Lines(project.root)
         self._tasks: dict[Any, FoundTask] = {}

@@ -55,7 +55,7 @@ def recorded() -> Iterator[Record]:
             replace(owner, "__call__", _not_run)
         for name in ("submit", "map", "delay", "serve"):
             replace(Task, name, _not_run)
-        for name in ("apply", "aapply", "create", "acreate"):
+        for name in ("apply", "aapply"):
             replace(RunnerDeployment, name, _not_run)
         yield record
 
@@ -66,9 +66,10 @@ def _not_run(*_args: Any, **_kwargs: Any) -> Result:
 
 def _replacer(stack: ExitStack) -> Callable[[Any, str, Any], None]:
     def replace(owner: Any, name: str, new: Any) -> None:
-        before = vars(owner).get(name)
-        if before is not None:
-            setattr(owner, name, new)
-            stack.callback(setattr, owner, name, before)
+        if name in vars(owner):
+            stack.callback(setattr, owner, name, vars(owner)[name])
+        else:
+            stack.callback(delattr, owner, name)
+        setattr(owner, name, new)
 
     return replace

@@ -1,0 +1,333 @@
+"""Symbolic calls → graph. Needs no Prefect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, cast
+
+from pydantic import JsonValue
+
+from transload.adapter import Reading, Target
+from transload.loss import Code, Loss, Severity
+from transload.model.assets import Origin
+from transload.reading.project import Module, Project, Trace
+from transload.reading.values import MISSING, Attribute, Call, Class, Function, Place, Unknown, qualified_name
+from transload_prefect import manifests, options
+from transload_prefect.assembling import assemble
+from transload_prefect.deploying import deployment_fields
+from transload_prefect.found import Found, FoundAsset, FoundCall, FoundDeployment, FoundFlow, FoundTask
+from transload_prefect.names import TOOL
+from transload_prefect.retries import Told
+from transload_prefect.saying import Sayings
+from transload_prefect.stubs import is_stub_body
+from transload_prefect.symbols import CHANGING, DEPLOYING, HANDING_ON, SUBMITTING, TASK_CLASSES, decorator, method, short_name
+
+_PROPERTIES: Final = ("name", "url", "description", "owners")
+_NOT_ARGUMENTS: Final = frozenset({"wait_for", "return_state", "deferred", "task_runner"})
+
+
+def read(project: Project, target: Target) -> Reading:
+    """What the project says, without importing it."""
+    reader = Reader(project, target.attribute)
+    reader.read()
+    manifests.deployments(project.root, reader.found)
+    return assemble(reader.found, target, manifests.carried(project.root))
+
+
+class Reader:
+    """Collects what the modules of a project define."""
+
+    def __init__(self, project: Project, attribute: str | None = None) -> None:
+        """`attribute` limits it to what has this name in a module."""
+        self.found = Found(root=project.root, read={module.path for module in project.modules.values()})
+        self._project = project
+        self._attribute = attribute
+        self._tasks: dict[int, FoundTask] = {}
+        self._variants: dict[tuple[Any, ...], FoundTask] = {}
+        self._flows: dict[int, FoundFlow] = {}
+        self._assets: dict[int, str | None] = {}
+
+    def read(self) -> None:
+        """Definitions first, then what flows call, then deployments."""
+        modules = list(self._project.modules.values())
+        flows = [pair for module in modules for pair in self._definitions(module)]
+        for function, flow in flows:
+            self._calls(function, flow)
+        for module in modules:
+            self._deployments(module.calls)
+
+    # Definitions
+
+    def _definitions(self, module: Module) -> list[tuple[Function, FoundFlow]]:
+        flows = []
+        for call in module.calls:
+            if short_name(call) == "Asset" and self._is_wanted(module, call):
+                self._key(call)
+        for function in _functions(module):
+            if self._is_wanted(module, function):
+                flow = self._function(function)
+                flows.extend([(function, flow)] if flow else [])
+        for call in module.calls:
+            if self._is_wanted(module, call) and isinstance(_wrapped(call), Function):
+                flow = self._define(call, cast("Function", _wrapped(call)), *_wrapper(call))
+                flows.extend([(cast("Function", _wrapped(call)), flow)] if flow else [])
+            elif short_name(call) == "Automation":
+                message = "An automation by itself belongs to no deployment in the project; only triggers of deployments are read."
+                name = call.kwargs.get("name", "")
+                self.found.lost(f"automation {name}", "*", message, Code.UNKNOWN_KIND, _origin(call.place))
+        return flows
+
+    def _is_wanted(self, module: Module, value: Any) -> bool:
+        return self._attribute is None or module.namespace.get(self._attribute) is value
+
+    def _function(self, function: Function) -> FoundFlow | None:
+        decorated = decorator(function)
+        return self._define(function, function, *decorated) if decorated else None
+
+    def _define(self, value: Any, function: Function, kind: str, call: Call | None) -> FoundFlow | None:
+        """A task or a flow that is named by `value`."""
+        if kind == "flow":
+            self._flows[id(value)] = flow = self._flow(function, call)
+            self.found.flows.append(flow)
+            return flow
+        self._tasks[id(value)] = task = self._task(function, call)
+        self.found.tasks.append(task)
+        return None
+
+    def _task(self, function: Function, call: Call | None) -> FoundTask:
+        said = self._said(call, f"task {function.name}", function.place, options.TASK, options.MODELLED | {"fn", "materialized_by"})
+        name = said.text("name") or function.name
+        retries = said.value("retries")
+        assets = [*(call.args if call and short_name(call) == "materialize" else ()), *_listed(said.raw("assets"))]
+        return FoundTask(
+            name=name,
+            origin=_origin(function.place),
+            function=_code(function),
+            description=said.text("description") or function.docstring or None,
+            tags=said.texts("tags"),
+            retries=Told(
+                retries if isinstance(retries, int) else None, said.delays(retries), cast("Any", said.value("retry_jitter_factor"))
+            ),
+            timeout=_timeout(said.value("timeout_seconds")),
+            writes=self._keys(assets, f"task {name}", function.place),
+            deps=self._keys(_listed(said.raw("asset_deps")), f"task {name}", function.place),
+            residue=said.residue(),
+        )
+
+    def _flow(self, function: Function, call: Call | None) -> FoundFlow:
+        said = self._said(call, f"flow {function.name}", function.place, options.FLOW, options.MODELLED_BY_FLOWS | {"fn"})
+        name = said.text("name") or function.name.replace("_", "-")
+        parameters = [each for each in function.parameters if each.kind not in ("variadic", "keywords")]
+        required: list[JsonValue] = [each.name for each in parameters if each.default is MISSING]
+        defaults = {each.name: said.plain(f"parameters.{each.name}", each.default) for each in parameters if each.default is not MISSING}
+        retries = said.value("retries")
+        residue: dict[str, JsonValue] = {**said.residue(), **({options.REQUIRED: required} if required else {})}
+        return FoundFlow(
+            name=name,
+            origin=_origin(function.place),
+            entrypoint=f"{function.place.path}:{function.qualname}",
+            description=said.text("description") or function.docstring or None,
+            retries=Told(retries if isinstance(retries, int) else None, said.delays(retries)),
+            parameters={each: value for each, value in defaults.items() if not isinstance(value, Unknown)},
+            residue=residue,
+        )
+
+    def _said(
+        self, call: Call | None, subject: str, place: Place, table: Mapping[str, options.Option], modelled: frozenset[str]
+    ) -> Sayings:
+        return Sayings(call.kwargs if call else {}, subject, _origin(call.place if call else place), self.found, (table, modelled), call)
+
+    # Assets
+
+    def _keys(self, values: Iterable[Any], subject: str, place: Place) -> tuple[str, ...]:
+        keys = []
+        for value in values:
+            key = self._key(value)
+            if key is None:
+                reason = f": {value.reason}" if isinstance(value, Unknown) else ""
+                self.found.lost(subject, "assets", f"An asset of it is not known before run time{reason}.", Code.UNRESOLVED, _origin(place))
+            else:
+                keys.append(key)
+        return tuple(keys)
+
+    def _key(self, value: Any) -> str | None:
+        """The key of a text or an `Asset(…)`, which is taken in."""
+        if isinstance(value, str):
+            return value
+        if not isinstance(value, Call) or short_name(value) != "Asset":
+            return None
+        if id(value) not in self._assets:
+            self._assets[id(value)] = self._asset(value)
+        return self._assets[id(value)]
+
+    def _asset(self, call: Call) -> str | None:
+        key, origin = call.kwargs.get("key"), _origin(call.place)
+        if not isinstance(key, str):
+            reason = f": {key.reason}" if isinstance(key, Unknown) else ""
+            message = f"The key of an asset is not known before run time{reason}."
+            self.found.lost(f"asset at {call.place}", "key", message, Code.UNRESOLVED, origin)
+            return None
+        said = call.kwargs.get("properties")
+        properties = said.kwargs if isinstance(said, Call) else said if isinstance(said, dict) else {}
+        sayings = Sayings(properties, f"asset {key}", origin, self.found, ({}, frozenset(_PROPERTIES)), None)
+        known = {name: sayings.plain(name, properties[name]) for name in _PROPERTIES if properties.get(name) is not None}
+        self.found.assets.append(FoundAsset(key, {name: value for name, value in known.items() if not isinstance(value, Unknown)}, origin))
+        return key
+
+    # Flows
+
+    def _calls(self, function: Function, flow: FoundFlow) -> None:
+        trace = self._project.trace(function)
+        calls: dict[int, FoundCall] = {}
+        subflows: dict[str, None] = {}
+        for call in trace.calls:
+            called = self._called(call)
+            task = self._task_of(called) if called is not None else None
+            if task is not None:
+                calls[id(call)] = FoundCall(task, tuple(self._inputs(call, called, calls)))
+            elif id(call.func) in self._flows:
+                subflows[self._flows[id(call.func)].name] = None
+        flow.calls = tuple(calls.values())
+        flow.residue = {**flow.residue, **({options.SUBFLOWS: list(subflows)} if subflows else {})}
+        self._report_doubt(flow, trace, calls)
+
+    def _called(self, call: Call) -> Any:
+        """What a call runs: a task, and not a method that makes another task of it."""
+        return method(call, SUBMITTING) or (call.func if isinstance(call.func, (Function, Call)) else _member(call.func))
+
+    def _task_of(self, value: Any) -> FoundTask | None:
+        if id(value) in self._tasks:
+            return self._tasks[id(value)]
+        base = self._task_of(method(value, CHANGING)) if isinstance(value, Call) and method(value, CHANGING) is not None else None
+        return self._variant(base, cast("Call", value)) if base else None
+
+    def _variant(self, base: FoundTask, call: Call) -> FoundTask:
+        """A task with other options; one whose name and assets are the same is the same task."""
+        known = options.MODELLED | {"materialized_by"}
+        said = Sayings(call.kwargs, f"task {base.name}", _origin(call.place), self.found, (options.TASK, known), call)
+        subject = f"task {base.name}"
+        writes = self._keys(_listed(call.kwargs["assets"]), subject, call.place) if "assets" in call.kwargs else base.writes
+        deps = self._keys(_listed(call.kwargs["asset_deps"]), subject, call.place) if "asset_deps" in call.kwargs else base.deps
+        name = said.text("name") or base.name
+        if (name, writes, deps) == (base.name, base.writes, base.deps):
+            return base
+        key = (base, name, writes, deps)
+        if key not in self._variants:
+            fields = {**vars(base), "name": name, "writes": writes, "deps": deps, "residue": {**base.residue, **said.residue()}}
+            self._variants[key] = FoundTask(**fields)
+            self.found.tasks.append(self._variants[key])
+        return self._variants[key]
+
+    def _inputs(self, call: Call, called: Any, calls: Mapping[int, FoundCall]) -> Iterator[tuple[str | None, FoundCall]]:
+        for parameter, value in _arguments(call, called).items():
+            yield from ((parameter, source) for source in _sources(value, calls))
+        yield from ((None, source) for source in _sources(call.kwargs.get("wait_for"), calls))
+
+    def _report_doubt(self, flow: FoundFlow, trace: Trace, calls: Mapping[int, FoundCall]) -> None:
+        doubtful = sorted({calls[id(call)].task.name for call in trace.calls if id(call) in calls and not call.certain})
+        if doubtful:
+            self.found.losses.append(
+                Loss(
+                    subject=f"flow {flow.name}",
+                    field="jobs",
+                    severity=Severity.APPROXIMATED,
+                    code=Code.UNCERTAIN,
+                    message=f"It calls {', '.join(doubtful)} under a condition, or as often as there is data; each is taken as called.",
+                    origin=flow.origin,
+                )
+            )
+
+    # Deployments
+
+    def _deployments(self, calls: Iterable[Call]) -> None:
+        for call in calls:
+            of = method(call, DEPLOYING)
+            if of is None or (id(of) not in self._flows and not _is_from_source(of)):
+                continue
+            flow = self._flows.get(id(of))
+            subject = f"deployment of {flow.name}" if flow else "deployment"
+            said = Sayings(call.kwargs, subject, _origin(call.place), self.found, ({}, frozenset()), call)
+            fields = deployment_fields(call, said)
+            if flow is None:
+                fields["entrypoint"] = of.kwargs.get("entrypoint")
+            self.found.deployments.append(FoundDeployment(fields, _origin(call.place), flow.name if flow else None))
+
+
+def _functions(module: Module) -> Iterator[Function]:
+    """Functions of a module, and methods of its classes."""
+    seen: dict[int, Function] = {id(function): function for function in module.functions}
+    for value in module.namespace.values():
+        if isinstance(value, Class) and value.module == module.name:
+            seen.update({id(member): member for member in value.members.values() if isinstance(member, Function)})
+    yield from seen.values()
+
+
+def _wrapper(call: Call) -> tuple[str, Call | None]:
+    """How `task(f)`, `materialize(…)(f)` and `MaterializingTask(fn=f)` make a task: the decorator, and the call with its options."""
+    if isinstance(call.func, Call):
+        return short_name(call.func) or "", call.func
+    return "flow" if short_name(call) in ("flow", "Flow") else "task", call
+
+
+def _wrapped(call: Call) -> Any:
+    name = short_name(call.func) if isinstance(call.func, Call) else short_name(call)
+    direct = not isinstance(call.func, Call) and name in TASK_CLASSES | {"task", "flow", "Flow"}
+    if direct or (isinstance(call.func, Call) and name in ("task", "flow", "materialize")):
+        return call.args[0] if call.args else call.kwargs.get("fn")
+    return None
+
+
+def _member(value: Any) -> Any:
+    """The function behind `self.load` or `Class.load`."""
+    if not isinstance(value, Attribute):
+        return None
+    of = value.of.func if isinstance(value.of, Call) else value.of
+    return of.members.get(value.name) if isinstance(of, Class) else None
+
+
+def _is_from_source(value: Any) -> bool:
+    return isinstance(value, Call) and (qualified_name(value) or "").endswith(".from_source")
+
+
+def _arguments(call: Call, called: Any) -> dict[str | None, Any]:
+    while isinstance(called, Call):
+        called = _wrapped(called) or method(called, CHANGING)
+    names = [each.name for each in called.parameters] if isinstance(called, Function) else []
+    names = names[1:] if names[:1] == ["self"] else names
+    positional: dict[str | None, Any] = {}
+    for place, value in enumerate(call.args):
+        name = names[place] if place < len(names) else None
+        positional[name] = [*positional[name], value] if name in positional else [value]
+    return {**positional, **{name: value for name, value in call.kwargs.items() if name not in _NOT_ARGUMENTS}}
+
+
+def _sources(value: Any, calls: Mapping[int, FoundCall]) -> Iterator[FoundCall]:
+    """The calls of tasks whose results a value holds."""
+    pending = [value]
+    while pending:
+        each = pending.pop(0)
+        if isinstance(each, Call) and id(each) in calls:
+            yield calls[id(each)]
+        elif isinstance(each, Call) and method(each, HANDING_ON) is not None:
+            pending.append(method(each, HANDING_ON))
+        elif isinstance(each, dict):
+            pending.extend(each.values())
+        elif isinstance(each, (list, tuple, set, frozenset)):
+            pending.extend(each)
+
+
+def _listed(value: Any) -> list[Any]:
+    return [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _timeout(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and value else None
+
+
+def _code(function: Function) -> str | None:
+    body = getattr(function.node, "body", None)
+    return None if isinstance(body, list) and is_stub_body(body) else f"{function.module}.{function.qualname}"
+
+
+def _origin(place: Place) -> Origin:
+    return Origin(tool=TOOL, way="static", path=place.path, line=place.line)
