@@ -114,7 +114,7 @@ def restore(graph: AssetGraph, carried: Carried, tool: str) -> tuple[AssetGraph,
     parts = {kind: _overlaid(kind, native, carried, keys, made[kind]) for kind in _NAMED}
     parts["aliases"] = list(native.aliases)
     for kind, fields in carried.whole.items():
-        parts[kind] = _added(kind, parts[kind], [_entity(kind, each) for each in fields], losses)
+        parts[kind] = _added(kind, parts.get(kind, []), [_entity(kind, each) for each in fields], losses)
     return _closed(parts, made["jobs"], losses), tuple(losses)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -42,7 +43,7 @@ def flow_name(flow: Flow) -> str:
 
 def _named(entities: Sequence[Any], spelling: Callable[[Any], str]) -> list[Any]:
     given = [entity.names.get("toy", ()) for entity in entities]
-    kept = {name for name in given if len(name) == 1 and given.count(name) == 1}
+    kept = {name for name, times in Counter(given).items() if len(name) == 1 and times == 1}
     return [
         entity if name in kept else entity.model_copy(update={"names": {**entity.names, "toy": (_free(spelling(entity), kept),)}})
         for entity, name in zip(entities, given, strict=True)
