@@ -83,11 +83,10 @@ def call(function: str | Expr, /, *args: Any, **kwargs: Any) -> Expr:
     >>> ast.unparse(call("dg.AssetKey", ["a"], group=OMIT, **{"not a word": 1}))
     "dg.AssetKey(['a'], **{'not a word': 1})"
     """
-    given = {key: literal(value) for key, value in kwargs.items() if value is not OMIT}
-    others = [(key, value) for key, value in given.items() if not is_word(key)]
-    keywords = [ast.keyword(arg=key, value=value) for key, value in given.items() if is_word(key)]
-    if others:
-        keywords.append(ast.keyword(arg=None, value=dict_(others)))
+    given = [(key, literal(value)) for key, value in kwargs.items() if value is not OMIT]
+    keywords = [ast.keyword(arg=key, value=value) for key, value in given if is_word(key)]
+    if len(keywords) < len(given):
+        keywords.append(ast.keyword(arg=None, value=dict_(pair for pair in given if not is_word(pair[0]))))
     return ast.Call(func=_named(function), args=[literal(value) for value in args], keywords=keywords)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 from collections.abc import Mapping
 from importlib import import_module
@@ -12,7 +11,7 @@ from typing import Final
 
 from transload.errors import OutputError, SourceError
 from transload.writing.paths import checked_files
-from transload.writing.syntax import parse, paused_collection, same_program
+from transload.writing.syntax import parse, paused_collection, same_program, unparse
 
 LINE_LENGTH: Final = 100
 TARGET: Final = "py310"
@@ -34,26 +33,24 @@ def format_sources(files: Mapping[str, str]) -> dict[str, str]:
     if not sources:
         return dict(files)
     with paused_collection(), TemporaryDirectory(prefix="transload-") as folder:
-        trees = _lay_out(Path(folder), sources)
+        _lay_out(Path(folder), sources)
         formatted = {path: (Path(folder) / path).read_bytes().decode() for path in sources}
-        _check_meaning(trees, formatted)
+    for path, text in formatted.items():
+        _check_meaning(path, files[path], text)
     return {path: formatted.get(path, text) for path, text in files.items()}
 
 
-def _lay_out(root: Path, sources: Mapping[str, bytes]) -> dict[str, ast.Module]:
-    """Lay out the files in a folder. Returns their trees as they were before."""
+def _lay_out(root: Path, sources: Mapping[str, bytes]) -> None:
     ruff = _ruff()
     for path, data in sources.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(data)
-    # Parsing and ruff share the time: two processes.
-    with subprocess.Popen([ruff, *_SORT_IMPORTS], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        trees = {path: parse(data.decode(), where=path) for path, data in sources.items()}
-        output, _ = process.communicate()
-    _check_exit(process.returncode, output)
-    done = subprocess.run([ruff, *_LAY_OUT], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    _check_exit(done.returncode, done.stdout)
-    return trees
+    for step in (_SORT_IMPORTS, _LAY_OUT):
+        done = subprocess.run([ruff, *step], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        if done.returncode:
+            for path, data in sources.items():
+                parse(data.decode(), where=path)
+            raise SourceError(f"ruff ended with {done.returncode}: {done.stdout.decode(errors='replace').strip()}")
 
 
 def _ruff() -> str:
@@ -64,13 +61,9 @@ def _ruff() -> str:
         raise OutputError("ruff, which lays out generated source, is not installed.", hint=hint) from error
 
 
-def _check_exit(code: int, output: bytes) -> None:
-    if code:
-        raise SourceError(f"ruff ended with {code}: {output.decode(errors='replace').strip()}")
-
-
-def _check_meaning(trees: Mapping[str, ast.Module], formatted: Mapping[str, str]) -> None:
-    for path, text in formatted.items():
-        if not same_program(trees[path], parse(text, where=path)):
-            hint = "Report this, with the version of ruff."
-            raise SourceError("Laying the source out would change what it means.", where=path, hint=hint)
+def _check_meaning(path: str, before: str, after: str) -> None:
+    tree = parse(after, where=path)
+    # What `Source` renders is `ast.unparse` of its tree: where this gives the same text again, there is nothing to compare.
+    if unparse(tree) != before and not same_program(parse(before, where=path), tree):
+        hint = "Report this, with the version of ruff."
+        raise SourceError("Laying the source out would change what it means.", where=path, hint=hint)

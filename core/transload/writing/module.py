@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from transload.errors import SourceError
 from transload.writing.expressions import Expr, name
-from transload.writing.statements import documentation
-from transload.writing.syntax import paused_collection
+from transload.writing.statements import documentation, indent_docstrings
+from transload.writing.syntax import unparse
 from transload.writing.words import shown, word, words
 
 # What `literal` may name.
@@ -80,6 +80,7 @@ class Source:
 
     def add(self, *statements: ast.stmt) -> Source:
         """Append statements."""
+        indent_docstrings(statements)
         self._statements.extend(statements)
         return self
 
@@ -96,12 +97,7 @@ class Source:
 
     def _text(self) -> str:
         body = [*documentation(self._docstring), *_import_statements(self._imports), *self._statements]
-        try:
-            with paused_collection():
-                return ast.unparse(ast.Module(body=body, type_ignores=[])) + "\n"
-        except RecursionError as error:
-            hint = "Split it into several statements."
-            raise SourceError("An expression is nested too deeply to be written.", hint=hint) from error
+        return unparse(ast.Module(body=body, type_ignores=[]))
 
     def _use_calendar(self) -> bool:
         before = len(self._imports)
@@ -144,7 +140,7 @@ class Source:
                     raise SourceError(f"The name {shown(each)} is imported and bound again.", hint=hint)
 
 
-def _split(parts: list[str]) -> tuple[str, str]:
+def _split(parts: Sequence[str]) -> tuple[str, str]:
     last = len(parts) - 1
     at = next((index for index in range(1, last) if parts[index][0].isupper()), last)
     return ".".join(parts[:at]), parts[at]
@@ -178,5 +174,11 @@ def _import_statement(key: tuple[str, bool], entries: list[_Import]) -> ast.stmt
     if not has_members:
         return ast.Import(names=[ast.alias(name=module, asname=alias or None) for alias in sorted(each.alias for each in entries)])
     path = module.lstrip(".")
-    names = [ast.alias(name=member) for member in sorted(each.member for each in entries)]
+    names = [ast.alias(name=member) for member in sorted((each.member for each in entries), key=_member_order)]
     return ast.ImportFrom(module=path or None, names=names, level=len(module) - len(path))
+
+
+def _member_order(member: str) -> tuple[int, str, str]:
+    """As isort's `order_by_type`: constants, classes, the rest."""
+    kind = 0 if len(member) > 1 and member.isupper() else 1 if member[0].isupper() else 2
+    return kind, member.lower(), member

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -78,21 +78,27 @@ def _check_target(root: Path, path: str) -> None:
 
 
 def _write_new(root: Path, contents: Mapping[str, bytes]) -> None:
-    made = _make_folders(root.parent)
-    stage = root.parent / f".{root.name[:100]}.{secrets.token_hex(8)}"
+    place = root.parent / f".{root.name[:100]}.{secrets.token_hex(8)}"
+    undo = _Undo()
     try:
-        stage.mkdir()
-        for path, data in contents.items():
-            (stage / path).parent.mkdir(parents=True, exist_ok=True)
-            _write_synced(stage / path, data)
-        for folder in {(stage / path).parent for path in contents}:
-            _sync_folder(folder)
-        os.rename(stage, root)
+        undo.make_folder(root.parent)
+        place.mkdir()
+        _write_stage(place, contents)
+        place = place.rename(root)
+        _sync_folder(root.parent)
     except BaseException:
-        shutil.rmtree(stage, ignore_errors=True)
-        _remove_folders(made)
+        shutil.rmtree(place, ignore_errors=True)
+        undo.run()
         raise
-    _sync_folder(root.parent)
+
+
+def _write_stage(stage: Path, contents: Mapping[str, bytes]) -> None:
+    for path, data in contents.items():
+        for folder in _missing_folders((stage / path).parent):
+            folder.mkdir()
+        _write_synced(stage / path, data)
+    for folder in {stage, *((stage / path).parent for path in contents)}:
+        _sync_folder(folder)
 
 
 def _write_into(root: Path, contents: Mapping[str, bytes]) -> None:
@@ -105,13 +111,13 @@ def _write_into(root: Path, contents: Mapping[str, bytes]) -> None:
             _stage(stage, number, root / path, data)
         for number, path in enumerate(contents):
             _put(stage, number, root / path, undo)
-        for folder in {(root / path).parent for path in contents}:
+        for folder in {root, *((root / path).parent for path in contents)}:
             _sync_folder(folder)
     except BaseException:
         undo.run()
-        raise
-    finally:
         shutil.rmtree(stage, ignore_errors=True)
+        raise
+    shutil.rmtree(stage)
 
 
 def _stage(stage: Path, number: int, target: Path, data: bytes) -> None:
@@ -123,7 +129,7 @@ def _stage(stage: Path, number: int, target: Path, data: bytes) -> None:
 
 
 def _put(stage: Path, number: int, target: Path, undo: _Undo) -> None:
-    undo.folders += _make_folders(target.parent)
+    undo.make_folder(target.parent)
     undo.files.append((stage / f"{number}-old", target))
     os.replace(stage / f"{number}-new", target)
 
@@ -135,25 +141,35 @@ class _Undo:
         self.folders: list[Path] = []
         self.files: list[tuple[Path, Path]] = []
 
+    def make_folder(self, folder: Path) -> None:
+        """Make a folder and those above it."""
+        for each in _missing_folders(folder):
+            self.folders.append(each)
+            each.mkdir()
+
     def run(self) -> None:
-        for old, target in reversed(self.files):
-            if old.exists():
-                os.replace(old, target)
-            else:
-                target.unlink(missing_ok=True)
-        _remove_folders(self.folders)
+        """Raises `OutputError` that names the old files where the system refuses even this."""
+        try:
+            for old, target in reversed(self.files):
+                _put_back(old, target)
+            for folder in reversed(self.folders):
+                if folder.exists():
+                    folder.rmdir()
+        except OSError as error:
+            kept = f" What was there before is in {self.files[0][0].parent}." if self.files else ""
+            raise OutputError(f"Writing failed, and so did putting things back: {error}.{kept}") from error
 
 
-def _make_folders(folder: Path) -> list[Path]:
-    """Make a folder and those above it. Returns what was made, outermost first."""
-    missing = [each for each in (folder, *folder.parents) if not each.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    return missing[::-1]
+def _put_back(old: Path, target: Path) -> None:
+    if old.exists():
+        os.replace(old, target)
+    else:
+        target.unlink(missing_ok=True)
 
 
-def _remove_folders(folders: Sequence[Path]) -> None:
-    for folder in reversed(folders):
-        folder.rmdir()
+def _missing_folders(folder: Path) -> list[Path]:
+    """The folder and those above it that do not exist, outermost first."""
+    return [each for each in (folder, *folder.parents) if not each.exists()][::-1]
 
 
 def _write_synced(path: Path, data: bytes) -> None:

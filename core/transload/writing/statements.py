@@ -15,6 +15,7 @@ STORE: Final = ast.Store()
 
 # Python 3.12 added the field; its parser always gives a list.
 _GENERIC: Final[dict[str, Any]] = {"type_params": []} if "type_params" in ast.FunctionDef._fields else {}
+_DOCUMENTED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def assign(target: str, value: Any) -> ast.stmt:
@@ -95,6 +96,26 @@ def documentation(text: str | None) -> list[ast.stmt]:
     """The docstring as a statement, or none if there is no text."""
     clean = docstring_of(text or "")
     return [ast.Expr(value=ast.Constant(clean))] if clean else []
+
+
+def indent_docstrings(statements: Sequence[ast.stmt], indent: str = "") -> None:
+    """Give the lines of docstrings, in place, the indentation that they have in the text of a module."""
+    pending = [(each, indent) for each in statements]
+    while pending:
+        node, indent = pending.pop()
+        body: list[ast.stmt] = getattr(node, "body", [])
+        deeper = f"{indent}    "
+        pending += [(each, deeper) for each in body]
+        first = body[0] if body else None
+        if isinstance(node, _DOCUMENTED) and isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+            first.value = ast.Constant(_indented(first.value.value, deeper))
+
+
+def _indented(text: Any, indent: str) -> Any:
+    if not isinstance(text, str) or "\n" not in text:
+        return text
+    first, *others = inspect.cleandoc(text).split("\n")
+    return "\n".join([first, *(f"{indent}{line}".rstrip() for line in others)])
 
 
 def _documented(docstring: str | None, body: Sequence[ast.stmt]) -> list[ast.stmt]:

@@ -37,6 +37,16 @@ def parse(text: str, *, where: str) -> ast.Module:
         raise SourceError(f"The generated source cannot be parsed: {error}.", where=where) from error
 
 
+def unparse(tree: ast.Module) -> str:
+    """The text of a module. Raises `SourceError` where it nests too deeply."""
+    try:
+        with paused_collection():
+            return ast.unparse(tree) + "\n"
+    except RecursionError as error:
+        hint = "Split it into several statements."
+        raise SourceError("An expression is nested too deeply to be written.", hint=hint) from error
+
+
 def same_program(left: ast.Module, right: ast.Module) -> bool:
     """Whether two modules are equal but for positions, the order of the imports at their heads, and the indentation of docstrings."""
     pairs: list[tuple[Any, Any]] = [(_sorted_imports(left), _sorted_imports(right))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from transload.errors import SourceError
@@ -14,6 +15,7 @@ HINT: Final = "Turn the text into an identifier first (transload.writing.names.i
 _UNBINDABLE: Final = frozenset({"__debug__"})
 
 
+@lru_cache(maxsize=4096)
 def is_word(text: str) -> bool:
     """Whether the text is an identifier that means itself: no keyword, and not one that the parser would normalise (NFKC)."""
     if not text.isidentifier() or keyword.iskeyword(text) or text in _UNBINDABLE:
@@ -28,9 +30,10 @@ def word(text: str) -> str:
     return text
 
 
-def words(dotted: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def words(dotted: str) -> tuple[str, ...]:
     """The parts of a dotted name. Raises `SourceError` if one of them is no name."""
-    return [word(part) for part in dotted.split(".")]
+    return tuple(word(part) for part in dotted.split("."))
 
 
 def shown(text: str) -> str:
