@@ -34,7 +34,7 @@ MAX_DEPTH: Final = 120
 """Expressions and statements within each other, calls included; each takes up to five frames of Python's stack."""
 MAX_CALLS: Final = 25
 """Calls of project functions within each other."""
-MAX_STEPS: Final = 2_000_000
+MAX_STEPS: Final = 1_000_000
 """Expressions and statements evaluated for one module or one trace."""
 MAX_ITERATIONS: Final = 10_000
 COMPUTING_ERRORS: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
