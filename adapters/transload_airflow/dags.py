@@ -1,0 +1,152 @@
+"""Airflow's DAG objects → definitions. Nothing of Airflow is imported here."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from transload.model.assets import Origin
+from transload_airflow import keywords
+from transload_airflow.bodies import STUB_NAMES
+from transload_airflow.definitions import DagDefinition, TaskDefinition
+from transload_airflow.fields import DEFAULT_CONCURRENCY
+from transload_airflow.interpreting import PLAIN_OPERATOR
+from transload_airflow.names import TOOL
+from transload_airflow.objects import qualified, to_form
+
+_PYTHON_OPERATOR: Final = "airflow.providers.standard.operators.python.PythonOperator"
+_DEFAULT_ZONE: Final = "UTC"
+_ALWAYS_GIVEN: Final = frozenset({"schedule", "default_args", "max_active_runs", "dag_display_name", "tags", "catchup"})
+"""Keywords whose default says nothing to the interpreter."""
+
+_OTHER_NAMES: Final[Mapping[str, str]] = {"params": "params"}
+
+
+def define(dag: Any, root: Path | None) -> DagDefinition:
+    """The definition of a DAG object. Paths are relative to `root`."""
+    zone = to_form(dag.timezone)
+    return DagDefinition(
+        dag_id=dag.dag_id,
+        arguments=_dag_arguments(dag),
+        tasks=tuple(_task(task, root) for task in dag.tasks),
+        zone=zone if isinstance(zone, str) and zone != _DEFAULT_ZONE else None,
+        origin=_origin(dag.fileloc, None, root),
+    )
+
+
+def _dag_arguments(dag: Any) -> dict[str, Any]:
+    given = {}
+    for field in type(dag).__attrs_attrs__:
+        if not field.init or field.name in keywords.FLOW_STRUCTURE:
+            continue
+        value = getattr(dag, field.name)
+        if field.name in _ALWAYS_GIVEN or not _is_default(value, field):
+            given[field.name] = _params(value) if field.name == "params" else to_form(value)
+    return given
+
+
+def _is_default(value: Any, field: Any) -> bool:
+    default = field.default
+    factory = getattr(default, "factory", None)
+    if factory is not None:
+        default = None if default.takes_self else factory()
+    return value is None or value == default or (field.name == "params" and not value)
+
+
+def _params(value: Any) -> dict[str, Any]:
+    """The params with their schemas; a plain value has none."""
+    params = {key: value.get_param(key) for key in value}
+    return {key: to_form(each) if each.schema or each.description else to_form(each.value) for key, each in params.items()}
+
+
+def _task(task: Any, root: Path | None) -> TaskDefinition:
+    mapped = getattr(task, "partial_kwargs", None)
+    given = dict(task._BaseOperator__init_kwargs if mapped is None else mapped)  # noqa: SLF001 - the only record of what was given
+    function = given.pop("python_callable", None)
+    operator = _operator(task, given)
+    is_stub = function is not None and _is_stub(function)
+    arguments = {key: to_form(value) for key, value in given.items() if key not in keywords.JOB_STRUCTURE}
+    arguments |= _documentation(task, function) | _structure(task)
+    return TaskDefinition(
+        task_id=task.task_id,
+        operator=PLAIN_OPERATOR if is_stub and operator == _PYTHON_OPERATOR else operator,
+        arguments=arguments,
+        upstream=tuple(sorted(task.upstream_task_ids)),
+        function=None if function is None or is_stub else _function(function, root),
+        parameters=tuple(inspect.signature(function).parameters) if function is not None else (),
+        origin=_place(function, task, root),
+    )
+
+
+def _operator(task: Any, given: dict[str, Any]) -> str:
+    """The decorator or class of a task, as a DAG file imports it."""
+    kind = getattr(task, "operator_class", type(task))
+    if kind.__name__ == "_AssetMainOperator":
+        given.pop("definition_name", None)
+        single = any(type(each).__name__ == "AssetDefinition" for each in given.get("outlets", ()))
+        return "airflow.sdk.asset" if single else "airflow.sdk.asset.multi"
+    decorator = getattr(kind, "custom_operator_name", "") or ""
+    return f"airflow.sdk.{decorator[1:]}" if decorator.startswith("@") else qualified(kind)
+
+
+def _documentation(task: Any, function: Any) -> dict[str, Any]:
+    """A docstring is cleaned as Python's help does; anything else is as it was given."""
+    text = getattr(task, "doc_md", None)
+    if not isinstance(text, str):
+        return {}
+    from_docstring = function is not None and text == function.__doc__
+    return {"doc_md": inspect.cleandoc(text) if from_docstring else text}
+
+
+def _structure(task: Any) -> dict[str, Any]:
+    """What is said of a task by where it stands, and not by its arguments."""
+    group = getattr(task.task_group, "group_id", None) if task.task_group is not None else None
+    found: dict[str, Any] = {"group": group} if group else {}
+    found |= {key: True for key in ("is_setup", "is_teardown") if getattr(task, key, False)}
+    expanded = getattr(task, "expand_input", None)
+    if hasattr(task, "op_kwargs_expand_input"):
+        expanded = task.op_kwargs_expand_input
+    return {**found, "expand": to_form(expanded.value)} if expanded is not None else found
+
+
+def _is_stub(function: Callable[..., Any]) -> bool:
+    code = getattr(function, "__code__", None)
+    return code is not None and set(code.co_names) == STUB_NAMES and not code.co_varnames
+
+
+def _function(function: Any, root: Path | None) -> str:
+    place = _file(function)
+    path = _relative(place[0], root) if place else None
+    module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") if path else None
+    return f"{module}.{function.__qualname__}" if module and hasattr(function, "__qualname__") else qualified(function)
+
+
+def _file(function: Any) -> tuple[str, int] | None:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return (code.co_filename, code.co_firstlineno) if code is not None else None
+
+
+def _place(function: Any, task: Any, root: Path | None) -> Origin:
+    place = _file(function) if function is not None else None
+    if place is not None and _relative(place[0], root):
+        return _origin(place[0], place[1], root)
+    return _origin(task.dag.fileloc if task.has_dag() else None, None, root)
+
+
+def _relative(path: str | None, root: Path | None) -> str | None:
+    if not path or root is None:
+        return None
+    file = Path(path).resolve()
+    return file.relative_to(root.resolve()).as_posix() if file.is_relative_to(root.resolve()) else None
+
+
+def _origin(path: str | None, line: int | None, root: Path | None) -> Origin:
+    relative = _relative(path, root)
+    return Origin(tool=TOOL, way="load", path=relative, line=line if relative else None)
+
+
+def define_all(dags: Iterable[Any], root: Path | None) -> list[DagDefinition]:
+    """The definitions of several DAGs."""
+    return [define(dag, root) for dag in dags]

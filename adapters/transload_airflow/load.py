@@ -1,0 +1,134 @@
+"""Airflow's objects → model. The project is imported as Airflow imports it, by its own DagBag, without database or server."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from transload.adapter import Failure, Reading, Target, unread
+from transload.carry import Carried
+from transload.errors import ReadingError
+from transload.loss import Code, Loss
+from transload_airflow.dags import define_all
+from transload_airflow.interpreting import interpret
+from transload_airflow.manifests import read_manifest, root_of
+from transload_airflow.older import Older
+
+_SETTINGS: Final[Mapping[str, str]] = {
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "120",
+    "AIRFLOW__LOGGING__LOGGING_LEVEL": "CRITICAL",
+    "AIRFLOW__SCHEDULER__CREATE_CRON_DATA_INTERVALS": "False",
+}
+"""What Airflow is told before it is imported, unless the environment says otherwise."""
+
+_BESIDE: Final = ("dags", "plugins", "include")
+"""Folders of a project that Airflow or its image puts on the module path, or that stand where it looks for modules."""
+
+
+def load(target: Target) -> Reading:
+    """Import the project in this interpreter and read it. Raises `ReadingError` for a module that cannot be imported."""
+    _prepare()
+    if target.path is None:
+        return interpret(define_all(_in_module(target), None), target, Carried())
+    root = root_of(target)
+    _add_paths(root)
+    older = Older.installed()
+    bag = _bag(target.path, root)
+    definitions = define_all(bag.dags.values(), root)
+    reading = interpret(definitions, target, read_manifest(root), _failures(bag.import_errors, root))
+    return replace(reading, losses=(*reading.losses, *_unstorable(bag.dags.values()), *older.losses(target)))
+
+
+def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
+    """Read DAG objects: a dictionary by dag_id, or several."""
+    dags = objects.values() if isinstance(objects, Mapping) else objects
+    return interpret(define_all(dags, None), target, manifest)
+
+
+def _prepare() -> None:
+    """A home of its own, so that no configuration, plugin or database of this machine's Airflow takes part."""
+    if "airflow" not in sys.modules:
+        os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="transload-airflow-"))
+        for key, value in _SETTINGS.items():
+            os.environ.setdefault(key, value)
+
+
+def _add_paths(root: Path) -> None:
+    """At the end of the path, so that a folder called airflow never poses as Airflow."""
+    has_siblings = any((root.parent / name).is_dir() for name in _BESIDE)
+    candidates = [root, *(root / name for name in _BESIDE), *([root.parent, root.parent / "plugins"] if has_siblings else [])]
+    for folder in candidates:
+        if folder.is_dir() and str(folder) not in sys.path:
+            sys.path.append(str(folder))
+
+
+def _bag(path: Path, root: Path) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            module = importlib.import_module("airflow.dag_processing.dagbag")
+        except ImportError:
+            module = importlib.import_module("airflow.models.dagbag")
+        return module.DagBag(str(path), bundle_path=root, **_without_examples(module.DagBag))
+
+
+def _without_examples(bag: type) -> dict[str, bool]:
+    """The argument is gone since Airflow 3.3."""
+    return {"include_examples": False} if "include_examples" in bag.__init__.__code__.co_varnames else {}  # type: ignore[misc]
+
+
+def _in_module(target: Target) -> Iterable[Any]:
+    """The DAGs that a module has, or the one that `attribute` names."""
+    try:
+        module = importlib.import_module(target.module or "")
+    except ImportError as error:
+        raise ReadingError(f"The module does not import: {error}.", where=target.text, hint="Check the module path.") from error
+    values = [getattr(module, target.attribute, None)] if target.attribute else list(vars(module).values())
+    dags = {id(value): value for value in values if type(value).__name__ == "DAG" and hasattr(value, "task_dict")}
+    if not dags:
+        raise ReadingError("There is no DAG in it.", where=target.text, hint="Give the module or folder that defines the DAGs.")
+    return dags.values()
+
+
+def _failures(errors: Mapping[str, str], root: Path) -> tuple[Failure, ...]:
+    return tuple(Failure(_relative(path, root), _last_line(text)) for path, text in sorted(errors.items()))
+
+
+def _relative(path: str, root: Path) -> str:
+    file = Path(path)
+    return file.relative_to(root).as_posix() if file.is_absolute() and file.is_relative_to(root) else file.as_posix()
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "No reason was given."
+
+
+def _unstorable(dags: Iterable[Any]) -> list[Loss]:
+    """DAGs that parse and that Airflow then cannot store, of which it only logs a line."""
+    module = importlib.import_module("airflow.serialization.serialized_objects")
+    serialiser = getattr(module, "DagSerialization", None) or module.SerializedDAG
+    losses = []
+    for dag in dags:
+        reason = _why_unstorable(dag, serialiser)
+        if reason:
+            message = f"Airflow cannot store this DAG: {reason}"
+            losses.append(unread(f"flow {dag.dag_id}", "*", message, code=Code.NOT_SERIALISABLE))
+    return losses
+
+
+def _why_unstorable(dag: Any, serialiser: Any) -> str | None:
+    try:
+        json.dumps(serialiser.to_dict(dag))
+    except Exception as error:  # noqa: BLE001 - whatever a project's own class raises is the finding
+        return _last_line(str(error))
+    return None

@@ -1,0 +1,30 @@
+"""Where a project keeps what Airflow has no place for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from transload import carry
+from transload.adapter import Target
+from transload.carry import Carried
+from transload.errors import ReadingError
+
+_FOLDERS: Final = (".", "dags")
+
+
+def root_of(target: Target) -> Path:
+    """The folder that paths are relative to. Raises `ReadingError` for a target without a path."""
+    if target.path is None:
+        raise ReadingError("An Airflow project is a folder or a file.", where=target.text, hint="Give its DAGs folder.")
+    return target.path if target.path.is_dir() else target.path.parent
+
+
+def read_manifest(root: Path) -> Carried:
+    """What the manifests beside the DAGs carry. Raises `DocumentError` for one that is damaged."""
+    found = Carried()
+    for folder in _FOLDERS:
+        path = root / folder / carry.MANIFEST
+        if path.is_file():
+            found = carry.merge(found, carry.loads(path.read_text(encoding="utf-8"), where=path.relative_to(root).as_posix()))
+    return found

@@ -1,0 +1,199 @@
+"""Airflow's objects → forms, told by the names of their classes: nothing of Airflow is imported here."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from transload.forms import Constant, Form
+from transload_airflow.classes import sdk
+from transload_airflow.residue import Words
+
+_DIRECT: Final = (type(None), bool, int, float, str, datetime, timedelta)
+_MANGLED: Final = re.compile(r"unusual_prefix_[0-9a-f]+_")
+"""What Airflow puts in front of the module name of a DAG file."""
+
+_TIMETABLES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "AssetOrTimeSchedule": {"timetable": None, "assets": None},
+    "AssetTriggeredTimetable": {"assets": None},
+    "CronDataIntervalTimetable": {"expression": None, "timezone": None},
+    "CronPartitionTimetable": {
+        "expression": None,
+        "timezone": None,
+        "interval": timedelta(),
+        "run_immediately": False,
+        "run_offset": None,
+        "key_format": "%Y-%m-%dT%H:%M:%S",
+    },
+    "CronTriggerTimetable": {"expression": None, "timezone": None, "interval": timedelta(), "run_immediately": False},
+    "DeltaDataIntervalTimetable": {"delta": None},
+    "DeltaTriggerTimetable": {"delta": None, "interval": timedelta()},
+    "EventsTimetable": {"event_dates": None, "restrict_to_events": False, "description": None},
+    "PartitionedAssetTimetable": {"assets": None, "partition_mapper_config": {}, "default_partition_mapper": None},
+}
+"""Arguments of the timetables and their defaults. The classes of Airflow's core keep them under a name with an underscore."""
+
+_KEPT_AS: Final[Mapping[str, str]] = {"assets": "asset_condition"}
+
+
+def to_form(value: Any) -> Any:
+    """A form, a plain value, or words for what has no form. Keys of dictionaries that are no text make it a list of pairs."""
+    if isinstance(value, _DIRECT):
+        return value
+    for kind in _own_classes(value):
+        if kind in _AIRFLOWS:
+            return _AIRFLOWS[kind](value)
+    for types, read in _PYTHONS:
+        if isinstance(value, types):
+            return read(value)
+    return _other(value)
+
+
+def _own_classes(value: Any) -> list[str]:
+    """The names of Airflow's classes that an object is of, the nearest first."""
+    return [each.__name__ for each in type(value).__mro__ if each.__module__.startswith("airflow.")]
+
+
+def qualified(value: Any) -> str:
+    """The name of a function or class, as the project spells it."""
+    return _MANGLED.sub("", f"{value.__module__}.{getattr(value, '__qualname__', type(value).__name__)}")
+
+
+def _asset(value: Any) -> Form:
+    kind = next(name for name in _own_classes(value) if name in _ASSETS)
+    given: dict[str, Any] = {"name": value.name, "uri": value.uri}
+    if value.group != type(value).asset_type:
+        given["group"] = value.group
+    given |= {"extra": to_form(value.extra)} if value.extra else {}
+    given |= {"watchers": to_form(value.watchers)} if value.watchers else {}
+    access = getattr(value, "access_control", None)
+    if access is not None and access != type(access)():
+        given["access_control"] = to_form(access)
+    if not type(value).__module__.startswith("airflow."):
+        given["class"] = qualified(type(value))
+    return Form(sdk(kind), (), given)
+
+
+def _group(name: str) -> Callable[[Any], Form]:
+    return lambda value: Form(sdk(name), tuple(map(to_form, value.objects)))
+
+
+def _watcher(value: Any) -> Form:
+    name, arguments = value.trigger.serialize()
+    trigger = Form(name, (), {key: to_form(each) for key, each in arguments.items()})
+    return Form(sdk("AssetWatcher"), (), {"name": value.name, "trigger": trigger})
+
+
+def _param(value: Any) -> Form:
+    """A value of a type of its own stands for a parameter without a default."""
+    default = value.value if isinstance(value.value, (*_DIRECT, list, dict)) else None
+    words = {"description": value.description} if value.description else {}
+    return Form(sdk("Param"), (), to_form({"default": default, **words, **(value.schema or {})}))
+
+
+def _xcom(value: Any) -> Any:
+    operator = getattr(value, "operator", None)
+    return Words(qualified(type(value))) if operator is None else Constant(f"{operator.task_id}.output")
+
+
+def _mapping(value: Mapping[Any, Any]) -> Any:
+    if all(isinstance(key, str) for key in value):
+        return {key: to_form(each) for key, each in value.items()}
+    return [(to_form(key), to_form(each)) for key, each in value.items()]
+
+
+def _timetable(value: Any) -> Form:
+    name = type(value).__name__
+    if name == "MultipleCronTriggerTimetable":
+        return _crons(value)
+    defaults = _TIMETABLES.get(name, {})
+    given = {key: to_form(_kept(value, key)) for key in defaults}
+    return Form(sdk(name), (), {key: each for key, each in given.items() if key not in defaults or each != defaults[key]})
+
+
+def _crons(value: Any) -> Form:
+    parts = [_timetable(each) for each in _kept(value, "timetables")]
+    shared = {key: each for key, each in parts[0].kwargs.items() if key != "expression"}
+    return Form(sdk("MultipleCronTriggerTimetable"), tuple(part.kwargs["expression"] for part in parts), shared)
+
+
+def _kept(value: Any, key: str) -> Any:
+    for name in (key, f"_{key}", _KEPT_AS.get(key, key)):
+        if hasattr(value, name):
+            return getattr(value, name)
+    return None
+
+
+def _attributes(value: Any) -> Form:
+    """A class of attrs, such as a partition mapper: the arguments that are not defaults."""
+    given = {}
+    for field in type(value).__attrs_attrs__:
+        each = getattr(value, field.name)
+        if field.init and each != _default(field):
+            given[field.alias or field.name] = to_form(each)
+    return Form(sdk(type(value).__name__), (), given)
+
+
+def _default(field: Any) -> Any:
+    factory = getattr(field.default, "factory", None)
+    return factory() if factory is not None and not field.default.takes_self else field.default
+
+
+def _other(value: Any) -> Any:
+    airflows = type(value).__module__.startswith("airflow.")
+    if airflows and "timetables" in type(value).__module__:
+        return _timetable(value)
+    if airflows and hasattr(type(value), "__attrs_attrs__"):
+        return _attributes(value)
+    if callable(value) and hasattr(value, "__qualname__"):
+        name = qualified(value)
+        return Words(name) if "<lambda>" in name else Constant(name)
+    return _by_attribute(value)
+
+
+def _by_attribute(value: Any) -> Any:
+    """Time zones by name, members of enumerations by value, windows by direction."""
+    name, member, direction = (getattr(value, key, None) for key in ("name", "value", "direction"))
+    if hasattr(value, "utcoffset") and isinstance(name, str):
+        return name
+    if hasattr(type(value), "__members__") and isinstance(member, str):
+        return member
+    if direction is not None and _own_classes(value):
+        backward = getattr(direction, "value", direction) == "backward"
+        return Form(_class_name(value), (), {"direction": "backward"} if backward else {})
+    return Form(_class_name(value)) if _own_classes(value) else Words(qualified(type(value)))
+
+
+def _class_name(value: Any) -> str:
+    """Where to import the class: a class of the project's own keeps its name."""
+    kind = type(value)
+    return sdk(kind.__name__) if kind.__module__.startswith("airflow.") else qualified(kind)
+
+
+_ASSETS: Final = frozenset({"Asset", "Dataset", "Model"})
+
+_AIRFLOWS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    **dict.fromkeys(_ASSETS, _asset),
+    "AssetAlias": lambda value: Form(sdk("AssetAlias"), (), {"name": value.name, "group": value.group}),
+    "AssetAll": _group("AssetAll"),
+    "AssetAny": _group("AssetAny"),
+    "AssetNameRef": lambda value: Form(sdk("AssetNameRef"), (value.name,)),
+    "AssetUriRef": lambda value: Form(sdk("AssetUriRef"), (value.uri,)),
+    "AssetWatcher": _watcher,
+    "Param": _param,
+    "XComArg": _xcom,
+    **dict.fromkeys(_TIMETABLES, _timetable),
+    "MultipleCronTriggerTimetable": _crons,
+}
+"""Airflow's classes, and those derived from them."""
+
+_PYTHONS: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
+    (Mapping, _mapping),
+    ((list, tuple), lambda value: [to_form(each) for each in value]),
+    ((set, frozenset), lambda value: [to_form(each) for each in sorted(value, key=repr)]),
+    (functools.partial, lambda value: Constant(qualified(value.func))),
+    (type, lambda value: Constant(qualified(value))),
+)
