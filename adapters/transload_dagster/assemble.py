@@ -17,7 +17,7 @@ from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload_dagster import legal, metadata, partitions, triggers
 from transload_dagster.facts import CheckFact, Dep, Facts, JobFact, Key, Op, ScheduleFact, Spec
 from transload_dagster.names import TOOL
-from transload_dagster.taking import READERS, SPECIAL, Taker, columns, is_json, lineage, listed, path_of, spelling
+from transload_dagster.taking import READERS, SPECIAL, Taker, columns, described, is_json, lineage, listed, path_of, spelling
 
 
 def reading(facts: Facts, target: Target, manifest: Carried) -> Reading:
@@ -116,7 +116,7 @@ class _Assembler:
             partitions=take.form("partitions", given.get("partitions_def"), READERS["partitions"], Code.UNKNOWN_KIND),
             freshness=take.form("freshness", given.get("freshness_policy"), READERS["freshness"], Code.UNKNOWN_KIND),
             checks=tuple(checks),
-            trigger=self._trigger(given.get("automation_condition")),
+            trigger=self._trigger(given.get("automation_condition"), take),
             virtual=take.flag("virtual", given.get("is_virtual")),
             native=_residue({**spec.native, **(spelling(held[metadata.URI], own) if placed else {})}),
             origin=spec.origin,
@@ -137,9 +137,13 @@ class _Assembler:
         url = plain.pop(metadata.URL) if metadata.is_url(plain.get(metadata.URL)) else None
         return (url["value"] if isinstance(url, dict) else None), plain
 
-    def _trigger(self, value: Any) -> Any:
+    def _trigger(self, value: Any, take: Taker) -> Any:
         """A form, or what makes a trigger of the assets' identities, which are known only now."""
-        return triggers.read_condition(value, self.find) if isinstance(value, Form) else value and value(self.find)
+        if value is None or callable(value):
+            return value and value(self.find)
+        if not isinstance(value, Form):
+            return take.lose("trigger", value)
+        return triggers.read_condition(value, self.find, described(value))
 
     def _checks(self) -> dict[Key, list[Check]]:
         found: dict[Key, list[Check]] = {}

@@ -124,9 +124,9 @@ def _read_updated(value: Any, find: Find) -> Trigger | None:
     if not isinstance(value, Form) or value.name != f"{CONDITION}.asset_matches":
         return None
     key, inner = (*value.args, *value.kwargs.values(), None, None)[:2]
-    if inner != form(f"{CONDITION}.newly_updated") or not isinstance(key, Form):
+    if inner != form(f"{CONDITION}.newly_updated"):
         return None
-    asset = find(key)
+    asset = find(key if isinstance(key, Form) else form("dagster.AssetKey", key))
     return None if asset is None else Updated(asset=asset)
 
 

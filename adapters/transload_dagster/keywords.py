@@ -1,0 +1,143 @@
+"""Every argument of Dagster's asset definitions, and where a reader puts it. What is not in these tables is reported.
+
+Signatures of 1.12 and 1.13.27. A word tells where the value goes: `field` a field of the asset, `op` one of what computes it,
+`handled` something that the reader looks at itself, `residue` what only Dagster understands, `lost` what is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+_FIELDS: Final = dict.fromkeys(
+    (
+        "description", "metadata", "group_name", "owners", "tags", "kinds", "code_version", "partitions_def", "freshness_policy",
+        "automation_condition", "is_virtual",
+    ),
+    "field",
+)  # fmt: skip
+_OP: Final = dict.fromkeys(("op_tags", "retry_policy", "backfill_policy", "pool"), "op")
+_LOST: Final = dict.fromkeys(("auto_materialize_policy", "legacy_freshness_policy"), "lost")
+_RESIDUE: Final = dict.fromkeys(
+    ("config_schema", "resource_defs", "hooks", "io_manager_def", "dagster_type", "config"), "residue"
+)
+_HANDLED: Final = ("name", "key", "key_prefix", "ins", "deps", "check_specs")
+
+
+def _table(*tables: Mapping[str, str], handled: tuple[str, ...] = ()) -> dict[str, str]:
+    merged = {name: place for table in tables for name, place in table.items()}
+    return {**merged, **dict.fromkeys(handled, "handled")}
+
+
+KEYWORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "dagster.asset": _table(
+        _FIELDS,
+        _OP,
+        _LOST,
+        _RESIDUE,
+        handled=(*_HANDLED, "compute_fn", "output_required", "non_argument_deps", "compute_kind", "required_resource_keys", "io_manager_key"),
+    ),
+    "dagster.multi_asset": _table(
+        {"description": "op"},
+        _OP,
+        {name: place for name, place in _RESIDUE.items() if name in ("config_schema", "resource_defs", "hooks")},
+        handled=(
+            "name", "outs", "ins", "deps", "specs", "check_specs", "internal_asset_deps", "partitions_def", "group_name", "code_version",
+            "can_subset", "required_resource_keys", "compute_kind", "non_argument_deps",
+        ),
+    ),
+    "dagster.graph_asset": _table(
+        {name: place for name, place in _FIELDS.items() if name not in ("freshness_policy", "is_virtual")},
+        _LOST,
+        {"freshness_policy": "field"},
+        {name: place for name, place in _RESIDUE.items() if name in ("config", "resource_defs", "hooks")},
+        {"backfill_policy": "op"},
+        handled=("compose_fn", "name", "key", "key_prefix", "ins", "check_specs"),
+    ),
+    "dagster.graph_multi_asset": _table(
+        {name: place for name, place in _RESIDUE.items() if name in ("config", "resource_defs", "hooks")},
+        {"backfill_policy": "op"},
+        handled=("name", "outs", "ins", "partitions_def", "group_name", "can_subset", "check_specs"),
+    ),
+    "dagster.AssetSpec": _table(_FIELDS, _LOST, handled=("key", "deps", "skippable")),
+    "dagster.AssetOut": _table(
+        _FIELDS,
+        _LOST,
+        {"dagster_type": "residue", "backfill_policy": "op"},
+        handled=("key", "key_prefix", "is_required", "io_manager_key"),
+    ),
+    "dagster.SourceAsset": _table(
+        {name: place for name, place in _FIELDS.items() if name not in ("owners", "kinds", "code_version", "is_virtual")},
+        {name: "residue" for name in ("io_manager_def", "resource_defs", "op_tags")},
+        _LOST,
+        {"observe_fn": "lost", "auto_observe_interval_minutes": "lost", "_required_resource_keys": "residue"},
+        handled=("key", "io_manager_key"),
+    ),
+    "dagster.observable_source_asset": _table(
+        {name: place for name, place in _FIELDS.items() if name not in ("owners", "kinds", "code_version", "is_virtual")},
+        {name: "residue" for name in ("io_manager_def", "resource_defs", "op_tags", "required_resource_keys")},
+        _LOST,
+        {"auto_observe_interval_minutes": "lost"},
+        handled=("observe_fn", "key", "name", "key_prefix", "io_manager_key"),
+    ),
+    "dagster.AssetDep": _table(handled=("asset", "partition_mapping", "metadata")),
+    "dagster.AssetIn": _table(
+        {name: "residue" for name in ("input_manager_key", "dagster_type")},
+        handled=("key", "key_prefix", "partition_mapping", "metadata"),
+    ),
+    "dagster.AssetCheckSpec": _table(
+        {name: "field" for name in ("description", "blocking", "metadata")},
+        {name: "lost" for name in ("automation_condition", "partitions_def")},
+        handled=("name", "asset", "additional_deps"),
+    ),
+    "dagster.asset_check": _table(
+        {name: "field" for name in ("description", "blocking", "metadata")},
+        {
+            name: "lost"
+            for name in (
+                "required_resource_keys", "resource_defs", "config_schema", "compute_kind", "op_tags", "retry_policy",
+                "automation_condition", "pool", "partitions_def",
+            )
+        },
+        handled=("name", "asset", "additional_deps", "additional_ins"),
+    ),
+    "dagster.define_asset_job": _table(
+        {name: "field" for name in ("description", "tags", "partitions_def")},
+        {
+            name: "lost"
+            for name in ("config", "run_tags", "metadata", "executor_def", "hooks", "op_retry_policy", "owners", "automation_condition")
+        },
+        handled=("name", "selection"),
+    ),
+    "dagster.ScheduleDefinition": _table(
+        {name: "field" for name in ("description", "tags")},
+        {
+            name: "lost"
+            for name in (
+                "run_config", "run_config_fn", "tags_fn", "metadata", "should_execute", "environment_vars", "execution_fn",
+                "required_resource_keys", "owners",
+            )
+        },
+        handled=("name", "cron_schedule", "job_name", "job", "target", "execution_timezone", "default_status"),
+    ),
+}  # fmt: skip
+"""By the qualified name of a decorator or class."""
+
+POSITIONAL: Final[Mapping[str, tuple[str, ...]]] = {
+    "dagster.asset": ("compute_fn",),
+    "dagster.graph_asset": ("compose_fn",),
+    "dagster.observable_source_asset": ("observe_fn",),
+    "dagster.AssetSpec": ("key",),
+    "dagster.AssetOut": ("key_prefix", "key", "dagster_type", "description"),
+    "dagster.SourceAsset": ("key", "metadata", "io_manager_key"),
+    "dagster.AssetDep": ("asset",),
+    "dagster.AssetIn": ("key", "metadata", "key_prefix", "input_manager_key", "partition_mapping", "dagster_type"),
+    "dagster.AssetCheckSpec": ("name",),
+    "dagster.define_asset_job": ("name", "selection", "config", "description", "tags"),
+    "dagster.ScheduleDefinition": ("name",),
+    "dagster.build_schedule_from_partitioned_job": (
+        "job", "description", "name", "minute_of_hour", "hour_of_day", "day_of_week", "day_of_month", "default_status", "tags",
+        "cron_schedule", "execution_timezone",
+    ),
+}  # fmt: skip
+"""Parameters that may be given by position."""
