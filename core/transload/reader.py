@@ -83,8 +83,8 @@ def join(found: Found, joining: Joining) -> Found:
 
 def target_of(source: str, joining: Joining) -> Target:
     """The target that a source names. Raises `SettingsError` for a source without a tool or with nothing behind it."""
-    tool, colon, rest = source.partition(":")
-    if not colon or not rest:
+    tool, _, rest = source.partition(":")
+    if not (tool and rest):
         raise SettingsError(
             f"{source!r} names no tool.", hint="Write airflow:PATH, dagster:PATH-or-module, prefect:PATH, or the path of a document."
         )
