@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from transload.reading import assigning, comprehending
@@ -97,21 +98,31 @@ def _arguments(machine: Machine, node: ast.Call) -> Arguments:
     return Arguments(tuple(args), kwargs, tuple(unresolved))
 
 
-def _elements(machine: Machine, nodes: Sequence[ast.expr]) -> tuple[list[Value], list[Unknown]]:
-    """The elements of a display or the positional arguments of a call, and the starred ones that could not be expanded."""
-    values: list[Value] = []
-    unresolved: list[Unknown] = []
+@dataclass(frozen=True)
+class _Spread:
+    """A starred element that could not be expanded."""
+
+    value: Value
+    node: ast.expr
+
+
+def _parts(machine: Machine, nodes: Sequence[ast.expr]) -> list[Value]:
+    """The elements of a display or the positional arguments of a call, starred ones expanded where they can be."""
+    parts: list[Value] = []
     for node in nodes:
         if not isinstance(node, ast.Starred):
-            values.append(machine.value(node))
+            parts.append(machine.value(node))
             continue
         value = machine.value(node.value)
         items = comprehending.items(machine, value)
-        if items is None:
-            unresolved.append(_unexpanded(machine, value, node))
-        else:
-            values.extend(items)
-    return values, unresolved
+        parts.extend([_Spread(value, node)] if items is None else items)
+    return parts
+
+
+def _elements(machine: Machine, nodes: Sequence[ast.expr]) -> tuple[list[Value], list[Unknown]]:
+    parts = _parts(machine, nodes)
+    unresolved = [_unexpanded(machine, part.value, part.node) for part in parts if isinstance(part, _Spread)]
+    return [part for part in parts if not isinstance(part, _Spread)], unresolved
 
 
 def _unexpanded(machine: Machine, value: Value, node: ast.AST) -> Unknown:
@@ -119,14 +130,29 @@ def _unexpanded(machine: Machine, value: Value, node: ast.AST) -> Unknown:
 
 
 def display(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:
-    values, unresolved = _elements(machine, node.elts)
-    if unresolved:
-        return unresolved[0]
+    parts = _parts(machine, node.elts)
+    if any(isinstance(part, _Spread) for part in parts):
+        return _sum(machine, node, parts)
     if isinstance(node, ast.Tuple):
-        return tuple(values)
+        return tuple(parts)
     if isinstance(node, ast.List):
-        return machine.born(values)
-    return _guarded(machine, node, lambda: machine.born(set(values)))
+        return machine.born(parts)
+    return _guarded(machine, node, lambda: machine.born(set(parts)))
+
+
+def _sum(machine: Machine, node: ast.List | ast.Tuple | ast.Set, parts: Sequence[Value]) -> Value:
+    """`[a, *b]` with a symbolic `b` is the sum of `[a]` and `b`."""
+    terms: list[Value] = []
+    for part in parts:
+        if isinstance(part, _Spread) and isinstance(part.value, Unknown):
+            return part.value
+        if isinstance(part, _Spread):
+            terms.append(part.value)
+        elif terms and isinstance(terms[-1], list):
+            terms[-1].append(part)
+        else:
+            terms.append([part])
+    return machine.operation("+", terms, node)
 
 
 def dictionary(machine: Machine, node: ast.Dict) -> Value:

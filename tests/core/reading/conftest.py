@@ -20,7 +20,8 @@ def read(tmp_path: Path) -> Read:
 
     def read_files(**files: str) -> Project:
         for name, text in files.items():
-            path = tmp_path / f"{name.replace('__', '/')}.py"
+            parts = name.replace("____init__", "/INIT").replace("__", "/").replace("INIT", "__init__")
+            path = tmp_path / f"{parts}.py"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(textwrap.dedent(text), encoding="utf-8")
         return read_project(tmp_path)
