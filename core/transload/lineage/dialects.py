@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from transload.errors import SettingsError
 
@@ -13,9 +13,10 @@ from transload.errors import SettingsError
 class Dialect:
     """How events are made for one consumer.
 
-    `static`: whether it takes DatasetEvents and JobEvents; else each job is a RunEvent of type COMPLETE, of a run whose id is made
-    of the job and the event time. `repeat`: whether dataset facets and symlinks are repeated on the job's inputs and outputs.
-    `symlink_type`: the type word of tools' names. `parts`: events with a `lineage` facet kept whole, or split by output.
+    `static`: whether it takes DatasetEvents and JobEvents; else each job is a run, START and COMPLETE, whose id is made of the job
+    and the event time. `repeat`: whether dataset facets and symlinks are repeated on the jobs' inputs and outputs.
+    `symlink_type`: the type word of other names. `split`: whether a job that makes several assets from different inputs is one job
+    for each, rather than one with a `lineage` facet. `reasons`: field → why it is as it is.
     """
 
     name: str
@@ -32,7 +33,12 @@ PLAIN: Final = Dialect(
     repeat=False,
     symlink_type="TABLE",
     split=False,
-    reasons={"static": "The specification's own events for what is declared and not run."},
+    reasons={
+        "static": "The specification's own events for what is declared and not run.",
+        "repeat": "A dataset's facets belong to its DatasetEvent.",
+        "symlink_type": "The word that OpenLineage's own Java client uses.",
+        "split": "The specification's lineage facet says which output is made from which input.",
+    },
 )
 
 MARQUEZ: Final = Dialect(
@@ -42,9 +48,10 @@ MARQUEZ: Final = Dialect(
     symlink_type="DB_TABLE",
     split=True,
     reasons={
-        "repeat": "Facets that an event leaves out stay as an older event gave them; full ones on every event are never stale.",
-        "symlink_type": "The word that Marquez' own documentation uses.",
-        "split": "Marquez 0.51 does not read the lineage facet: it links each input to each output.",
+        "static": "It stores DatasetEvents and JobEvents since 0.42.",
+        "repeat": "Each event makes a new dataset version, whose facets are the event's own.",
+        "symlink_type": "The word that its own documentation uses.",
+        "split": "It (0.51) does not read the lineage facet, and links each input to each output.",
     },
 )
 
@@ -58,7 +65,7 @@ OPENMETADATA: Final = Dialect(
         "static": "Its connector and its REST endpoint (2.0.7) reject JobEvents and DatasetEvents.",
         "repeat": "There is no DatasetEvent to carry them.",
         "symlink_type": "It tries every identifier but LOCATION before the dataset's name, and would take a tool's name for a table.",
-        "split": "It ignores the lineage facet and links each input to each output.",
+        "split": "It ignores the lineage facet, and links each input to each output.",
     },
 )
 
@@ -70,8 +77,9 @@ DATAHUB: Final = Dialect(
     split=True,
     reasons={
         "static": "Its OpenLineage endpoint converts RunEvents.",
-        "repeat": "A later event without a facet can replace the aspect that an earlier one made.",
-        "split": "It ignores the lineage facet and links each input to each output.",
+        "repeat": "A later event without a facet can wipe the aspect that an earlier one made.",
+        "symlink_type": "The word that OpenLineage's own Java client uses.",
+        "split": "It ignores the lineage facet, and links each input to each output.",
     },
 )
 

@@ -6,18 +6,17 @@ give byte-identical events.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha1
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic_core import to_json
 
 from transload.lineage import facets
 from transload.lineage.dialects import PLAIN, Dialect
-from transload.lineage.naming import JobId, Namespaces
-from transload.lineage.repositories import Repository
+from transload.lineage.naming import JobId, Namespaces, aliases, job_ids, part_of, tool_of
+from transload.lineage.repositories import Checkouts
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
@@ -25,32 +24,68 @@ from transload.model.jobs import Job, Write
 
 Event = dict[str, Any]
 
-_EVERYTHING: Final = None
+_RUN_STATES: Final = ("START", "COMPLETE")
+_PER_ASSET: Final = frozenset({"dagster"})
+"""Tools whose own integration names a job after each asset, not after what makes several."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`time` is the ISO-8601 instant of every event, with its zone; `repositories` say where each tool's files are versioned."""
+    """`time` is the ISO-8601 instant of every event, with its zone; `checkouts` say where files are versioned."""
 
     time: str
     namespaces: Namespaces = field(default_factory=Namespaces)
     dialect: Dialect = PLAIN
-    repositories: Mapping[str, Repository] = field(default_factory=dict)
+    checkouts: Checkouts = field(default_factory=Checkouts)
+
+
+class _Part(NamedTuple):
+    """What becomes one job in OpenLineage: a job, or the part of it that makes some of its outputs."""
+
+    identity: JobId
+    job: Job
+    inputs: tuple[AssetId, ...]
+    writes: tuple[Write, ...]
 
 
 def static_events(graph: AssetGraph, settings: Settings) -> Iterator[Event]:
     """Every event of the graph, in the order in which they must arrive."""
     describe = _Describer(graph, settings)
     if settings.dialect.static:
-        yield from (describe.dataset_event(asset) for asset in graph.assets)
-    for job in graph.jobs:
-        if job.reads or job.writes:
-            yield from describe.job_events(job)
+        yield from map(describe.dataset_event, graph.assets)
+    for part in _parts(graph, settings):
+        yield from describe.job_events(part)
 
 
-def serialised(event: Event) -> bytes:
-    """The event as JSON, one line, keys in the order of the specification."""
-    return to_json(event)
+def unannounced(graph: AssetGraph, settings: Settings) -> tuple[AssetId, ...]:
+    """The assets that no event speaks of: those that no job touches, for a consumer that takes no DatasetEvents."""
+    if settings.dialect.static:
+        return ()
+    return tuple(asset.id for asset in graph.assets if asset.id not in graph.writers and asset.id not in graph.readers)
+
+
+def serialised(event: Mapping[str, Any]) -> bytes:
+    """The event as JSON, one line, keys in the order of the specification.
+
+    What no backend can store, NUL and lone surrogates in a text, becomes U+FFFD; names hold neither.
+    """
+    try:
+        line = to_json(event)
+    except UnicodeEncodeError:
+        return to_json(_storable(event))
+    return to_json(_storable(event)) if b"\\u0000" in line else line
+
+
+_UNSTORABLE: Final = {0: "\ufffd", **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
+
+
+def _storable(value: Any) -> Any:
+    """Recursive only as deep as an event is nested."""
+    if isinstance(value, str):
+        return value.translate(_UNSTORABLE)
+    if isinstance(value, Mapping):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    return [_storable(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 class _Describer:
@@ -60,79 +95,87 @@ class _Describer:
         self.graph = graph
         self.settings = settings
         kind = settings.dialect.symlink_type
-        self.symlinks = {asset.id: facets.symlinks(settings.namespaces.symlinks(asset), kind) for asset in graph.assets}
-        self.repeated = {asset.id: self._repeated(asset) for asset in graph.assets}
-
-    def _repeated(self, asset: Asset) -> dict[str, facets.Facet]:
-        return {**self.symlinks[asset.id], **facets.dataset_facets(asset)} if self.settings.dialect.repeat else {}
+        names = aliases(graph, settings.namespaces)
+        self.described = {
+            asset.id: facets.symlinks(names[asset.id], kind) | facets.dataset_facets(asset) for asset in graph.assets
+        }
 
     def dataset_event(self, asset: Asset) -> Event:
         """The declaration of an asset."""
-        described = {**self.symlinks[asset.id], **facets.dataset_facets(asset)}
-        return self._event("DatasetEvent", dataset={"namespace": asset.id.namespace, "name": asset.id.name, "facets": described})
+        dataset = {"namespace": asset.id.namespace, "name": asset.id.name, "facets": self.described[asset.id]}
+        return self._event("DatasetEvent", dataset=dataset)
 
-    def job_events(self, job: Job) -> Iterator[Event]:
-        """The declaration of a job; several where the consumer would else link every input to every output."""
-        groups = _by_inputs(job) if self.settings.dialect.split else [(_EVERYTHING, job.writes)]
-        several = len(groups) > 1
-        for reads, writes in groups:
-            name = self.settings.namespaces.job(job)
-            if several:
-                name = JobId(name.namespace, f"{name.name}.{_safe(writes[0].asset)}")
-            yield self._job_event(job, name, reads, writes)
-
-    def _job_event(self, job: Job, name: JobId, reads: tuple[AssetId, ...] | None, writes: tuple[Write, ...]) -> Event:
-        wanted = {read.asset for read in job.reads} if reads is None else set(reads)
-        inputs = [self._dataset(read.asset) for read in job.reads if read.asset in wanted]
-        outputs = [self._output(write.asset) for write in writes]
-        fields = {"job": {**name._asdict(), "facets": self._job_facets(job, writes)}, "inputs": inputs, "outputs": outputs}
+    def job_events(self, part: _Part) -> Iterator[Event]:
+        """The declaration of a job: a JobEvent, or a run where the consumer knows nothing else."""
+        fields = {
+            "job": {**part.identity._asdict(), "facets": self._job_facets(part)},
+            "inputs": [self._dataset(asset, {}) for asset in part.inputs],
+            "outputs": [
+                self._dataset(write.asset, facets.column_lineage(self.graph.asset[write.asset]))
+                for write in part.writes
+            ],
+        }
         if self.settings.dialect.static:
-            return self._event("JobEvent", **fields)
-        return self._event("RunEvent", eventType="COMPLETE", run={"runId": self._run_id(name), "facets": {}}, **fields)
+            yield self._event("JobEvent", **fields)
+            return
+        run = {"runId": static_run_id(self.settings.time, part.identity), "facets": {}}
+        for state in _RUN_STATES:
+            yield self._event("RunEvent", eventType=state, run=run, **fields)
 
-    def _job_facets(self, job: Job, writes: tuple[Write, ...]) -> dict[str, facets.Facet]:
-        tool = job.origin.tool if job.origin else None
-        flows = self.graph.flows_of.get(job.name, ())
-        made = facets.job_facets(job, flows, [self.graph.asset[write.asset] for write in writes], tool)
-        if self.settings.dialect.split:
-            made.pop("lineage", None)
-        repository = self.settings.repositories.get(tool or "")
-        if repository and job.origin and job.origin.path:
-            made["sourceCodeLocation"] = repository.facet(job.origin.path, job.origin.line)
-        return made
+    def _job_facets(self, part: _Part) -> dict[str, facets.Facet]:
+        flows = self.graph.flows_of.get(part.job.name, ())
+        written = [self.graph.asset[write.asset] for write in part.writes]
+        made = facets.job_facets(part.job, flows, written, tool_of(part.job))
+        if not self.settings.dialect.split:
+            made |= facets.lineage(part.job)
+        return made | self.settings.checkouts.facets(part.job.origin)
 
-    def _dataset(self, asset: AssetId) -> dict[str, Any]:
-        return {"namespace": asset.namespace, "name": asset.name, "facets": self.repeated[asset]}
-
-    def _output(self, asset: AssetId) -> dict[str, Any]:
-        described = {**self.repeated[asset], **facets.column_lineage(self.graph.asset[asset])}
+    def _dataset(self, asset: AssetId, more: dict[str, facets.Facet]) -> dict[str, Any]:
+        described = {**self.described[asset], **more} if self.settings.dialect.repeat else more
         return {"namespace": asset.namespace, "name": asset.name, "facets": described}
 
     def _event(self, kind: str, **fields: Any) -> Event:
         return {"eventTime": self.settings.time, "producer": facets.PRODUCER, "schemaURL": facets.CORE + kind, **fields}
 
-    def _run_id(self, name: JobId) -> str:
-        return static_run_id(self.settings.time, name)
+
+def _parts(graph: AssetGraph, settings: Settings) -> Iterator[_Part]:
+    identities = job_ids(graph, settings.namespaces)
+    taken = set(identities.values())
+    for job in graph.jobs:
+        identity = identities[job.name]
+        groups = _groups(job) if settings.dialect.split else [job.writes]
+        if len(groups) < 2:  # noqa: PLR2004 - one group is the job itself
+            yield _Part(identity, job, _inputs(job, job.writes), job.writes)
+            continue
+        for writes in groups:
+            name = part_of(identity, graph.asset[writes[0].asset], tool_of(job))
+            name = name if name not in taken else JobId(name.namespace, f"{identity.name}#{name.name}")
+            taken.add(name)
+            yield _Part(name, job, _inputs(job, writes), writes)
 
 
-def _by_inputs(job: Job) -> list[tuple[tuple[AssetId, ...] | None, tuple[Write, ...]]]:
+def _groups(job: Job) -> list[tuple[Write, ...]]:
+    """The outputs that are made from the same inputs; each alone where the tool's own integration has a job for each."""
+    if tool_of(job) in _PER_ASSET:
+        return [(write,) for write in job.writes]
     groups: dict[tuple[AssetId, ...] | None, list[Write]] = {}
     for write in job.writes:
         groups.setdefault(write.reads, []).append(write)
-    return [(reads, tuple(writes)) for reads, writes in groups.items()] or [(_EVERYTHING, ())]
+    return [tuple(writes) for writes in groups.values()]
 
 
-def _safe(asset: AssetId) -> str:
-    return asset.name
+def _inputs(job: Job, writes: tuple[Write, ...]) -> tuple[AssetId, ...]:
+    """All that the job reads, or what these outputs say they are made from, once each; of no output's own making."""
+    everything = tuple(read.asset for read in job.reads)
+    if len(writes) == len(job.writes):
+        return tuple(dict.fromkeys(everything))
+    return tuple(
+        dict.fromkeys(asset for write in writes for asset in (everything if write.reads is None else write.reads))
+    )
 
 
 def static_run_id(time: str, job: JobId) -> str:
     """A version 7 UUID made of the instant and the job, by the formula of openlineage-python's `generate_static_uuid`."""
     from openlineage.client.uuid import generate_static_uuid
 
-    return str(generate_static_uuid(datetime.fromisoformat(time), sha1(to_json(list(job)), usedforsecurity=False).digest()))
-
-
-def distinct_jobs(events: Iterable[Event]) -> set[JobId]:
-    """The jobs that events speak of."""
-    return {JobId(event["job"]["namespace"], event["job"]["name"]) for event in events if "job" in event}
+    return str(generate_static_uuid(datetime.fromisoformat(time), to_json(list(job))))

@@ -5,15 +5,19 @@ Built as plain dictionaries: the classes of openlineage-python cost some fifty t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any, Final, TypeVar, Union
 
 from transload import __version__
 from transload.model.assets import Asset, Column
+from transload.model.base import Record
+from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job
 from transload.model.partitions import MultiPartitions, Partitions
+from transload.model.scrubbing import scrub
 
 Facet = dict[str, Any]
+Text = TypeVar("Text", str, Union[str, None])
 
 PRODUCER: Final = f"https://pypi.org/project/transload/{__version__}"
 """The `_producer` of every event and facet."""
@@ -39,16 +43,23 @@ _STANDARD: Final = {
 }
 """Facet → version and class; the entity in front only where two entities share a key."""
 
+_STANDARD_URLS: Final = {
+    key: f"https://openlineage.io/spec/facets/{place}.json#/$defs/{place.partition('/')[2]}"
+    for key, place in _STANDARD.items()
+}
+
 LINEAGE_SCHEMA: Final = "https://openlineage.io/spec/facets/1-0-0/LineageFacet.json#/$defs/LineageJobFacet"
 
-OWN_SCHEMAS: Final = f"https://pypi.org/project/transload/{__version__}/schemas/1-0-0"
-"""Where the schemas of our own facets are published: one immutable address per released version."""
+OWN_SCHEMAS: Final = "https://pypi.org/project/transload/0.1.0/schemas/1-0-0"
+"""The address of the schemas of our own facets, which are shipped in `schemas/`: that of the release that they came with.
+
+A facet that changes gets a new version and the release that brings it; what was released stays.
+"""
 
 
 def facet(key: str, **fields: Any) -> Facet:
     """A standard facet with these fields."""
-    place = _STANDARD[key]
-    return {"_producer": PRODUCER, "_schemaURL": f"https://openlineage.io/spec/facets/{_url(place)}", **fields}
+    return {"_producer": PRODUCER, "_schemaURL": _STANDARD_URLS[key], **fields}
 
 
 def own_facet(name: str, **fields: Any) -> Facet:
@@ -83,7 +94,6 @@ def job_facets(job: Job, flows: Iterable[Flow], written: Iterable[Asset], tool: 
         "tags": _job_tags(job, listed),
         "transload_trigger": _trigger(listed, written),
         "transload_partitionMapping": _mappings(job),
-        "lineage": _lineage(job),
     }
     return {key: value for key, value in made.items() if value is not None}
 
@@ -93,11 +103,7 @@ def column_lineage(asset: Asset) -> dict[str, Facet]:
     if not asset.column_lineage:
         return {}
     fields = {
-        column: {
-            "inputFields": [
-                {"namespace": source.asset.namespace, "name": source.asset.name, "field": source.column} for source in sources
-            ]
-        }
+        column: {"inputFields": [{**_named(source.asset), "field": source.column} for source in sources]}
         for column, sources in asset.column_lineage.items()
     }
     return {"columnLineage": facet("columnLineage", fields=fields)}
@@ -114,14 +120,13 @@ def source_location(repository: str, url: str, path: str, version: str) -> Facet
     return facet("sourceCodeLocation", type="git", url=url, repoUrl=repository, path=path, version=version)
 
 
-def _url(place: str) -> str:
-    name = place.split("/")[1]
-    return f"{place}.json#/$defs/{name}"
-
-
 def _schema(columns: tuple[Column, ...]) -> Facet | None:
     fields = [
-        {"name": column.name, **_given(type=column.type, description=column.description), "ordinal_position": position}
+        {
+            "name": column.name,
+            **_given(type=column.type, description=_text(column.description)),
+            "ordinal_position": position,
+        }
         for position, column in enumerate(columns, start=1)
     ]
     return facet("schema", fields=fields) if fields else None
@@ -132,23 +137,25 @@ def _given(**fields: Any) -> dict[str, Any]:
 
 
 def _owners(key: str, owners: Iterable[str]) -> Facet | None:
-    listed = [{"name": owner} for owner in owners]
+    listed = [{"name": _text(owner)} for owner in owners]
     return facet(key, owners=listed) if listed else None
 
 
 def _documentation(key: str, text: str | None) -> Facet | None:
-    return facet(key, description=text, contentType="text/markdown") if text else None
+    return facet(key, description=_text(text), contentType="text/markdown") if text else None
 
 
 def _tag(key: str, value: str, **more: str) -> dict[str, str]:
-    return {"key": key, "value": value or "true", "source": "USER", **more}
+    return {"key": _text(key), "value": _text(value) or "true", "source": "USER", **more}
 
 
 def _dataset_tags(asset: Asset) -> Facet | None:
     tags = [_tag(key, value) for key, value in sorted(asset.tags.items())]
     tags += [_tag("kind", kind) for kind in asset.kinds]
     tags += [_tag("group", asset.group)] if asset.group else []
-    tags += [_tag(key, value, field=column.name) for column in asset.columns for key, value in sorted(column.tags.items())]
+    tags += [
+        _tag(key, value, field=column.name) for column in asset.columns for key, value in sorted(column.tags.items())
+    ]
     return facet("dataset.tags", tags=tags) if tags else None
 
 
@@ -169,8 +176,29 @@ def _hierarchy(asset: Asset) -> Facet | None:
 
 
 _TYPES: Final = {
-    "TABLE": ("postgres", "mysql", "mssql", "oracle", "redshift", "snowflake", "bigquery", "trino", "databricks", "hive", "teradata",
-              "unitycatalog", "awsathena", "cassandra", "clickhouse", "duckdb", "spanner", "sqlserver", "crate", "db2", "oceanbase"),
+    "TABLE": (
+        "postgres",
+        "mysql",
+        "mssql",
+        "oracle",
+        "redshift",
+        "snowflake",
+        "bigquery",
+        "trino",
+        "databricks",
+        "hive",
+        "teradata",
+        "unitycatalog",
+        "awsathena",
+        "cassandra",
+        "clickhouse",
+        "duckdb",
+        "spanner",
+        "sqlserver",
+        "crate",
+        "db2",
+        "oceanbase",
+    ),
     "FILE": ("s3", "gs", "abfss", "wasbs", "hdfs", "file", "dbfs", "ftp", "sftp"),
     "TOPIC": ("kafka", "pubsub"),
 }
@@ -203,7 +231,9 @@ def _catalog(asset: Asset) -> Facet | None:
     if namespace.startswith("arn:aws:glue:"):
         return facet("catalog", framework="hive", type="glue", name=namespace)
     if namespace.startswith("unitycatalog://"):
-        return facet("catalog", framework="delta", type="unity", name=asset.id.name.split(".")[0], metadataUri=namespace)
+        return facet(
+            "catalog", framework="delta", type="unity", name=asset.id.name.split(".")[0], metadataUri=namespace
+        )
     return None
 
 
@@ -211,18 +241,16 @@ def _partitions(definition: Partitions | None) -> Facet | None:
     if definition is None:
         return None
     dimensions = definition.dimensions if isinstance(definition, MultiPartitions) else {"partition": definition}
-    listed = [{"name": name, "fields": [], "transform": part.kind, **_definition(part)} for name, part in dimensions.items()]
+    listed = [
+        {"name": name, "transform": part.kind, "definition": _dump(part)} for name, part in sorted(dimensions.items())
+    ]
     return own_facet("TransloadPartitionsDatasetFacet", dimensions=listed)
-
-
-def _definition(part: Partitions) -> dict[str, Any]:
-    return {"definition": part.model_dump(mode="json", exclude_none=True)}
 
 
 def _freshness(asset: Asset) -> Facet | None:
     if asset.freshness is None:
         return None
-    return own_facet("TransloadFreshnessDatasetFacet", **asset.freshness.model_dump(mode="json", exclude_none=True))
+    return own_facet("TransloadFreshnessDatasetFacet", **_dump(asset.freshness))
 
 
 def _job_type(tool: str | None) -> Facet:
@@ -232,9 +260,7 @@ def _job_type(tool: str | None) -> Facet:
 
 def _trigger(flows: Iterable[Flow], written: Iterable[Asset]) -> Facet | None:
     conditions = [
-        {"asset": {"namespace": asset.id.namespace, "name": asset.id.name}, "trigger": _dump(asset.trigger)}
-        for asset in written
-        if asset.trigger is not None
+        {"asset": _named(asset.id), "trigger": _dump(asset.trigger)} for asset in written if asset.trigger is not None
     ]
     schedules = [
         {"flow": flow.name, **_given(name=schedule.name, active=schedule.active), "trigger": _dump(schedule.trigger)}
@@ -246,35 +272,48 @@ def _trigger(flows: Iterable[Flow], written: Iterable[Asset]) -> Facet | None:
     return own_facet("TransloadTriggerJobFacet", **said) if said else None
 
 
-def _dump(record: Any) -> Mapping[str, Any]:
-    values: Mapping[str, Any] = record.model_dump(mode="json", exclude_none=True)
-    return values
-
-
 def _mappings(job: Job) -> Facet | None:
     listed = [
-        {"input": {"namespace": read.asset.namespace, "name": read.asset.name}, "mapping": _dump(read.mapping)}
-        for read in job.reads
-        if read.mapping is not None
+        {"input": _named(read.asset), "mapping": _dump(read.mapping)} for read in job.reads if read.mapping is not None
     ]
     return own_facet("TransloadPartitionMappingJobFacet", mappings=listed) if listed else None
 
 
-def _lineage(job: Job) -> Facet | None:
-    """Which output comes from which inputs, where a job makes several from different ones (OpenLineage 1.53)."""
+def lineage(job: Job) -> dict[str, Facet]:
+    """Which output comes from which inputs, as the facet container of a job; empty unless outputs differ (OpenLineage 1.53)."""
     if len({write.reads for write in job.writes}) < 2:  # noqa: PLR2004 - two outputs that differ
-        return None
-    everything = tuple(read.asset for read in job.reads)
+        return {}
+    everything = tuple(dict.fromkeys(read.asset for read in job.reads))
     entries = [
         {
             "type": "DATASET",
-            "namespace": write.asset.namespace,
-            "name": write.asset.name,
+            **_named(write.asset),
             "inputs": [
-                {"type": "DATASET", "namespace": asset.namespace, "name": asset.name}
-                for asset in (everything if write.reads is None else write.reads)
+                {"type": "DATASET", **_named(asset)} for asset in (everything if write.reads is None else write.reads)
             ],
         }
         for write in job.writes
     ]
-    return {"_producer": PRODUCER, "_schemaURL": LINEAGE_SCHEMA, "entries": entries}
+    return {"lineage": {"_producer": PRODUCER, "_schemaURL": LINEAGE_SCHEMA, "entries": entries}}
+
+
+def _named(asset: AssetId) -> dict[str, str]:
+    return {"namespace": asset.namespace, "name": asset.name}
+
+
+def _text(value: Text) -> Text:
+    """A text as it may be sent: no credentials in its URIs. None stays None."""
+    return scrub(value) if value and "://" in value else value
+
+
+def _dump(record: Record) -> Any:
+    return _clean(record.model_dump(mode="json", exclude_none=True))
+
+
+def _clean(value: Any) -> Any:
+    """Recursive only as deep as a definition is nested."""
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict):
+        return {_text(key): _clean(item) for key, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, list) else value

@@ -1,17 +1,22 @@
-"""Names in OpenLineage: of jobs, by the tool that runs them; of datasets, with the tools' own names as symlinks."""
+"""Names in OpenLineage: of jobs, as the tool's own integration gives them; of datasets, with other producers' names as symlinks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from transload.model.assets import Asset
+from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, logical
 from transload.model.jobs import Job
+from transload.model.scrubbing import scrub
 
 NO_TOOL: Final = "transload"
 """The job namespace of a definition that no tool is known for."""
+
+DEFAULT_DEPLOYMENT: Final = "default"
 
 
 class JobId(NamedTuple):
@@ -33,25 +38,122 @@ class Namespaces:
     deployments: Mapping[str, str] = field(default_factory=dict)
     jobs: Mapping[str, str] = field(default_factory=dict)
 
+    def deployment(self, tool: str) -> str:
+        """What this instance of a tool is called."""
+        return self.deployments.get(tool, DEFAULT_DEPLOYMENT)
+
     def of_jobs(self, tool: str | None) -> str:
         """The namespace of a tool's jobs."""
         if tool is None:
             return NO_TOOL
-        deployment = self.deployments.get(tool, "default")
-        return self.jobs.get(tool) or (deployment if tool == "airflow" else f"{tool}://{deployment}")
+        return self.jobs.get(tool) or (
+            self.deployment(tool) if tool == "airflow" else f"{tool}://{self.deployment(tool)}"
+        )
 
-    def job(self, job: Job) -> JobId:
-        """The identity of a job: Airflow's `dag.task`, Dagster's asset key, Prefect's `flow.task`."""
-        return JobId(self.of_jobs(job.origin.tool if job.origin else None), job.name)
-
-    def symlinks(self, asset: Asset) -> Iterable[AssetId]:
-        """The tools' own names of an asset, its identity left out, sorted by tool."""
+    def symlinks(self, asset: Asset) -> Iterator[AssetId]:
+        """What else the asset is called: by its tools, and by other producers of OpenLineage events."""
         for tool, names in sorted(asset.names.items()):
-            native = logical(tool, self.deployments.get(tool, "default"), _key(tool, names))
-            if native != asset.id:
-                yield native
+            yield logical(tool, self.deployment(tool), _key(tool, names))
+            if tool == "dagster" and tool in self.jobs:
+                yield AssetId(self.jobs[tool], "/".join(names))
+        yield from spellings(asset.id)
+
+
+def tool_of(job: Job) -> str | None:
+    """The tool that a job was read from."""
+    return job.origin.tool if job.origin else None
+
+
+def job_ids(graph: AssetGraph, namespaces: Namespaces) -> dict[str, JobId]:
+    """The identity of each job, by its name in the graph; no two jobs get one.
+
+    Airflow's `dag.task`, as its provider gives it; Dagster's asset key, `a/b`, as dagster-openlineage does; Prefect's `flow.task`.
+    Where a graph of several tools had to tell two jobs apart by a tool's name in front, the namespace does that here.
+    """
+    taken: dict[JobId, str] = {}
+    for job in graph.jobs:
+        namespace = namespaces.of_jobs(tool_of(job))
+        wanted = (JobId(namespace, printable(name)) for name in (_native(job, graph), job.name))
+        taken[next(_free(wanted, taken))] = job.name
+    return {name: identity for identity, name in taken.items()}
+
+
+def part_of(job: JobId, asset: Asset, tool: str | None) -> JobId:
+    """The identity of the part of a job that writes one of its assets."""
+    key = asset.names.get("dagster")
+    return JobId(
+        job.namespace, printable("/".join(key) if tool == "dagster" and key else f"{job.name}.{asset.id.name}")
+    )
+
+
+def aliases(graph: AssetGraph, namespaces: Namespaces) -> dict[AssetId, tuple[AssetId, ...]]:
+    """The symlinks of each asset: distinct, and none that would merge two assets into one."""
+    found = {asset.id: tuple(dict.fromkeys(namespaces.symlinks(asset))) for asset in graph.assets}
+    owners: dict[AssetId, int] = dict.fromkeys(found, 1)
+    for names in found.values():
+        for name in names:
+            owners[name] = owners.get(name, 0) + 1
+    return {asset: tuple(name for name in names if owners[name] == 1) for asset, names in found.items()}
+
+
+def spellings(asset: AssetId) -> Iterator[AssetId]:
+    """What other producers of OpenLineage events call a dataset, where their rules are known to differ from ours."""
+    scheme, mark, authority = asset.namespace.partition("://")
+    if mark and scheme in _SPELLINGS:
+        yield from (other for other in _SPELLINGS[scheme](authority, asset.name) if other != asset)
+
+
+_LOCATOR: Final = re.compile(r"[a-z]{2,3}[0-9]+")
+
+
+def _snowflake(account: str, table: str) -> Iterator[AssetId]:
+    """Airflow's SQL operators write names in capitals; dbt completes a bare account locator to the first region."""
+    accounts = [account, f"{account}.us-west-1.aws"] if _LOCATOR.fullmatch(account) else [account]
+    yield from (AssetId(f"snowflake://{each}", name) for each in accounts for name in (table, table.upper()))
+
+
+_CLUSTER: Final = re.compile(r"([a-z0-9-]+)\.[a-z0-9]+\.([a-z0-9-]+)\.redshift\.amazonaws\.com(:\d+)?")
+
+
+def _redshift(host: str, table: str) -> Iterator[AssetId]:
+    """The specification and Airflow's operators name cluster and region, dbt the whole host."""
+    if match := _CLUSTER.fullmatch(host):
+        yield AssetId(f"redshift://{match[1]}.{match[2]}{match[3] or ''}", table)
+
+
+_SPELLINGS: Final[Mapping[str, Callable[[str, str], Iterator[AssetId]]]] = {
+    "snowflake": _snowflake,
+    "redshift": _redshift,
+}
+
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def printable(name: str) -> str:
+    """The name with what no backend can store percent-encoded: control characters and lone surrogates."""
+    return _UNPRINTABLE.sub(
+        lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode(errors="surrogatepass")), name
+    )
 
 
 def _key(tool: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """What of a native name identifies: Airflow's name alone, since its URI is what the identity was made of."""
-    return names[:1] if tool == "airflow" else names
+    return tuple(map(scrub, names[:1] if tool == "airflow" else names))
+
+
+def _native(job: Job, graph: AssetGraph) -> str:
+    tool = tool_of(job)
+    if tool == "dagster" and len(job.writes) == 1 and (key := graph.asset[job.writes[0].asset].names.get(tool)):
+        return "/".join(key)
+    return job.name.removeprefix(f"{tool}:") or job.name
+
+
+def _free(wanted: Iterable[JobId], taken: Mapping[JobId, str]) -> Iterator[JobId]:
+    candidate = JobId("", "")
+    for candidate in wanted:
+        if candidate not in taken:
+            yield candidate
+    number = 2
+    while JobId(candidate.namespace, f"{candidate.name}#{number}") in taken:
+        number += 1
+    yield JobId(candidate.namespace, f"{candidate.name}#{number}")
