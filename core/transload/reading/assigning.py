@@ -79,7 +79,7 @@ def set_item(machine: Machine, target: ast.Subscript, value: Value) -> None:
 def _stored(of: dict[Value, Value] | list[Value], key: Value, value: Value) -> None:
     if isinstance(key, Unknown):
         raise LookupError("the key is not known before run time")
-    of[key] = value  # type: ignore[index, call-overload]
+    of[key] = value  # type: ignore[call-overload]
 
 
 def change(machine: Machine, container: Value, action: Callable[[], Value], node: ast.AST) -> Value:

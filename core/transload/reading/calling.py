@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from transload.reading import assigning, classes, comprehending, computing, functions, paths
-from transload.reading.machine import COMPUTING_ERRORS, MAX_ITERATIONS, Arguments, Machine
+from transload.reading import assigning, classes, comprehending, computing, functions, paths, unknowable
+from transload.reading.machine import MAX_ITERATIONS, Arguments, Machine
 from transload.reading.truth import decided
 from transload.reading.values import (
     CONTAINERS,
@@ -67,7 +67,7 @@ def _attribute(machine: Machine, func: Attribute, arguments: Arguments, node: as
     method = classes.method(machine, func)
     if method is not None:
         return functions.inline(machine, method, _with_self(func, method, arguments), node)
-    if func.name in computing.READING_METHODS and paths.is_path(func.of):
+    if func.name in unknowable.READING_METHODS and paths.is_path(func.of):
         return machine.unknown("the content of files and folders is not read", node)
     if func.name in ("as_posix", "__str__") and (text := paths.path_text(func.of)) is not None:
         return text
@@ -82,16 +82,20 @@ def _with_self(func: Attribute, method: Function, arguments: Arguments) -> Argum
 def _plain_method(machine: Machine, func: Attribute, arguments: Arguments, node: ast.AST) -> Value:
     """A method of a constant or a known container."""
     of = func.of
-    for table, is_change, must_be_known in METHODS:
-        row = computing.type_of(of, table)
-        if row is None or func.name not in table[row]:
-            continue
-        method = table[row][func.name]
-        doubt = _unfit(machine, (of, *arguments.values) if must_be_known else (), arguments, node)
-        if is_change:
-            return assigning.change(machine, of, lambda: _changed(doubt, method, of, arguments), node)
-        return doubt or _computed(machine, node, lambda: method(of, *arguments.args, **arguments.kwargs))
-    return machine.unknown(f"the method {func.name} of {described(of)} is not computed", node)
+    found = next((row for row in METHODS if _method(row[0], of, func.name)), None)
+    if found is None:
+        return machine.unknown(f"the method {func.name} of {described(of)} is not computed", node)
+    table, is_change, must_be_known = found
+    method = _method(table, of, func.name)
+    doubt = _unfit(machine, (of, *arguments.values) if must_be_known else (), arguments, node)
+    if is_change:
+        return assigning.change(machine, of, lambda: _changed(doubt, method, of, arguments), node)
+    return doubt or machine.computed(node, lambda: method(of, *arguments.args, **arguments.kwargs))
+
+
+def _method(table: Mapping[type, Mapping[str, Callable[..., Any]]], of: Value, name: str) -> Any:
+    row = computing.type_of(of, table)
+    return None if row is None else table[row].get(name)
 
 
 def _changed(doubt: Unknown | None, method: Callable[..., Value], of: Value, arguments: Arguments) -> Value:
@@ -117,15 +121,8 @@ def _unfit(machine: Machine, values: Sequence[Value], arguments: Arguments, node
     return first_unknown(list(values)) or machine.unknown("it depends on a value that is not known before run time", node)
 
 
-def _computed(machine: Machine, node: ast.AST, compute: Callable[[], Value]) -> Value:
-    try:
-        return machine.born(computing.check_size(compute()))
-    except COMPUTING_ERRORS as error:
-        return machine.unknown(f"computing it raises {type(error).__name__}: {error}", node)
-
-
 def _symbol(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
-    reason = computing.unknowable(func.name, arguments.args)
+    reason = unknowable.unknowable(func.name, arguments.args)
     if reason:
         return machine.unknown(reason, node)
     special = SPECIAL.get(func.name)
@@ -157,7 +154,7 @@ def _arranged(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AS
         return unknown
     if not all(isinstance(value, PLAIN) for value in arguments.args):
         return machine.symbolic(func, arguments, node)
-    return _computed(machine, node, lambda: computing.STRUCTURAL[func.name](*arguments.args, **arguments.kwargs))
+    return machine.computed(node, lambda: computing.STRUCTURAL[func.name](*arguments.args, **arguments.kwargs))
 
 
 def _looked_at(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
@@ -171,7 +168,7 @@ def _looked_at(machine: Machine, func: Symbol, arguments: Arguments, node: ast.A
         return doubt
     if not all(is_known(value) or computing.is_zone(value) for value in (*args, *kwargs.values())):
         return machine.symbolic(func, arguments, node)
-    return _computed(machine, node, lambda: computing.COMPUTABLE[func.name](*args, **kwargs))
+    return machine.computed(node, lambda: computing.COMPUTABLE[func.name](*args, **kwargs))
 
 
 def _path_or_same(value: Value) -> Value:
@@ -210,7 +207,7 @@ def _keyed(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) 
     keys = None if found is None else [machine.apply(key, Arguments((each,)), node) for each in found]
     if found is None or not is_known(keys):
         return first_unknown([arguments.args, keys]) or machine.symbolic(func, arguments, node)
-    return _computed(machine, node, lambda: _by_key(func.name, found, keys, arguments.kwargs))
+    return machine.computed(node, lambda: _by_key(func.name, found, keys, arguments.kwargs))
 
 
 def _by_key(name: str, found: Sequence[Value], keys: Any, options: Mapping[str, Value]) -> Value:

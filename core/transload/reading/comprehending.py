@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from transload.reading import assigning
 from transload.reading.computing import elements
-from transload.reading.machine import COMPUTING_ERRORS, MAX_ITERATIONS, Machine
+from transload.reading.machine import MAX_ITERATIONS, Machine
 from transload.reading.scope import Scope
 from transload.reading.truth import decided
 from transload.reading.values import Class, Unknown, Value
@@ -27,27 +27,21 @@ def items(machine: Machine, value: Value) -> list[Value] | None:
 
 
 def sequence(machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Value:
+    """`[… for …]`, `{… for …}` and `(… for …)`; a generator is taken for the list of its elements."""
     found: list[Value] = []
     doubt = _comprehended(machine, node, lambda: found.append(machine.value(node.elt)))
     if doubt:
         return doubt
     if not isinstance(node, ast.SetComp):
         return machine.born(found)
-    try:
-        return machine.born(set(found))
-    except COMPUTING_ERRORS as error:
-        return machine.unknown(f"computing it raises {type(error).__name__}: {error}", node)
+    return machine.computed(node, lambda: set(found))
 
 
 def dictionary(machine: Machine, node: ast.DictComp) -> Value:
+    """`{…: … for …}`."""
     found: list[tuple[Value, Value]] = []
     doubt = _comprehended(machine, node, lambda: found.append((machine.value(node.key), machine.value(node.value))))
-    if doubt:
-        return doubt
-    try:
-        return machine.born(dict(found))
-    except COMPUTING_ERRORS as error:
-        return machine.unknown(f"computing it raises {type(error).__name__}: {error}", node)
+    return doubt or machine.computed(node, lambda: dict(found))
 
 
 def _comprehended(machine: Machine, node: Comprehension, emit: Callable[[], None]) -> Unknown | None:

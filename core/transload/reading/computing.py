@@ -1,4 +1,4 @@
-"""What is computed for the project: tables of pure functions and methods of Python's own, and of what cannot be known.
+"""What is computed for the project: tables of pure functions and methods of Python's own.
 
 A function that is not listed stays a symbolic call. Nothing listed has an effect, reads a file (but the time zone database) or can
 be made to run for long: sizes are checked before and after.
@@ -128,9 +128,8 @@ def _join(text: Any, parts: Any) -> Any:
 
 
 def _sum(source: Any, start: Any = 0) -> Any:
-    if len(elements(source)) > 10_000:
-        return _refuse("a sum")
-    return sum(elements(source), start)
+    numbers: list[Any] = elements(source)
+    return sum(numbers, start) if len(numbers) <= MAX_WIDTH * 10 else _refuse("a sum")
 
 
 def _zone(value: Value) -> Value:
@@ -185,7 +184,7 @@ COMPUTABLE: Final[Mapping[str, Computation]] = {
     "builtins.range": _range,
     "builtins.repr": lambda value: repr(value) if is_known(value, sets=False) else _unordered(),
     "builtins.round": round,
-    "builtins.sorted": lambda source, reverse=False: sorted(elements(source), reverse=reverse),  # type: ignore[type-var]
+    "builtins.sorted": lambda source, reverse=False: sorted(elements(source), reverse=reverse),
     "builtins.str": _text,
     "builtins.sum": _sum,
     "datetime.date": datetime.date,
@@ -288,56 +287,6 @@ FIELDS: Final[Mapping[type, frozenset[str]]] = {
 """Data attributes of values that are computed."""
 
 BUILTINS: Final = frozenset(dir(builtins))
-
-UNKNOWABLE: Final[Mapping[str, str]] = {
-    "builtins.input": "what a user types is not known before run time",
-    "builtins.open": "the content of files is not read",
-    "builtins.locals": "local names are not known before run time",
-    "builtins.vars": "names are not known before run time",
-    "datetime.date.today": "the clock is not known before run time",
-    "datetime.datetime.now": "the clock is not known before run time",
-    "datetime.datetime.today": "the clock is not known before run time",
-    "datetime.datetime.utcnow": "the clock is not known before run time",
-    "glob.glob": "the content of folders is not read",
-    "glob.iglob": "the content of folders is not read",
-    "os.getcwd": "the working folder is not known before run time",
-    "os.listdir": "the content of folders is not read",
-    "os.path.exists": "the content of folders is not read",
-    "os.path.isdir": "the content of folders is not read",
-    "os.path.isfile": "the content of folders is not read",
-    "os.path.expanduser": "the home folder is not known before run time",
-    "os.scandir": "the content of folders is not read",
-    "os.walk": "the content of folders is not read",
-    "pathlib.Path.cwd": "the working folder is not known before run time",
-    "pathlib.Path.home": "the home folder is not known before run time",
-    "time.time": "the clock is not known before run time",
-    "uuid.uuid1": "a random value is not known before run time",
-    "uuid.uuid4": "a random value is not known before run time",
-}
-"""Functions whose result no reading of the source can tell, and why."""
-
-UNKNOWABLE_MODULES: Final[Mapping[str, str]] = {
-    "httpx.": "what a network answers is not known before run time",
-    "random.": "a random value is not known before run time",
-    "requests.": "what a network answers is not known before run time",
-    "secrets.": "a random value is not known before run time",
-    "socket.": "what a network answers is not known before run time",
-    "subprocess.": "what a process answers is not known before run time",
-    "urllib.request.": "what a network answers is not known before run time",
-}
-ENVIRONMENT: Final = ("os.environ", "os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop")
-READING_METHODS: Final = frozenset("exists glob is_dir is_file iterdir open read_bytes read_text rglob stat".split())
-"""Methods of `pathlib.Path` whose result is in a file system."""
-
-
-def unknowable(name: str, args: Sequence[Value]) -> str | None:
-    """Why the result of calling a function is not known before run time. None where nothing says so."""
-    if name in ENVIRONMENT:
-        variable = f" {args[0]}" if args and isinstance(args[0], str) else ""
-        return f"environment variable{variable} is not known before run time"
-    module = next((reason for prefix, reason in UNKNOWABLE_MODULES.items() if name.startswith(prefix)), None)
-    return UNKNOWABLE.get(name, module)
-
 
 def check_size(value: Any) -> Any:
     """The value, unless it is too large. Raises `TooLargeError`."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from transload.reading import assigning, comprehending
-from transload.reading.computing import BUILTINS, check_operands, check_size, elements, formatted, percent
+from transload.reading import assigning, comprehending, operators
+from transload.reading.computing import BUILTINS, formatted
 from transload.reading.machine import COMPUTING_ERRORS, Arguments, Machine, agreed
 from transload.reading.paths import path_text
 from transload.reading.truth import compared, decided
@@ -22,7 +21,6 @@ from transload.reading.values import (
     Class,
     Item,
     Place,
-    ProjectModule,
     Symbol,
     Unknown,
     Value,
@@ -30,34 +28,16 @@ from transload.reading.values import (
     is_known,
 )
 
-BINARY: Final[Mapping[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]]] = {
-    ast.Add: ("+", operator.add),
-    ast.BitAnd: ("&", operator.and_),
-    ast.BitOr: ("|", operator.or_),
-    ast.BitXor: ("^", operator.xor),
-    ast.Div: ("/", operator.truediv),
-    ast.FloorDiv: ("//", operator.floordiv),
-    ast.LShift: ("<<", operator.lshift),
-    ast.MatMult: ("@", operator.matmul),
-    ast.Mod: ("%", operator.mod),
-    ast.Mult: ("*", operator.mul),
-    ast.Pow: ("**", operator.pow),
-    ast.RShift: (">>", operator.rshift),
-    ast.Sub: ("-", operator.sub),
-}
-UNARY: Final[Mapping[type[ast.unaryop], tuple[str, Callable[[Any], Any]]]] = {
-    ast.Invert: ("~", operator.invert),
-    ast.UAdd: ("+", operator.pos),
-    ast.USub: ("-", operator.neg),
-}
 PLAIN: Final = (*SCALARS, *CONTAINERS)
 
 
 def constant(machine: Machine, node: ast.Constant) -> Value:
+    """A literal."""
     return node.value
 
 
 def name(machine: Machine, node: ast.Name) -> Value:
+    """A name: the nearest binding, a builtin, or what the one star import from elsewhere must give."""
     found = machine.scope.lookup(node.id)
     return _not_bound(machine, node) if found is MISSING else machine.seen(found)
 
@@ -75,10 +55,12 @@ def _not_bound(machine: Machine, node: ast.Name) -> Value:
 
 
 def attribute(machine: Machine, node: ast.Attribute) -> Value:
+    """`of.name`."""
     return machine.seen(machine.attribute(machine.value(node.value), node.attr, node))
 
 
 def call(machine: Machine, node: ast.Call) -> Value:
+    """`func(…)`."""
     func = machine.value(node.func)
     arguments = _arguments(machine, node)
     return machine.seen(machine.apply(func, arguments, node))
@@ -130,6 +112,7 @@ def _unexpanded(machine: Machine, value: Value, node: ast.AST) -> Unknown:
 
 
 def display(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:
+    """`[…]`, `(…)` and `{…}`."""
     parts = _parts(machine, node.elts)
     if any(isinstance(part, _Spread) for part in parts):
         return _sum(machine, node, parts)
@@ -137,7 +120,7 @@ def display(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:
         return tuple(parts)
     if isinstance(node, ast.List):
         return machine.born(parts)
-    return _guarded(machine, node, lambda: machine.born(set(parts)))
+    return machine.computed(node, lambda: set(parts))
 
 
 def _sum(machine: Machine, node: ast.List | ast.Tuple | ast.Set, parts: Sequence[Value]) -> Value:
@@ -156,6 +139,7 @@ def _sum(machine: Machine, node: ast.List | ast.Tuple | ast.Set, parts: Sequence
 
 
 def dictionary(machine: Machine, node: ast.Dict) -> Value:
+    """`{…: …}`."""
     pairs: list[tuple[Value, Value]] = []
     for key, item in zip(node.keys, node.values, strict=True):
         value = machine.value(item)
@@ -165,56 +149,11 @@ def dictionary(machine: Machine, node: ast.Dict) -> Value:
             pairs.extend(value.items())
         else:
             return _unexpanded(machine, value, item)
-    return _guarded(machine, node, lambda: machine.born(dict(pairs)))
-
-
-def _guarded(machine: Machine, node: ast.AST, compute: Callable[[], Value]) -> Value:
-    try:
-        return check_size(compute())
-    except COMPUTING_ERRORS as error:
-        return machine.unknown(f"computing it raises {type(error).__name__}: {error}", node)
-
-
-def binary(machine: Machine, node: ast.BinOp) -> Value:
-    """Long chains of operators lean to the left: they are walked down and computed on the way back."""
-    chain = [node]
-    while isinstance(chain[-1].left, ast.BinOp):
-        chain.append(chain[-1].left)
-    result = machine.value(chain[-1].left)
-    for link in reversed(chain):
-        machine.step()
-        result = operated(machine, link, result, machine.value(link.right))
-    return result
-
-
-def operated(machine: Machine, node: ast.BinOp | ast.AugAssign, left: Value, right: Value) -> Value:
-    """The value of `left operator right`."""
-    sign, compute = BINARY[type(node.op)]
-    if isinstance(left, PLAIN) and isinstance(right, PLAIN):
-        return machine.born(_guarded(machine, node, lambda: _computed(sign, compute, left, right)))
-    unknown = next((side for side in (left, right) if isinstance(side, Unknown)), None)
-    return unknown or machine.operation(sign, (left, right), node)
-
-
-def _computed(sign: str, compute: Callable[[Any, Any], Any], left: Any, right: Any) -> Value:
-    check_operands(sign, left, right)
-    if sign == "%" and isinstance(left, (str, bytes)):
-        return percent(left, right)
-    return compute(left, right)
-
-
-def unary(machine: Machine, node: ast.UnaryOp) -> Value:
-    operand = machine.value(node.operand)
-    if isinstance(node.op, ast.Not):
-        truth = decided(operand)
-        return (machine.undecided(node.operand) if truth is None else not truth)
-    sign, compute = UNARY[type(node.op)]
-    if isinstance(operand, PLAIN):
-        return _guarded(machine, node, lambda: compute(operand))
-    return operand if isinstance(operand, Unknown) else machine.operation(sign, (operand,), node)
+    return machine.computed(node, lambda: dict(pairs))
 
 
 def boolean(machine: Machine, node: ast.BoolOp) -> Value:
+    """`and` and `or`: what follows an undecided operand may not be evaluated."""
     stop = isinstance(node.op, ast.Or)
     for position, operand in enumerate(node.values):
         value = machine.value(operand)
@@ -235,6 +174,7 @@ def _after_doubt(machine: Machine, rest: Sequence[ast.expr], test: ast.expr, val
 
 
 def conditional(machine: Machine, node: ast.IfExp) -> Value:
+    """`… if … else …`: unknown unless decided, or both agree."""
     test = machine.value(node.test)
     truth = decided(test)
     if truth is not None:
@@ -245,6 +185,7 @@ def conditional(machine: Machine, node: ast.IfExp) -> Value:
 
 
 def comparison(machine: Machine, node: ast.Compare) -> Value:
+    """A chain of comparisons."""
     left = machine.value(node.left)
     for sign, operand in zip(node.ops, node.comparators, strict=True):
         right = machine.value(operand)
@@ -261,19 +202,21 @@ def comparison(machine: Machine, node: ast.Compare) -> Value:
 
 
 def joined(machine: Machine, node: ast.JoinedStr) -> Value:
+    """An f-string: text only where all of its parts are."""
     pieces: list[str] = []
     for part in node.values:
         value = machine.value(part)
         if not isinstance(value, str):
             return value
         pieces.append(value)
-    return _guarded(machine, node, lambda: "".join(pieces))
+    return machine.computed(node, lambda: "".join(pieces))
 
 
 CONVERSIONS: Final[Mapping[int, Callable[[Any], str]]] = {ord("a"): ascii, ord("r"): repr, ord("s"): str}
 
 
 def interpolated(machine: Machine, node: ast.FormattedValue) -> Value:
+    """One part of an f-string."""
     value = machine.plain_member(machine.value(node.value))
     spec = machine.value(node.format_spec) if node.format_spec else ""
     path = path_text(value)
@@ -281,10 +224,11 @@ def interpolated(machine: Machine, node: ast.FormattedValue) -> Value:
     if not is_known(value, sets=False) or not isinstance(spec, str):
         return first_unknown((value, spec)) or machine.unknown("its text is not known before run time", node.value)
     convert = CONVERSIONS.get(node.conversion)
-    return _guarded(machine, node.value, lambda: formatted(convert(value) if convert else value, spec))
+    return machine.computed(node.value, lambda: formatted(convert(value) if convert else value, spec))
 
 
 def subscript(machine: Machine, node: ast.Subscript) -> Value:
+    """`of[key]`."""
     of = machine.value(node.value)
     key = machine.value(node.slice)
     return machine.seen(item(machine, of, key, node))
@@ -300,36 +244,41 @@ def item(machine: Machine, of: Value, key: Value, node: ast.AST) -> Value:
     if isinstance(of, Class) and isinstance(key, str) and (member := machine.enumeration(of).get(key)) is not None:
         return member
     if isinstance(of, Call) and (fields := machine.fields.get(of)) is not None and isinstance(key, int):
-        return _guarded(machine, node, lambda: list(fields.values())[key])
+        return machine.computed(node, lambda: list(fields.values())[key])
     if not isinstance(of, PLAIN):
         return Item(of, machine.settled(key), machine.place(node))
     if isinstance(of, dict) and key not in of and any(isinstance(each, Unknown) for each in of):
         return machine.unknown("a key of the dictionary is not known before run time", node)
-    return _guarded(machine, node, lambda: machine.born(of[key]) if isinstance(key, slice) else of[key])  # type: ignore[index]
+    return machine.computed(node, lambda: machine.born(of[key]) if isinstance(key, slice) else of[key])  # type: ignore[index, call-overload]
 
 
 def sliced(machine: Machine, node: ast.Slice) -> Value:
+    """`start:stop:step` of known bounds."""
     bounds = [machine.value(bound) if bound else None for bound in (node.lower, node.upper, node.step)]
     return first_unknown(bounds) or slice(*bounds)
 
 
 def named(machine: Machine, node: ast.NamedExpr) -> Value:
+    """`name := …`."""
     value = machine.value(node.value)
     machine.scope.owner.assign(node.target.id, value)
     return value
 
 
 def awaited(machine: Machine, node: ast.Await) -> Value:
+    """`await …` is what it awaits."""
     return machine.value(node.value)
 
 
 def yielded(machine: Machine, node: ast.Yield) -> Value:
+    """`yield …`."""
     value = machine.value(node.value) if node.value else None
     assigning.give(machine, [value], node)
     return machine.unknown("what is sent to a generator is not known before run time", node)
 
 
 def yielded_from(machine: Machine, node: ast.YieldFrom) -> Value:
+    """`yield from …`."""
     value = machine.value(node.value)
     items = comprehending.items(machine, value)
     assigning.give(machine, [_unexpanded(machine, value, node)] if items is None else items, node)
@@ -337,13 +286,14 @@ def yielded_from(machine: Machine, node: ast.YieldFrom) -> Value:
 
 
 def unsupported(machine: Machine, node: ast.expr) -> Value:
+    """Syntax that this evaluator does not know."""
     return machine.unknown(f"{type(node).__name__} is not evaluated", node)
 
 
 HANDLERS: Final[Mapping[type[ast.expr], Callable[[Machine, Any], Value]]] = {
     ast.Attribute: attribute,
     ast.Await: awaited,
-    ast.BinOp: binary,
+    ast.BinOp: operators.binary,
     ast.BoolOp: boolean,
     ast.Call: call,
     ast.Compare: comparison,
@@ -364,7 +314,7 @@ HANDLERS: Final[Mapping[type[ast.expr], Callable[[Machine, Any], Value]]] = {
     ast.Slice: sliced,
     ast.Subscript: subscript,
     ast.Tuple: display,
-    ast.UnaryOp: unary,
+    ast.UnaryOp: operators.unary,
     ast.Yield: yielded,
     ast.YieldFrom: yielded_from,
 }

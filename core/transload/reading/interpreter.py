@@ -9,7 +9,16 @@ from pathlib import Path
 
 from transload.reading import attributes, calling, classes, expressions, functions, importing, statements
 from transload.reading.locating import Locator, Problem, SourceFile
-from transload.reading.machine import MAX_DEPTH, NEXT, Arguments, Machine, ModuleState, Outcome, Record, StepsExhausted
+from transload.reading.machine import (
+    MAX_DEPTH,
+    NEXT,
+    Arguments,
+    Machine,
+    ModuleState,
+    Outcome,
+    Record,
+    StepsExhaustedError,
+)
 from transload.reading.scope import Scope
 from transload.reading.values import Attribute, Class, Function, FunctionNode, Place, ProjectModule, Value
 
@@ -147,7 +156,7 @@ class Interpreter(Machine):
         self.record, self.within, self.regions, self.frames, self.scope = record, (), (), [], scope
         try:
             yield
-        except StepsExhausted:
+        except StepsExhaustedError:
             self._left(scope, "Evaluating it takes too many steps; the rest of it was left out.")
         except RecursionError:
             self._left(scope, "It is nested too deeply; the rest of it was left out.")

@@ -72,7 +72,7 @@ class Locator:
 
     def discover(self) -> list[Path]:
         """Every Python file under the root in the order of its path, without environments, caches and build artefacts."""
-        found = []
+        found: list[Path] = []
         for folder, folders, files in os.walk(self.root):
             here = Path(folder)
             folders[:] = sorted(name for name in folders if self._is_wanted(here, name))
@@ -115,7 +115,7 @@ class Locator:
         parts = dotted.split(".")
         found = [path for base in self._bases(folder) if (path := self.below(base, parts)) is not None]
         files = [path for path in found if path.suffix == ".py"]
-        return (files or found or [None])[0]
+        return next(iter(files or found), None)
 
     def _bases(self, folder: Path) -> Iterator[Path]:
         """Folders as an import path would have them: the file's own unless it is a package, the root's, then those between."""

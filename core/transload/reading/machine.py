@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from transload.reading.computing import check_size
 from transload.reading.locating import Locator, Problem, SourceFile
 from transload.reading.scope import Scope
 from transload.reading.values import (
@@ -46,7 +47,7 @@ NEXT: Final[Outcome] = frozenset({"next"})
 RAISE: Final[Outcome] = frozenset({"raise"})
 
 
-class StepsExhausted(Exception):
+class StepsExhaustedError(Exception):
     """A module or trace takes too long; it is reported and left."""
 
 
@@ -160,10 +161,10 @@ class Machine(ABC):
         """The value that stands for a module or package of the project."""
 
     def step(self) -> None:
-        """Count one step. Raises `StepsExhausted`."""
+        """Count one step. Raises `StepsExhaustedError`."""
         self.record.steps += 1
         if self.record.steps > MAX_STEPS:
-            raise StepsExhausted
+            raise StepsExhaustedError
 
     def place(self, node: ast.AST) -> Place:
         """Where a node of the current file is."""
@@ -177,6 +178,13 @@ class Machine(ABC):
         """Why what depends on a test is unknown."""
         source = self.scope.file.source(test)
         return Unknown(f"it depends on `{source}`, which is not known before run time", self.place(test), source)
+
+    def computed(self, node: ast.AST, compute: Callable[[], Value]) -> Value:
+        """The result of a computation, unknown where it raises or gives something too large."""
+        try:
+            return self.born(check_size(compute()))
+        except COMPUTING_ERRORS as error:
+            return self.unknown(f"computing it raises {type(error).__name__}: {error}", node)
 
     def problem(self, reason: str, node: ast.AST) -> None:
         """Report what is left out."""

@@ -80,7 +80,7 @@ def _call(value: Call, depth: int) -> PurePosixPath | None:
         return None
     path = path_of(value.func.of, depth)
     if path is None or value.func.name in SAME:
-        return path if path is None or path.anchor == ROOT or value.func.name == "expanduser" and "~" not in str(path) else None
+        return path if path is None or path.anchor == ROOT or (value.func.name == "expanduser" and "~" not in str(path)) else None
     return _computed(path, value.func.name, value.args) if value.func.name in COMPUTED and not value.kwargs else None
 
 

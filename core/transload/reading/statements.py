@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from transload.reading import assigning, comprehending, importing, matching
-from transload.reading.expressions import operated
 from transload.reading.machine import MAX_ITERATIONS, NEXT, RAISE, Machine, Outcome
+from transload.reading.operators import operated
 from transload.reading.truth import decided
-from transload.reading.values import MISSING, Unknown, Value
+from transload.reading.values import Unknown, Value
 
 TRY: Final = tuple(kind for kind in (ast.Try, getattr(ast, "TryStar", None)) if kind is not None)
 
@@ -40,11 +40,13 @@ def _doubtful_rest(machine: Machine, rest: Sequence[ast.stmt], outcome: Outcome,
 
 
 def expression(machine: Machine, node: ast.Expr) -> Outcome:
+    """An expression for its effects."""
     machine.value(node.value)
     return NEXT
 
 
 def assignment(machine: Machine, node: ast.Assign) -> Outcome:
+    """`a = b = …`."""
     value = machine.value(node.value)
     for target in node.targets:
         assigning.assign(machine, target, value)
@@ -52,25 +54,23 @@ def assignment(machine: Machine, node: ast.Assign) -> Outcome:
 
 
 def annotated(machine: Machine, node: ast.AnnAssign) -> Outcome:
+    """`a: int = …`."""
     if node.value is not None:
         assigning.assign(machine, node.target, machine.value(node.value))
     return NEXT
 
 
 def augmented(machine: Machine, node: ast.AugAssign) -> Outcome:
-    current = _current(machine, node.target)
+    """`a += …`: containers change in place."""
+    current = machine.value(node.target)
     addition = machine.value(node.value)
     result = assigning.augment(machine, node, current, addition)
     assigning.assign(machine, node.target, operated(machine, node, current, addition) if result is None else result)
     return NEXT
 
 
-def _current(machine: Machine, target: ast.expr) -> Value:
-    """The value of an augmented target, whose nodes say that it is stored to."""
-    return machine.value(target)
-
-
 def returned(machine: Machine, node: ast.Return) -> Outcome:
+    """`return …`."""
     value = machine.value(node.value) if node.value else None
     if machine.frames:
         machine.frames[-1].returned.append(value)
@@ -78,15 +78,18 @@ def returned(machine: Machine, node: ast.Return) -> Outcome:
 
 
 def raised(machine: Machine, node: ast.Raise) -> Outcome:
+    """`raise …`; the exception itself is of no interest."""
     return RAISE
 
 
 def asserted(machine: Machine, node: ast.Assert) -> Outcome:
+    """`assert …` is taken to hold."""
     machine.value(node.test)
     return NEXT
 
 
 def conditional(machine: Machine, node: ast.If) -> Outcome:
+    """`if`: the one branch, or both where that is not decided."""
     test = machine.value(node.test)
     truth = decided(test)
     if truth is not None:
@@ -97,6 +100,7 @@ def conditional(machine: Machine, node: ast.If) -> Outcome:
 
 
 def loop(machine: Machine, node: ast.For | ast.AsyncFor) -> Outcome:
+    """`for`: every round over known elements, otherwise one that may not happen."""
     value = machine.value(node.iter)
     found = comprehending.items(machine, value)
     if found is None:
@@ -143,6 +147,7 @@ def _ended(outcome: Outcome) -> Outcome:
 
 
 def repetition(machine: Machine, node: ast.While) -> Outcome:
+    """`while`: as long as its test is certain, otherwise one round that may not happen."""
     for _ in range(MAX_ITERATIONS):
         test = machine.value(node.test)
         truth = decided(test)
@@ -198,6 +203,7 @@ def _bind_exception(machine: Machine, handler: ast.ExceptHandler) -> None:
 
 
 def context(machine: Machine, node: ast.With | ast.AsyncWith) -> Outcome:
+    """`with`: what is in it is enclosed by its values."""
     outer = machine.within
     try:
         for item in node.items:
@@ -211,34 +217,40 @@ def context(machine: Machine, node: ast.With | ast.AsyncWith) -> Outcome:
 
 
 def definition(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Outcome:
+    """`def`."""
     machine.scope.assign(node.name, machine.function(node))
     return NEXT
 
 
 def class_definition(machine: Machine, node: ast.ClassDef) -> Outcome:
+    """`class`."""
     machine.scope.assign(node.name, machine.class_(node))
     return NEXT
 
 
 def declared_global(machine: Machine, node: ast.Global) -> Outcome:
+    """`global`."""
     for name in node.names:
         machine.scope.declare_global(name)
     return NEXT
 
 
 def declared_nonlocal(machine: Machine, node: ast.Nonlocal) -> Outcome:
+    """`nonlocal`."""
     for name in node.names:
         machine.scope.declare_nonlocal(name)
     return NEXT
 
 
 def deleted(machine: Machine, node: ast.Delete) -> Outcome:
+    """`del`."""
     for target in node.targets:
         assigning.delete(machine, target)
     return NEXT
 
 
 def type_alias(machine: Machine, node: Any) -> Outcome:
+    """`type X = …`."""
     assigning.assign(machine, node.name, machine.annotation(node.value))
     return NEXT
 
@@ -274,7 +286,6 @@ HANDLERS: Final[Mapping[type[ast.stmt], Callable[[Machine, Any], Outcome]]] = {
     ast.Return: returned,
     ast.While: repetition,
     ast.With: context,
-    ast.AsyncWith: context,
     **dict.fromkeys(TRY, attempt),
     **({ast.TypeAlias: type_alias} if hasattr(ast, "TypeAlias") else {}),
 }
