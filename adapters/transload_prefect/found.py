@@ -64,11 +64,15 @@ class FoundFlow:
 
 @dataclass(eq=False)
 class FoundDeployment:
-    """A deployment in the form of `prefect.yaml`, of the flow with this name or, if it has none, this entrypoint."""
+    """A deployment in the form of `prefect.yaml`, of the flow with this name or, if it has none, this entrypoint.
+
+    `in_main`: it is made only where its file is run as a program.
+    """
 
     fields: Mapping[str, Any]
     origin: Origin
     flow: str | None = None
+    in_main: bool = False
 
 
 @dataclass

@@ -14,6 +14,7 @@ from transload.adapter import Reading, Target
 from transload.carry import Carried
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Origin
+from transload.reading.project import read_project
 from transload_prefect import manifests
 from transload_prefect import objects as reading
 from transload_prefect.assembling import assemble
@@ -23,6 +24,8 @@ from transload_prefect.importing import Imported, imported, last_line, under, va
 from transload_prefect.lines import Lines
 from transload_prefect.names import TOOL
 from transload_prefect.options import SUBFLOWS
+from transload_prefect.static import Reader
+from transload_prefect.supplement import supplement
 from transload_prefect.tracing import Trace, Traced, trace
 
 _QUIET: Final = {
@@ -41,13 +44,17 @@ def load(target: Target) -> Reading:
 
     with recorded() as record:
         project = imported(target)
-    reader = _Reader(project)
+    reader = _Collector(project)
     for path, module in project.modules.items():
         reader.collect(path, module, target.attribute)
     for deployment in record.deployments:
         reader.add_deployment(deployment)
-    reader.find_calls()
+    untraced = reader.find_calls()
     reader.found.failures.extend(project.failures)
+    if target.attribute is None or untraced:
+        text = Reader(read_project(project.root, [project.root / path for path in project.modules]), target.attribute)
+        text.read()
+        supplement(reader.found, text, untraced)
     manifests.deployments(project.root, reader.found)
     return assemble(reader.found, target, manifests.carried(project.root))
 
@@ -85,7 +92,7 @@ def _calls(traced: Trace, tasks: Mapping[int, FoundTask]) -> tuple[FoundCall, ..
     return tuple(calls.values())
 
 
-class _Reader:
+class _Collector:
     """Collects what the modules of a project define."""
 
     def __init__(self, project: Imported) -> None:
@@ -160,19 +167,22 @@ class _Reader:
         origin = Origin(tool=TOOL, way="load", path=None)
         self.found.deployments.append(reading.deployment_of(deployment, flow, origin))
 
-    def find_calls(self) -> None:
-        """Run the body of each flow to see which tasks it calls."""
+    def find_calls(self) -> list[FoundFlow]:
+        """Run the body of each flow to see which tasks it calls. Returns the flows whose bodies do not run."""
+        untraced = []
         for flow, entry in list(self._flows.values()):
             try:
                 with guarded():
                     traced = trace(flow, self._task_class, self._flow_class)
             except (Exception, SystemExit) as error:  # whatever a body raises, the other flows are still read
                 self._untraced(entry, last_line(error))
+                untraced.append(entry)
                 continue
             self._kept_alive.append(traced)
             entry.calls = _calls(traced, {id(call.task): self._task(call.task) for call in traced.calls})
             subflows = list(dict.fromkeys(subflow.name for subflow in traced.subflows))
             entry.residue = {**entry.residue, **({SUBFLOWS: subflows} if subflows else {})}
+        return untraced
 
     def _untraced(self, entry: FoundFlow, reason: str) -> None:
         self.found.losses.append(

@@ -19,8 +19,9 @@ from transload_prefect.found import Found, FoundAsset, FoundCall, FoundDeploymen
 from transload_prefect.names import TOOL
 from transload_prefect.retries import Told
 from transload_prefect.saying import Sayings
+from transload_prefect.programs import main_calls, mentions
 from transload_prefect.stubs import is_stub_body
-from transload_prefect.symbols import CHANGING, DEPLOYING, HANDING_ON, SUBMITTING, TASK_CLASSES, decorator, method, short_name
+from transload_prefect.symbols import CHANGING, DECORATORS, DEPLOYING, HANDING_ON, SUBMITTING, TASK_CLASSES, decorator, method, short_name
 
 _PROPERTIES: Final = ("name", "url", "description", "owners")
 _NOT_ARGUMENTS: Final = frozenset({"wait_for", "return_state", "deferred", "task_runner"})
@@ -46,15 +47,20 @@ class Reader:
         self._variants: dict[tuple[Any, ...], FoundTask] = {}
         self._flows: dict[int, FoundFlow] = {}
         self._assets: dict[int, str | None] = {}
+        self.inner: set[FoundTask | FoundFlow] = set()
+        """What only a call of a function makes."""
 
     def read(self) -> None:
         """Definitions first, then what flows call, then deployments."""
         modules = list(self._project.modules.values())
         flows = [pair for module in modules for pair in self._definitions(module)]
+        if self._attribute is None:
+            flows += [pair for module in modules for pair in self._inner_definitions(module)]
         for function, flow in flows:
             self._calls(function, flow)
         for module in modules:
             self._deployments(module.calls)
+            self._deployments(main_calls(self._project, module), in_main=True)
 
     # Definitions
 
@@ -76,6 +82,22 @@ class Reader:
                 name = call.kwargs.get("name", "")
                 self.found.lost(f"automation {name}", "*", message, Code.UNKNOWN_KIND, _origin(call.place))
         return flows
+
+    def _inner_definitions(self, module: Module) -> Iterator[tuple[Function, FoundFlow]]:
+        """Tasks and flows that a function makes when it is called, which importing the module does not do."""
+        for function in _functions(module):
+            if id(function) in self._tasks or id(function) in self._flows or not mentions(function, module):
+                continue
+            trace = self._project.trace(function)
+            for call in trace.calls:
+                if isinstance(call.func, Call) and short_name(call.func) in DECORATORS and not isinstance(_wrapped(call), Function):
+                    message = f"`{function.name}` makes a {short_name(call.func)} of a function that is not known before run time."
+                    self.found.lost(f"function {function.qualname}", "*", message, Code.UNRESOLVED, _origin(call.place))
+            for inner in trace.functions:
+                flow = self._function(inner)
+                self.inner |= {self._tasks[id(inner)]} if id(inner) in self._tasks else {flow} if flow else set()
+                if flow:
+                    yield inner, flow
 
     def _is_wanted(self, module: Module, value: Any) -> bool:
         return self._attribute is None or module.namespace.get(self._attribute) is value
@@ -239,7 +261,7 @@ class Reader:
 
     # Deployments
 
-    def _deployments(self, calls: Iterable[Call]) -> None:
+    def _deployments(self, calls: Iterable[Call], *, in_main: bool = False) -> None:
         for call in calls:
             of = method(call, DEPLOYING)
             if of is None or (id(of) not in self._flows and not _is_from_source(of)):
@@ -250,7 +272,7 @@ class Reader:
             fields = deployment_fields(call, said)
             if flow is None:
                 fields["entrypoint"] = of.kwargs.get("entrypoint")
-            self.found.deployments.append(FoundDeployment(fields, _origin(call.place), flow.name if flow else None))
+            self.found.deployments.append(FoundDeployment(fields, _origin(call.place), flow.name if flow else None, in_main))
 
 
 def _functions(module: Module) -> Iterator[Function]:
