@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from transload.reading.values import Call, Symbol, Value, in_order, is_known, qualified_name
+from transload.reading.values import MAX_PARTS, Call, Symbol, Value, in_order, is_known, qualified_name, weight
 
 MAX_SIZE: Final = 1_000_000
 """Characters of a text, and elements of a container, that a computation may give."""
@@ -293,6 +293,8 @@ def check_size(value: Any) -> Any:
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
         return _refuse("a number")
     if isinstance(value, (str, bytes, list, tuple, set, frozenset, dict)) and len(value) > MAX_SIZE:
+        return _refuse("a value")
+    if isinstance(value, (tuple, frozenset)) and weight(value) >= MAX_PARTS:
         return _refuse("a value")
     return value
 

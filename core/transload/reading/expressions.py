@@ -117,7 +117,7 @@ def display(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:
     if any(isinstance(part, _Spread) for part in parts):
         return _sum(machine, node, parts)
     if isinstance(node, ast.Tuple):
-        return tuple(parts)
+        return machine.computed(node, lambda: tuple(parts))
     if isinstance(node, ast.List):
         return machine.born(parts)
     return machine.computed(node, lambda: set(parts))

@@ -288,6 +288,7 @@ class Machine(ABC):
         value = self.seen(value)
         if isinstance(value, (list, tuple, dict)):
             self.record.steps += len(value)
+            self.step()
             return self._copied(value, depth + 1)
         return set(value) if isinstance(value, set) else self.plain_member(value)
 

@@ -19,6 +19,8 @@ Value: TypeAlias = object
 SCALARS: Final = (type(None), bool, int, float, complex, str, bytes, datetime, date, timedelta, type(Ellipsis))
 CONTAINERS: Final = (list, tuple, set, frozenset, dict)
 MUTABLE: Final = (list, set, dict)
+MAX_PARTS: Final = 200_000
+"""Values within a value, counted as often as they occur, that are looked through; containers of containers may grow beyond measure."""
 MAX_NESTING: Final = 50
 """Containers nested deeper than this (or within themselves) count as unknown."""
 
@@ -251,12 +253,13 @@ def children(value: Value) -> Iterator[Value]:
 
 def is_known(value: Value, *, sets: bool = True) -> bool:
     """Whether a value is known through and through. With `sets=False` a set counts as not: its text depends on hashing."""
-    stack = [(value, 0)]
+    stack, parts = [(value, 0)], 0
     while stack:
         each, depth = stack.pop()
         if isinstance(each, SCALARS):
             continue
-        if depth > MAX_NESTING or not isinstance(each, CONTAINERS) or (not sets and isinstance(each, (set, frozenset))):
+        parts += 1 + (len(each) if isinstance(each, CONTAINERS) else 0)
+        if parts > MAX_PARTS or depth > MAX_NESTING or not isinstance(each, CONTAINERS) or (not sets and isinstance(each, (set, frozenset))):
             return False
         stack.extend((child, depth + 1) for child in children(each))
     return True
@@ -264,14 +267,26 @@ def is_known(value: Value, *, sets: bool = True) -> bool:
 
 def first_unknown(value: Value) -> Unknown | None:
     """The first unknown value in a value or its containers."""
-    stack = [(value, 0)]
+    stack, met = [value], set[int]()
     while stack:
-        each, depth = stack.pop()
+        each = stack.pop()
         if isinstance(each, Unknown):
             return each
-        if depth <= MAX_NESTING:
-            stack.extend((child, depth + 1) for child in reversed(list(children(each))))
+        if isinstance(each, CONTAINERS) and id(each) not in met:
+            met.add(id(each))
+            stack.extend(reversed(list(children(each))))
     return None
+
+
+def weight(value: Value) -> int:
+    """How many values are within a value, counted as often as they occur, as far as `MAX_PARTS`."""
+    stack, parts = [value], 0
+    while stack and parts <= MAX_PARTS:
+        each = stack.pop()
+        if isinstance(each, CONTAINERS):
+            parts += len(each)
+            stack.extend(child for child in children(each) if isinstance(child, CONTAINERS))
+    return parts
 
 
 def agree(one: Value, other: Value) -> bool:

@@ -134,11 +134,14 @@ HEAVY = {
     "doubling text": "x = 'a'\nfor i in range(9999):\n  x = x + x",
     "squaring": "x = 3\nfor i in range(9999):\n  x = x * x",
     "a list in itself": "from t import A\nx = []\nx.append(x)\nA(x)\ny = str(x)",
-    "branching calls": "def f0(): return 1\n" + "".join(f"def f{n}(): return f{n - 1}() + f{n - 1}()\n" for n in range(1, 24)) + "x = f23()",
+    "branching calls": "def f0(): return 1\n" + "".join(f"def f{n}(): return f{n - 1}() + f{n - 1}()\n" for n in range(1, 24)) + "x = f23()",  # noqa: E501
     "deep calls": "".join(f"def f{n}(): return f{n + 1}()\n" for n in range(500)) + "def f500(): return 1\nx = f0()",
     "deep attributes": "import t\nx = t" + ".a()" * 400,
     "a deep else": "import os\nif os.getenv('a'): pass\n" + "".join(f"elif os.getenv('{n}'): pass\n" for n in range(90)),
     "an endless list": "x = [1]\nfor n in x:\n  x.append(n)",
+    "lists in each other": "from t import A\na, b = [], []\na += [a, b]\nb += [a, b]\nA(a)\nx = f'{a}'",
+    "doubling tuples": "from t import A\nx = ()\nfor n in range(60):\n  x = (x, x)\ny = {x: x}\nA(x)\nz = x == (x, x)",
+    "doubling lists": "from t import A\nx = []\nfor n in range(40):\n  x = [x, x]\ny = str(x)\nz = x == [x]",
     "widening products": "import itertools\nx = list(itertools.product(range(999), repeat=9))",
 }
 
