@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import datetime
+import datetime as dt
 import math
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -25,7 +25,7 @@ def constant(value: Any) -> ast.expr:
         return write(value)
     if isinstance(value, Enum):
         return constant(value.value)
-    if isinstance(value, datetime.datetime):
+    if isinstance(value, dt.datetime):
         return _datetime(value)
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
     raise SourceError(f"A value of type {shown(kind)} cannot be written as Python source.", hint="Give plain values.")
@@ -40,7 +40,9 @@ def _number(value: float) -> ast.expr:
 
 def _int(value: int) -> ast.expr:
     if value.bit_length() > MAX_INT_BITS:
-        raise SourceError(f"A number of {value.bit_length()} bits is too long for Python source.", hint="Give it as text.")
+        raise SourceError(
+            f"A number of {value.bit_length()} bits is too long for Python source.", hint="Give it as text."
+        )
     return ast.UnaryOp(op=ast.USub(), operand=ast.Constant(-value)) if value < 0 else ast.Constant(value)
 
 
@@ -56,30 +58,32 @@ def _calendar(module: str, kind: str, *args: int, **kwargs: ast.expr) -> ast.exp
     return ast.Call(func=function, args=[_int(value) for value in args], keywords=keywords)
 
 
-def _date(value: datetime.date) -> ast.expr:
+def _date(value: dt.date) -> ast.expr:
     return _calendar("datetime", "date", value.year, value.month, value.day)
 
 
-def _timedelta(value: datetime.timedelta) -> ast.expr:
+def _timedelta(value: dt.timedelta) -> ast.expr:
     parts = {"days": value.days, "seconds": value.seconds, "microseconds": value.microseconds}
     return _calendar("datetime", "timedelta", **{key: _int(part) for key, part in parts.items() if part})
 
 
-def _zone(zone: datetime.tzinfo) -> ast.expr:
+def _zone(zone: dt.tzinfo) -> ast.expr:
     key = getattr(zone, "key", None)
     if isinstance(key, str):
         function = ast.Attribute(value=ast.Name(id="zoneinfo", ctx=_LOAD), attr="ZoneInfo", ctx=_LOAD)
         return ast.Call(func=function, args=[ast.Constant(str.__str__(key))], keywords=[])
     offset = zone.utcoffset(None)
     if offset is None:
-        raise SourceError(f"The time zone {shown(str(zone))} has no name.", hint="Use zoneinfo.ZoneInfo or datetime.timezone.")
+        raise SourceError(
+            f"The time zone {shown(str(zone))} has no name.", hint="Use zoneinfo.ZoneInfo or datetime.timezone."
+        )
     utc = ast.Attribute(value=ast.Name(id="datetime", ctx=_LOAD), attr="timezone", ctx=_LOAD)
     if not offset:
         return ast.Attribute(value=utc, attr="utc", ctx=_LOAD)
     return ast.Call(func=utc, args=[_timedelta(offset)], keywords=[])
 
 
-def _clock(value: datetime.datetime | datetime.time) -> tuple[list[int], dict[str, ast.expr]]:
+def _clock(value: dt.datetime | dt.time) -> tuple[list[int], dict[str, ast.expr]]:
     parts = [value.hour, value.minute, value.second, value.microsecond]
     while parts and not parts[-1]:
         parts.pop()
@@ -87,12 +91,12 @@ def _clock(value: datetime.datetime | datetime.time) -> tuple[list[int], dict[st
     return parts, {**kwargs, "fold": ast.Constant(1)} if value.fold else kwargs
 
 
-def _datetime(value: datetime.datetime) -> ast.expr:
+def _datetime(value: dt.datetime) -> ast.expr:
     parts, kwargs = _clock(value)
     return _calendar("datetime", "datetime", value.year, value.month, value.day, *parts, **kwargs)
 
 
-def _time(value: datetime.time) -> ast.expr:
+def _time(value: dt.time) -> ast.expr:
     parts, kwargs = _clock(value)
     return _calendar("datetime", "time", *parts, **kwargs)
 
@@ -105,8 +109,8 @@ _WRITERS: Final[Mapping[type, Callable[[Any], ast.expr]]] = {
     bytes: ast.Constant,
     int: _int,
     float: _float,
-    datetime.date: _date,
-    datetime.time: _time,
-    datetime.datetime: _datetime,
-    datetime.timedelta: _timedelta,
+    dt.date: _date,
+    dt.time: _time,
+    dt.datetime: _datetime,
+    dt.timedelta: _timedelta,
 }

@@ -158,7 +158,9 @@ def _literal(value: Any, depth: int) -> Expr:
     if container is None:
         return constant(value)
     if not depth:
-        raise SourceError(f"A value nests more than {MAX_DEPTH} containers.", hint="Keep it in a file, and read that file.")
+        raise SourceError(
+            f"A value nests more than {MAX_DEPTH} containers.", hint="Keep it in a file, and read that file."
+        )
     return container(value, depth - 1)
 
 

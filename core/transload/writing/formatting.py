@@ -17,7 +17,14 @@ LINE_LENGTH: Final = 100
 TARGET: Final = "py310"
 
 # The exclude pattern replaces ruff's own, which leaves folders such as `build` and `dist` alone.
-_COMMON: Final = ("--isolated", "--no-cache", "--quiet", "--no-respect-gitignore", "--exclude=.none", f"--line-length={LINE_LENGTH}")
+_COMMON: Final = (
+    "--isolated",
+    "--no-cache",
+    "--quiet",
+    "--no-respect-gitignore",
+    "--exclude=.none",
+    f"--line-length={LINE_LENGTH}",
+)
 _SORT_IMPORTS: Final = ("check", "--select=I", "--fix", "--exit-zero", f"--target-version={TARGET}", *_COMMON, ".")
 _LAY_OUT: Final = ("format", f"--target-version={TARGET}", *_COMMON, ".")
 
@@ -46,11 +53,13 @@ def _lay_out(root: Path, sources: Mapping[str, bytes]) -> None:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(data)
     for step in (_SORT_IMPORTS, _LAY_OUT):
-        done = subprocess.run([ruff, *step], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run([ruff, *step], cwd=root, capture_output=True, check=False)  # noqa: S603 - ruff's own path
         if done.returncode:
             for path, data in sources.items():
                 parse(data.decode(), where=path)
-            raise SourceError(f"ruff ended with {done.returncode}: {done.stdout.decode(errors='replace').strip()}")
+            raise SourceError(
+                f"ruff ended with {done.returncode}: {(done.stdout + done.stderr).decode(errors='replace').strip()}"
+            )
 
 
 def _ruff() -> str:

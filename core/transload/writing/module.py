@@ -101,7 +101,9 @@ class Source:
 
     def _use_calendar(self) -> bool:
         before = len(self._imports)
-        nodes = (node for statement in self._statements for node in ast.walk(statement) if isinstance(node, ast.Attribute))
+        nodes = (
+            node for statement in self._statements for node in ast.walk(statement) if isinstance(node, ast.Attribute)
+        )
         roots = {node.value.id for node in nodes if isinstance(node.value, ast.Name)}
         for module in _CALENDAR:
             if module in roots and (module not in self._bound or self._bound[module] != (module, "")):
@@ -111,7 +113,9 @@ class Source:
     def _bind(self, entry: _Import) -> None:
         if self._bound.setdefault(entry.binds, entry.means) != entry.means:
             both = " and ".join(".".join(filter(None, each)) for each in (self._bound[entry.binds], entry.means))
-            raise SourceError(f"The name {shown(entry.binds)} would stand for both {both}.", hint="Import one under an alias.")
+            raise SourceError(
+                f"The name {shown(entry.binds)} would stand for both {both}.", hint="Import one under an alias."
+            )
         self._imports[entry] = None
 
     def _through(self, dotted: str) -> str | None:
@@ -172,7 +176,9 @@ def _import_statements(entries: Iterable[_Import]) -> list[ast.stmt]:
 def _import_statement(key: tuple[str, bool], entries: list[_Import]) -> ast.stmt:
     module, has_members = key
     if not has_members:
-        return ast.Import(names=[ast.alias(name=module, asname=alias or None) for alias in sorted(each.alias for each in entries)])
+        return ast.Import(
+            names=[ast.alias(name=module, asname=alias or None) for alias in sorted(each.alias for each in entries)]
+        )
     path = module.lstrip(".")
     names = [ast.alias(name=member) for member in sorted((each.member for each in entries), key=_member_order)]
     return ast.ImportFrom(module=path or None, names=names, level=len(module) - len(path))

@@ -14,6 +14,7 @@ from typing import Final
 
 from transload.errors import SourceError
 from transload.writing.paths import RESERVED
+from transload.writing.words import shown
 
 MAX_IDENTIFIER: Final = 80
 MAX_STEM: Final = 64
@@ -128,5 +129,5 @@ def _free(text: str, base: str, limit: int, taken: Collection[str]) -> str:
     names = (_hashed(text, base, limit, size) for size in sizes)
     free = next((name for name in names if name not in taken), None)
     if free is None:
-        raise SourceError(f"No name is left for {ascii(text[:80])}.", hint="Allocate every text once.")
+        raise SourceError(f"No name is left for {shown(text)}.", hint="Allocate every text once.")
     return free

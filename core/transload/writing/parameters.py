@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from transload.errors import SourceError
 from transload.writing.words import shown, word
+
+_MOST_STARS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def arguments(parameters: Sequence[str | Parameter]) -> ast.arguments:
 def _append(result: ast.arguments, parameter: Parameter, *, starred: bool) -> bool:
     """Returns whether a `*` has been met."""
     stars = len(parameter.name) - len(parameter.name.lstrip("*"))
-    if result.kwarg or (stars == 1 and starred) or stars > 2 or (stars and parameter.default):
+    if result.kwarg or (stars == 1 and starred) or stars > _MOST_STARS or (stars and parameter.default):
         raise SourceError(f"The parameter {shown(parameter.name)} cannot stand there.")
     if stars:
         _collect(result, parameter, stars)

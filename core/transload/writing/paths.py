@@ -11,7 +11,15 @@ from transload.errors import OutputError
 from transload.writing.words import shown
 
 RESERVED: Final = frozenset(
-    {"con", "prn", "aux", "nul", "conin$", "conout$", *(f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³")}
+    {
+        "con",
+        "prn",
+        "aux",
+        "nul",
+        "conin$",
+        "conout$",
+        *(f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³"),
+    }
 )
 """Device names of Windows, with any extension (Microsoft, "Naming Files, Paths, and Namespaces")."""
 
@@ -37,7 +45,9 @@ def checked_files(files: Mapping[str, str]) -> dict[str, bytes]:
 def _check_path(path: str) -> None:
     problem = next((problem for part in path.split("/") if (problem := _problem(part))), None)
     if problem:
-        raise OutputError(f"The path {shown(path)} cannot be written: {problem}.", hint="Use a relative path of plain names.")
+        raise OutputError(
+            f"The path {shown(path)} cannot be written: {problem}.", hint="Use a relative path of plain names."
+        )
 
 
 def _problem(part: str) -> str | None:

@@ -31,7 +31,7 @@ def write_project(root: Path, files: ProjectFiles, *, force: bool = False) -> li
     `transload.writing.paths`), where a symbolic link leads out of the folder, and where the system refuses.
     """
     contents = checked_files(files)
-    root = Path(os.path.abspath(root))
+    root = Path(os.path.abspath(root))  # noqa: PTH100 - a link is to be seen, not followed
     with _explained(root):
         _check_root(root, force=force)
         for path in contents:
@@ -54,7 +54,9 @@ def _explained(root: Path) -> Iterator[None]:
 
 def _check_root(root: Path, *, force: bool) -> None:
     if root.is_symlink():
-        raise OutputError("The output folder is a symbolic link.", where=str(root), hint=f"Give the folder itself: {root.resolve()}")
+        raise OutputError(
+            "The output folder is a symbolic link.", where=str(root), hint=f"Give the folder itself: {root.resolve()}"
+        )
     if not root.exists():
         return
     if not root.is_dir():
@@ -63,7 +65,9 @@ def _check_root(root: Path, *, force: bool) -> None:
     if names and not force:
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         message = f"The output folder is not empty: {', '.join(map(ascii, names[:_NAMED]))}{more}."
-        raise OutputError(message, where=str(root), hint="Give another folder, or --force to overwrite the files that are generated.")
+        raise OutputError(
+            message, where=str(root), hint="Give another folder, or --force to overwrite the files that are generated."
+        )
 
 
 def _check_target(root: Path, path: str) -> None:
@@ -74,7 +78,9 @@ def _check_target(root: Path, path: str) -> None:
         raise OutputError("A folder is where a file should go.", where=str(target), hint="Move the folder away.")
     for folder in target.relative_to(root).parents:
         if (root / folder).exists() and not (root / folder).is_dir():
-            raise OutputError("A file is where a folder should go.", where=str(root / folder), hint="Move the file away.")
+            raise OutputError(
+                "A file is where a folder should go.", where=str(root / folder), hint="Move the file away."
+            )
 
 
 def _write_new(root: Path, contents: Mapping[str, bytes]) -> None:
@@ -131,7 +137,7 @@ def _stage(stage: Path, number: int, target: Path, data: bytes) -> None:
 def _put(stage: Path, number: int, target: Path, undo: _Undo) -> None:
     undo.make_folder(target.parent)
     undo.files.append((stage / f"{number}-old", target))
-    os.replace(stage / f"{number}-new", target)
+    (stage / f"{number}-new").replace(target)
 
 
 class _Undo:
@@ -162,7 +168,7 @@ class _Undo:
 
 def _put_back(old: Path, target: Path) -> None:
     if old.exists():
-        os.replace(old, target)
+        old.replace(target)
     else:
         target.unlink(missing_ok=True)
 

@@ -63,7 +63,9 @@ def with_(context: ast.expr, body: Sequence[ast.stmt], alias: str | None = None)
 
 def main_guard(body: Sequence[ast.stmt]) -> ast.stmt:
     """`if __name__ == "__main__":`."""
-    test = ast.Compare(left=ast.Name(id="__name__", ctx=ast.Load()), ops=[ast.Eq()], comparators=[ast.Constant("__main__")])
+    test = ast.Compare(
+        left=ast.Name(id="__name__", ctx=ast.Load()), ops=[ast.Eq()], comparators=[ast.Constant("__main__")]
+    )
     return ast.If(test=test, body=_documented(None, body), orelse=[])
 
 
@@ -78,16 +80,16 @@ def return_(value: Any) -> ast.stmt:
 
 
 def docstring_of(text: str) -> str:
-    """A text as it reads when it is a docstring: no indentation in common (PEP 257), no tabs, no white space at the ends.
+    r"""A text as it reads when it is a docstring: no indentation in common (PEP 257), no tabs, no white space at the ends.
 
-    A double quote at either end has a space beside it, as formatters demand. Where this changes the text, and it matters, write
-    it as an argument too.
+    A double quote at either end has a space beside it, as formatters demand, and three of them become single ones. Where this
+    changes the text, and it matters, write it as an argument too.
 
-    >>> docstring_of("  One line.\\n\\n    And more. ")
-    'One line.\\n\\nAnd more.'
+    >>> docstring_of("  One line.\n\n    And more. ")
+    'One line.\n\nAnd more.'
     """
-    lines = inspect.cleandoc(text).splitlines()
-    clean = "\n".join(line.rstrip() for line in lines).strip()
+    lines = inspect.cleandoc("\n".join(text.strip().splitlines())).split("\n")
+    clean = "\n".join(line.rstrip() for line in lines).strip().replace('"""', "'''")
     start, end = clean.startswith('"'), clean.endswith('"')
     return f"{' ' * start}{clean}{' ' * end}"
 

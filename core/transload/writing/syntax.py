@@ -32,7 +32,9 @@ def parse(text: str, *, where: str) -> ast.Module:
         with paused_collection():
             return ast.parse(text)
     except SyntaxError as error:
-        raise SourceError(f"The generated source is no Python: {error.msg}.", where=f"{where}:{error.lineno}") from error
+        raise SourceError(
+            f"The generated source is no Python: {error.msg}.", where=f"{where}:{error.lineno}"
+        ) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise SourceError(f"The generated source cannot be parsed: {error}.", where=where) from error
 
@@ -58,7 +60,7 @@ def same_program(left: ast.Module, right: ast.Module) -> bool:
         if kind is list:
             if len(one) != len(other):
                 return False
-            pairs.extend(zip(one, other))
+            pairs.extend(zip(one, other, strict=True))
         elif isinstance(one, ast.AST):
             _append_fields(pairs, one, other)
         elif one != other:
@@ -89,7 +91,10 @@ def _docstring(node: Any) -> str | None:
 
 def _sorted_imports(module: ast.Module) -> list[Any]:
     doc = _docstring(module)
-    size = next((index for index, each in enumerate(module.body) if not isinstance(each, (ast.Import, ast.ImportFrom))), len(module.body))
+    size = next(
+        (index for index, each in enumerate(module.body) if not isinstance(each, (ast.Import, ast.ImportFrom))),
+        len(module.body),
+    )
     return [doc, sorted(_imported(module.body[:size])), module.body[size:]]
 
 
@@ -98,4 +103,6 @@ def _imported(statements: Sequence[ast.stmt]) -> Iterator[tuple[str, ...]]:
         if isinstance(each, ast.Import):
             yield from (("", alias.name, alias.asname or "") for alias in each.names)
         elif isinstance(each, ast.ImportFrom):
-            yield from (("." * each.level + (each.module or ""), alias.name, alias.asname or "") for alias in each.names)
+            yield from (
+                ("." * each.level + (each.module or ""), alias.name, alias.asname or "") for alias in each.names
+            )

@@ -11,6 +11,8 @@ from transload.errors import SourceError
 
 HINT: Final = "Turn the text into an identifier first (transload.writing.names.identifier)."
 
+_SHOWN: Final = 80
+
 # The compiler refuses to bind it, although it is no keyword.
 _UNBINDABLE: Final = frozenset({"__debug__"})
 
@@ -38,4 +40,4 @@ def words(dotted: str) -> tuple[str, ...]:
 
 def shown(text: str) -> str:
     """A text as an error message shows it: quoted, escaped and short."""
-    return ascii(text if len(text) <= 80 else f"{text[:77]}...")
+    return ascii(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")

@@ -17,7 +17,9 @@ from transload.writing.module import Source
 from transload.writing.statements import assign, docstring_of, function, with_
 from transload.writing.syntax import same_program
 
-TEXTS = st.text(st.characters(codec=None, categories=None), max_size=60) | st.text(alphabet="\"'\\ \n\t{}ab", max_size=16)
+TEXTS = st.text(st.characters(codec=None, categories=None), max_size=60) | st.text(
+    alphabet="\"'\\ \n\t{}ab", max_size=16
+)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,12 +29,14 @@ def test_any_text_survives_the_layout(texts: list[str]) -> None:
     files = {}
     for index, text in enumerate(texts):
         inner = function("inner", docstring=text, body=[assign("y", text)])
-        source = Source(text).use("dagster", alias="dg").add(assign("x", {text: [text] * 9}), function("f", docstring=text))
+        source = (
+            Source(text).use("dagster", alias="dg").add(assign("x", {text: [text] * 9}), function("f", docstring=text))
+        )
         files[f"m{index}.py"] = source.add(with_(call("dg.f"), [inner])).render()
 
     result = format_sources(files)
 
-    for text, after in zip(texts, result.values()):
+    for text, after in zip(texts, result.values(), strict=True):
         tree = ast.parse(after)
         assert (ast.get_docstring(tree, clean=False) or "") == docstring_of(text)
         assert isinstance(tree.body[-3], ast.Assign)
@@ -41,11 +45,19 @@ def test_any_text_survives_the_layout(texts: list[str]) -> None:
 
 
 def test_layout_is_ruffs_with_lines_of_a_hundred() -> None:
-    source = Source("Doc.").use_from("b", "z", "Y", "X").use("a").use("os").add(function("f"), assign("x", ["item"] * 30), function("g"))
+    source = (
+        Source("Doc.")
+        .use_from("b", "z", "Y", "X")
+        .use("a")
+        .use("os")
+        .add(function("f"), assign("x", ["item"] * 30), function("g"))
+    )
 
     result = format_sources({"m.py": source.render()})["m.py"]
 
-    assert result.startswith('"""Doc."""\n\nimport os\n\nimport a\nfrom b import X, Y, z\n\n\ndef f():\n    pass\n\n\nx = [\n    "item",\n')
+    assert result.startswith(
+        '"""Doc."""\n\nimport os\n\nimport a\nfrom b import X, Y, z\n\n\ndef f():\n    pass\n\n\nx = [\n    "item",\n'
+    )
     assert max(map(len, result.splitlines())) <= LINE_LENGTH
 
 
@@ -66,7 +78,12 @@ def test_settings_at_hand_are_not_read(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_files_named_like_the_formatter_change_nothing() -> None:
-    files = {"ruff.py": "raise SystemExit(1)\n", "ast.py": "raise SystemExit(1)\n", "pyproject.toml": "[tool.ruff\n", "ruff.toml": "x"}
+    files = {
+        "ruff.py": "raise SystemExit(1)\n",
+        "ast.py": "raise SystemExit(1)\n",
+        "pyproject.toml": "[tool.ruff\n",
+        "ruff.toml": "x",
+    }
 
     assert format_sources(files) == files
 
@@ -133,6 +150,9 @@ def test_programs_are_the_same_but_for_layout_only(one: str, other: str, same: b
 
 
 def test_many_files_are_laid_out_together() -> None:
-    files = {f"d{index % 7}/m{index}.py": Source().add(assign("x", call("f", name("y"), literal(index)))).render() for index in range(500)}
+    files = {
+        f"d{index % 7}/m{index}.py": Source().add(assign("x", call("f", name("y"), literal(index)))).render()
+        for index in range(500)
+    }
 
     assert set(format_sources(files).values()) == {f"x = f(y, {index})\n" for index in range(500)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import inspect
 from typing import Any
 
@@ -26,7 +27,9 @@ from transload.writing.statements import (
     with_,
 )
 
-TEXTS = st.text(st.characters(codec=None, categories=None), max_size=60) | st.text(alphabet="\"'\\ \n\t{}a", max_size=12)
+TEXTS = st.text(st.characters(codec=None, categories=None), max_size=60) | st.text(
+    alphabet="\"'\\ \n\t{}a", max_size=12
+)
 ALLOWED = (
     ast.Module,
     ast.Import,
@@ -66,7 +69,12 @@ def test_a_module_holds_the_calls_that_were_put_there_and_nothing_else(texts: li
 
 @given(TEXTS, TEXTS)
 def test_a_module_parses_to_the_tree_that_was_built(text: str, doc: str) -> None:
-    statements = [asset(text), assign("x", {text: [-1, text]}), with_(call("f", text), [return_(text)], "y"), function("g", docstring=doc)]
+    statements = [
+        asset(text),
+        assign("x", {text: [-1, text]}),
+        with_(call("f", text), [return_(text)], "y"),
+        function("g", docstring=doc),
+    ]
     source = Source(doc).use("dagster", alias="dg").add(*statements)
 
     tree = ast.parse(source.render())
@@ -80,15 +88,22 @@ def test_a_module_parses_to_the_tree_that_was_built(text: str, doc: str) -> None
 def test_a_docstring_reads_as_it_was_said_to(text: str) -> None:
     scope: dict[str, Any] = {}
 
-    exec(compile(Source(text).add(function("f", docstring=text)).render(), "rendered", "exec"), scope)
+    exec(compile(Source(text).add(function("f", docstring=text)).render(), "rendered", "exec"), scope)  # noqa: S102 - what runs is what is tested
 
     assert (inspect.getdoc(scope["f"]) or "").strip() == docstring_of(text).strip()
     assert docstring_of(docstring_of(text)) == docstring_of(text)
 
 
 def test_imports_are_sorted_grouped_and_written_once() -> None:
-    source = Source("Doc.").use_from(".assets", "orders").use("dagster", alias="dg").use_from("airflow.sdk", "dag", "DAG", "Asset")
-    source.use("os").use("dagster", alias="dg").use_from("airflow.sdk", "Asset").use_from("__future__", "annotations").use("json")
+    source = (
+        Source("Doc.")
+        .use_from(".assets", "orders")
+        .use("dagster", alias="dg")
+        .use_from("airflow.sdk", "dag", "DAG", "Asset")
+    )
+    source.use("os").use("dagster", alias="dg").use_from("airflow.sdk", "Asset").use_from(
+        "__future__", "annotations"
+    ).use("json")
 
     assert source.render().splitlines() == [
         '"""Doc."""',
@@ -133,11 +148,22 @@ def test_a_reference_goes_by_way_of_what_is_imported_or_imports_it() -> None:
 
     texts = [
         ast.unparse(source.reference(each))
-        for each in ("dagster.AssetKey", "dagster.Backoff.LINEAR", "airflow.sdk.Asset", "airflow.sdk.Weight.UP", "prefect.assets.Asset", "float")
+        for each in (
+            "dagster.AssetKey",
+            "dagster.Backoff.LINEAR",
+            "airflow.sdk.Asset",
+            "airflow.sdk.Weight.UP",
+            "prefect.assets.Asset",
+            "float",
+        )
     ]
 
     assert texts == ["dg.AssetKey", "dg.Backoff.LINEAR", "Asset", "Weight.UP", "prefect.assets.Asset", "float"]
-    assert source.render().splitlines() == ["import dagster as dg", "import prefect.assets", "from airflow.sdk import Asset, Weight"]
+    assert source.render().splitlines() == [
+        "import dagster as dg",
+        "import prefect.assets",
+        "from airflow.sdk import Asset, Weight",
+    ]
 
 
 @pytest.mark.parametrize("dotted", ["os.system('x')", "a.b c", "a..b", "a.", "'x'"])
@@ -147,18 +173,14 @@ def test_a_reference_that_is_no_name_is_refused(dotted: str) -> None:
 
 
 def test_dates_beside_another_datetime_are_refused_rather_than_wrong() -> None:
-    import datetime
-
-    source = Source().use_from("datetime", "datetime").add(assign("day", datetime.date(2026, 1, 1)))
+    source = Source().use_from("datetime", "datetime").add(assign("day", dt.date(2026, 1, 1)))
 
     with pytest.raises(SourceError, match="would stand for both"):
         source.render()
 
 
 def test_rendering_twice_gives_the_same() -> None:
-    import datetime
-
-    source = Source("Doc.\n\n  More.").add(assign("day", datetime.date(2026, 1, 1)), function("f", docstring="a\n\nb"))
+    source = Source("Doc.\n\n  More.").add(assign("day", dt.date(2026, 1, 1)), function("f", docstring="a\n\nb"))
 
     assert source.render() == source.render()
     assert source.render().splitlines()[3] == "import datetime"
@@ -174,7 +196,14 @@ def test_too_deep_an_expression_is_an_error_of_ours() -> None:
 
 
 def test_functions_take_every_kind_of_parameter() -> None:
-    parameters: list[str | Parameter] = ["a", Parameter("b", name("int"), literal(1)), "*", Parameter("c", default=literal(None)), "d", "**rest"]
+    parameters: list[str | Parameter] = [
+        "a",
+        Parameter("b", name("int"), literal(1)),
+        "*",
+        Parameter("c", default=literal(None)),
+        "d",
+        "**rest",
+    ]
 
     node = function("f", parameters=parameters, returns=name("int"), body=[return_(1)], is_async=True)
 
@@ -184,7 +213,18 @@ def test_functions_take_every_kind_of_parameter() -> None:
 
 @pytest.mark.parametrize(
     "parameters",
-    [["a b"], ["a", "a"], [Parameter("a", default=literal(1)), "b"], ["*"], ["*", "**k"], ["**k", "a"], ["*a", "*b"], ["***a"], ["**"], ["a", "*a"]],
+    [
+        ["a b"],
+        ["a", "a"],
+        [Parameter("a", default=literal(1)), "b"],
+        ["*"],
+        ["*", "**k"],
+        ["**k", "a"],
+        ["*a", "*b"],
+        ["***a"],
+        ["**"],
+        ["a", "*a"],
+    ],
 )
 def test_parameters_that_python_refuses_are_refused(parameters: list[str | Parameter]) -> None:
     with pytest.raises(SourceError):

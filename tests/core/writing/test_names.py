@@ -114,7 +114,7 @@ def test_distinct_texts_get_distinct_names(form: object, texts: list[str]) -> No
 def test_names_of_a_batch_do_not_depend_on_its_order(form: object, texts: list[str], seed: int) -> None:
     assert callable(form)
     shuffled = texts[:]
-    random.Random(seed).shuffle(shuffled)
+    random.Random(seed).shuffle(shuffled)  # noqa: S311 - an order, no secret
 
     names = Names(["dg", "a_a"], form).allocate_all(texts)
 
@@ -153,6 +153,8 @@ def test_a_name_is_stable_between_versions_of_this_project() -> None:
 def test_a_text_allocated_without_end_is_an_error() -> None:
     taken: list[str] = []
 
+    def allocate() -> None:
+        taken.extend(identifier("a", taken) for _ in range(100))
+
     with pytest.raises(SourceError, match="No name is left"):
-        for _ in range(100):
-            taken.append(identifier("a", taken))
+        allocate()
