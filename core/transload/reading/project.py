@@ -25,8 +25,10 @@ __all__ = ["Module", "Problem", "Project", "Trace", "read_project"]
 
 @dataclass(frozen=True)
 class Module:
-    """One module. `calls` has every symbolic call that importing it makes, in order, whether nested in another call, in a loop or
-    in a helper function; `operations` and `functions` likewise. `path` is posix and relative to the project's root.
+    """One module. `path` is posix and relative to the project's root.
+
+    `calls` has every symbolic call that importing it makes, in order, whether nested in another call, in a loop or in a helper
+    function; `operations` and `functions` likewise.
     """
 
     name: str
@@ -40,12 +42,13 @@ class Module:
 
 @dataclass(frozen=True)
 class Trace:
-    """What running the body of a function would do."""
+    """What running the body of a function would do; `problems` are parts that were left out."""
 
     calls: tuple[Call, ...]
     operations: tuple[Operation, ...]
     functions: tuple[Function, ...]
     returned: Value
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ class Project:
         """The module that a value stands for and, for a package, those below it, in the order of their paths."""
         location = Path(reference.location)
         folder = location.parent if location.name == "__init__.py" else location
-        files = [location] if folder.suffix == ".py" else [path for path in self._interpreter.locator.discover() if path.is_relative_to(folder)]
+        discovered = [location] if folder.suffix == ".py" else self._interpreter.locator.discover()
+        files = [path for path in discovered if path.is_relative_to(folder)]
         found = [self.module(self._interpreter.reference(path)) for path in files]
         return tuple(module for module in found if module is not None)
 
@@ -122,9 +126,10 @@ def _module(interpreter: Interpreter, state: ModuleState, name: str) -> Module:
 def _traced(interpreter: Interpreter, function: Function, arguments: Mapping[str, Value]) -> Trace:
     if not isinstance(function.closure, Scope):
         raise TypeError("the closure of a function is a scope")
-    record = Record()
+    record, before = Record(), len(interpreter.problems)
     returned: Value = Unknown("evaluating it takes too many steps", function.place)
     with interpreter.fresh(function.closure, record):
         interpreter.within = (*function.within, function)
         returned = run(interpreter, function, traced_names(interpreter, function, arguments))
-    return Trace(tuple(record.calls), tuple(record.operations), tuple(record.functions), interpreter.seen(returned))
+    problems = tuple(interpreter.problems[before:])
+    return Trace(tuple(record.calls), tuple(record.operations), tuple(record.functions), interpreter.seen(returned), problems)

@@ -20,7 +20,7 @@ SCALARS: Final = (type(None), bool, int, float, complex, str, bytes, datetime, d
 CONTAINERS: Final = (list, tuple, set, frozenset, dict)
 MUTABLE: Final = (list, set, dict)
 MAX_PARTS: Final = 200_000
-"""Values within a value, counted as often as they occur, that are looked through; containers of containers may grow beyond measure."""
+"""Values within a value, counted as often as they occur, that are looked through: nesting may multiply them."""
 MAX_NESTING: Final = 50
 """Containers nested deeper than this (or within themselves) count as unknown."""
 
@@ -122,9 +122,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation:
-    """An operator over operands of which one at least is symbolic: `&`, `|`, `>>`, `<<`, `+`, `-`, `~`, `/` …
+    """An operator over operands of which one at least is symbolic: `&`, `|`, `>>`, `<<`, `+`, `-`, `~`, `/` and the others.
 
-    Assignments to symbolic values are operations too: `setattr` (target, name, value) and `setitem` (target, key, value).
+    A display that has a starred symbolic part is a `+` of all of its parts. Assignments to symbolic values are operations too: `setattr` (target, name, value) and `setitem` (target, key, value).
     """
 
     operator: str

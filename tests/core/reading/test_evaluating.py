@@ -310,3 +310,11 @@ def test_a_star_import_from_elsewhere_gives_the_names_that_nothing_binds(module:
 
     assert isinstance(value, Symbol)
     assert value.name == "t.models.DAG"
+
+
+def test_a_trace_that_takes_too_long_says_so(read: Read) -> None:
+    project = read(a="def f():\n    for a in range(9999):\n        for b in range(9999):\n            x = a\n")
+    trace = project.trace(project.modules["a"].functions[0])
+
+    assert [problem.place.path for problem in trace.problems] == ["a.py"]
+    assert isinstance(trace.returned, Unknown)
