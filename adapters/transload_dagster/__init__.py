@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from transload.adapter import Adapter
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 adapter = Adapter(
     tool="dagster",
@@ -12,3 +17,18 @@ adapter = Adapter(
     package="transload_dagster",
     versions="1.12-1.13",
 )
+
+
+def definitions(source: str, *, executable: bool = False) -> dg.Definitions:
+    """The assets of a graph for a code location of your own: `defs = transload_dagster.definitions("graph.json")`.
+
+    `source` is a document, or whatever `transload.read` takes. The assets are external ones: Dagster shows them and what they are
+    made from, and conditions can wait for them. With `executable` they are ops, jobs and schedules of Dagster's, still to be filled.
+    Raises `TransloadError` for a source that cannot be read.
+    """
+    from transload.reader import read
+    from transload.translator import prepare
+
+    translation = prepare(read(source).graph, adapter)
+    built: dg.Definitions = adapter.runtime.build(translation).objects if executable else adapter.runtime.external(translation)  # type: ignore[attr-defined]
+    return built

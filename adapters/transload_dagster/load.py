@@ -14,7 +14,7 @@ from transload_dagster.assemble import reading
 from transload_dagster.facts import Facts
 from transload_dagster.importing import imported
 from transload_dagster.inspecting import Inspector
-from transload_dagster.locations import Location, locations, manifest_of, root_of
+from transload_dagster.locations import Location, entry_of, locations, manifest_of, root_of
 
 
 def load(target: Target) -> Reading:
@@ -51,5 +51,5 @@ def _read(location: Location, root: Path, facts: Facts) -> list[Failure]:
 
 
 def _path(location: Location, root: Path) -> str:
-    place = location.file if location.file is not None and not location.whole else location.folder
+    place = entry_of(location) or location.folder
     return place.relative_to(root).as_posix() if place.is_relative_to(root) else place.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,8 +42,8 @@ def locations(target: Target) -> list[Location]:
     if path.is_file() and path.suffix == ".py":
         return [Location(path.parent, file=path, attribute=target.attribute, whole=False)]
     if path.is_file():
-        return list(_settings(path))
-    found = [location for file in _settings_files(path) for location in _settings(file)]
+        return list(_settings(path, path.parent))
+    found = [location for file in _settings_files(path) for location in _settings(file, path)]
     unique = list(dict.fromkeys(found))
     return unique or [Location(path, file=file, whole=False) for file in python_files(path)]
 
@@ -52,6 +52,15 @@ def _path(target: Target) -> Path:
     if target.path is None:
         raise ReadingError("This target names nothing.", where=target.text, hint="Name a folder, a file or a module.")
     return target.path.resolve()
+
+
+def entry_of(location: Location) -> Path | None:
+    """The file that is imported for a location; None if its module is not in the project's folder."""
+    if location.file is not None or location.module is None:
+        return location.file
+    stem = Path(*location.module.split("."))
+    places = [home / path for home in (location.folder, location.folder / "src") for path in (stem.with_suffix(".py"), stem / "__init__.py")]
+    return next((place for place in places if place.is_file()), None)
 
 
 def root_of(target: Target) -> Path:
@@ -94,8 +103,8 @@ def _settings_files(folder: Path) -> list[Path]:
     return [path for path in _walk(folder, "*", _DEPTH) if path.name in ("workspace.yaml", "pyproject.toml", "dg.toml")]
 
 
-def _settings(path: Path) -> Iterable[Location]:
-    return _workspace(path) if path.suffix in (".yaml", ".yml") else _toml(path)
+def _settings(path: Path, root: Path) -> Iterable[Location]:
+    return _workspace(path, root) if path.suffix in (".yaml", ".yml") else _toml(path)
 
 
 def _toml(path: Path) -> Iterator[Location]:
@@ -125,7 +134,7 @@ def _table(parent: Any, name: str) -> Mapping[str, Any]:
     return table if isinstance(table, dict) else {}
 
 
-def _workspace(path: Path) -> Iterator[Location]:
+def _workspace(path: Path, root: Path) -> Iterator[Location]:
     import yaml
 
     try:
@@ -134,7 +143,13 @@ def _workspace(path: Path) -> Iterator[Location]:
         raise ReadingError(f"The workspace cannot be read: {error}.", where=path.name, hint="Correct the file.") from error
     entries = raw.get("load_from", []) if isinstance(raw, dict) else []
     for entry in entries if isinstance(entries, list) else [entries]:
-        yield from _entry(entry, path.parent)
+        yield from (_at_home(location, root) for location in _entry(entry, path.parent))
+
+
+def _at_home(location: Location, root: Path) -> Location:
+    """Dagster imports a module from where it is started, which is often the folder above."""
+    above = replace(location, folder=root)
+    return above if entry_of(location) is None and entry_of(above) is not None else location
 
 
 def _entry(entry: Any, folder: Path) -> Iterator[Location]:

@@ -58,6 +58,14 @@ class Outline:
         )
 
     @cached_property
+    def all_external(self) -> tuple[Form, ...]:
+        """All assets, as if something else made every one of them."""
+        inputs = {
+            write.asset: (job, own) for job in self.graph.jobs for write, own in zip(job.writes, inputs_of(job), strict=True)
+        }
+        return tuple(self._spec(asset, *inputs.get(asset.id, (None, None))) for asset in self.graph.assets)
+
+    @cached_property
     def jobs(self) -> tuple[Decorated, ...]:
         """What computes assets."""
         return tuple(self._job(job) for job in self.graph.jobs if not is_external(job))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator
 from inspect import Parameter, Signature
 from typing import Any, Final
 
@@ -11,28 +13,40 @@ import dagster as dg
 from transload.adapter import Built, Translation
 from transload.forms import Constant, to_object
 
-from transload_dagster.outline import Decorated, manifest, outline
+from transload_dagster.outline import Decorated, Outline, manifest, outline
 
 _PACKAGES: Final = ("dagster",)
 
 
 def build(translation: Translation) -> Built:
     """One `Definitions`, whose ops are stubs that say what they stand for."""
-    found = outline(translation)
+    with _chosen():
+        return Built(_definitions(outline(translation)), manifest(translation.carried))
+
+
+def external(translation: Translation) -> dg.Definitions:
+    """The assets alone, none of them computed here: what another tool makes, and what it is made from."""
+    with _chosen():
+        return dg.Definitions(assets=[to_object(spec, _PACKAGES) for spec in outline(translation).all_external])
+
+
+@contextlib.contextmanager
+def _chosen() -> Iterator[None]:
+    """The graph says so: there is no need to warn that Dagster may still change what it uses."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        yield
+
+
+def _definitions(found: Outline) -> dg.Definitions:
     flows = [(to_object(job, _PACKAGES), [to_object(each, _PACKAGES) for each in schedules]) for job, schedules in found.flows]
-    definitions = dg.Definitions(
+    return dg.Definitions(
         assets=[*(to_object(spec, _PACKAGES) for _, spec in found.external), *map(_decorated, found.jobs)],
         asset_checks=list(map(_decorated, found.checks)),
         jobs=[job for job, _ in flows],
         schedules=[schedule for _, schedules in flows for schedule in schedules],
     )
-    return Built(definitions, manifest(translation.carried))
-
-
-def specs(translation: Translation) -> dg.Definitions:
-    """The assets alone, as external ones: what another tool computes, and what it is made from."""
-    found = outline(translation)
-    return dg.Definitions(assets=[to_object(spec, _PACKAGES) for _, spec in found.all_external])
 
 
 def _decorated(found: Decorated) -> Any:

@@ -18,6 +18,7 @@ from transload_dagster.interpreting import SPECS, THIRD_PARTY, Interpreter, form
 from transload_dagster.locations import manifest_of
 from transload_dagster.names import TOOL
 from transload_dagster.partitions import read_definition
+from transload_dagster.scoping import modules_of
 from transload_dagster.selecting import Selector
 from transload_dagster.taking import described
 
@@ -27,7 +28,7 @@ _SENSORS: Final = frozenset({"dagster.sensor", "dagster.asset_sensor", "dagster.
 def read(project: Project, target: Target) -> Reading:
     """What the project says, without importing it."""
     facts = Facts()
-    _Reader(project, facts).read()
+    _Reader(project, facts).read(modules_of(project, target))
     return reading(facts, target, manifest_of(project.root))
 
 
@@ -42,9 +43,8 @@ class _Reader:
         self.later: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         self.loaded: dict[int, dict[str, Any]] = {}
 
-    def read(self) -> None:
+    def read(self, modules: list[Module]) -> None:
         """Definitions first, then the jobs that select among them, then what starts those."""
-        modules = [module for module in self.project.modules.values() if not _is_test(module.path)]
         calls = [(module, call) for module in modules for call in self._calls(module)]
         for module, call in calls:
             self._loading(module, call)
@@ -150,6 +150,8 @@ class _Reader:
             item = pending.pop()
             if isinstance(item, (list, tuple)):
                 pending.extend(reversed(item))
+            elif isinstance(item, Function):
+                self._function(item)
             elif isinstance(item, Call) and id(item) not in self.seen:
                 self._spec(item)
 
@@ -316,11 +318,6 @@ _CALLS: Final[Mapping[str, Callable[[_Reader, Call, Form], None]]] = {
     "dagster.ScheduleDefinition": _Reader._schedule_definition,
     "dagster.build_schedule_from_partitioned_job": _Reader._partitioned_schedule,
 }
-
-
-def _is_test(path: str) -> bool:
-    *folders, file = path.split("/")
-    return file.startswith(("test_", "conftest")) or any(folder in ("tests", "test") or folder.endswith("_tests") for folder in folders)
 
 
 def _rewritten(dep: Dep, same_end: list[Key], known: Iterable[Key]) -> Dep:

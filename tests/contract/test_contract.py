@@ -27,7 +27,7 @@ every_tool = pytest.mark.parametrize("adapter", parameters(with_tool=True))
 
 PACKAGES: Final = {
     "airflow": {"airflow", "datetime", "pendulum"},
-    "dagster": {"dagster", "datetime"},
+    "dagster": {"dagster", "datetime", "pathlib"},
     "prefect": {"prefect", "datetime"},
     "toy": set[str](),
 }

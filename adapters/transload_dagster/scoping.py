@@ -1,0 +1,85 @@
+"""Which modules of a project its code locations consist of: what their entry modules define, import and load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from transload.adapter import Target
+from transload.reading.project import Module, Project
+from transload.reading.values import Call, Function, ProjectModule, Symbol, Value
+
+from transload_dagster.interpreting import public
+from transload_dagster.locations import entry_of, locations
+
+_DEFS_FOLDER: Final = frozenset({"dagster.load_from_defs_folder", "dagster.load_defs", "dagster.components.load_defs"})
+_FOLDER: Final = "defs"
+
+
+def modules_of(project: Project, target: Target) -> list[Module]:
+    """The modules of the code locations that settings files name, in the order of their paths; without any, all but tests."""
+    paths = {module.path for module in project.modules.values()}
+    entries = [place for place in _entries(target) if place.is_relative_to(project.root) and _relative(place, project) in paths]
+    if not entries:
+        return [module for module in project.modules.values() if not _is_test(module.path)]
+    found: dict[str, Module] = {}
+    pending = entries[::-1]
+    while pending:
+        module = _module(project, pending.pop())
+        if module is not None and module.path not in found:
+            found[module.path] = module
+            pending.extend(_reached(module, project))
+    return [found[path] for path in sorted(found)]
+
+
+def _entries(target: Target) -> list[Path]:
+    if target.path is None or not target.path.is_dir():
+        return []
+    places = [entry_of(location) for location in locations(target) if location.whole]
+    return [place for place in places if place is not None]
+
+
+def _relative(place: Path, project: Project) -> str:
+    return place.relative_to(project.root).as_posix()
+
+
+def _module(project: Project, place: Path) -> Module | None:
+    return project.module(ProjectModule(place.stem, str(place)))
+
+
+def _reached(module: Module, project: Project) -> Iterator[Path]:
+    """Files that values in its namespace come from, packages that it imports, and the folder that it has Dagster load."""
+    for value in _values(module):
+        if isinstance(value, ProjectModule):
+            yield from (project.root / each.path for each in project.package(value))
+        elif isinstance(value, (Call, Function)) and value.place.path != module.path:
+            yield project.root / value.place.path
+    if any(_loads_folder(call) for call in (*module.calls, *_traced(module, project))):
+        folder = (project.root / module.path).parent / _FOLDER
+        yield from (project.root / each.path for each in project.package(ProjectModule(_FOLDER, str(folder))))
+
+
+def _values(module: Module) -> Iterator[Value]:
+    pending: list[Any] = list(module.namespace.values())
+    while pending:
+        value = pending.pop()
+        if isinstance(value, (list, tuple)):
+            pending.extend(value)
+        else:
+            yield value
+
+
+def _traced(module: Module, project: Project) -> Iterator[Call]:
+    for function in module.functions:
+        if any(isinstance(each, Symbol) and public(each.name) == "dagster.definitions" for each in function.decorators):
+            yield from project.trace(function).calls
+
+
+def _loads_folder(call: Call) -> bool:
+    return isinstance(call.func, Symbol) and public(call.func.name) in _DEFS_FOLDER
+
+
+def _is_test(path: str) -> bool:
+    *folders, file = path.split("/")
+    return file.startswith(("test_", "conftest")) or any(folder in ("tests", "test") or folder.endswith("_tests") for folder in folders)
