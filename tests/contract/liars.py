@@ -26,6 +26,7 @@ from transload.adapter import (
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, logical
+from transload.model.jobs import Flow, Job
 from transload.reading.project import Project
 
 
@@ -154,12 +155,15 @@ def names_twice(honest: Adapter) -> Adapter:
 
 
 def knows_its_names_badly(honest: Adapter) -> Adapter:
-    """It says that its reader finds the identity of every asset by itself."""
+    """It says that its reader finds the name of everything by itself."""
 
     def asset_id(asset: Asset) -> AssetId:
         return asset.id
 
-    return _with_names(honest, asset_id=asset_id)
+    def name(entity: Job | Flow) -> str:
+        return entity.name
+
+    return _with_names(honest, asset_id=asset_id, job_name=name, flow_name=name)
 
 
 def _with_names(honest: Adapter, **changes: Callable[..., Any]) -> Adapter:

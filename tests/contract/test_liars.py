@@ -23,6 +23,15 @@ from .subjects import parameters
 RAW, CLEAN, LOST = identify("s3://lake/raw"), identify("postgres://db/shop/public/clean"), logical("othertool", "x", ["y"])
 
 
+ELSEWHERE: Final = {
+    "airflow": ("old", "s3://lake/old"),
+    "dagster": ("old",),
+    "prefect": ("s3://lake/old",),
+    "toy": ("old",),
+}
+"""Names that lead each tool's reader to another identity."""
+
+
 def estate() -> AssetGraph:
     """A little of everything, so that every lie has something to lie about."""
     raw = Asset(
@@ -51,10 +60,11 @@ def estate() -> AssetGraph:
         description="Loads.",
         writes_aliases=("late",),
     )
-    clean = Job(name="etl.clean", reads=(Read(asset=RAW, mapping=LastMapping()),), writes=(Write(asset=CLEAN),))
+    clean = Job(name="Clean up (nightly)!", reads=(Read(asset=RAW, mapping=LastMapping()),), writes=(Write(asset=CLEAN),))
     trigger = AnyOf(parts=(Cron(expression="0 0 * * *"), Updated(asset=RAW), AliasUpdated(alias="late")))
-    etl = Flow(name="etl", jobs=("etl.clean", "etl.load"), schedules=(Schedule(trigger=trigger),), concurrency=2)
-    return graph_of([raw, Asset(id=CLEAN), Asset(id=LOST)], [load, clean], [etl], [Alias(name="late", group="g")])
+    etl = Flow(name="etl", jobs=("Clean up (nightly)!", "etl.load"), schedules=(Schedule(trigger=trigger),), concurrency=2)
+    lost = Asset(id=LOST, names=ELSEWHERE)
+    return graph_of([raw, Asset(id=CLEAN), lost], [load, clean], [etl], [Alias(name="late", group="g")])
 
 
 SOURCE_LAWS: Final = (
