@@ -160,9 +160,11 @@ def _aliases(graph: AssetGraph, notes: Notes) -> list[Alias]:
     known = set(_mentioned_aliases(graph))
     aliases = []
     for alias in graph.aliases:
-        plain = alias.model_copy(update={"group": alias.group if is_group(alias.group) else None, "native": {}})
-        if alias.name not in known or plain != alias:
+        plain = alias if alias.group is None or is_group(alias.group) else alias.model_copy(update={"group": None})
+        if alias.name not in known or plain != alias or alias.native:
             note(notes, alias, "*", "Airflow knows of an alias its name and group, if a DAG mentions it.", code=Code.ALIAS)
+        if plain != alias:
+            note(notes, alias, "group", "It cannot be told from no group at all.", code=Code.ALIAS)
         aliases.extend([plain] if alias.name in known else [])
     return aliases
 
