@@ -40,11 +40,11 @@ class _Reader:
         self.seen: set[int] = set()
         self.jobs: list[tuple[str, Any, dict[str, Any], Place]] = []
         self.job_names: dict[int, str] = {}
-        self.later: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+        self.starters: list[tuple[bool, Place, Callable[..., None], tuple[Any, ...]]] = []
         self.loaded: dict[int, dict[str, Any]] = {}
 
     def read(self, modules: list[Module]) -> None:
-        """Definitions first, then the jobs that select among them, then what starts those."""
+        """Definitions first, then the jobs that select among them, then what starts those: schedules before sensors, as Dagster has them."""
         calls = [(module, call) for module in modules for call in self._calls(module)]
         for module, call in calls:
             self._loading(module, call)
@@ -56,7 +56,7 @@ class _Reader:
         selector = Selector(self.facts, self.interpreter)
         for name, selection, fields, place in self.jobs:
             self._job(selector, name, selection, fields, place)
-        for handle, arguments in self.later:
+        for _, _, handle, arguments in sorted(self.starters, key=lambda each: each[:2]):
             handle(selector, *arguments)
 
     def _calls(self, module: Module) -> Iterator[Call]:
@@ -123,10 +123,10 @@ class _Reader:
         """Sensors, schedules and op jobs written as functions."""
         sensor = self.interpreter.decorator(function, _SENSORS)
         if sensor is not None:
-            self.later.append((self._sensor, (function, sensor)))
+            self.starters.append((True, function.place, self._sensor, (function, sensor)))
         schedule = self.interpreter.decorator(function, ("dagster.schedule",))
         if schedule is not None:
-            self.later.append((self._scheduled, (function, schedule)))
+            self.starters.append((False, function.place, self._scheduled, (function, schedule)))
         if self.interpreter.decorator(function, ("dagster.job",)) is not None:
             message = "It runs ops that make no asset, and is left out."
             self.interpreter.lose(f"flow {function.name}", "*", message, function.place, Code.NOT_AN_ASSET)
@@ -201,7 +201,7 @@ class _Reader:
 
     def _schedule_definition(self, call: Call, form: Form) -> None:
         self.seen.add(id(call))
-        self.later.append((self._schedule, (call, form)))
+        self.starters.append((False, call.place, self._schedule, (call, form)))
 
     def _schedule(self, selector: Selector, call: Call, form: Form) -> None:
         given = self.interpreter.arguments(form, "schedule", call.place)
@@ -239,7 +239,7 @@ class _Reader:
 
     def _partitioned_schedule(self, call: Call, form: Form) -> None:
         self.seen.add(id(call))
-        self.later.append((self._partitioned, (call, form)))
+        self.starters.append((False, call.place, self._partitioned, (call, form)))
 
     def _partitioned(self, selector: Selector, call: Call, form: Form) -> None:
         """`build_schedule_from_partitioned_job`: the ticks are those of the partitions of the job's assets."""

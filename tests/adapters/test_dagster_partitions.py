@@ -1,0 +1,143 @@
+"""Partition definitions, mappings and policies: model → form → Dagster's object → form → model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from transload.forms import to_object
+from transload.model.assets import FreshBy, FreshWithin
+from transload.model.jobs import BackfillPolicy, Retries
+from transload.model.partitions import (
+    AllMapping,
+    CalendarUnit,
+    DimensionMapping,
+    DimensionPair,
+    DimensionsMapping,
+    DynamicPartitions,
+    FloorMapping,
+    IdentityMapping,
+    LastMapping,
+    MultiPartitions,
+    SpecificMapping,
+    StaticMapping,
+    StaticPartitions,
+    TimeMapping,
+    TimePartitions,
+)
+from transload_dagster import partitions, policies
+
+PACKAGES = ("dagster",)
+DAILY = TimePartitions(cron="0 0 * * *", start="2024-01-01T00:00:00", format="%Y-%m-%d")
+STATIC = StaticPartitions(keys=("eu", "us"))
+
+DEFINITIONS = [
+    DAILY,
+    DAILY.model_copy(update={"cron": "30 4 * * *", "timezone": "Europe/Paris", "end_offset": 1, "end": "2025-01-01T00:00:00"}),
+    TimePartitions(cron="15 * * * *", start="2024-01-01T06:00:00", format="%Y-%m-%d-%H:%M"),
+    TimePartitions(cron="0 0 * * 1", start="2024-01-01T00:00:00", format="%Y-%m-%d"),
+    TimePartitions(cron="0 0 1 * *", start="2024-01-01T00:00:00", format="%Y-%m-%d"),
+    TimePartitions(cron="0 */6 * * *", start="2024-01-01T00:00:00", format="%Y-%m-%dT%H:%M:%S", exclusions=("0 6 * * *", "2024-02-01T12:00:00")),
+    STATIC,
+    StaticPartitions(keys=()),
+    DynamicPartitions(name="customers"),
+    MultiPartitions(dimensions={"day": DAILY, "region": STATIC}),
+]
+MAPPINGS = [
+    IdentityMapping(),
+    AllMapping(),
+    LastMapping(),
+    SpecificMapping(keys=("a", "b")),
+    StaticMapping(table={"a": ("x",), "b": ("x", "y")}),
+    TimeMapping(),
+    TimeMapping(start_offset=-1, end_offset=-1, allow_missing=True),
+    DimensionMapping(),
+    DimensionMapping(dimension="day"),
+    DimensionsMapping(table={"day": DimensionPair(dimension="date", mapping=TimeMapping(start_offset=-1))}),
+]
+
+
+@pytest.mark.dagster
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("definition", DEFINITIONS, ids=str)
+def test_definitions_come_back(definition: Any) -> None:
+    """Whatever class a person would write it with, it is the same definition."""
+    from transload_dagster.describe import described
+
+    form = partitions.definition(definition)
+
+    assert partitions.expressible(definition) == definition
+    assert partitions.read_definition(form) == definition
+    assert partitions.read_definition(described(to_object(form, PACKAGES))) == definition
+
+
+@pytest.mark.dagster
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("mapping", MAPPINGS, ids=str)
+def test_mappings_come_back(mapping: Any) -> None:
+    """Those that are false in a condition, too."""
+    from transload_dagster.describe import described
+
+    form = partitions.mapping_form(mapping)
+
+    assert partitions.expressible_mapping(mapping) == mapping
+    assert partitions.read_mapping(form) == mapping
+    assert partitions.read_mapping(described(to_object(form, PACKAGES))) == mapping
+
+
+@pytest.mark.dagster
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("value", "write", "read"),
+    [
+        (Retries(count=3), policies.retries_form, policies.read_retries),
+        (Retries(count=1, delays=(2.5,), backoff="exponential", jitter="plus_minus"), policies.retries_form, policies.read_retries),
+        (BackfillPolicy(), policies.backfill_form, policies.read_backfill),
+        (BackfillPolicy(per_run=7), policies.backfill_form, policies.read_backfill),
+        (FreshWithin(fail=3600.0, warn=60.0), policies.freshness_form, policies.read_freshness),
+        (FreshBy(cron="0 9 * * *", lower_bound=3600.0, timezone="Asia/Tokyo"), policies.freshness_form, policies.read_freshness),
+    ],
+    ids=str,
+)
+def test_policies_come_back(value: Any, write: Any, read: Any) -> None:
+    """Retries, backfill policies and freshness."""
+    from transload_dagster.describe import described
+
+    assert read(write(value)) == value
+    assert read(described(to_object(write(value), PACKAGES))) == value
+
+
+@pytest.mark.dagster
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [("0 0 * * *", ["2024-01-01", "2024-01-02"]), ("0 0 * * MON", ["2024-01-01", "2024-01-08"]), ("0 0 1 * *", ["2024-01-01", "2024-02-01"])],
+)
+def test_written_definitions_have_the_keys_that_are_meant(text: str, keys: list[str]) -> None:
+    """The object's own first keys."""
+    definition = TimePartitions(cron=text, start="2024-01-01T00:00:00", format="%Y-%m-%d")
+
+    assert to_object(partitions.definition(definition), PACKAGES).get_partition_keys()[:2] == keys
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"start": None}, {"start": "2024-03-31T02:30:00", "timezone": "Europe/Paris"}, {"timezone": "Mars/Olympus"}, {"cron": "0 0 31 2 *"}, {"cron": "61 * * * *"}],
+    ids=str,
+)
+def test_what_dagster_cannot_be_told_is_not_written(changes: dict[str, Any]) -> None:
+    """No start, a time that does not exist, an unknown zone, a cron expression that never fires."""
+    assert partitions.expressible(DAILY.model_copy(update=changes)) is None
+
+
+def test_a_format_that_gives_two_windows_one_key_is_replaced() -> None:
+    """Hours spelled by their day would all be one key."""
+    kept = partitions.expressible(DAILY.model_copy(update={"cron": "0 * * * *"}))
+
+    assert isinstance(kept, TimePartitions)
+    assert kept.format == "%Y-%m-%dT%H:%M:%S"
+
+
+def test_the_calendar_of_airflow_is_the_overlap_of_time_windows() -> None:
+    """Many hours to their day."""
+    assert partitions.expressible_mapping(FloorMapping(unit=CalendarUnit.DAY)) == TimeMapping()

@@ -1,0 +1,282 @@
+"""A project as people write them, read by importing it and by its syntax."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from transload.adapter import Reading, Target
+from transload.difference import differences
+from transload.loss import Code
+from transload.model.graph import AssetGraph, graph_of
+from transload.model.identity import identify, logical
+from transload.model.partitions import DynamicPartitions, MultiPartitions, TimeMapping, TimePartitions
+from transload.model.triggers import AnyOf, Cron, Eager, OnCron, Opaque, Updated
+from transload.reading.project import read_project
+from transload_dagster import adapter
+
+SHOP = '''
+from datetime import timedelta
+
+import dagster as dg
+
+daily = dg.DailyPartitionsDefinition(start_date="2024-01-01", timezone="Europe/Paris")
+region = dg.StaticPartitionsDefinition(["eu", "us"])
+
+raw = dg.AssetSpec(["raw", "orders"], group_name="raw", metadata={"dagster/uri": "s3a://Lake/raw/orders/"}, kinds={"s3", "csv"})
+events = dg.AssetSpec("events", deps=[raw])
+
+
+class Client(dg.ConfigurableResource):
+    url: str = ""
+
+
+@dg.asset(
+    key_prefix="clean",
+    deps=[dg.AssetDep(raw, partition_mapping=dg.LastPartitionMapping())],
+    partitions_def=daily,
+    owners=["team:data", "ann@example.com"],
+    tags={"layer": "silver"},
+    code_version="3",
+    retry_policy=dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL),
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool="warehouse",
+    automation_condition=dg.AutomationCondition.eager(),
+    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=24)),
+    metadata={
+        "rows": 10,
+        "page": dg.MetadataValue.url("https://example.com"),
+        "dagster/column_schema": dg.TableSchema(
+            columns=[dg.TableColumn("id", "int", constraints=dg.TableColumnConstraints(nullable=False, unique=True)), dg.TableColumn("note")]
+        ),
+    },
+    check_specs=[dg.AssetCheckSpec("not_empty", asset=["clean", "orders"], blocking=True)],
+)
+def orders(context: dg.AssetExecutionContext, client: Client) -> dg.MaterializeResult:
+    """Orders without noise."""
+
+
+@dg.asset(
+    ins={"frame": dg.AssetIn(["clean", "orders"], partition_mapping=dg.TimeWindowPartitionMapping(start_offset=-1))},
+    partitions_def=dg.MultiPartitionsDefinition({"day": daily, "region": region}),
+    automation_condition=dg.AutomationCondition.on_cron("0 6 * * *", "Europe/Paris"),
+    io_manager_key="parquet",
+)
+def per_region(frame): ...
+
+
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec("left", deps=[events], skippable=True),
+        dg.AssetSpec("right", deps=["left"], description="Of left."),
+    ]
+)
+def both(): ...
+
+
+@dg.multi_asset(outs={"a": dg.AssetOut(group_name="outs"), "b": dg.AssetOut(key=["outs", "b"], is_required=False)}, can_subset=False)
+def outs_style(left): ...
+
+
+@dg.asset(
+    automation_condition=(
+        dg.AutomationCondition.asset_matches("left", dg.AutomationCondition.newly_updated()).since_last_handled()
+        | dg.AutomationCondition.asset_matches(dg.AssetKey("events"), dg.AutomationCondition.newly_updated()).since_last_handled()
+    ),
+    partitions_def=dg.DynamicPartitionsDefinition(name="customers"),
+)
+def report(per_region) -> None: ...
+
+
+@dg.asset_check(asset=report, additional_deps=[orders], description="Totals agree.")
+def totals() -> dg.AssetCheckResult: ...
+
+
+for letter in ("x", "y"):
+
+    @dg.asset(name=f"made_{letter}", group_name="made", deps=[f"events"])
+    def _made() -> None: ...
+
+    globals()[f"made_{letter}"] = _made
+
+
+nightly = dg.define_asset_job("nightly", selection=dg.AssetSelection.assets("left", "right", report), tags={"cost": "low"})
+made_job = dg.define_asset_job("made_job", selection=dg.AssetSelection.groups("made"))
+daily_job = dg.define_asset_job("daily_job", selection=[orders])
+
+every_night = dg.ScheduleDefinition(job=nightly, cron_schedule=["0 2 * * *", "0 14 * * 6"], execution_timezone="Europe/Paris")
+by_partition = dg.build_schedule_from_partitioned_job(daily_job, hour_of_day=3)
+
+
+@dg.schedule(job=made_job, cron_schedule="@daily")
+def made_schedule(): ...
+
+
+@dg.asset_sensor(asset_key=dg.AssetKey("events"), job=nightly)
+def on_events(): ...
+
+
+defs = dg.Definitions(
+    assets=[raw, events, orders, per_region, both, outs_style, report, made_x, made_y],
+    asset_checks=[totals],
+    jobs=[nightly, made_job, daily_job],
+    schedules=[every_night, by_partition, made_schedule],
+    sensors=[on_events],
+    resources={"client": Client(), "parquet": dg.FilesystemIOManager()},
+)
+'''
+
+
+def _id(*key: str) -> Any:
+    return logical("dagster", "default", key)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Target:
+    """The project in one file."""
+    path = tmp_path / "shop.py"
+    path.write_text(SHOP, encoding="utf-8")
+    return Target("dagster", str(path), path=path)
+
+
+def _static(target: Target) -> Reading:
+    assert target.path is not None
+    return adapter.static.read(read_project(target.path), target)
+
+
+def _placeless(graph: AssetGraph) -> AssetGraph:
+    """Both readers say where something stands; only one knows the place of a bare spec."""
+    parts = {kind: [each.model_copy(update={"origin": None}) for each in getattr(graph, kind)] for kind in ("assets", "jobs", "flows")}
+    return graph_of(**parts)
+
+
+@pytest.mark.dagster
+@pytest.mark.filterwarnings("ignore")
+def test_both_readers_read_the_same(shop: Target) -> None:
+    static, loaded = _static(shop), adapter.load.load(shop)
+
+    assert loaded.failures == ()
+    assert [str(each) for each in differences(_placeless(loaded.graph), _placeless(static.graph))] == []
+    assert static.losses == loaded.losses == ()
+
+
+def test_assets_are_read_whole(shop: Target) -> None:
+    graph = _static(shop).graph
+    orders = graph.asset[_id("clean", "orders")]
+
+    assert orders.description == "Orders without noise."
+    assert orders.owners == ("team:data", "ann@example.com")
+    assert isinstance(orders.partitions, TimePartitions)
+    assert (orders.partitions.cron, orders.partitions.timezone) == ("0 0 * * *", "Europe/Paris")
+    assert orders.trigger == Eager()
+    assert [(column.name, column.nullable, column.unique) for column in orders.columns] == [("id", False, True), ("note", None, None)]
+    assert [check.name for check in orders.checks] == ["not_empty"]
+    assert str(orders.origin).startswith("shop.py:")
+    assert isinstance(graph.asset[_id("per_region")].partitions, MultiPartitions)
+    assert graph.asset[_id("per_region")].trigger == OnCron(expression="0 6 * * *", timezone="Europe/Paris")
+    assert graph.asset[_id("report")].partitions == DynamicPartitions(name="customers")
+    assert graph.asset[_id("report")].trigger == AnyOf(parts=(Updated(asset=_id("left")), Updated(asset=_id("events"))))
+
+
+def test_a_uri_in_the_metadata_is_the_identity(shop: Target) -> None:
+    graph = _static(shop).graph
+    raw = graph.asset[identify("s3://Lake/raw/orders")]
+
+    assert raw.names == {"dagster": ("raw", "orders")}
+    assert raw.native == {"dagster": {"uri": "s3a://Lake/raw/orders/"}}
+
+
+def test_jobs_are_read_whole(shop: Target) -> None:
+    graph = _static(shop).graph
+    per_region = graph.job["per_region"]
+
+    assert [(read.asset, read.argument, read.mapping) for read in per_region.reads] == [
+        (_id("clean", "orders"), "frame", TimeMapping(start_offset=-1))
+    ]
+    assert per_region.native == {"dagster": {"io_managers": {"per_region": "parquet"}}}
+    assert graph.job["clean__orders"].native == {"dagster": {"resources": ["client"]}}
+    assert graph.job["clean__orders"].pool == "warehouse"
+    assert [(write.asset, write.reads, write.optional) for write in graph.job["both"].writes] == [
+        (_id("left"), (_id("events"),), True),
+        (_id("right"), (_id("left"),), False),
+    ]
+    assert {write.asset for write in graph.job["outs_style"].writes} == {_id("a"), _id("outs", "b")}
+    assert graph.job["events"].native == {"dagster": {"external": True}}
+
+
+def test_flows_are_read_with_what_starts_them(shop: Target) -> None:
+    flows = _static(shop).graph.flow
+
+    assert flows["nightly"].jobs == ("both", "report")
+    assert flows["made_job"].jobs == ("made_x", "made_y")
+    schedule, sensor = sorted(flows["nightly"].schedules, key=lambda each: str(each.name), reverse=True)
+    assert isinstance(sensor.trigger, Opaque) or isinstance(schedule.trigger, Opaque)
+    ticks = AnyOf(parts=(Cron(expression="0 2 * * *", timezone="Europe/Paris"), Cron(expression="0 14 * * 6", timezone="Europe/Paris")))
+    assert ticks in [each.trigger for each in flows["nightly"].schedules]
+    assert [each.trigger for each in flows["daily_job"].schedules] == [Cron(expression="0 3 * * *", timezone="Europe/Paris")]
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("@dg.asset(colour='red')\ndef a(): ...", Code.UNKNOWN_KEYWORD),
+        ("import os\n@dg.asset(key=os.environ['KEY'])\ndef a(): ...", Code.UNRESOLVED),
+        ("from dagster_dbt import dbt_assets\n@dbt_assets(manifest='m.json')\ndef models(): ...", Code.UNRESOLVED),
+        ("@dg.job\ndef ops(): ...", Code.NOT_AN_ASSET),
+        ("@dg.sensor()\ndef alone(): ...", Code.NOT_AN_ASSET),
+        ("@dg.observable_source_asset\ndef watched(): ...", Code.WATCHER),
+        ("a = dg.AssetSpec('a', metadata={'dagster/uri': 's3://x/y'})\nb = dg.AssetSpec('b', metadata={'dagster/uri': 's3://x/y'})", Code.SHARED_IDENTITY),
+        ("a = dg.AssetSpec('a', metadata={'dagster/uri': 'postgres://me:secret@h/d/s/t'})", Code.CREDENTIAL_REMOVED),
+        ("a = dg.AssetSpec('a', metadata={'f': print})", Code.NOT_SERIALISABLE),
+        ("a = dg.AssetSpec('a', partitions_def=Mine())", Code.UNKNOWN_KIND),
+    ],
+)
+def test_what_is_not_read_is_reported(tmp_path: Path, source: str, code: Code) -> None:
+    """Law L2, with the line."""
+    path = tmp_path / "a.py"
+    path.write_text(f"import dagster as dg\nfrom elsewhere import Mine\n{source}\n", encoding="utf-8")
+    losses = _static(Target("dagster", str(path), path=path)).losses
+
+    assert code in [loss.code for loss in losses]
+    assert "secret" not in str(losses)
+
+
+@pytest.mark.dagster
+@pytest.mark.filterwarnings("ignore")
+def test_a_location_that_fails_leaves_the_others(tmp_path: Path) -> None:
+    """Each file without settings is a location of its own; bare specs are read, too."""
+    (tmp_path / "broken.py").write_text("import dagster as dg\nimport not_installed_anywhere\n", encoding="utf-8")
+    (tmp_path / "fine.py").write_text("import dagster as dg\nbare = dg.AssetSpec('bare', group_name='g')\n", encoding="utf-8")
+    reading = adapter.load.load(Target("dagster", str(tmp_path), path=tmp_path))
+
+    assert [(failure.path, failure.reason) for failure in reading.failures] == [
+        ("broken.py", "ModuleNotFoundError: No module named 'not_installed_anywhere'")
+    ]
+    assert reading.graph.asset[_id("bare")].group == "g"
+
+
+def test_only_what_a_code_location_reaches_is_read(tmp_path: Path) -> None:
+    """A `dg` project has its `defs` folder, whatever else lies beside it."""
+    files = {
+        "pyproject.toml": "[tool.dg.project]\nroot_module = 'shop'\n",
+        "src/shop/__init__.py": "",
+        "src/shop/definitions.py": """
+            from pathlib import Path
+            from dagster import definitions, load_from_defs_folder
+            @definitions
+            def defs():
+                return load_from_defs_folder(path_within_project=Path(__file__).parent)
+            """,
+        "src/shop/defs/__init__.py": "",
+        "src/shop/defs/orders.py": "import dagster as dg\n@dg.asset\ndef orders() -> None: ...\n",
+        "src/shop/old/orders.py": "import dagster as dg\n@dg.asset\ndef old_orders() -> None: ...\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(dedent(text), encoding="utf-8")
+    reading = adapter.static.read(read_project(tmp_path), Target("dagster", str(tmp_path), path=tmp_path))
+
+    assert [asset.names["dagster"] for asset in reading.graph.assets] == [("orders",)]
