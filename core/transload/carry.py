@@ -161,9 +161,10 @@ def _overlaid(
 
 def _overlay(entity: Any, fields: Fields) -> Any:
     try:
-        return type(entity).model_validate({**dict(entity), **fields})
+        restored = type(entity).model_validate({**dict(entity), **fields})
     except ValidationError as error:
         raise _damaged(error, subject_of(entity)) from error
+    return restored.model_copy(update={"names": {**restored.names, **entity.names}})
 
 
 def _entity(kind: str, fields: Fields) -> Any:

@@ -239,11 +239,17 @@ def _carried_fields(
         differ = [] if native is whole else [(subject_of(whole), field) for field in _differing(native, whole)]
         missing.extend(differ)
         kept = {field for subject, field in differ if (subject, field) not in dropped}
-        own = whole.model_dump(mode="json", include=kept) if kept else {}
+        own = _dumped(whole, kept) if kept else {}
         own.update(_bookkeeping(native, whole, adapter))
         if own:
             carried[_key(native, adapter)] = own
     return carried
+
+
+def _dumped(entity: Entity, fields: set[str]) -> dict[str, JsonValue]:
+    """The fields, also those that are empty; inside them only what is said."""
+    whole = entity.model_dump(mode="json", include=fields)
+    return {**whole, **entity.model_dump(mode="json", include=fields, exclude_defaults=True)}
 
 
 def _differing(native: Entity, whole: Entity) -> Iterable[str]:
@@ -252,8 +258,8 @@ def _differing(native: Entity, whole: Entity) -> Iterable[str]:
 
 def _bookkeeping(native: Any, whole: Any, adapter: Adapter) -> dict[str, JsonValue]:
     """The names of other tools, and the name in the graph where this tool's reader would not find it by itself."""
-    names: dict[str, JsonValue] = {tool: list(name) for tool, name in whole.names.items()}
-    carried: dict[str, JsonValue] = {"names": names} if len(names) > 1 else {}
+    names: dict[str, JsonValue] = {tool: list(name) for tool, name in whole.names.items() if tool != adapter.tool}
+    carried: dict[str, JsonValue] = {"names": names} if names else {}
     if isinstance(whole, Asset):
         return carried if adapter.names.asset_id(native) == whole.id else {**carried, "id": list(whole.id)}
     read = adapter.names.job_name(native) if isinstance(whole, Job) else adapter.names.flow_name(native)
