@@ -30,5 +30,7 @@ def definitions(source: str, *, executable: bool = False) -> dg.Definitions:
     from transload.translator import prepare
 
     translation = prepare(read(source).graph, adapter)
-    built: dg.Definitions = adapter.runtime.build(translation).objects if executable else adapter.runtime.external(translation)  # type: ignore[attr-defined]
+    built: dg.Definitions = (
+        adapter.runtime.build(translation).objects if executable else adapter.runtime.external(translation)
+    )  # type: ignore[attr-defined]
     return built

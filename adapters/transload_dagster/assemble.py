@@ -13,11 +13,21 @@ from transload.model.assets import Asset, Check
 from transload.model.graph import graph_of
 from transload.model.identity import AssetId, logical, uri_of
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
-
 from transload_dagster import legal, metadata, partitions, triggers
 from transload_dagster.facts import CheckFact, Dep, Facts, JobFact, Key, Op, ScheduleFact, Spec
 from transload_dagster.names import TOOL
-from transload_dagster.taking import READERS, SPECIAL, Taker, columns, described, is_json, lineage, listed, path_of, spelling
+from transload_dagster.taking import (
+    READERS,
+    SPECIAL,
+    Taker,
+    columns,
+    described,
+    is_json,
+    lineage,
+    listed,
+    path_of,
+    spelling,
+)
 
 
 def reading(facts: Facts, target: Target, manifest: Carried) -> Reading:
@@ -66,7 +76,9 @@ class _Assembler:
         if place is not None and place in self.owners:
             other = "/".join(self.owners[place])
             message = f"The asset {other} is at the same place, {uri_of(place)}; this one is named by its key."
-            self.losses.append(unread(f"asset {'/'.join(spec.key)}", "id", message, spec.origin, code=Code.SHARED_IDENTITY))
+            self.losses.append(
+                unread(f"asset {'/'.join(spec.key)}", "id", message, spec.origin, code=Code.SHARED_IDENTITY)
+            )
             place = None
         self._own(spec.key, place)
 
@@ -112,7 +124,10 @@ class _Assembler:
             code_version=take.text("code_version", given.get("code_version")) or None,
             metadata=plain,
             columns=take.form("columns", held.get(metadata.COLUMN_SCHEMA), columns) or (),
-            column_lineage=take.form("column_lineage", held.get(metadata.COLUMN_LINEAGE), lambda value: lineage(value, self.find)) or {},
+            column_lineage=take.form(
+                "column_lineage", held.get(metadata.COLUMN_LINEAGE), lambda value: lineage(value, self.find)
+            )
+            or {},
             partitions=take.form("partitions", given.get("partitions_def"), READERS["partitions"], Code.UNKNOWN_KIND),
             freshness=take.form("freshness", given.get("freshness_policy"), READERS["freshness"], Code.UNKNOWN_KIND),
             checks=tuple(checks),
@@ -190,7 +205,14 @@ class _Assembler:
         name = legal.identifier(spec.key)
         reads = tuple(self._read(dep) for dep in _unique(spec.deps))
         writes = (Write(asset=self.ids[spec.key], optional=False),)
-        return Job(name=name, names={TOOL: (name,)}, reads=reads, writes=writes, native={TOOL: {"external": True}}, origin=spec.origin)
+        return Job(
+            name=name,
+            names={TOOL: (name,)},
+            reads=reads,
+            writes=writes,
+            native={TOOL: {"external": True}},
+            origin=spec.origin,
+        )
 
     def _read(self, dep: Dep) -> Read:
         take = Taker(f"input {'/'.join(dep.key)}", None, self.losses)
@@ -295,5 +317,8 @@ _KIND = "dagster/kind/"
 def _tags_and_kinds(take: Taker, given: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
     """Kinds are kept as tags, too."""
     tags = take.pairs("tags", given.get("tags"))
-    kinds = {*take.texts("kinds", given.get("kinds")), *(key.removeprefix(_KIND) for key in tags if key.startswith(_KIND))}
+    kinds = {
+        *take.texts("kinds", given.get("kinds")),
+        *(key.removeprefix(_KIND) for key in tags if key.startswith(_KIND)),
+    }
     return {key: value for key, value in tags.items() if not key.startswith(_KIND)}, tuple(sorted(kinds))

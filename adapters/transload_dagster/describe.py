@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
+from operator import attrgetter
 from os import PathLike, fspath
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -14,7 +16,6 @@ from dagster._serdes import serialize_value
 
 from transload.forms import Constant, Form, form
 from transload.model.triggers import AllOf, AnyOf, Condition, Eager, OnCron, OnMissing, Trigger, Updated
-
 from transload_dagster.metadata import KINDS, PLAIN
 from transload_dagster.triggers import Find, expressible
 
@@ -67,7 +68,9 @@ def _multi(value: Any) -> Form:
 
 def _static_mapping(value: Any) -> Form:
     table = value.downstream_partition_keys_by_upstream_partition_key
-    return form("dagster.StaticPartitionMapping", {upstream: _listed(downstream) for upstream, downstream in table.items()})
+    return form(
+        "dagster.StaticPartitionMapping", {upstream: _listed(downstream) for upstream, downstream in table.items()}
+    )
 
 
 def _listed(keys: Any) -> Any:
@@ -140,7 +143,12 @@ def _column(value: Any) -> Form:
         other=list(value.constraints.other),
     )
     return form(
-        "dagster.TableColumn", value.name, value.type, description=value.description, constraints=constraints, tags=dict(value.tags or {})
+        "dagster.TableColumn",
+        value.name,
+        value.type,
+        description=value.description,
+        constraints=constraints,
+        tags=dict(value.tags or {}),
     )
 
 
@@ -148,15 +156,24 @@ def _lineage(value: Any) -> Form:
     return form(
         "dagster.TableColumnLineage",
         {
-            column: [form("dagster.TableColumnDep", asset_key=key(dep.asset_key), column_name=dep.column_name) for dep in deps]
+            column: [
+                form("dagster.TableColumnDep", asset_key=key(dep.asset_key), column_name=dep.column_name)
+                for dep in deps
+            ]
             for column, deps in value.deps_by_column.items()
         },
     )
 
 
+def _metadata_value(kind: str, value: Any) -> Form:
+    return form(f"dagster.MetadataValue.{kind}", getattr(value, KINDS[kind].attribute))
+
+
 _FORMS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "TimeWindowPartitionsDefinition": _window,
-    "StaticPartitionsDefinition": lambda value: form("dagster.StaticPartitionsDefinition", list(value.get_partition_keys())),
+    "StaticPartitionsDefinition": lambda value: form(
+        "dagster.StaticPartitionsDefinition", list(value.get_partition_keys())
+    ),
     "DynamicPartitionsDefinition": _dynamic,
     "MultiPartitionsDefinition": _multi,
     "IdentityPartitionMapping": lambda _: form("dagster.IdentityPartitionMapping"),
@@ -182,11 +199,8 @@ _FORMS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "AssetKey": key,
     "DagsterAssetMetadataValue": lambda value: form("dagster.MetadataValue.asset", key(value.asset_key)),
     "datetime": lambda value: form("dagster.MetadataValue.timestamp", value.timestamp()),
-    **{
-        kind.class_name: (lambda value, name=name, kind=kind: form(f"dagster.MetadataValue.{name}", getattr(value, kind.attribute)))
-        for name, kind in KINDS.items()
-    },
-    **{name: (lambda value, attribute=attribute: getattr(value, attribute)) for name, attribute in PLAIN.items()},
+    **{kind.class_name: partial(_metadata_value, name) for name, kind in KINDS.items()},
+    **{name: attrgetter(attribute) for name, attribute in PLAIN.items()},
 }
 """By the name of a class or of one of its bases."""
 

@@ -16,7 +16,6 @@ from typing import Any
 import dagster as dg
 
 from transload.errors import ReadingError
-
 from transload_dagster.locations import Location
 
 
@@ -93,7 +92,9 @@ def _once(values: list[Any]) -> list[Any]:
 
 def _attribute(module: ModuleType, name: str) -> Any:
     if not hasattr(module, name):
-        raise ReadingError(f"The module has no attribute {name!r}.", where=module.__name__, hint="Name one of its definitions.")
+        raise ReadingError(
+            f"The module has no attribute {name!r}.", where=module.__name__, hint="Name one of its definitions."
+        )
     return getattr(module, name)
 
 

@@ -13,7 +13,6 @@ from transload.adapter import unread
 from transload.loss import Code
 from transload.model.assets import Origin
 from transload.model.triggers import AnyOf, Cron, Opaque, Trigger
-
 from transload_dagster import describe
 from transload_dagster.facts import CheckFact, Dep, Facts, JobFact, Key, Op, ScheduleFact, Spec
 from transload_dagster.names import TOOL
@@ -22,6 +21,8 @@ from transload_dagster.outline import STUB
 _DESCRIBED: Final = ("description", "group_name", "owners", "tags", "code_version", "is_virtual", "skippable")
 _FORMED: Final = ("partitions_def", "freshness_policy")
 _DEFAULT_IO_MANAGER: Final = "io_manager"
+_DEFAULT_INTERVAL: Final = 30
+"""Seconds between two evaluations of a sensor."""
 
 
 class Inspector:
@@ -60,7 +61,11 @@ class Inspector:
     def _observed(self, specs: list[Spec], assets: Any) -> None:
         for spec in specs:
             message = "Observing a source outside of Dagster is code, which only Dagster runs."
-            self.facts.losses.append(unread(f"asset {'/'.join(spec.key)}", "native.dagster.observable", message, spec.origin, code=Code.WATCHER))
+            self.facts.losses.append(
+                unread(
+                    f"asset {'/'.join(spec.key)}", "native.dagster.observable", message, spec.origin, code=Code.WATCHER
+                )
+            )
             spec.native["observable"] = assets.node_def.name
         self.facts.specs.extend(specs)
 
@@ -99,7 +104,11 @@ class Inspector:
                 CheckFact(
                     tuple(spec.asset_key.path),
                     spec.name,
-                    {"description": spec.description, "blocking": spec.blocking, "metadata": describe.values(spec.metadata)},
+                    {
+                        "description": spec.description,
+                        "blocking": spec.blocking,
+                        "metadata": describe.values(spec.metadata),
+                    },
                     [_dep(dep, {}) for dep in spec.additional_deps],
                     None if inside else _qualified(function),
                     inside,
@@ -122,7 +131,11 @@ class Inspector:
     def _schedule(self, schedule: Any, graph: Any) -> None:
         target = getattr(schedule, "job", None) if _is_partitioned(schedule) else schedule.target.resolvable_to_job
         job = self._target(schedule.name, target, graph)
-        cron, zone = _partitioned_ticks(schedule, graph) if _is_partitioned(schedule) else (schedule.cron_schedule, schedule.execution_timezone)
+        cron, zone = (
+            _partitioned_ticks(schedule, graph)
+            if _is_partitioned(schedule)
+            else (schedule.cron_schedule, schedule.execution_timezone)
+        )
         ticks = [Cron(expression=each, timezone=zone) for each in ([cron] if isinstance(cron, str) else cron)]
         fields = {
             "description": schedule.description,
@@ -149,15 +162,23 @@ class Inspector:
         targets = sensor.targets or []
         for target in targets:
             job = self._target(sensor.name, target.resolvable_to_job, graph)
-            detail = {"minimum_interval_seconds": sensor.minimum_interval_seconds, "function": _sensor_function(sensor)}
+            interval = sensor.minimum_interval_seconds
+            detail = {
+                "function": _sensor_function(sensor),
+                "minimum_interval_seconds": interval if interval != _DEFAULT_INTERVAL else None,
+            }
             if hasattr(sensor, "asset_key"):
                 detail["asset_key"] = list(sensor.asset_key.path)
-            trigger = Opaque(tool=TOOL, type=kind, detail={name: value for name, value in detail.items() if value is not None})
+            trigger = Opaque(
+                tool=TOOL, type=kind, detail={name: value for name, value in detail.items() if value is not None}
+            )
             fields = {"description": sensor.description, "running": sensor.default_status.name == "RUNNING"}
             self.facts.schedules.append(ScheduleFact(job, sensor.name, trigger, fields, origin=self._anywhere()))
         if not targets:
             message = "The sensor is code that names no asset job, and is left out."
-            self.facts.losses.append(unread(f"schedule {sensor.name}", "*", message, self._anywhere(), code=Code.NOT_AN_ASSET))
+            self.facts.losses.append(
+                unread(f"schedule {sensor.name}", "*", message, self._anywhere(), code=Code.NOT_AN_ASSET)
+            )
 
     def _anywhere(self) -> Origin:
         return Origin(tool=TOOL, way="load")
@@ -226,7 +247,11 @@ def _residue(assets: Any, specs: list[Spec]) -> dict[str, Any]:
 
 def _function(node: Any) -> Callable[..., Any] | None:
     """The user's function behind a node."""
-    compute = getattr(node, "compute_fn", None) or getattr(node, "composition_fn", None) or getattr(node, "_composition_fn", None)
+    compute = (
+        getattr(node, "compute_fn", None)
+        or getattr(node, "composition_fn", None)
+        or getattr(node, "_composition_fn", None)
+    )
     return getattr(compute, "decorated_fn", compute)
 
 
@@ -245,8 +270,8 @@ def _is_stub(function: Any, code: Any) -> bool:
 
 
 def _sensor_function(sensor: Any) -> str | None:
-    function = getattr(sensor, "_raw_fn", None)
-    return _qualified(function) if function is not None else None
+    function = getattr(sensor, "_asset_materialization_fn", None) or getattr(sensor, "__wrapped__", None)
+    return _qualified(getattr(function, "__wrapped__", function)) if function is not None else None
 
 
 def _selected(selection: Any, graph: Any) -> list[Key]:

@@ -8,11 +8,10 @@ from typing import Any, Final
 
 from transload.adapter import unread
 from transload.forms import Constant, Form
-from transload.loss import Code, Loss
+from transload.loss import Code
 from transload.model.assets import Origin
 from transload.reading.forms import from_value
-from transload.reading.values import Attribute, Call, Class, Function, Place, Symbol, Unknown, Value
-
+from transload.reading.values import Attribute, Class, Function, Place, Symbol, Unknown, Value
 from transload_dagster import legal
 from transload_dagster.facts import CheckFact, Dep, Facts, Key, Op, Spec
 from transload_dagster.keywords import KEYWORDS, POSITIONAL
@@ -21,10 +20,18 @@ from transload_dagster.outline import STUB
 from transload_dagster.taking import described, path_of
 
 ASSETS: Final = frozenset(
-    {"dagster.asset", "dagster.multi_asset", "dagster.graph_asset", "dagster.graph_multi_asset", "dagster.observable_source_asset"}
+    {
+        "dagster.asset",
+        "dagster.multi_asset",
+        "dagster.graph_asset",
+        "dagster.graph_multi_asset",
+        "dagster.observable_source_asset",
+    }
 )
 SPECS: Final = frozenset({"dagster.AssetSpec", "dagster.SourceAsset"})
-THIRD_PARTY: Final = frozenset({"dlt_assets", "sling_assets", "dbt_assets", "fivetran_assets", "airbyte_assets", "multi_observable_source_asset"})
+THIRD_PARTY: Final = frozenset(
+    {"dlt_assets", "sling_assets", "dbt_assets", "fivetran_assets", "airbyte_assets", "multi_observable_source_asset"}
+)
 """Decorators whose assets only running them tells."""
 
 _EDITS: Final = frozenset({".replace_attributes", ".merge_attributes", ".with_io_manager_key", ".with_attributes"})
@@ -74,7 +81,11 @@ class Interpreter:
         known = KEYWORDS[form.name]
         for name, value in given.items():
             if name not in known:
-                why = value.reason if isinstance(value, Unknown) else f"`{form.name}` has no argument `{name}` that is known here."
+                why = (
+                    value.reason
+                    if isinstance(value, Unknown)
+                    else f"`{form.name}` has no argument `{name}` that is known here."
+                )
                 self.lose(subject, name, why, place, Code.UNRESOLVED if name == "**" else Code.UNKNOWN_KEYWORD)
             elif known[name] == "lost":
                 self.lose(subject, name, f"It is not read: {described(value)}.", place, Code.UNKNOWN_KIND)
@@ -91,7 +102,12 @@ class Interpreter:
             return self._multi(function, decorator.name, given)
         key = self._own_key(given, function.name)
         if key is None:
-            self.lose(subject, "key", f"The key is not known: {described(given.get('key', given.get('key_prefix')))}.", function.place)
+            self.lose(
+                subject,
+                "key",
+                f"The key is not known: {described(given.get('key', given.get('key_prefix')))}.",
+                function.place,
+            )
             return None
         self._keys[id(function)] = [key]
         return self._single(function, decorator.name, given, key)
@@ -109,7 +125,9 @@ class Interpreter:
         if given.get("output_required") is False:
             spec.fields["skippable"] = True
         resources = self._inputs(spec, function, given)
-        op = Op(legal.identifier(key), [spec], _op_fields(name, given), _qualified(function), origin=origin(function.place))
+        op = Op(
+            legal.identifier(key), [spec], _op_fields(name, given), _qualified(function), origin=origin(function.place)
+        )
         op.native = _residue(name, given, resources, graph=name == "dagster.graph_asset")
         self._io_manager(op, spec, given)
         self._checks_inside(given, function, key)
@@ -136,8 +154,13 @@ class Interpreter:
             if given.get("compute_kind") is not None:
                 spec.fields["kinds"] = [*spec.fields.get("kinds", ()), given["compute_kind"]]
         self._keys[id(function)] = [spec.key for spec in specs]
-        self._keys |= {}
-        op = Op(self._text(given.get("name")) or function.name, specs, _op_fields(name, given), _qualified(function), origin=origin(function.place))
+        op = Op(
+            self._text(given.get("name")) or function.name,
+            specs,
+            _op_fields(name, given),
+            _qualified(function),
+            origin=origin(function.place),
+        )
         _text_default(op.fields, "description", function.docstring)
         resources = self._shared_inputs(op, function, given)
         op.native = {**_residue(name, given, resources, graph=name == "dagster.graph_multi_asset"), **op.native}
@@ -206,7 +229,13 @@ class Interpreter:
                 merged = edit.name == ".merge_attributes" and isinstance(value, Mapping)
                 spec.fields[name] = {**spec.fields.get(name, {}), **value} if merged else value
             else:
-                self.lose(f"asset {'/'.join(spec.key)}", name, f"`{edit.name[1:]}` has no argument `{name}` that is known here.", None, Code.UNKNOWN_KEYWORD)
+                self.lose(
+                    f"asset {'/'.join(spec.key)}",
+                    name,
+                    f"`{edit.name[1:]}` has no argument `{name}` that is known here.",
+                    None,
+                    Code.UNKNOWN_KEYWORD,
+                )
         return spec
 
     def key(self, value: Any) -> Key | None:
@@ -246,7 +275,7 @@ class Interpreter:
 
     def _keys_ahead(self, function: Function, decorator: Form) -> list[Key]:
         silent = Interpreter(Facts())
-        silent._keys = self._keys  # noqa: SLF001 - another of its own
+        silent._keys = self._keys
         defined = silent.function(function)
         specs = defined.specs if isinstance(defined, Op) else [defined] if defined else []
         return [spec.key for spec in specs]
@@ -299,12 +328,17 @@ class Interpreter:
 
     def _shared_inputs(self, op: Op, function: Function, given: Mapping[str, Any]) -> list[str]:
         arguments, resources = self._arguments(function, given.get("ins"))
-        shared = [*arguments, *self.deps(given.get("deps", given.get("non_argument_deps")), function.place, f"job {op.name}")]
+        shared = [
+            *arguments,
+            *self.deps(given.get("deps", given.get("non_argument_deps")), function.place, f"job {op.name}"),
+        ]
         for spec in op.specs:
             named = {dep.key for dep in arguments}
             if spec.fields.pop("own deps", False) or given.get("specs") is not None:
                 ordered = {dep.key: dep for dep in shared}
-                spec.deps = [ordered.get(dep.key, dep) if dep.key in named else dep for dep in spec.deps] or list(shared)
+                spec.deps = [ordered.get(dep.key, dep) if dep.key in named else dep for dep in spec.deps] or list(
+                    shared
+                )
             else:
                 spec.deps = list(shared)
         return resources
@@ -327,7 +361,9 @@ class Interpreter:
 
     def _in(self, name: str, value: Any, function: Function) -> Dep | None:
         if not isinstance(value, Form) or value.name != "dagster.AssetIn":
-            self.lose(f"asset {function.name}", f"ins.{name}", f"The input is not known: {described(value)}.", function.place)
+            self.lose(
+                f"asset {function.name}", f"ins.{name}", f"The input is not known: {described(value)}.", function.place
+            )
             return None
         given = self.arguments(value, f"input {name}", function.place)
         prefix = given.get("key_prefix")
@@ -344,7 +380,12 @@ class Interpreter:
             if isinstance(value, Form) and value.name == "dagster.AssetCheckSpec":
                 self.check(value, None, function.place, inside=True)
             else:
-                self.lose(f"asset {function.name}", "check_specs", f"The check is not known: {described(value)}.", function.place)
+                self.lose(
+                    f"asset {function.name}",
+                    "check_specs",
+                    f"The check is not known: {described(value)}.",
+                    function.place,
+                )
 
     def check(self, form: Form, function: Function | None, place: Place, *, inside: bool = False) -> None:
         """A check, as a decorator of its function or as a spec."""
@@ -355,13 +396,17 @@ class Interpreter:
         if asset is None or not isinstance(name, str):
             self.lose(subject, "asset", f"The asset of the check is not known: {described(given.get('asset'))}.", place)
             return
-        fields = {field: given[field] for field in ("description", "blocking", "metadata") if field in given}
+        fields: dict[str, Any] = {
+            field: given[field] for field in ("description", "blocking", "metadata") if field in given
+        }
         if function is not None:
             _text_default(fields, "description", function.docstring)
         deps = self.deps(given.get("additional_deps"), place, subject)
         ins = given.get("additional_ins")
         deps += [dep for each, value in (ins or {}).items() if (dep := self._in(each, value, function)) is not None] if function and isinstance(ins, Mapping) else []  # fmt: skip
-        self.facts.checks.append(CheckFact(asset, name, fields, deps, _qualified(function) if function else None, inside))
+        self.facts.checks.append(
+            CheckFact(asset, name, fields, deps, _qualified(function) if function else None, inside)
+        )
 
     @staticmethod
     def _text(value: Any) -> str | None:
@@ -399,7 +444,11 @@ def _inherit(op: Op, given: Mapping[str, Any]) -> None:
 
 
 def _residue(name: str, given: Mapping[str, Any], resources: list[str], *, graph: bool) -> dict[str, Any]:
-    found = {key: described(value) for key, value in given.items() if KEYWORDS[name].get(key) == "residue" and value is not None}
+    found: dict[str, Any] = {
+        key: described(value)
+        for key, value in given.items()
+        if KEYWORDS[name].get(key) == "residue" and value is not None
+    }
     required = given.get("required_resource_keys")
     needed = sorted({*resources, *(each for each in required or () if isinstance(each, str))}) if required is None or isinstance(required, (set, frozenset, list, tuple)) else resources  # fmt: skip
     if needed:
@@ -424,8 +473,15 @@ def _kind_of(place: int, parameter: Any) -> str:
 
 def _is_resource(annotation: Any, text: str) -> bool:
     if isinstance(annotation, Class):
-        return any("Resource" in (base.name if isinstance(base, (Class, Symbol)) else "") or _is_resource_class(base) for base in annotation.bases)
-    return bool(text) and not text.startswith(_VALUES) and (text.endswith(("Resource", "Client", "Pipes")) or text.startswith("dagster"))
+        return any(
+            "Resource" in (base.name if isinstance(base, (Class, Symbol)) else "") or _is_resource_class(base)
+            for base in annotation.bases
+        )
+    return (
+        bool(text)
+        and not text.startswith(_VALUES)
+        and (text.endswith(("Resource", "Client", "Pipes")) or text.startswith("dagster"))
+    )
 
 
 def _is_resource_class(base: Any) -> bool:
@@ -434,7 +490,8 @@ def _is_resource_class(base: Any) -> bool:
 
 def _qualified(function: Function) -> str | None:
     """The name of a function; None for a stub of transload's."""
-    stub = any(isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(STUB) for node in ast.walk(function.node))
+    stub = any(
+        isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(STUB)
+        for node in ast.walk(function.node)
+    )
     return None if stub else f"{function.module}.{function.qualname}"
-
-

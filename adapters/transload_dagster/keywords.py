@@ -68,56 +68,41 @@ KEYWORDS: Final[Mapping[str, Mapping[str, str]]] = {
     ),
     "dagster.SourceAsset": _table(
         {name: place for name, place in _FIELDS.items() if name not in ("owners", "kinds", "code_version", "is_virtual")},
-        {name: "residue" for name in ("io_manager_def", "resource_defs", "op_tags")},
+        dict.fromkeys(("io_manager_def", "resource_defs", "op_tags"), "residue"),
         _LOST,
         {"observe_fn": "lost", "auto_observe_interval_minutes": "lost", "_required_resource_keys": "residue"},
         handled=("key", "io_manager_key"),
     ),
     "dagster.observable_source_asset": _table(
         {name: place for name, place in _FIELDS.items() if name not in ("owners", "kinds", "code_version", "is_virtual")},
-        {name: "residue" for name in ("io_manager_def", "resource_defs", "op_tags", "required_resource_keys")},
+        dict.fromkeys(("io_manager_def", "resource_defs", "op_tags", "required_resource_keys"), "residue"),
         _LOST,
         {"auto_observe_interval_minutes": "lost"},
         handled=("observe_fn", "key", "name", "key_prefix", "io_manager_key"),
     ),
     "dagster.AssetDep": _table(handled=("asset", "partition_mapping", "metadata")),
     "dagster.AssetIn": _table(
-        {name: "residue" for name in ("input_manager_key", "dagster_type")},
+        dict.fromkeys(("input_manager_key", "dagster_type"), "residue"),
         handled=("key", "key_prefix", "partition_mapping", "metadata"),
     ),
     "dagster.AssetCheckSpec": _table(
-        {name: "field" for name in ("description", "blocking", "metadata")},
-        {name: "lost" for name in ("automation_condition", "partitions_def")},
+        dict.fromkeys(("description", "blocking", "metadata"), "field"),
+        dict.fromkeys(("automation_condition", "partitions_def"), "lost"),
         handled=("name", "asset", "additional_deps"),
     ),
     "dagster.asset_check": _table(
-        {name: "field" for name in ("description", "blocking", "metadata")},
-        {
-            name: "lost"
-            for name in (
-                "required_resource_keys", "resource_defs", "config_schema", "compute_kind", "op_tags", "retry_policy",
-                "automation_condition", "pool", "partitions_def",
-            )
-        },
+        dict.fromkeys(("description", "blocking", "metadata"), "field"),
+        dict.fromkeys(("required_resource_keys", "resource_defs", "config_schema", "compute_kind", "op_tags", "retry_policy", "automation_condition", "pool", "partitions_def"), "lost"),
         handled=("name", "asset", "additional_deps", "additional_ins"),
     ),
     "dagster.define_asset_job": _table(
-        {name: "field" for name in ("description", "tags", "partitions_def")},
-        {
-            name: "lost"
-            for name in ("config", "run_tags", "metadata", "executor_def", "hooks", "op_retry_policy", "owners", "automation_condition")
-        },
+        dict.fromkeys(("description", "tags", "partitions_def"), "field"),
+        dict.fromkeys(("config", "run_tags", "metadata", "executor_def", "hooks", "op_retry_policy", "owners", "automation_condition"), "lost"),
         handled=("name", "selection"),
     ),
     "dagster.ScheduleDefinition": _table(
-        {name: "field" for name in ("description", "tags")},
-        {
-            name: "lost"
-            for name in (
-                "run_config", "run_config_fn", "tags_fn", "metadata", "should_execute", "environment_vars", "execution_fn",
-                "required_resource_keys", "owners",
-            )
-        },
+        dict.fromkeys(("description", "tags"), "field"),
+        dict.fromkeys(("run_config", "run_config_fn", "tags_fn", "metadata", "should_execute", "environment_vars", "execution_fn", "required_resource_keys", "owners"), "lost"),
         handled=("name", "cron_schedule", "job_name", "job", "target", "execution_timezone", "default_status"),
     ),
 }  # fmt: skip

@@ -14,7 +14,20 @@ from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 RESERVED: Final = frozenset(
-    {"context", "conf", "config", "meta", "arg_dict", "dict", "input_arg_dict", "output_arg_dict", "int", "str", "float", "bool"}
+    {
+        "context",
+        "conf",
+        "config",
+        "meta",
+        "arg_dict",
+        "dict",
+        "input_arg_dict",
+        "output_arg_dict",
+        "int",
+        "str",
+        "float",
+        "bool",
+    }
     | {"input", "output", "type"}
     | set(keyword.kwlist)
 )
@@ -101,7 +114,12 @@ def local_time(text: str, zone_name: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    if moment.tzinfo is not None or moment.isoformat() != text or moment.microsecond or not _EARLIEST <= moment.year <= _LATEST:
+    if (
+        moment.tzinfo is not None
+        or moment.isoformat() != text
+        or moment.microsecond
+        or not _EARLIEST <= moment.year <= _LATEST
+    ):
         return None
     aware = moment.replace(tzinfo=ZoneInfo(zone_name))
     there_and_back = aware.astimezone(timezone.utc).astimezone(ZoneInfo(zone_name)).replace(tzinfo=None)
@@ -127,7 +145,9 @@ def cron(text: str) -> bool:
     numbers = [field.lower() for field in fields]
     for place, words, first in ((3, _MONTHS, 1), (4, _DAYS, 0)):
         numbers[place] = _numbered(numbers[place], words, first)
-    return all(_field(field, *bounds) for field, bounds in zip(numbers, _BOUNDS, strict=True)) and not _never(numbers[2], numbers[3])
+    return all(_field(field, *bounds) for field, bounds in zip(numbers, _BOUNDS, strict=True)) and not _never(
+        numbers[2], numbers[3]
+    )
 
 
 def _numbered(field: str, words: Iterable[str], first: int) -> str:

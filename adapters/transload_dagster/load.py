@@ -9,7 +9,6 @@ from typing import Any
 from transload.adapter import Failure, Reading, Target
 from transload.carry import Carried
 from transload.errors import ReadingError
-
 from transload_dagster.assemble import reading
 from transload_dagster.facts import Facts
 from transload_dagster.importing import imported
@@ -21,7 +20,11 @@ def load(target: Target) -> Reading:
     """Import the project, code location by code location, and read it. A location that does not load is a failure; the rest goes on."""
     found = locations(target)
     if not found:
-        raise ReadingError("No Dagster project was found here.", where=target.text, hint="Name a folder, file or module with definitions.")
+        raise ReadingError(
+            "No Dagster project was found here.",
+            where=target.text,
+            hint="Name a folder, file or module with definitions.",
+        )
     root = root_of(target)
     facts = Facts()
     failures = [failure for location in found for failure in _read(location, root, facts)]

@@ -59,7 +59,11 @@ def entry_of(location: Location) -> Path | None:
     if location.file is not None or location.module is None:
         return location.file
     stem = Path(*location.module.split("."))
-    places = [home / path for home in (location.folder, location.folder / "src") for path in (stem.with_suffix(".py"), stem / "__init__.py")]
+    places = [
+        home / path
+        for home in (location.folder, location.folder / "src")
+        for path in (stem.with_suffix(".py"), stem / "__init__.py")
+    ]
     return next((place for place in places if place.is_file()), None)
 
 
@@ -95,7 +99,13 @@ def _walk(folder: Path, pattern: str, depth: int) -> Iterator[Path]:
 
 def _is_searched(path: Path) -> bool:
     environment = (path / "pyvenv.cfg").exists()
-    return path.is_dir() and not path.is_symlink() and not path.name.startswith(".") and path.name not in SKIPPED and not environment
+    return (
+        path.is_dir()
+        and not path.is_symlink()
+        and not path.name.startswith(".")
+        and path.name not in SKIPPED
+        and not environment
+    )
 
 
 def _settings_files(folder: Path) -> list[Path]:
@@ -111,7 +121,9 @@ def _toml(path: Path) -> Iterator[Location]:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (ValueError, UnicodeDecodeError) as error:
-        raise ReadingError(f"The settings cannot be read: {error}.", where=str(path.name), hint="Correct the file.") from error
+        raise ReadingError(
+            f"The settings cannot be read: {error}.", where=str(path.name), hint="Correct the file."
+        ) from error
     tools = raw.get("tool", {}) if path.name == "pyproject.toml" else {"dg": raw}
     project = _table(_table(tools, "dg"), "project")
     root = project.get("root_module")
@@ -140,7 +152,9 @@ def _workspace(path: Path, root: Path) -> Iterator[Location]:
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ReadingError(f"The workspace cannot be read: {error}.", where=path.name, hint="Correct the file.") from error
+        raise ReadingError(
+            f"The workspace cannot be read: {error}.", where=path.name, hint="Correct the file."
+        ) from error
     entries = raw.get("load_from", []) if isinstance(raw, dict) else []
     for entry in entries if isinstance(entries, list) else [entries]:
         yield from (_at_home(location, root) for location in _entry(entry, path.parent))

@@ -99,4 +99,9 @@ def _path(key: Form) -> list[JsonValue]:
 
 def is_url(value: JsonValue) -> bool:
     """Whether this is what Dagster's own URL value is in the model."""
-    return isinstance(value, dict) and set(value) == {_TAG, "value"} and value[_TAG] == "url" and isinstance(value["value"], str)
+    return (
+        isinstance(value, dict)
+        and set(value) == {_TAG, "value"}
+        and value[_TAG] == "url"
+        and isinstance(value["value"], str)
+    )

@@ -17,7 +17,6 @@ from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, identify, is_physical, logical, logical_parts, uri_of
 from transload.model.jobs import Flow, Job
-
 from transload_dagster import legal
 
 TOOL: Final = "dagster"
@@ -36,7 +35,7 @@ def assign(graph: AssetGraph) -> AssetGraph:
     assets = _asset_names(graph)
     taken = {legal.identifier(parts) for parts in assets.values()}
     jobs = _job_names(graph, assets, taken)
-    flows = _flow_names(graph, {*taken, *(name for name, in jobs.values())})
+    flows = _flow_names(graph, {*taken, *(name for (name,) in jobs.values())})
     return graph.replaced(
         assets=[_named(asset, assets[asset.id]) for asset in graph.assets],
         jobs=[_named(job, jobs[job.name]) for job in graph.jobs],
@@ -81,7 +80,9 @@ def is_default_op(job: Job, graph: AssetGraph) -> bool:
 
 
 def _named(entity: Any, name: Parts) -> Any:
-    return entity if entity.names.get(TOOL) == name else entity.model_copy(update={"names": {**entity.names, TOOL: name}})
+    return (
+        entity if entity.names.get(TOOL) == name else entity.model_copy(update={"names": {**entity.names, TOOL: name}})
+    )
 
 
 def _digest(text: str) -> str:
@@ -99,7 +100,11 @@ def _asset_names(graph: AssetGraph) -> dict[AssetId, Parts]:
     taken: set[str] = set()
     for asset in graph.assets:
         parts = asset.names.get(TOOL, ())
-        if parts and legal.identifier(parts) not in taken and (legal.key(parts) or _external(parts, asset.id not in used)):
+        if (
+            parts
+            and legal.identifier(parts) not in taken
+            and (legal.key(parts) or _external(parts, asset.id not in used))
+        ):
             names[asset.id] = parts
             taken.add(legal.identifier(parts))
     missing = {asset.id: _key(asset) for asset in graph.assets if asset.id not in names}
@@ -111,7 +116,9 @@ def _external(parts: Parts, unused: bool) -> bool:
     return unused and all(part.isprintable() for part in parts)
 
 
-def _distinct(wishes: Mapping[Any, Parts], taken: Collection[str], spell: Callable[[Parts], str], text: Callable[[Any], str]) -> dict[Any, Parts]:
+def _distinct(
+    wishes: Mapping[Any, Parts], taken: Collection[str], spell: Callable[[Parts], str], text: Callable[[Any], str]
+) -> dict[Any, Parts]:
     counts = Counter(spell(parts).lower() for parts in wishes.values())
     crowd = {*counts, *(name.lower() for name in taken)}
     lowered = {name.lower() for name in taken}
@@ -139,7 +146,10 @@ def _key(asset: Asset) -> Parts:
 
 
 def _segments(asset: Asset) -> list[str]:
-    name = next((names[0] for tool, names in sorted(asset.names.items()) if tool != TOOL and names and "://" not in names[0]), None)
+    name = next(
+        (names[0] for tool, names in sorted(asset.names.items()) if tool != TOOL and names and "://" not in names[0]),
+        None,
+    )
     if name is not None:
         return name.split("/")
     native = logical_parts(asset.id)

@@ -16,7 +16,6 @@ from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Read, Schedule
 from transload.model.partitions import Partitions
 from transload.model.triggers import AnyOf, Cron, Trigger
-
 from transload_dagster import metadata, partitions, policies, triggers
 from transload_dagster.names import TOOL, is_default_op, written_uri
 from transload_dagster.support import inputs_of, is_external
@@ -61,7 +60,9 @@ class Outline:
     def all_external(self) -> tuple[Form, ...]:
         """All assets, as if something else made every one of them."""
         inputs = {
-            write.asset: (job, own) for job in self.graph.jobs for write, own in zip(job.writes, inputs_of(job), strict=True)
+            write.asset: (job, own)
+            for job in self.graph.jobs
+            for write, own in zip(job.writes, inputs_of(job), strict=True)
         }
         return tuple(self._spec(asset, *inputs.get(asset.id, (None, None))) for asset in self.graph.assets)
 
@@ -78,7 +79,10 @@ class Outline:
     @cached_property
     def flows(self) -> tuple[tuple[Form, tuple[Form, ...]], ...]:
         """Asset jobs, each with its schedules."""
-        return tuple((self._asset_job(flow), tuple(_schedule(flow, each) for each in flow.schedules)) for flow in self.graph.flows)
+        return tuple(
+            (self._asset_job(flow), tuple(_schedule(flow, each) for each in flow.schedules))
+            for flow in self.graph.flows
+        )
 
     def key(self, asset: AssetId) -> Form:
         """The key of an asset."""
@@ -117,14 +121,25 @@ class Outline:
         return form(
             "dagster.TableColumnLineage",
             {
-                column: [form("dagster.TableColumnDep", asset_key=self.key(source.asset), column_name=source.column) for source in sources]
+                column: [
+                    form("dagster.TableColumnDep", asset_key=self.key(source.asset), column_name=source.column)
+                    for source in sources
+                ]
                 for column, sources in asset.column_lineage.items()
             },
         )
 
-    def _spec(self, asset: Asset, job: Job | None, deps: Sequence[AssetId] | None = None, *, skippable: bool = False) -> Form:
+    def _spec(
+        self, asset: Asset, job: Job | None, deps: Sequence[AssetId] | None = None, *, skippable: bool = False
+    ) -> Form:
         reads = self._deps(job, [read.asset for read in job.reads] if deps is None else deps) if job else None
-        return form("dagster.AssetSpec", self.key(asset.id), deps=reads or None, skippable=skippable or None, **self._fields(asset))
+        return form(
+            "dagster.AssetSpec",
+            self.key(asset.id),
+            deps=reads or None,
+            skippable=skippable or None,
+            **self._fields(asset),
+        )
 
     def _deps(self, job: Job, assets: Iterable[AssetId]) -> list[Form]:
         reads = {read.asset: read for read in job.reads}
@@ -161,15 +176,25 @@ class Outline:
 
     def _in(self, read: Read) -> Form:
         mapping = partitions.mapping_form(read.mapping) if read.mapping else None
-        return form("dagster.AssetIn", key=self.key(read.asset), partition_mapping=mapping, metadata=_values(read.metadata))
+        return form(
+            "dagster.AssetIn", key=self.key(read.asset), partition_mapping=mapping, metadata=_values(read.metadata)
+        )
 
     def _multi_asset(self, job: Job) -> Decorated:
         specs = [
             self._spec(self.graph.asset[write.asset], job, inputs, skippable=write.optional)
             for write, inputs in zip(job.writes, inputs_of(job), strict=True)
         ]
-        decorator = form("dagster.multi_asset", name=job.names[TOOL][0], description=job.description, specs=specs, **_op_fields(job))
-        return Decorated(job.names[TOOL][0], decorator, self._body(job), asset=job.writes[0].asset, returns=_RESULT if len(specs) == 1 else None)
+        decorator = form(
+            "dagster.multi_asset", name=job.names[TOOL][0], description=job.description, specs=specs, **_op_fields(job)
+        )
+        return Decorated(
+            job.names[TOOL][0],
+            decorator,
+            self._body(job),
+            asset=job.writes[0].asset,
+            returns=_RESULT if len(specs) == 1 else None,
+        )
 
     def _body(self, job: Job) -> str:
         whole = self.carried.jobs.get(key_of(job.names[TOOL]), {})
@@ -187,7 +212,13 @@ class Outline:
             metadata=_values(check.metadata),
         )
         body = f"{STUB}the body of the check {check.name} of {uri_of(asset.id)} is to be moved here."
-        return Decorated(f"{'_'.join(asset.names[TOOL])}_{check.name}", decorator, body, asset=asset.id, returns="dagster.AssetCheckResult")
+        return Decorated(
+            f"{'_'.join(asset.names[TOOL])}_{check.name}",
+            decorator,
+            body,
+            asset=asset.id,
+            returns="dagster.AssetCheckResult",
+        )
 
     def _asset_job(self, flow: Flow) -> Form:
         keys = [self.key(write.asset) for name in flow.jobs for write in self.graph.job[name].writes]

@@ -30,7 +30,6 @@ from transload.model.partitions import (
     TimeMapping,
     TimePartitions,
 )
-
 from transload_dagster import legal
 
 SEPARATOR: Final = "|"
@@ -51,7 +50,12 @@ class TimeClass(NamedTuple):
 
 TIME_CLASSES: Final = (
     TimeClass("dagster.HourlyPartitionsDefinition", "{minute_offset} * * * *", {"minute_offset": 0}, "%Y-%m-%d-%H:%M"),
-    TimeClass("dagster.DailyPartitionsDefinition", "{minute_offset} {hour_offset} * * *", {"minute_offset": 0, "hour_offset": 0}, "%Y-%m-%d"),
+    TimeClass(
+        "dagster.DailyPartitionsDefinition",
+        "{minute_offset} {hour_offset} * * *",
+        {"minute_offset": 0, "hour_offset": 0},
+        "%Y-%m-%d",
+    ),
     TimeClass(
         "dagster.WeeklyPartitionsDefinition",
         "{minute_offset} {hour_offset} * * {day_offset}",
@@ -97,7 +101,12 @@ PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _SAME: Final = {"start_date": "start", "end_date": "end"}
 
-_SCHEDULE_TYPES: Final = {"HOURLY": TIME_CLASSES[0], "DAILY": TIME_CLASSES[1], "WEEKLY": TIME_CLASSES[2], "MONTHLY": TIME_CLASSES[3]}
+_SCHEDULE_TYPES: Final = {
+    "HOURLY": TIME_CLASSES[0],
+    "DAILY": TIME_CLASSES[1],
+    "WEEKLY": TIME_CLASSES[2],
+    "MONTHLY": TIME_CLASSES[3],
+}
 
 
 def bound(value: Form) -> dict[str, Any] | None:
@@ -258,7 +267,9 @@ def _read_time_class(name: str, arguments: dict[str, Any]) -> Partitions | None:
     if kind is None:
         return None
     offsets = {offset: arguments.get(offset, default) for offset, default in kind.offsets.items()}
-    return _read_time({**arguments, "cron_schedule": kind.cron.format(**offsets), "fmt": arguments.get("fmt") or kind.format})
+    return _read_time(
+        {**arguments, "cron_schedule": kind.cron.format(**offsets), "fmt": arguments.get("fmt") or kind.format}
+    )
 
 
 def _read_window(_name: str, arguments: dict[str, Any]) -> Partitions | None:
@@ -278,7 +289,9 @@ def _read_time(arguments: Mapping[str, Any]) -> TimePartitions:
         timezone=zone,
         format=fmt,
         end_offset=arguments.get("end_offset") or 0,
-        exclusions=tuple(each if isinstance(each, str) else _iso(each, fmt, zone) for each in arguments.get("exclusions") or ()),
+        exclusions=tuple(
+            each if isinstance(each, str) else _iso(each, fmt, zone) for each in arguments.get("exclusions") or ()
+        ),
     )
 
 
@@ -302,7 +315,9 @@ def _read_dynamic(_name: str, arguments: dict[str, Any]) -> Partitions | None:
 
 _READ_DEFINITION: Final[Mapping[str, Callable[[str, dict[str, Any]], Partitions | None]]] = {
     _TIME_WINDOW: _read_window,
-    "dagster.StaticPartitionsDefinition": lambda _, arguments: StaticPartitions(keys=tuple(arguments["partition_keys"])),
+    "dagster.StaticPartitionsDefinition": lambda _, arguments: StaticPartitions(
+        keys=tuple(arguments["partition_keys"])
+    ),
     "dagster.DynamicPartitionsDefinition": _read_dynamic,
     "dagster.MultiPartitionsDefinition": _read_multi,
 }
@@ -318,7 +333,9 @@ def _expressible_dimensions(mapping: DimensionsMapping) -> DimensionsMapping | N
     if not inner or None in inner.values():
         return None
     return DimensionsMapping(
-        table={name: DimensionPair(dimension=pair.dimension, mapping=inner[name]) for name, pair in mapping.table.items()}
+        table={
+            name: DimensionPair(dimension=pair.dimension, mapping=inner[name]) for name, pair in mapping.table.items()
+        }
     )
 
 
@@ -367,7 +384,11 @@ def _dimensions_form(mapping: DimensionsMapping) -> Form:
     return form(
         "dagster.MultiPartitionMapping",
         {
-            name: form("dagster.DimensionPartitionMapping", dimension_name=pair.dimension, partition_mapping=mapping_form(pair.mapping))
+            name: form(
+                "dagster.DimensionPartitionMapping",
+                dimension_name=pair.dimension,
+                partition_mapping=mapping_form(pair.mapping),
+            )
             for name, pair in mapping.table.items()
         },
     )
@@ -423,7 +444,9 @@ def _read_dimensions(arguments: dict[str, Any]) -> DimensionsMapping | None:
     if None in inner.values():
         return None
     return DimensionsMapping(
-        table={name: DimensionPair(dimension=pair["dimension_name"], mapping=inner[name]) for name, pair in pairs.items()}
+        table={
+            name: DimensionPair(dimension=pair["dimension_name"], mapping=inner[name]) for name, pair in pairs.items()
+        }
     )
 
 
@@ -431,7 +454,9 @@ _READ_MAPPING: Final[Mapping[str, Callable[[dict[str, Any]], PartitionMapping | 
     "dagster.IdentityPartitionMapping": lambda _: IdentityMapping(),
     "dagster.AllPartitionMapping": lambda _: AllMapping(),
     "dagster.LastPartitionMapping": lambda _: LastMapping(),
-    "dagster.SpecificPartitionsPartitionMapping": lambda arguments: SpecificMapping(keys=tuple(arguments["partition_keys"])),
+    "dagster.SpecificPartitionsPartitionMapping": lambda arguments: SpecificMapping(
+        keys=tuple(arguments["partition_keys"])
+    ),
     "dagster.StaticPartitionMapping": _read_static_mapping,
     "dagster.TimeWindowPartitionMapping": _read_time_mapping,
     "dagster.MultiToSingleDimensionPartitionMapping": lambda arguments: DimensionMapping(

@@ -7,9 +7,8 @@ from datetime import timedelta
 from typing import Any, Final
 
 from transload.forms import Constant, Form, form
-from transload.model.assets import Freshness, FreshBy, FreshWithin
+from transload.model.assets import FreshBy, Freshness, FreshWithin
 from transload.model.jobs import BackfillPolicy, Retries
-
 from transload_dagster import legal
 
 _SHORTEST: Final = 60.0
@@ -56,7 +55,12 @@ def _lowered(value: Any) -> str | None:
 
 
 def _arguments(value: Any, name: str, parameters: tuple[str, ...]) -> Mapping[str, Any] | None:
-    if not isinstance(value, Form) or value.name != name or len(value.args) > len(parameters) or set(value.kwargs) - set(parameters):
+    if (
+        not isinstance(value, Form)
+        or value.name != name
+        or len(value.args) > len(parameters)
+        or set(value.kwargs) - set(parameters)
+    ):
         return None
     return {**dict(zip(parameters, value.args, strict=False)), **value.kwargs}
 
@@ -103,7 +107,9 @@ def freshness_form(freshness: Freshness) -> Form:
     """The form of an expressible freshness."""
     if isinstance(freshness, FreshWithin):
         warn = None if freshness.warn is None else timedelta(seconds=freshness.warn)
-        return form("dagster.FreshnessPolicy.time_window", fail_window=timedelta(seconds=freshness.fail), warn_window=warn)
+        return form(
+            "dagster.FreshnessPolicy.time_window", fail_window=timedelta(seconds=freshness.fail), warn_window=warn
+        )
     return form(
         "dagster.FreshnessPolicy.cron",
         deadline_cron=freshness.cron,
@@ -119,7 +125,9 @@ def read_freshness(value: Any) -> Freshness | None:
         fail, warn = window.get("fail_window"), window.get("warn_window")
         seconds = warn.total_seconds() if isinstance(warn, timedelta) else None
         return FreshWithin(fail=fail.total_seconds(), warn=seconds) if isinstance(fail, timedelta) else None
-    return _read_by(_arguments(value, "dagster.FreshnessPolicy.cron", ("deadline_cron", "lower_bound_delta", "timezone")))
+    return _read_by(
+        _arguments(value, "dagster.FreshnessPolicy.cron", ("deadline_cron", "lower_bound_delta", "timezone"))
+    )
 
 
 def _read_by(arguments: Mapping[str, Any] | None) -> FreshBy | None:

@@ -12,7 +12,6 @@ import dagster as dg
 
 from transload.adapter import Built, Translation
 from transload.forms import Constant, to_object
-
 from transload_dagster.outline import Decorated, Outline, manifest, outline
 
 _PACKAGES: Final = ("dagster",)
@@ -40,7 +39,10 @@ def _chosen() -> Iterator[None]:
 
 
 def _definitions(found: Outline) -> dg.Definitions:
-    flows = [(to_object(job, _PACKAGES), [to_object(each, _PACKAGES) for each in schedules]) for job, schedules in found.flows]
+    flows = [
+        (to_object(job, _PACKAGES), [to_object(each, _PACKAGES) for each in schedules])
+        for job, schedules in found.flows
+    ]
     return dg.Definitions(
         assets=[*(to_object(spec, _PACKAGES) for _, spec in found.external), *map(_decorated, found.jobs)],
         asset_checks=list(map(_decorated, found.checks)),
@@ -61,7 +63,7 @@ def _stub(found: Decorated) -> Callable[..., Any]:
 
     stub.__name__ = stub.__qualname__ = found.name
     names = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in found.parameters]
-    stub.__signature__ = Signature(names, return_annotation=to_object(Constant(found.returns), _PACKAGES) if found.returns else Signature.empty)  # type: ignore[attr-defined]
+    stub.__signature__ = Signature(
+        names, return_annotation=to_object(Constant(found.returns), _PACKAGES) if found.returns else Signature.empty
+    )  # type: ignore[attr-defined]
     return stub
-
-

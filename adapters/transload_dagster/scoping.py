@@ -9,7 +9,6 @@ from typing import Any, Final
 from transload.adapter import Target
 from transload.reading.project import Module, Project
 from transload.reading.values import Call, Function, ProjectModule, Symbol, Value
-
 from transload_dagster.interpreting import public
 from transload_dagster.locations import entry_of, locations
 
@@ -20,7 +19,9 @@ _FOLDER: Final = "defs"
 def modules_of(project: Project, target: Target) -> list[Module]:
     """The modules of the code locations that settings files name, in the order of their paths; without any, all but tests."""
     paths = {module.path for module in project.modules.values()}
-    entries = [place for place in _entries(target) if place.is_relative_to(project.root) and _relative(place, project) in paths]
+    entries = [
+        place for place in _entries(target) if place.is_relative_to(project.root) and _relative(place, project) in paths
+    ]
     if not entries:
         return [module for module in project.modules.values() if not _is_test(module.path)]
     found: dict[str, Module] = {}
@@ -82,4 +83,6 @@ def _loads_folder(call: Call) -> bool:
 
 def _is_test(path: str) -> bool:
     *folders, file = path.split("/")
-    return file.startswith(("test_", "conftest")) or any(folder in ("tests", "test") or folder.endswith("_tests") for folder in folders)
+    return file.startswith(("test_", "conftest")) or any(
+        folder in ("tests", "test") or folder.endswith("_tests") for folder in folders
+    )

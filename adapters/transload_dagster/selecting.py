@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from transload.forms import Form
 from transload.reading.values import Function
-
 from transload_dagster.facts import Facts, Key, Spec
 from transload_dagster.interpreting import Interpreter
 
-_TERM = re.compile(r'(?P<up>\d*\+)?(?:(?P<field>key|group|tag|kind|owner):)?(?P<value>"[^"]*"|[^\s"+]+)(?P<down>\+\d*)?')
+_TERM = re.compile(
+    r'(?P<up>\d*\+)?(?:(?P<field>key|group|tag|kind|owner):)?(?P<value>"[^"]*"|[^\s"+]+)(?P<down>\+\d*)?'
+)
 
 
 class Selector:

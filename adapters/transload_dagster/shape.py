@@ -1,5 +1,6 @@
 """The graph in Dagster's shape: every asset has one writer, every job writes, nothing runs in a circle, and what waits for assets does so
-on the asset that it makes."""
+on the asset that it makes.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +9,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from transload.adapter import Notes
-from transload.carry import subject_of
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Asset, Check
-from transload.model.graph import AssetGraph, graph_of
+from transload.model.graph import AssetGraph, graph_of, subject_of
 from transload.model.identity import AssetId, scrub, uri_of
 from transload.model.jobs import Flow, Job, Schedule, Write
 from transload.model.partitions import TimeMapping, TimePartitions
 from transload.model.triggers import AllOf, AnyOf, Trigger, Updated, updated_assets
-
 from transload_dagster import legal, partitions, triggers
 from transload_dagster.names import TOOL, is_default_op, written_uri
 
@@ -25,7 +24,9 @@ KEPT: Final = "transload.json"
 _ONE_WRITER: Final = "Dagster lets one definition compute an asset; `{other}` is the one that is written."
 _CYCLE: Final = "Dagster refuses assets that depend on each other in a circle; these inputs are left out: {inputs}."
 _NO_ASSETS: Final = "The job writes no asset, and Dagster's asset jobs run nothing else."
-_NOT_RUN: Final = "These jobs are not run by the asset job, since they write nothing or are partitioned otherwise: {jobs}."
+_NOT_RUN: Final = (
+    "These jobs are not run by the asset job, since they write nothing or are partitioned otherwise: {jobs}."
+)
 _NO_JOBS: Final = "None of its jobs writes an asset, so that no asset job stands for it."
 _ORDER: Final = "Dagster orders assets by what they are made from only; these jobs no longer come first: {jobs}."
 _LISTENS: Final = (
@@ -49,7 +50,9 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     return _named_apart(shaped, notes)
 
 
-def _loss(entity: Any, field: str, code: Code, message: str, severity: Severity = Severity.CARRIED, remedy: str | None = None) -> Loss:
+def _loss(
+    entity: Any, field: str, code: Code, message: str, severity: Severity = Severity.CARRIED, remedy: str | None = None
+) -> Loss:
     return Loss(
         subject=subject_of(entity), field=field, severity=severity, code=code, message=message, kept=KEPT, remedy=remedy,
         origin=entity.origin,
@@ -78,7 +81,15 @@ def _writing(jobs: Iterable[Job], notes: Notes) -> list[Job]:
         if job.writes:
             kept.append(job)
         else:
-            notes.add(_loss(job, "*", Code.JOB_WITHOUT_ASSETS, _NO_ASSETS, remedy="Write it as an op job, or give it an asset to make."))
+            notes.add(
+                _loss(
+                    job,
+                    "*",
+                    Code.JOB_WITHOUT_ASSETS,
+                    _NO_ASSETS,
+                    remedy="Write it as an op job, or give it an asset to make.",
+                )
+            )
     return kept
 
 
@@ -98,7 +109,15 @@ def _external(jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Job]:
 def _unordered(job: Job, notes: Notes) -> Job:
     if not job.after:
         return job
-    notes.add(_loss(job, "after", Code.JOB_FIELD, _ORDER.format(jobs=", ".join(job.after)), remedy="Let it read what they write."))
+    notes.add(
+        _loss(
+            job,
+            "after",
+            Code.JOB_FIELD,
+            _ORDER.format(jobs=", ".join(job.after)),
+            remedy="Let it read what they write.",
+        )
+    )
     return job.model_copy(update={"after": ()})
 
 
@@ -106,7 +125,15 @@ def _acyclic(jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Job]:
     writer = {write.asset: job.name for job in jobs for write in job.writes}
     upstream = {job.name: {writer[asset] for asset in _inputs(job) if asset in writer} for job in jobs}
     component = _components(upstream)
-    return [_cut(job, {asset for asset in _inputs(job) if asset in writer and component[writer[asset]] == component[job.name]}, graph, notes) for job in jobs]
+    return [
+        _cut(
+            job,
+            {asset for asset in _inputs(job) if asset in writer and component[writer[asset]] == component[job.name]},
+            graph,
+            notes,
+        )
+        for job in jobs
+    ]
 
 
 def _inputs(job: Job) -> list[AssetId]:
@@ -156,7 +183,10 @@ def _earlier_self(job: Job, asset: AssetId, graph: AssetGraph) -> bool:
 def _inner_circle(job: Job) -> set[AssetId]:
     """Outputs of one job that are made from each other."""
     own = {write.asset for write in job.writes}
-    upstream = {write.asset: {asset for asset in write.reads or () if asset in own and asset != write.asset} for write in job.writes}
+    upstream = {
+        write.asset: {asset for asset in write.reads or () if asset in own and asset != write.asset}
+        for write in job.writes
+    }
     sizes = Counter(_components(upstream).values())
     return {asset for asset, component in _components(upstream).items() if sizes[component] > 1}
 
@@ -187,12 +217,16 @@ def _components(upstream: Mapping[Any, set[Any]]) -> dict[Any, int]:
     return component
 
 
-def _close(node: Any, index: dict[Any, int], low: dict[Any, int], component: dict[Any, int], open_nodes: list[Any]) -> None:
+def _close(
+    node: Any, index: dict[Any, int], low: dict[Any, int], component: dict[Any, int], open_nodes: list[Any]
+) -> None:
     while low[node] == index[node] and node not in component:
         component[open_nodes.pop()] = index[node]
 
 
-def _listening(graph: AssetGraph, jobs: list[Job], notes: Notes) -> tuple[list[Flow], dict[AssetId, tuple[str, Trigger]]]:
+def _listening(
+    graph: AssetGraph, jobs: list[Job], notes: Notes
+) -> tuple[list[Flow], dict[AssetId, tuple[str, Trigger]]]:
     """Schedules that wait for assets become conditions of the assets that are written."""
     writes = {job.name: [write.asset for write in job.writes] for job in jobs}
     conditions: dict[AssetId, tuple[str, Trigger]] = {}
@@ -213,7 +247,11 @@ def _listening(graph: AssetGraph, jobs: list[Job], notes: Notes) -> tuple[list[F
 
 def _moves(schedule: Schedule) -> bool:
     trigger = schedule.trigger
-    return isinstance(trigger, (Updated, AllOf, AnyOf)) and bool(updated_assets(trigger)) and triggers.expressible(trigger) is not None
+    return (
+        isinstance(trigger, (Updated, AllOf, AnyOf))
+        and bool(updated_assets(trigger))
+        and triggers.expressible(trigger) is not None
+    )
 
 
 def _any_of(found: list[Trigger]) -> Trigger | None:
@@ -237,7 +275,9 @@ def _respelled(asset: Asset, notes: Notes) -> Asset:
     if "uri" not in residue or (uri == written_uri(asset) and uri != uri_of(asset.id) and scrub(str(uri)) == uri):
         return asset
     notes.add(_loss(asset, "native.dagster.uri", Code.ASSET_NATIVE, _SPELLING))
-    return asset.model_copy(update={"native": {**asset.native, TOOL: {key: value for key, value in residue.items() if key != "uri"}}})
+    return asset.model_copy(
+        update={"native": {**asset.native, TOOL: {key: value for key, value in residue.items() if key != "uri"}}}
+    )
 
 
 def _running(flows: list[Flow], jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Flow]:

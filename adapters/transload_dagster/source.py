@@ -15,7 +15,6 @@ from transload.writing.forms import to_expr
 from transload.writing.module import Source
 from transload.writing.names import Names, file_stem
 from transload.writing.statements import assign, function, raise_, return_
-
 from transload_dagster.names import TOOL
 from transload_dagster.outline import Decorated, Outline, manifest, outline
 from transload_dagster.wording import Constants, shortened
@@ -170,7 +169,9 @@ def _keyed(found: Outline, each: Decorated, function_name: str) -> Form:
 
 
 def _function(each: Decorated, function_name: str, decorator: Form, source: Source) -> ast.stmt:
-    bare = source.reference(decorator.name) if not decorator.args and not decorator.kwargs else to_expr(decorator, source)
+    bare = (
+        source.reference(decorator.name) if not decorator.args and not decorator.kwargs else to_expr(decorator, source)
+    )
     returns = source.reference(each.returns) if each.returns else None
     return function(function_name, parameters=each.parameters, body=body_of(each), decorators=[bare], returns=returns)
 

@@ -11,7 +11,6 @@ from transload.loss import Code
 from transload.model.triggers import AnyOf, Cron, Opaque, Trigger
 from transload.reading.project import Module, Project
 from transload.reading.values import Call, Function, Place, ProjectModule, Unknown, Value
-
 from transload_dagster.assemble import reading
 from transload_dagster.facts import Dep, Facts, JobFact, Key, Op, ScheduleFact, Spec
 from transload_dagster.interpreting import SPECS, THIRD_PARTY, Interpreter, form_of, origin
@@ -22,7 +21,9 @@ from transload_dagster.scoping import modules_of
 from transload_dagster.selecting import Selector
 from transload_dagster.taking import described
 
-_SENSORS: Final = frozenset({"dagster.sensor", "dagster.asset_sensor", "dagster.multi_asset_sensor", "dagster.run_status_sensor"})
+_SENSORS: Final = frozenset(
+    {"dagster.sensor", "dagster.asset_sensor", "dagster.multi_asset_sensor", "dagster.run_status_sensor"}
+)
 
 
 def read(project: Project, target: Target) -> Reading:
@@ -134,9 +135,7 @@ class _Reader:
     def _load_into(self, spec: Spec, given: Mapping[str, Any]) -> None:
         """`load_assets_from_…` does not change what an asset says itself, except for the key's prefix."""
         for field, value in given.items():
-            if field in ("group_name", "freshness_policy", "automation_condition"):
-                spec.fields.setdefault(field, value)
-            elif field == "owners":
+            if field in ("group_name", "freshness_policy", "automation_condition") or field == "owners":
                 spec.fields.setdefault(field, value)
         prefix = given.get("key_prefix")
         parts = (prefix,) if isinstance(prefix, str) else tuple(prefix) if isinstance(prefix, (list, tuple)) else ()
@@ -189,7 +188,9 @@ class _Reader:
             self.interpreter.lose("flow", "name", f"The name of the job is not known: {described(name)}.", call.place)
             return
         self.job_names[id(call)] = name
-        fields = {field: given[field] for field in ("description", "tags", "partitions_def") if given.get(field) is not None}
+        fields = {
+            field: given[field] for field in ("description", "tags", "partitions_def") if given.get(field) is not None
+        }
         self.jobs.append((name, given.get("selection"), fields, call.place))
 
     def _job(self, selector: Selector, name: str, selection: Any, fields: dict[str, Any], place: Place) -> None:
@@ -213,13 +214,17 @@ class _Reader:
         name = given.get("name") or f"{job}_schedule"
         trigger = _ticks(cron, zone)
         if trigger is None or not isinstance(name, str):
-            self.interpreter.lose(f"schedule {name}", "cron_schedule", f"The ticks are not known: {described(cron)}.", call.place)
+            self.interpreter.lose(
+                f"schedule {name}", "cron_schedule", f"The ticks are not known: {described(cron)}.", call.place
+            )
             return
         fields = {field: given[field] for field in ("description", "tags") if given.get(field) is not None}
         fields["running"] = _is_running(given)
         self.facts.schedules.append(ScheduleFact(job, name, trigger, fields, origin=origin(call.place)))
 
-    def _job_of(self, selector: Selector, given: Mapping[str, Any], raw: Mapping[str, Value], place: Place) -> str | None:
+    def _job_of(
+        self, selector: Selector, given: Mapping[str, Any], raw: Mapping[str, Value], place: Place
+    ) -> str | None:
         """The name of the job that is started. One that is only a selection is a job of its own, named after its schedule or sensor."""
         if isinstance(given.get("job_name"), str):
             return str(given["job_name"])
@@ -227,7 +232,11 @@ class _Reader:
             if id(value) in self.job_names:
                 return self.job_names[id(value)]
             if isinstance(value, Function):
-                return value.name if self.interpreter.decorator(value, ("dagster.job",)) else self._anonymous(selector, given, value, place)
+                return (
+                    value.name
+                    if self.interpreter.decorator(value, ("dagster.job",))
+                    else self._anonymous(selector, given, value, place)
+                )
         return self._anonymous(selector, given, given.get("target"), place) if given.get("target") is not None else None
 
     def _anonymous(self, selector: Selector, given: Mapping[str, Any], target: Any, place: Place) -> str | None:
@@ -248,9 +257,13 @@ class _Reader:
         given = form.kwargs
         cron, zone = given.get("cron_schedule"), given.get("execution_timezone")
         window = self._window(fact)
-        trigger = _ticks(cron or (_offset(window.cron, given) if window else None), zone or (window.timezone if window else None))
+        trigger = _ticks(
+            cron or (_offset(window.cron, given) if window else None), zone or (window.timezone if window else None)
+        )
         if job is None or trigger is None:
-            self.interpreter.lose("schedule", "job", f"The partitions of the job are not known: {described(form)}.", call.place)
+            self.interpreter.lose(
+                "schedule", "job", f"The partitions of the job are not known: {described(form)}.", call.place
+            )
             return
         name = given.get("name") if isinstance(given.get("name"), str) else f"{job}_schedule"
         fields = {"description": given.get("description"), "tags": given.get("tags"), "running": _is_running(given)}
@@ -259,28 +272,51 @@ class _Reader:
     def _window(self, fact: JobFact | None) -> Any:
         specs = {spec.key: spec for op in self.facts.ops for spec in op.specs}
         own = fact.fields.get("partitions_def") if fact else None
-        definitions = [own, *(specs[key].fields.get("partitions_def") for key in (fact.keys if fact else ()) if key in specs)]
+        definitions = [
+            own,
+            *(specs[key].fields.get("partitions_def") for key in (fact.keys if fact else ()) if key in specs),
+        ]
         read_ones = (read_definition(each) for each in definitions if each is not None)
         return next((each for each in map(_time_dimension, read_ones) if each is not None), None)
 
     def _scheduled(self, selector: Selector, function: Function, form: Form) -> None:
         """`@schedule`: the ticks are data, what it does with each is code."""
         raw = _raw(function, form.name)
-        job = self._job_of(selector, {**form.kwargs, "name": form.kwargs.get("name", function.name)}, raw, function.place)
-        trigger = _ticks(form.kwargs.get("cron_schedule", form.args[0] if form.args else None), form.kwargs.get("execution_timezone"))
+        job = self._job_of(
+            selector, {**form.kwargs, "name": form.kwargs.get("name", function.name)}, raw, function.place
+        )
+        trigger = _ticks(
+            form.kwargs.get("cron_schedule", form.args[0] if form.args else None), form.kwargs.get("execution_timezone")
+        )
         if job is None or trigger is None:
-            self.interpreter.lose(f"schedule {function.name}", "*", f"Its job or its ticks are not known: {described(form)}.", function.place)
+            self.interpreter.lose(
+                f"schedule {function.name}",
+                "*",
+                f"Its job or its ticks are not known: {described(form)}.",
+                function.place,
+            )
             return
-        fields = {"description": form.kwargs.get("description"), "tags": form.kwargs.get("tags"), "running": _is_running(form.kwargs)}
+        fields = {
+            "description": form.kwargs.get("description"),
+            "tags": form.kwargs.get("tags"),
+            "running": _is_running(form.kwargs),
+        }
         native = {"function": f"{function.module}.{function.qualname}"}
-        self.facts.schedules.append(ScheduleFact(job, str(form.kwargs.get("name", function.name)), trigger, fields, native, origin(function.place)))
+        self.facts.schedules.append(
+            ScheduleFact(
+                job, str(form.kwargs.get("name", function.name)), trigger, fields, native, origin(function.place)
+            )
+        )
 
     def _sensor(self, selector: Selector, function: Function, form: Form) -> None:
         name = str(form.kwargs.get("name", function.name))
         raw = _raw(function, form.name)
         targets = raw.get("jobs")
         jobs = [self.job_names.get(id(each)) for each in targets] if isinstance(targets, (list, tuple)) else [self._job_of(selector, {**form.kwargs, "name": name}, raw, function.place)]  # fmt: skip
-        detail = {"function": f"{function.module}.{function.qualname}", "minimum_interval_seconds": form.kwargs.get("minimum_interval_seconds")}
+        detail = {
+            "function": f"{function.module}.{function.qualname}",
+            "minimum_interval_seconds": form.kwargs.get("minimum_interval_seconds"),
+        }
         asset = self.interpreter.key(form.kwargs.get("asset_key", form.args[0] if form.args else None))
         if form.name == "dagster.asset_sensor" and asset is not None:
             detail["asset_key"] = list(asset)
@@ -302,7 +338,9 @@ class _Reader:
         for spec in specs:
             ends.setdefault((spec.fields.get("group_name"), spec.key[-1]), []).append(spec.key)
         for spec in specs:
-            spec.deps = [_rewritten(dep, ends.get((spec.fields.get("group_name"), dep.key[0]), []), known) for dep in spec.deps]
+            spec.deps = [
+                _rewritten(dep, ends.get((spec.fields.get("group_name"), dep.key[0]), []), known) for dep in spec.deps
+            ]
 
 
 _LOADED: Final = frozenset({"group_name", "key_prefix", "freshness_policy", "automation_condition", "owners"})
@@ -337,7 +375,11 @@ def _raw(function: Function, name: str) -> Mapping[str, Value]:
 
 def _ticks(cron: Any, zone: Any) -> Trigger | None:
     expressions = [cron] if isinstance(cron, str) else cron
-    if not isinstance(expressions, (list, tuple)) or not all(isinstance(each, str) for each in expressions) or not expressions:
+    if (
+        not isinstance(expressions, (list, tuple))
+        or not all(isinstance(each, str) for each in expressions)
+        or not expressions
+    ):
         return None
     if not isinstance(zone, (str, type(None))):
         return None

@@ -12,7 +12,6 @@ from transload.model.identity import AssetId
 from transload.model.jobs import BackfillPolicy, Job, Read, Retries, Schedule, Write
 from transload.model.partitions import Partitions
 from transload.model.triggers import AnyOf, Cron, Trigger
-
 from transload_dagster import legal, metadata, partitions, policies, triggers
 from transload_dagster.names import TOOL, is_default_op
 
@@ -26,7 +25,9 @@ def is_external(job: Job) -> bool:
     return job.native.get(TOOL, {}).get("external") is True
 
 
-def _asset(reason: str, code: Code = Code.ASSET_FIELD, keep: Keep | None = None, severity: Severity = Severity.CARRIED) -> Rule:
+def _asset(
+    reason: str, code: Code = Code.ASSET_FIELD, keep: Keep | None = None, severity: Severity = Severity.CARRIED
+) -> Rule:
     rule = carried_rule(reason, kept=_IN_METADATA, code=code)
     return Rule(severity, code, reason, keep=keep or rule.keep, kept=_IN_METADATA)
 
@@ -54,7 +55,9 @@ def _kinds(value: tuple[str, ...], _subject: Subject, _tell: Tell) -> tuple[str,
 
 def _metadata(value: Mapping[str, Any], subject: Subject, _tell: Tell) -> Mapping[str, Any]:
     hidden = subject.entity.url is not None or metadata.is_url(value.get(metadata.URL))  # type: ignore[union-attr]
-    return {key: item for key, item in value.items() if key not in metadata.OWN and not (hidden and key == metadata.URL)}
+    return {
+        key: item for key, item in value.items() if key not in metadata.OWN and not (hidden and key == metadata.URL)
+    }
 
 
 def _columns(value: tuple[Column, ...], _subject: Subject, _tell: Tell) -> tuple[Column, ...]:
@@ -71,9 +74,13 @@ def _columns(value: tuple[Column, ...], _subject: Subject, _tell: Tell) -> tuple
     )
 
 
-def _lineage(value: Mapping[str, tuple[ColumnSource, ...]], subject: Subject, _tell: Tell) -> dict[str, tuple[ColumnSource, ...]]:
+def _lineage(
+    value: Mapping[str, tuple[ColumnSource, ...]], subject: Subject, _tell: Tell
+) -> dict[str, tuple[ColumnSource, ...]]:
     """Dagster sorts the sources of a column, and takes each once."""
-    keys = {source.asset: subject.graph.asset[source.asset].names[TOOL] for sources in value.values() for source in sources}
+    keys = {
+        source.asset: subject.graph.asset[source.asset].names[TOOL] for sources in value.values() for source in sources
+    }
     return {
         column: tuple(sorted(dict.fromkeys(sources), key=lambda source: (keys[source.asset], source.column)))
         for column, sources in value.items()
@@ -100,7 +107,8 @@ def _freshness(value: Freshness, _subject: Subject, _tell: Tell) -> Freshness | 
 
 def _checks(value: tuple[Check, ...], _subject: Subject, _tell: Tell) -> tuple[Check, ...]:
     return tuple(
-        check.model_copy(update={"function": None, "native": {}, "description": check.description or None}) for check in value
+        check.model_copy(update={"function": None, "native": {}, "description": check.description or None})
+        for check in value
     )
 
 
@@ -137,8 +145,9 @@ def _reads(value: tuple[Read, ...], subject: Subject, _tell: Tell) -> tuple[Read
 
 def _is_argument(read: Read, names: set[str]) -> bool:
     name = read.argument
-    free = name is not None and name not in names and name not in ("self", "cls")
-    return free and name.isidentifier() and legal.name(name) and not name.startswith("_")  # type: ignore[union-attr]
+    if name is None or name in names or name in ("self", "cls") or name.startswith("_"):
+        return False
+    return name.isidentifier() and legal.name(name)
 
 
 def _read(read: Read, argument: str | None) -> Read:
@@ -193,7 +202,11 @@ def _schedules(value: tuple[Schedule, ...], subject: Subject, tell: Tell) -> tup
         trigger = _ticks(schedule.trigger)
         if trigger is None:
             kind = schedule.trigger.kind if schedule.trigger else "none"
-            tell(f"schedules[{place}]", f"Dagster has no schedule for a trigger of the kind `{kind}`.", code=Code.SCHEDULE_TRIGGER)
+            tell(
+                f"schedules[{place}]",
+                f"Dagster has no schedule for a trigger of the kind `{kind}`.",
+                code=Code.SCHEDULE_TRIGGER,
+            )
             continue
         native = _schedule(schedule, trigger, f"{subject.entity.names[TOOL][0]}_schedule")
         kept.append(native)
@@ -231,14 +244,20 @@ SUPPORT: Final = Support(
         "description": _asset("An empty description is none in Dagster.", keep=_if(bool)),
         "url": NATIVE,
         "owners": _asset(
-            "An owner in Dagster is an e-mail address with a top-level domain, or `team:` and a name.", Code.ASSET_VALUE, _only(legal.owner)
+            "An owner in Dagster is an e-mail address with a top-level domain, or `team:` and a name.",
+            Code.ASSET_VALUE,
+            _only(legal.owner),
         ),
         "tags": _asset(
             "Tags in Dagster have at most 63 letters, digits, `_`, `.` and `-`, after a namespace other than dagster's.",
             Code.ASSET_VALUE,
             _only_pairs(legal.tag),
         ),
-        "kinds": _asset("Dagster holds up to ten distinct kinds without order, written as a tag's name is.", Code.ASSET_VALUE, _kinds),
+        "kinds": _asset(
+            "Dagster holds up to ten distinct kinds without order, written as a tag's name is.",
+            Code.ASSET_VALUE,
+            _kinds,
+        ),
         "group": _asset(
             "A group in Dagster has letters, digits and `_`, and `default` is that of assets without one.",
             Code.ASSET_VALUE,
@@ -246,27 +265,40 @@ SUPPORT: Final = Support(
         ),
         "code_version": _asset("An empty code version is none in Dagster.", Code.ASSET_VALUE, _if(bool)),
         "metadata": _asset("These keys of metadata have another meaning in Dagster.", Code.ASSET_VALUE, _metadata),
-        "columns": _asset("Dagster does not tell its defaults for columns from what is not stated.", Code.ASSET_VALUE, _columns),
+        "columns": _asset(
+            "Dagster does not tell its defaults for columns from what is not stated.", Code.ASSET_VALUE, _columns
+        ),
         "column_lineage": _asset("Dagster sorts the sources of a column, and takes each once.", keep=_lineage),
-        "partitions": _asset("Dagster has no definition of just these partitions.", Code.ASSET_PARTITIONS, _partitions, Severity.APPROXIMATED),
+        "partitions": _asset(
+            "Dagster has no definition of just these partitions.",
+            Code.ASSET_PARTITIONS,
+            _partitions,
+            Severity.APPROXIMATED,
+        ),
         "freshness": _asset(
             "Dagster's freshness windows last a minute or more, and no longer than the time between two deadlines.",
             Code.ASSET_FRESHNESS,
             _freshness,
         ),
         "checks": _asset("The checks are written without their code.", Code.ASSET_CHECKS, _checks),
-        "trigger": _asset("No automation condition of Dagster says just this.", Code.ASSET_TRIGGER, _trigger, Severity.APPROXIMATED),
+        "trigger": _asset(
+            "No automation condition of Dagster says just this.", Code.ASSET_TRIGGER, _trigger, Severity.APPROXIMATED
+        ),
         "watchers": _asset("What watches for changes outside is code in Dagster: a sensor.", Code.WATCHER),
         "virtual": NATIVE,
         "native": NATIVE,
     },
     job={
-        "reads": _other("Dagster's inputs are each named once, those that are arguments first.", Code.JOB_FIELD, _reads),
+        "reads": _other(
+            "Dagster's inputs are each named once, those that are arguments first.", Code.JOB_FIELD, _reads
+        ),
         "writes": _other("Dagster states the inputs of each output only where they differ.", Code.JOB_FIELD, _writes),
         "after": _other("Dagster orders assets by what they are made from only.", Code.JOB_FIELD),
         "reads_aliases": _other("Dagster has no name that stands for assets known only at run time.", Code.ALIAS),
         "writes_aliases": _other("Dagster has no name that stands for assets known only at run time.", Code.ALIAS),
-        "description": _other("Dagster describes the asset, not the op that makes it alone.", Code.JOB_FIELD, _job(_description)),
+        "description": _other(
+            "Dagster describes the asset, not the op that makes it alone.", Code.JOB_FIELD, _job(_description)
+        ),
         "owners": _other("Owners are of assets in Dagster, not of ops.", Code.JOB_FIELD),
         "tags": _other(
             "Tags of an op in Dagster are named as tags of assets are.",
@@ -274,7 +306,10 @@ SUPPORT: Final = Support(
             _job(lambda value, _subject: {key: item for key, item in value.items() if legal.tag((key, ""))}),
         ),
         "retries": _other(
-            "Dagster's retry policy has one delay, which alone may grow or vary.", Code.JOB_RETRIES, _job(_retries), Severity.APPROXIMATED
+            "Dagster's retry policy has one delay, which alone may grow or vary.",
+            Code.JOB_RETRIES,
+            _job(_retries),
+            Severity.APPROXIMATED,
         ),
         "timeout": _other("Dagster limits the time of runs, not of ops.", Code.JOB_FIELD),
         "backfill": _other("Only partitioned assets are backfilled in several runs.", Code.JOB_VALUE, _job(_backfill)),
@@ -293,7 +328,9 @@ SUPPORT: Final = Support(
         "title": _other("Dagster knows a job by its name only.", Code.FLOW_FIELD),
         "description": _other("An empty description is none in Dagster.", Code.FLOW_FIELD, _if(bool)),
         "owners": _other("Owners of jobs are too new in Dagster to rest on.", Code.FLOW_FIELD),
-        "tags": _other("Tags of a job in Dagster are written as tags of assets are.", Code.FLOW_VALUE, _only_pairs(legal.tag)),
+        "tags": _other(
+            "Tags of a job in Dagster are written as tags of assets are.", Code.FLOW_VALUE, _only_pairs(legal.tag)
+        ),
         "parameters": _other("Dagster configures ops and resources, not jobs.", Code.FLOW_FIELD),
         "retries": _other("Dagster retries ops, and runs by a setting of the instance.", Code.FLOW_FIELD),
         "concurrency": _other("Dagster limits runs by a setting of the instance.", Code.FLOW_FIELD),

@@ -12,9 +12,7 @@ from transload.forms import Constant, Form
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Column, ColumnSource, Origin
 from transload.model.identity import AssetId, identify, is_physical, scrub, uri_of
-
 from transload_dagster import metadata, partitions, policies
-from transload_dagster.names import TOOL
 
 
 class Taker:
@@ -115,7 +113,13 @@ class Taker:
             return None
         if scrub(held) != held:
             self.losses.append(
-                unread(self.subject, "id", "The URI held a credential, which is left out.", self.origin, code=Code.CREDENTIAL_REMOVED)
+                unread(
+                    self.subject,
+                    "id",
+                    "The URI held a credential, which is left out.",
+                    self.origin,
+                    code=Code.CREDENTIAL_REMOVED,
+                )
             )
         return found if is_physical(found) else None
 
@@ -198,7 +202,10 @@ def _constraints(value: Form) -> dict[str, Any]:
 
 def lineage(value: Any, find: Callable[[Form], AssetId | None]) -> dict[str, tuple[ColumnSource, ...]] | None:
     """The sources of each column of a `TableColumnLineage`, None if it is none."""
-    if not isinstance(value, Form) or value.name not in ("dagster.TableColumnLineage", "dagster.MetadataValue.column_lineage"):
+    if not isinstance(value, Form) or value.name not in (
+        "dagster.TableColumnLineage",
+        "dagster.MetadataValue.column_lineage",
+    ):
         return None
     held = value.args[0] if value.args else next(iter(value.kwargs.values()), None)
     if isinstance(held, Form):
@@ -208,7 +215,10 @@ def lineage(value: Any, find: Callable[[Form], AssetId | None]) -> dict[str, tup
     read = {column: [_source(each, find) for each in sources] for column, sources in held.items()}
     if any(source is None for sources in read.values() for source in sources):
         return None
-    return {column: tuple(source for _, source in sorted(filter(None, sources), key=lambda pair: pair[0])) for column, sources in read.items()}
+    return {
+        column: tuple(source for _, source in sorted(filter(None, sources), key=lambda pair: pair[0]))
+        for column, sources in read.items()
+    }
 
 
 def _source(value: Any, find: Callable[[Form], AssetId | None]) -> tuple[Any, ColumnSource] | None:

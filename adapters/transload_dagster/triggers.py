@@ -8,7 +8,6 @@ from typing import Any, Final
 from transload.forms import Form, form
 from transload.model.identity import AssetId
 from transload.model.triggers import AllOf, AnyOf, Condition, Eager, OnCron, OnMissing, Trigger, Updated
-
 from transload_dagster import legal
 
 CONDITION: Final = "dagster.AutomationCondition"
@@ -101,7 +100,7 @@ def _read(value: Any, find: Find) -> Trigger | None:
 
 
 def _read_combined(value: Form, find: Find) -> Trigger | None:
-    kind: type[AllOf] | type[AnyOf] = AllOf if value.name == "&" else AnyOf
+    kind: type[AllOf | AnyOf] = AllOf if value.name == "&" else AnyOf
     parts = [_read(operand, find) for operand in _operands(value)]
     listening = [part for part in parts if isinstance(part, (Updated, AllOf, AnyOf))]
     return expressible(kind(parts=tuple(listening))) if len(listening) == len(parts) else None

@@ -9,14 +9,20 @@ from typing import Any, Final
 from transload.forms import Constant, Form
 from transload.model.partitions import DynamicPartitions, Partitions
 from transload.writing.names import identifier
-
 from transload_dagster import partitions
 from transload_dagster.outline import Outline
 
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_.-]+")
 
 _TAKE_TEXT: Final = frozenset(
-    {"dagster.AssetSpec", "dagster.AssetDep", "dagster.AssetIn", "dagster.asset_check", "dagster.asset", "dagster.AssetSelection.assets"}
+    {
+        "dagster.AssetSpec",
+        "dagster.AssetDep",
+        "dagster.AssetIn",
+        "dagster.asset_check",
+        "dagster.asset",
+        "dagster.AssetSelection.assets",
+    }
 )
 """What takes the text of a key of one part for the key."""
 
@@ -52,7 +58,9 @@ class Constants:
         definitions = {repr(partitions.definition(each)): each for each in _definitions(found)}
         self._module = module
         self._names = _numbered({key: identifier(_wish(each)) for key, each in definitions.items()})
-        self.forms: Mapping[str, Form] = {self._names[key]: partitions.definition(each) for key, each in definitions.items()}
+        self.forms: Mapping[str, Form] = {
+            self._names[key]: partitions.definition(each) for key, each in definitions.items()
+        }
 
     def put(self, form: Form) -> Form:
         """The form with constants for partition definitions."""

@@ -46,7 +46,9 @@ def test_a_key_of_dagster_stays() -> None:
 
 def test_assets_that_want_one_name_are_told_apart_whatever_else_is_there() -> None:
     first, second, other = (Asset(id=identify(uri)) for uri in ("s3://a/raw/x.csv", "s3://b/raw/x.parquet", "s3://c/y"))
-    together = {asset.id: asset.names["dagster"] for asset in names.assign(graph_of(assets=[first, second, other])).assets}
+    together = {
+        asset.id: asset.names["dagster"] for asset in names.assign(graph_of(assets=[first, second, other])).assets
+    }
 
     assert together[first.id] != together[second.id]
     assert {asset.id: asset.names["dagster"] for asset in names.assign(graph_of(assets=[second, first])).assets} == {
@@ -54,7 +56,13 @@ def test_assets_that_want_one_name_are_told_apart_whatever_else_is_there() -> No
     }
 
 
-@given(st.lists(st.builds(AssetId, st.sampled_from(["s3://lake", "dagster://default", "file"]), st.text(min_size=1)), unique=True, max_size=8))
+@given(
+    st.lists(
+        st.builds(AssetId, st.sampled_from(["s3://lake", "dagster://default", "file"]), st.text(min_size=1)),
+        unique=True,
+        max_size=8,
+    )
+)
 def test_every_key_is_one_that_an_op_can_be_named_after(ids: list[AssetId]) -> None:
     graph = graph_of(
         assets=[Asset(id=each) for each in ids],

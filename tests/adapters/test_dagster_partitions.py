@@ -34,11 +34,18 @@ STATIC = StaticPartitions(keys=("eu", "us"))
 
 DEFINITIONS = [
     DAILY,
-    DAILY.model_copy(update={"cron": "30 4 * * *", "timezone": "Europe/Paris", "end_offset": 1, "end": "2025-01-01T00:00:00"}),
+    DAILY.model_copy(
+        update={"cron": "30 4 * * *", "timezone": "Europe/Paris", "end_offset": 1, "end": "2025-01-01T00:00:00"}
+    ),
     TimePartitions(cron="15 * * * *", start="2024-01-01T06:00:00", format="%Y-%m-%d-%H:%M"),
     TimePartitions(cron="0 0 * * 1", start="2024-01-01T00:00:00", format="%Y-%m-%d"),
     TimePartitions(cron="0 0 1 * *", start="2024-01-01T00:00:00", format="%Y-%m-%d"),
-    TimePartitions(cron="0 */6 * * *", start="2024-01-01T00:00:00", format="%Y-%m-%dT%H:%M:%S", exclusions=("0 6 * * *", "2024-02-01T12:00:00")),
+    TimePartitions(
+        cron="0 */6 * * *",
+        start="2024-01-01T00:00:00",
+        format="%Y-%m-%dT%H:%M:%S",
+        exclusions=("0 6 * * *", "2024-02-01T12:00:00"),
+    ),
     STATIC,
     StaticPartitions(keys=()),
     DynamicPartitions(name="customers"),
@@ -92,11 +99,19 @@ def test_mappings_come_back(mapping: Any) -> None:
     ("value", "write", "read"),
     [
         (Retries(count=3), policies.retries_form, policies.read_retries),
-        (Retries(count=1, delays=(2.5,), backoff="exponential", jitter="plus_minus"), policies.retries_form, policies.read_retries),
+        (
+            Retries(count=1, delays=(2.5,), backoff="exponential", jitter="plus_minus"),
+            policies.retries_form,
+            policies.read_retries,
+        ),
         (BackfillPolicy(), policies.backfill_form, policies.read_backfill),
         (BackfillPolicy(per_run=7), policies.backfill_form, policies.read_backfill),
         (FreshWithin(fail=3600.0, warn=60.0), policies.freshness_form, policies.read_freshness),
-        (FreshBy(cron="0 9 * * *", lower_bound=3600.0, timezone="Asia/Tokyo"), policies.freshness_form, policies.read_freshness),
+        (
+            FreshBy(cron="0 9 * * *", lower_bound=3600.0, timezone="Asia/Tokyo"),
+            policies.freshness_form,
+            policies.read_freshness,
+        ),
     ],
     ids=str,
 )
@@ -111,7 +126,11 @@ def test_policies_come_back(value: Any, write: Any, read: Any) -> None:
 @pytest.mark.dagster
 @pytest.mark.parametrize(
     ("text", "keys"),
-    [("0 0 * * *", ["2024-01-01", "2024-01-02"]), ("0 0 * * MON", ["2024-01-01", "2024-01-08"]), ("0 0 1 * *", ["2024-01-01", "2024-02-01"])],
+    [
+        ("0 0 * * *", ["2024-01-01", "2024-01-02"]),
+        ("0 0 * * MON", ["2024-01-01", "2024-01-08"]),
+        ("0 0 1 * *", ["2024-01-01", "2024-02-01"]),
+    ],
 )
 def test_written_definitions_have_the_keys_that_are_meant(text: str, keys: list[str]) -> None:
     """The object's own first keys."""
@@ -122,7 +141,13 @@ def test_written_definitions_have_the_keys_that_are_meant(text: str, keys: list[
 
 @pytest.mark.parametrize(
     "changes",
-    [{"start": None}, {"start": "2024-03-31T02:30:00", "timezone": "Europe/Paris"}, {"timezone": "Mars/Olympus"}, {"cron": "0 0 31 2 *"}, {"cron": "61 * * * *"}],
+    [
+        {"start": None},
+        {"start": "2024-03-31T02:30:00", "timezone": "Europe/Paris"},
+        {"timezone": "Mars/Olympus"},
+        {"cron": "0 0 31 2 *"},
+        {"cron": "61 * * * *"},
+    ],
     ids=str,
 )
 def test_what_dagster_cannot_be_told_is_not_written(changes: dict[str, Any]) -> None:

@@ -149,7 +149,10 @@ def _static(target: Target) -> Reading:
 
 def _placeless(graph: AssetGraph) -> AssetGraph:
     """Both readers say where something stands; only one knows the place of a bare spec."""
-    parts = {kind: [each.model_copy(update={"origin": None}) for each in getattr(graph, kind)] for kind in ("assets", "jobs", "flows")}
+    parts = {
+        kind: [each.model_copy(update={"origin": None}) for each in getattr(graph, kind)]
+        for kind in ("assets", "jobs", "flows")
+    }
     return graph_of(**parts)
 
 
@@ -172,7 +175,10 @@ def test_assets_are_read_whole(shop: Target) -> None:
     assert isinstance(orders.partitions, TimePartitions)
     assert (orders.partitions.cron, orders.partitions.timezone) == ("0 0 * * *", "Europe/Paris")
     assert orders.trigger == Eager()
-    assert [(column.name, column.nullable, column.unique) for column in orders.columns] == [("id", False, True), ("note", None, None)]
+    assert [(column.name, column.nullable, column.unique) for column in orders.columns] == [
+        ("id", False, True),
+        ("note", None, None),
+    ]
     assert [check.name for check in orders.checks] == ["not_empty"]
     assert str(orders.origin).startswith("shop.py:")
     assert isinstance(graph.asset[_id("per_region")].partitions, MultiPartitions)
@@ -214,9 +220,16 @@ def test_flows_are_read_with_what_starts_them(shop: Target) -> None:
     assert flows["made_job"].jobs == ("made_x", "made_y")
     schedule, sensor = sorted(flows["nightly"].schedules, key=lambda each: str(each.name), reverse=True)
     assert isinstance(sensor.trigger, Opaque) or isinstance(schedule.trigger, Opaque)
-    ticks = AnyOf(parts=(Cron(expression="0 2 * * *", timezone="Europe/Paris"), Cron(expression="0 14 * * 6", timezone="Europe/Paris")))
+    ticks = AnyOf(
+        parts=(
+            Cron(expression="0 2 * * *", timezone="Europe/Paris"),
+            Cron(expression="0 14 * * 6", timezone="Europe/Paris"),
+        )
+    )
     assert ticks in [each.trigger for each in flows["nightly"].schedules]
-    assert [each.trigger for each in flows["daily_job"].schedules] == [Cron(expression="0 3 * * *", timezone="Europe/Paris")]
+    assert [each.trigger for each in flows["daily_job"].schedules] == [
+        Cron(expression="0 3 * * *", timezone="Europe/Paris")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -228,7 +241,10 @@ def test_flows_are_read_with_what_starts_them(shop: Target) -> None:
         ("@dg.job\ndef ops(): ...", Code.NOT_AN_ASSET),
         ("@dg.sensor()\ndef alone(): ...", Code.NOT_AN_ASSET),
         ("@dg.observable_source_asset\ndef watched(): ...", Code.WATCHER),
-        ("a = dg.AssetSpec('a', metadata={'dagster/uri': 's3://x/y'})\nb = dg.AssetSpec('b', metadata={'dagster/uri': 's3://x/y'})", Code.SHARED_IDENTITY),
+        (
+            "a = dg.AssetSpec('a', metadata={'dagster/uri': 's3://x/y'})\nb = dg.AssetSpec('b', metadata={'dagster/uri': 's3://x/y'})",
+            Code.SHARED_IDENTITY,
+        ),
         ("a = dg.AssetSpec('a', metadata={'dagster/uri': 'postgres://me:secret@h/d/s/t'})", Code.CREDENTIAL_REMOVED),
         ("a = dg.AssetSpec('a', metadata={'f': print})", Code.NOT_SERIALISABLE),
         ("a = dg.AssetSpec('a', partitions_def=Mine())", Code.UNKNOWN_KIND),
@@ -249,7 +265,9 @@ def test_what_is_not_read_is_reported(tmp_path: Path, source: str, code: Code) -
 def test_a_location_that_fails_leaves_the_others(tmp_path: Path) -> None:
     """Each file without settings is a location of its own; bare specs are read, too."""
     (tmp_path / "broken.py").write_text("import dagster as dg\nimport not_installed_anywhere\n", encoding="utf-8")
-    (tmp_path / "fine.py").write_text("import dagster as dg\nbare = dg.AssetSpec('bare', group_name='g')\n", encoding="utf-8")
+    (tmp_path / "fine.py").write_text(
+        "import dagster as dg\nbare = dg.AssetSpec('bare', group_name='g')\n", encoding="utf-8"
+    )
     reading = adapter.load.load(Target("dagster", str(tmp_path), path=tmp_path))
 
     assert [(failure.path, failure.reason) for failure in reading.failures] == [

@@ -27,7 +27,11 @@ def from_value(value: Value, rename: Rename = str) -> Value:
 
 def _converted(value: Value, rename: Rename, depth: int) -> Value:
     if depth > MAX_DEPTH:
-        return Unknown("It is nested too deeply.", value.place) if isinstance(value, (Call, Operation, Attribute)) else value
+        return (
+            Unknown("It is nested too deeply.", value.place)
+            if isinstance(value, (Call, Operation, Attribute))
+            else value
+        )
     if isinstance(value, Call):
         return _call(value, rename, depth + 1)
     if isinstance(value, Operation):
