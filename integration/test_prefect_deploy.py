@@ -34,7 +34,9 @@ pytestmark = pytest.mark.prefect
 READY_WITHIN = 120
 """Seconds; a fresh database takes 10 to 20."""
 
-ORDERS, REVENUE, REPORT = (identify(uri) for uri in ("s3://lake/orders", "postgres://warehouse/shop/public/revenue", "s3://lake/report.pdf"))
+ORDERS, REVENUE, REPORT = (
+    identify(uri) for uri in ("s3://lake/orders", "postgres://warehouse/shop/public/revenue", "s3://lake/report.pdf")
+)
 
 
 @dataclass(frozen=True)
@@ -46,28 +48,29 @@ class Server:
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """The answer to a request."""
-        request = urllib.request.Request(f"{self.api}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        request = urllib.request.Request(
+            f"{self.api}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )  # noqa: S310
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the server that this test started
             return json.load(answer)
 
     def get(self, path: str) -> Any:
         """The answer to a request."""
-        with urllib.request.urlopen(f"{self.api}{path}", timeout=30) as answer:
+        with urllib.request.urlopen(f"{self.api}{path}", timeout=30) as answer:  # noqa: S310
             return json.load(answer)
 
     def prefect(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         """Run the command line."""
         command = [sys.executable, "-m", "prefect", *arguments]
-        return subprocess.run(command, cwd=cwd, env=self.environment, capture_output=True, text=True, timeout=180, check=False)
+        return subprocess.run(
+            command, cwd=cwd, env=self.environment, capture_output=True, text=True, timeout=180, check=False
+        )  # noqa: S603
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Started on a free port of 127.0.0.1, ended by its process id."""
-    home = tmp_path_factory.mktemp("prefect")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    home, port = tmp_path_factory.mktemp("prefect"), _free_port()
     api = f"http://127.0.0.1:{port}/api"
     environment = {
         **os.environ,
@@ -78,9 +81,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "PREFECT_CLI_PROMPT": "false",
         "PREFECT_DEFAULT_WORK_POOL_NAME": "local",
     }
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
+    command = [
+        sys.executable,
+        "-m",
+        "prefect",
+        "server",
+        "start",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--no-ui",
+    ]
     with (home / "server.log").open("w") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)  # noqa: S603
     try:
         _wait_until_ready(api, process)
         running = Server(api, environment)
@@ -93,12 +107,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         shutil.rmtree(home, ignore_errors=True)
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def _wait_until_ready(api: str, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + READY_WITHIN
     while time.monotonic() < end:
         assert process.poll() is None, "the server ended before it was ready"
         try:
-            with urllib.request.urlopen(f"{api}/health", timeout=5) as answer:
+            with urllib.request.urlopen(f"{api}/health", timeout=5) as answer:  # noqa: S310
                 if json.load(answer) is True:
                     return
         except OSError:
@@ -112,14 +133,26 @@ def _translation() -> Translation:
         Job(name="sales.revenue", reads=(Read(asset=ORDERS),), writes=(Write(asset=REVENUE),), description="Sum up."),
         Job(name="sales.report", reads=(Read(asset=REVENUE),), writes=(Write(asset=REPORT),), tags={"team": "sales"}),
     ]
-    hourly = Schedule(name="hourly", trigger=AnyOf(parts=(Cron(expression="0 * * * *", timezone="Europe/Berlin"), Interval(seconds=90.0))))
+    hourly = Schedule(
+        name="hourly",
+        trigger=AnyOf(parts=(Cron(expression="0 * * * *", timezone="Europe/Berlin"), Interval(seconds=90.0))),
+    )
     both = AllOf(parts=(Updated(asset=ORDERS), Updated(asset=REVENUE)), within=3600.0)
-    updated = Schedule(name="updated", trigger=AnyOf(parts=(Updated(asset=ORDERS), both)), active=True, parameters={"day": "2026-01-05"})
+    updated = Schedule(
+        name="updated",
+        trigger=AnyOf(parts=(Updated(asset=ORDERS), both)),
+        active=True,
+        parameters={"day": "2026-01-05"},
+    )
     flows = [
         Flow(name="ingest", jobs=("ingest.load",), schedules=(hourly,), concurrency=3),
         Flow(name="sales", jobs=("sales.revenue", "sales.report"), schedules=(updated,), parameters={"day": None}),
     ]
-    assets = [Asset(id=ORDERS, title="Orders", owners=("ann",)), Asset(id=REVENUE), Asset(id=REPORT, description="For the board.")]
+    assets = [
+        Asset(id=ORDERS, title="Orders", owners=("ann",)),
+        Asset(id=REVENUE),
+        Asset(id=REPORT, description="For the board."),
+    ]
     return prepare(graph_of(assets, jobs, flows), adapter)
 
 

@@ -51,7 +51,9 @@ def assemble(found: Found, target: Target, carried: Carried) -> Reading:
 
 
 def _names(found: Found) -> _Names:
-    flows = {flow: name for (_, name), flow in _distinct((("", flow.name), flow) for flow in _placed(found.flows)).items()}
+    flows = {
+        flow: name for (_, name), flow in _distinct((("", flow.name), flow) for flow in _placed(found.flows)).items()
+    }
     homes: dict[FoundTask, str] = {}
     for flow, name in sorted(flows.items(), key=lambda pair: pair[1], reverse=True):
         homes.update(dict.fromkeys((call.task for call in flow.calls), name))
@@ -81,7 +83,9 @@ def _keys(found: Found) -> Iterator[tuple[str, Origin]]:
     yield from ((asset.key, asset.origin) for asset in found.assets)
     yield from ((key, task.origin) for task in found.tasks for key in (*task.writes, *task.deps))
     yield from (
-        (key, deployment.origin) for deployment in found.deployments for key in updated_keys(deployment.fields.get("triggers") or ())
+        (key, deployment.origin)
+        for deployment in found.deployments
+        for key in updated_keys(deployment.fields.get("triggers") or ())
     )
 
 
@@ -90,7 +94,8 @@ def _assets(found: Found, ids: Identities) -> list[Asset]:
     keys = {ids.name(key): key for key, _ in _keys(found)}
     said = _properties(found, ids)
     return [
-        Asset(id=ids.of(keys[name]), names={TOOL: (name,)}, origin=origin, **said.get(name, {})) for name, origin in origins.items()
+        Asset(id=ids.of(keys[name]), names={TOOL: (name,)}, origin=origin, **said.get(name, {}))
+        for name, origin in origins.items()
     ]
 
 
@@ -218,5 +223,3 @@ def _report_homeless(found: Found, names: _Names) -> None:
                     origin=deployment.origin,
                 )
             )
-
-

@@ -11,12 +11,28 @@ from transload_prefect.manifests import flattened
 from transload_prefect.saying import Sayings
 from transload_prefect.symbols import SCHEDULES, TRIGGERS, short_name
 
-_SAME: Final = ("description", "tags", "parameters", "paused", "version", "concurrency_limit", "enforce_parameter_schema")
+_SAME: Final = (
+    "description",
+    "tags",
+    "parameters",
+    "paused",
+    "version",
+    "concurrency_limit",
+    "enforce_parameter_schema",
+)
 _POOL: Final = {"work_pool_name": "name", "work_queue_name": "work_queue_name", "job_variables": "job_variables"}
 _TIMES: Final = ("cron", "interval", "rrule")
-_TAKEN: Final = frozenset({*_SAME, *_POOL, *_TIMES, "name", "schedule", "schedules", "triggers", "timezone", "anchor_date"})
-_HOW_TO_RUN: Final = frozenset({"entrypoint_type", "limit", "webserver", "pause_on_shutdown", "print_starting_message", "global_limit"})
+_TAKEN: Final = frozenset(
+    {*_SAME, *_POOL, *_TIMES, "name", "schedule", "schedules", "triggers", "timezone", "anchor_date"}
+)
+HOW_TO_RUN: Final = frozenset(
+    {"entrypoint_type", "limit", "webserver", "pause_on_shutdown", "print_starting_message", "global_limit"}
+    | {"print_next_steps", "ignore_warnings"}
+)
 """Keywords that say how a process is run, and nothing of the deployment."""
+
+KEYWORDS: Final = _TAKEN | HOW_TO_RUN | {"version_type", "_sla", "image", "build", "push"}
+"""All keywords of `to_deployment`, `serve` and `deploy`; those that are neither taken nor about the process are kept as residue."""
 
 
 _STATED: Final = {name: {"active": True} for name in ("Cron", "Interval", "RRule")}
@@ -32,7 +48,7 @@ def deployment_fields(call: Call, said: Sayings) -> dict[str, Any]:
     fields["work_pool"] = {field: value for field, value in pool.items() if value}
     fields["schedules"] = list(_schedules(call, said))
     fields["triggers"] = [item for each in _listed(call.kwargs.get("triggers")) for item in _trigger(each, said)]
-    for keyword in sorted(set(call.kwargs) - _TAKEN - _HOW_TO_RUN):
+    for keyword in sorted(set(call.kwargs) - _TAKEN - HOW_TO_RUN):
         fields[keyword.lstrip("_")] = said.value(keyword)
     return {field: value for field, value in fields.items() if value not in (None, [], {})}
 
@@ -40,7 +56,11 @@ def deployment_fields(call: Call, said: Sayings) -> dict[str, Any]:
 def _schedules(call: Call, said: Sayings) -> Iterator[dict[str, Any]]:
     for time in _TIMES:
         for value in _listed(call.kwargs.get(time)):
-            item = {time: said.plain(time, value), "timezone": said.value("timezone"), "anchor_date": said.value("anchor_date")}
+            item = {
+                time: said.plain(time, value),
+                "timezone": said.value("timezone"),
+                "anchor_date": said.value("anchor_date"),
+            }
             if not isinstance(item[time], Unknown):
                 yield {field: each for field, each in item.items() if each is not None}
     for value in (*_listed(call.kwargs.get("schedule")), *_listed(call.kwargs.get("schedules"))):
@@ -51,7 +71,10 @@ def _schedules(call: Call, said: Sayings) -> Iterator[dict[str, Any]]:
 
 def _schedule(value: Any, said: Sayings) -> dict[str, Any]:
     if isinstance(value, dict):
-        inner = {field: _schedule(each, said) if field == "schedule" else said.plain(field, each) for field, each in value.items()}
+        inner = {
+            field: _schedule(each, said) if field == "schedule" else said.plain(field, each)
+            for field, each in value.items()
+        }
         return flattened({field: each for field, each in inner.items() if not isinstance(each, Unknown)})
     name = short_name(value)
     if not isinstance(value, Call) or name is None:
@@ -82,7 +105,7 @@ def _field(name: str, value: Any, said: Sayings) -> Any:
     if name == "triggers":
         return [item for each in _listed(value) for item in _trigger(each, said)]
     if name == "posture" and isinstance(value, (Symbol, Attribute)):
-        return (value.name if isinstance(value, Symbol) else value.name).rpartition(".")[2]
+        return value.name.rpartition(".")[2]
     return said.plain(name, value)
 
 

@@ -11,7 +11,16 @@ from pydantic import JsonValue
 
 from transload.model.jobs import Schedule
 from transload_prefect import tags
-from transload_prefect.triggers import SCHEDULE_FIELDS, TRIGGER_FIELDS, AssetOf, Item, KeyOf, NotExpressible, items, trigger_of
+from transload_prefect.triggers import (
+    SCHEDULE_FIELDS,
+    TRIGGER_FIELDS,
+    AssetOf,
+    Item,
+    KeyOf,
+    NotExpressibleError,
+    items,
+    trigger_of,
+)
 
 Deployment = dict[str, Any]
 
@@ -25,10 +34,23 @@ RESIDUE: Final[Mapping[str, type | tuple[type, ...]]] = {
 """Fields of a deployment that only Prefect has, and that are written back; with the type that a value must have."""
 
 KNOWN: Final = frozenset(
-    {*RESIDUE, "name", "description", "tags", "parameters", "schedule", "schedules", "triggers", "entrypoint", "flow_name"}
+    {
+        *RESIDUE,
+        "name",
+        "description",
+        "tags",
+        "parameters",
+        "schedule",
+        "schedules",
+        "triggers",
+        "entrypoint",
+        "flow_name",
+    }
     | {"build", "push", "pull", "sla", "version_type"}
 )
-_MEANT: Final = frozenset({"name", "description", "tags", "parameters", "schedule", "schedules", "triggers", "entrypoint", "flow_name"})
+_MEANT: Final = frozenset(
+    {"name", "description", "tags", "parameters", "schedule", "schedules", "triggers", "entrypoint", "flow_name"}
+)
 _TEMPLATE: Final = "{{"
 _BANNED: Final = re.compile(r"[/%&<>]")
 
@@ -72,10 +94,8 @@ def deployment_of(schedule: Schedule, name: str, key_of: KeyOf) -> Written:
 
 def _add_triggers(deployment: Deployment, schedule: Schedule, key_of: KeyOf, reasons: list[tuple[str, str]]) -> None:
     try:
-        schedules, triggers = items(schedule.trigger, key_of)
-        if _has_template([schedules, triggers]):
-            raise NotExpressible("Prefect would take the double braces in it for a template.")
-    except NotExpressible as error:
+        schedules, triggers = _items(schedule, key_of)
+    except NotExpressibleError as error:
         reasons.append(("trigger", str(error)))
         return
     if schedule.active is not None:
@@ -86,12 +106,24 @@ def _add_triggers(deployment: Deployment, schedule: Schedule, key_of: KeyOf, rea
     deployment.update(_put("triggers", _extended(triggers, extras.get("triggers"), _is_trigger_extra)))
 
 
+def _items(schedule: Schedule, key_of: KeyOf) -> tuple[list[Item], list[Item]]:
+    found = items(schedule.trigger, key_of)
+    if _has_template(found):
+        raise NotExpressibleError("Prefect would take the double braces in it for a template.")
+    return found
+
+
 def _put(name: str, value: Any) -> dict[str, Any]:
     return {name: value} if value else {}
 
 
 def _extended(written: list[Item], extras: JsonValue, legal: Any) -> list[Item]:
-    if not isinstance(extras, list) or len(extras) != len(written) or not all(map(legal, extras)) or _has_template(extras):
+    if (
+        not isinstance(extras, list)
+        or len(extras) != len(written)
+        or not all(map(legal, extras))
+        or _has_template(extras)
+    ):
         return written
     return [{**extra, **item} for item, extra in zip(written, extras, strict=True) if isinstance(extra, dict)]
 
@@ -116,7 +148,8 @@ def _is_trigger_extra(extra: JsonValue) -> bool:
 
 def _has_types(values: JsonValue, types: Mapping[str, Any]) -> bool:
     return isinstance(values, dict) and all(
-        name in types and isinstance(value, types[name]) and bool(value or isinstance(value, bool)) for name, value in values.items()
+        name in types and isinstance(value, types[name]) and bool(value or isinstance(value, bool))
+        for name, value in values.items()
     )
 
 
@@ -132,7 +165,7 @@ def _add_residue(deployment: Deployment, schedule: Schedule, reasons: list[tuple
 
 def is_residue(name: str, value: JsonValue) -> bool:
     """Whether Prefect takes a value for a field of its own."""
-    if not isinstance(value, RESIDUE[name]) or _has_template(value) or not value and not isinstance(value, bool):
+    if not isinstance(value, RESIDUE[name]) or _has_template(value) or not (value or isinstance(value, bool)):
         return False
     if name == "work_pool" and isinstance(value, dict):
         return _has_types(value, {"name": str, "work_queue_name": str, "job_variables": dict}) and "name" in value
@@ -163,7 +196,9 @@ def schedule_of(deployment: Mapping[str, Any], asset_of: AssetOf) -> Schedule:
     triggers = _listed(deployment.get("triggers"))
     active, schedule_extras, trigger_extras = _activity(schedules, triggers)
     native = {name: value for name, value in deployment.items() if name not in _MEANT and value not in (None, {}, [])}
-    native.update({name: extras for name, extras in (("schedules", schedule_extras), ("triggers", trigger_extras)) if any(extras)})
+    native.update(
+        {name: extras for name, extras in (("schedules", schedule_extras), ("triggers", trigger_extras)) if any(extras)}
+    )
     return Schedule(
         name=deployment.get("name"),
         trigger=trigger_of(schedules, triggers, asset_of),
@@ -182,7 +217,9 @@ def _listed(value: Any) -> list[Any]:
 def _activity(schedules: Sequence[Item], triggers: Sequence[Item]) -> tuple[bool | None, list[Item], list[Item]]:
     """Whether all items are on or all are off; where they differ it stays with each, as do all fields that are no part of the trigger."""
     stated = [item.get("active") for item in schedules] + [item.get("enabled") for item in triggers]
-    common = stated[0] if stated and isinstance(stated[0], bool) and all(value is stated[0] for value in stated) else None
+    common = (
+        stated[0] if stated and isinstance(stated[0], bool) and all(value is stated[0] for value in stated) else None
+    )
     left_out = frozenset() if common is None else frozenset({"active", "enabled"})
     return (
         common,

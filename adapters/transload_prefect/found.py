@@ -88,7 +88,8 @@ class Found:
     losses: list[Loss] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
-    def lost(self, subject: str, name: str, message: str, code: Code, origin: Origin | None = None) -> None:
-        """Take down what could not be taken in."""
-        loss = Loss(subject=subject, field=name, severity=Severity.DROPPED, code=code, message=message, origin=origin)
+    def lost(self, subject: str, name: str, message: str, code: Code, origin: Origin | None = None) -> None:  # noqa: PLR0913, PLR0917 - a loss
+        """Take down what could not be taken in; what is no plain value is at least described."""
+        severity = Severity.APPROXIMATED if code is Code.NOT_SERIALISABLE else Severity.DROPPED
+        loss = Loss(subject=subject, field=name, severity=severity, code=code, message=message, origin=origin)
         self.losses.append(loss)

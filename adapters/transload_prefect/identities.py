@@ -44,7 +44,9 @@ class Identities:
         owner = self._owners.setdefault(identity, name)
         if owner == name:
             return identity
-        self._lost(name, Code.SHARED_IDENTITY, f"It is the dataset {uri_of(identity)}, as is the asset {owner}.", origin)
+        self._lost(
+            name, Code.SHARED_IDENTITY, f"It is the dataset {uri_of(identity)}, as is the asset {owner}.", origin
+        )
         return logical(TOOL, deployment, (name,))
 
     def _lost(self, key: str, code: Code, message: str, origin: Origin) -> None:

@@ -44,7 +44,9 @@ def _module(target: Target) -> Imported:
     try:
         module = importlib.import_module(name)
     except (Exception, SystemExit) as error:
-        raise ReadingError(f"The module {name} does not import: {last_line(error)}", hint="Try the import by hand.") from error
+        raise ReadingError(
+            f"The module {name} does not import: {last_line(error)}", hint="Try the import by hand."
+        ) from error
     file = Path(module.__file__ or ".").resolve()
     root = file.parents[name.count(".") + (file.stem == "__init__")]
     result = Imported(root)
@@ -58,7 +60,7 @@ def _add(result: Imported, file: Path, relative: str) -> None:
     try:
         with _beside(file):
             result.modules[relative] = _loaded(file) or _import(file, relative)
-    except (Exception, SystemExit) as error:  # whatever a project raises, the other files are still read
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a project raises, the other files are still read
         result.failures.append(Failure(relative, last_line(error)))
 
 

@@ -34,10 +34,18 @@ class Lines:
         except (OSError, SyntaxError, ValueError):
             return _Table({}, {})
         functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
-        definitions = {min([node.lineno, *(each.lineno for each in node.decorator_list)]): node.lineno for node in functions}
+        definitions = {
+            min([node.lineno, *(each.lineno for each in node.decorator_list)]): node.lineno for node in functions
+        }
         assignments: dict[str, int] = {}
         for node in tree.body:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+            targets = (
+                node.targets
+                if isinstance(node, ast.Assign)
+                else [node.target]
+                if isinstance(node, ast.AnnAssign)
+                else []
+            )
             for target in targets:
                 if isinstance(target, ast.Name):
                     assignments.setdefault(target.id, node.lineno)

@@ -18,12 +18,13 @@ from transload.reading.project import read_project
 from transload_prefect import manifests
 from transload_prefect import objects as reading
 from transload_prefect.assembling import assemble
-from transload_prefect.found import Found, FoundCall, FoundFlow, FoundTask
+from transload_prefect.found import Found, FoundCall, FoundDeployment, FoundFlow, FoundTask
 from transload_prefect.guarding import guarded
 from transload_prefect.importing import Imported, imported, last_line, under, values
 from transload_prefect.lines import Lines
 from transload_prefect.names import TOOL
 from transload_prefect.options import SUBFLOWS
+from transload_prefect.plain import Plain
 from transload_prefect.static import Reader
 from transload_prefect.supplement import supplement
 from transload_prefect.tracing import Trace, Traced, trace
@@ -48,7 +49,7 @@ def load(target: Target) -> Reading:
     for path, module in project.modules.items():
         reader.collect(path, module, target.attribute)
     for deployment in record.deployments:
-        reader.add_deployment(deployment)
+        reader.add_deployment(deployment, record.more.get(id(deployment), {}))
     untraced = reader.find_calls()
     reader.found.failures.extend(project.failures)
     if target.attribute is None or untraced:
@@ -64,10 +65,10 @@ def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
     from prefect import Flow, Task
 
     origin = Origin(tool=TOOL, way="load")
-    found = Found(assets=[reading.asset_of(asset, origin) for asset in objects.assets])
-    tasks = {id(task): reading.task_of(task, origin, found) for task in objects.tasks}
+    found = Found(assets=[reading.asset_of(asset, origin) for asset in objects.assets.values()])
+    tasks = {id(task): reading.task_of(task, origin, found) for task in objects.tasks.values()}
     found.tasks.extend(tasks.values())
-    for flow in objects.flows:
+    for flow in objects.flows.values():
         entry = reading.flow_of(flow, origin, None, found)
         entry.calls = _calls(trace(flow, Task, Flow), tasks)
         found.flows.append(entry)
@@ -144,10 +145,12 @@ class _Collector:
             origin = self._origin(reading.innermost(task), path)
             self._tasks[key] = reading.task_of(task, origin, self.found)
             self.found.tasks.append(self._tasks[key])
-            self.found.assets.extend(reading.asset_of(asset, origin) for asset in reading.assets_of(task) if id(asset) not in self._assets)
+            self.found.assets.extend(
+                reading.asset_of(asset, origin) for asset in reading.assets_of(task) if id(asset) not in self._assets
+            )
         return self._tasks[key]
 
-    def _add_flow(self, flow: Any, _name: str, path: str) -> None:
+    def _add_flow(self, flow: Any, _name: str, _path: str) -> None:
         function = reading.innermost(flow)
         origin = self._origin(function)
         key = (getattr(function, "__code__", function), flow.name)
@@ -158,14 +161,18 @@ class _Collector:
         self.found.flows.append(entry)
 
     def _report(self, automation: Any, name: str, path: str) -> None:
-        message = "An automation by itself belongs to no deployment in the project; only triggers of deployments are read."
+        message = (
+            "An automation by itself belongs to no deployment in the project; only triggers of deployments are read."
+        )
         self.found.lost(f"automation {automation.name}", "*", message, Code.UNKNOWN_KIND, self._place(name, path))
 
-    def add_deployment(self, deployment: Any) -> None:
-        """Take in a deployment."""
+    def add_deployment(self, deployment: Any, more: Mapping[str, Any]) -> None:
+        """Take in a deployment, and what was said of it besides."""
         flow = next((flow for flow, _ in self._flows.values() if flow.name == deployment.flow_name), None)
         origin = Origin(tool=TOOL, way="load", path=None)
-        self.found.deployments.append(reading.deployment_of(deployment, flow, origin))
+        said = reading.deployment_of(deployment, flow, origin)
+        extra = {name: Plain().value(value) for name, value in more.items() if value is not None}
+        self.found.deployments.append(FoundDeployment({**said.fields, **extra}, origin, said.flow))
 
     def find_calls(self) -> list[FoundFlow]:
         """Run the body of each flow to see which tasks it calls. Returns the flows whose bodies do not run."""
@@ -174,7 +181,7 @@ class _Collector:
             try:
                 with guarded():
                     traced = trace(flow, self._task_class, self._flow_class)
-            except (Exception, SystemExit) as error:  # whatever a body raises, the other flows are still read
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a body raises, the other flows are still read
                 self._untraced(entry, last_line(error))
                 untraced.append(entry)
                 continue
@@ -195,5 +202,3 @@ class _Collector:
                 origin=entry.origin,
             )
         )
-
-

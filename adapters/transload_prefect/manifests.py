@@ -39,7 +39,13 @@ def deployments(root: Path, found: Found) -> None:
             node, content = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
         except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, TypeError) as error:
             reason = " ".join(str(error).split())
-            found.lost(f"file {relative}", "*", f"This is no YAML: {reason}.", Code.UNREADABLE, Origin(tool=TOOL, path=relative))
+            found.lost(
+                f"file {relative}",
+                "*",
+                f"This is no YAML: {reason}.",
+                Code.UNREADABLE,
+                Origin(tool=TOOL, path=relative),
+            )
             continue
         if isinstance(content, dict):
             _read(content, _lines(node), relative, found)
@@ -93,4 +99,8 @@ def _fields(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def flattened(item: Mapping[str, Any]) -> dict[str, Any]:
     """An item of `schedules`; the time may stand one level deeper, in `schedule`."""
     time = item.get("schedule")
-    return {**{name: value for name, value in item.items() if name != "schedule"}, **time} if isinstance(time, dict) else dict(item)
+    return (
+        {**{name: value for name, value in item.items() if name != "schedule"}, **time}
+        if isinstance(time, dict)
+        else dict(item)
+    )

@@ -154,7 +154,9 @@ def _legal_asset(names: tuple[str, ...]) -> str | None:
     return names[0] if len(names) == 1 and is_key(names[0]) and scrub(names[0]) == names[0] else None
 
 
-def _given(entities: Iterable[Any], derive: Callable[[Any], str], legal: Callable[[tuple[str, ...]], str | None]) -> dict[Any, str]:
+def _given(
+    entities: Iterable[Any], derive: Callable[[Any], str], legal: Callable[[tuple[str, ...]], str | None]
+) -> dict[Any, str]:
     """A distinct name for each entity: first those that have one, then the others; order does not matter."""
     given: dict[Any, str] = {}
     taken: set[str] = set()
@@ -211,8 +213,9 @@ def _task(job: Job, room: str) -> str:
 
 
 def homes(graph: AssetGraph) -> dict[str, str]:
-    """Job → the first flow that runs it, by Prefect's name. A job that is in none gets a flow with the others of its group and trigger,
-    unless Prefect itself had it outside of any flow: then "".
+    """Job → the first flow that runs it, by Prefect's name.
+
+    A job that is in none gets a flow with the others of its group and trigger, unless Prefect itself had it outside of any: then "".
     """
     taken = {name for flow in graph.flows for name in (flow.name, flow.names[TOOL][0])}
     found = {}

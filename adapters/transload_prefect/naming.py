@@ -75,4 +75,6 @@ def _task_texts(graph: AssetGraph) -> dict[str, str]:
     names = {job.name: job.names[TOOL] for job in graph.jobs}
     count = Counter(task for _, task in names.values())
     taken = {flow.names[TOOL][0] for flow in graph.flows}
-    return {job: task if count[task] == 1 and task not in taken else f"{flow}/{task}" for job, (flow, task) in names.items()}
+    return {
+        job: task if count[task] == 1 and task not in taken else f"{flow}/{task}" for job, (flow, task) in names.items()
+    }

@@ -20,12 +20,13 @@ from transload_prefect.stubs import is_stub
 _STARTED: Final = datetime.now(timezone.utc)
 """An interval's anchor between now and the import of this module is the moment when Prefect made the schedule: nobody said it."""
 
-_PROPERTIES: Final = ("name", "url", "description", "owners")
+PROPERTIES: Final = ("name", "url", "description", "owners")
+"""The fields of `AssetProperties`."""
 
 
 def asset_of(asset: Any, origin: Origin) -> FoundAsset:
     """An `Asset`."""
-    said = {name: getattr(asset.properties, name, None) for name in _PROPERTIES} if asset.properties else {}
+    said = {name: getattr(asset.properties, name, None) for name in PROPERTIES} if asset.properties else {}
     return FoundAsset(asset.key, {name: value for name, value in said.items() if value is not None}, origin)
 
 
@@ -43,11 +44,13 @@ def task_of(task: Any, origin: Origin, found: Found) -> FoundTask:
         function=function_of(task.fn),
         description=task.description,
         tags=tuple(sorted(task.tags)),
-        retries=Told(task.retries, list(delay) if isinstance(delay, (list, tuple)) else delay, task.retry_jitter_factor),
+        retries=Told(
+            task.retries, list(delay) if isinstance(delay, (list, tuple)) else delay, task.retry_jitter_factor
+        ),
         timeout=task.timeout_seconds,
         writes=tuple(asset.key for asset in getattr(task, "assets", ())),
         deps=tuple(asset.key for asset in task.asset_deps),
-        residue=_residue(task, options.TASK, f"task {task.name}", found, origin),
+        residue=_residue(task, options.TASK, origin, found),
     )
 
 
@@ -56,8 +59,8 @@ def flow_of(flow: Any, origin: Origin, entrypoint: str | None, found: Found) -> 
     parameters = inspect.signature(flow.fn).parameters.values()
     plain = Plain()
     named = [each for each in parameters if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]
-    required = [each.name for each in named if each.default is each.empty]
-    residue = _residue(flow, options.FLOW, f"flow {flow.name}", found, origin)
+    required: list[JsonValue] = [each.name for each in named if each.default is each.empty]
+    residue = _residue(flow, options.FLOW, origin, found)
     defaults = {each.name: plain.value(each.default) for each in named if each.default is not each.empty}
     if plain.described:
         found.lost(f"flow {flow.name}", "parameters", "A default is no plain value.", Code.NOT_SERIALISABLE, origin)
@@ -95,7 +98,8 @@ def function_of(function: Any) -> str | None:
     return f"{inner.__module__}.{inner.__qualname__}"
 
 
-def _residue(item: Any, table: Mapping[str, options.Option], subject: str, found: Found, origin: Origin) -> dict[str, JsonValue]:
+def _residue(item: Any, table: Mapping[str, options.Option], origin: Origin, found: Found) -> dict[str, JsonValue]:
+    subject = f"{'task' if table is options.TASK else 'flow'} {item.name}"
     residue: dict[str, JsonValue] = {}
     for name, option in table.items():
         value = _said(item, name, option)
@@ -104,7 +108,13 @@ def _residue(item: Any, table: Mapping[str, options.Option], subject: str, found
         plain = Plain()
         residue[name] = plain.value(value)
         if plain.described:
-            found.lost(subject, name, f"The value of `{name}` is no plain value; only its name is kept.", Code.NOT_SERIALISABLE, origin)
+            found.lost(
+                subject,
+                name,
+                f"The value of `{name}` is no plain value; only its name is kept.",
+                Code.NOT_SERIALISABLE,
+                origin,
+            )
     return residue
 
 
@@ -131,7 +141,9 @@ def deployment_of(deployment: Any, flow: Any, origin: Origin) -> FoundDeployment
     plain = Plain()
     fields: dict[str, Any] = {
         "name": deployment.name,
-        "description": None if flow is not None and deployment.description == flow.description else deployment.description,
+        "description": None
+        if flow is not None and deployment.description == flow.description
+        else deployment.description,
         "version": None if flow is not None and deployment.version == flow.version else deployment.version,
         "tags": list(deployment.tags),
         "parameters": plain.value(deployment.parameters),
@@ -140,7 +152,9 @@ def deployment_of(deployment: Any, flow: Any, origin: Origin) -> FoundDeployment
         "work_pool": _work_pool(deployment),
         "concurrency_limit": _limit(deployment),
         "schedules": [_schedule(item) for item in deployment.schedules or ()],
-        "triggers": [_trigger(item, number, deployment.name) for number, item in enumerate(deployment.triggers, start=1)],
+        "triggers": [
+            _trigger(item, number, deployment.name) for number, item in enumerate(deployment.triggers, start=1)
+        ],
     }
     said = {name: value for name, value in fields.items() if value not in (None, [], {})}
     return FoundDeployment(said, origin, deployment.flow_name)

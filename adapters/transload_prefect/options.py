@@ -11,8 +11,11 @@ from pydantic import JsonValue
 
 @dataclass(frozen=True)
 class Option:
-    """A keyword of `@task` or `@flow`: the attribute that holds it on the object, the value that means nothing was said, and the type
-    that a value must have to be written (None: it is not written, since it is no plain value)."""
+    """A keyword of `@task` or `@flow`.
+
+    `attribute` holds it on the object, `default` is the value that means nothing was said, `written` the type that a value must have
+    to be written (None: it is not written, since it is no plain value).
+    """
 
     attribute: str
     default: Any = None
@@ -22,7 +25,17 @@ class Option:
 _HOOK: Final = {name: Option(f"{name}_hooks", []) for name in ("on_completion", "on_failure", "on_running")}
 
 MODELLED: Final = frozenset(
-    {"name", "description", "tags", "retries", "retry_delay_seconds", "retry_jitter_factor", "timeout_seconds", "asset_deps", "assets"}
+    {
+        "name",
+        "description",
+        "tags",
+        "retries",
+        "retry_delay_seconds",
+        "retry_jitter_factor",
+        "timeout_seconds",
+        "asset_deps",
+        "assets",
+    }
 )
 """Keywords of tasks that are fields of the model."""
 
@@ -34,8 +47,8 @@ TASK: Final[Mapping[str, Option]] = {
     "task_run_name": Option("task_run_name", None, str),
     "persist_result": Option("_user_persist_result", None, bool),
     "result_storage_key": Option("result_storage_key", None, str),
-    "cache_result_in_memory": Option("cache_result_in_memory", True, bool),
-    "log_prints": Option("log_prints", False, bool),
+    "cache_result_in_memory": Option("cache_result_in_memory", default=True, written=bool),
+    "log_prints": Option("log_prints", default=False, written=bool),
     "refresh_cache": Option("refresh_cache", None, bool),
     "cache_expiration": Option("cache_expiration"),
     "cache_policy": Option("_user_cache_policy"),
@@ -53,9 +66,9 @@ FLOW: Final[Mapping[str, Option]] = {
     "version": Option("version", None, str),
     "flow_run_name": Option("flow_run_name", None, str),
     "timeout_seconds": Option("timeout_seconds", None, (int, float)),
-    "validate_parameters": Option("should_validate_parameters", True, bool),
+    "validate_parameters": Option("should_validate_parameters", default=True, written=bool),
     "persist_result": Option("persist_result", None, bool),
-    "cache_result_in_memory": Option("cache_result_in_memory", True, bool),
+    "cache_result_in_memory": Option("cache_result_in_memory", default=True, written=bool),
     "log_prints": Option("log_prints", None, bool),
     "task_runner": Option("task_runner"),
     "result_storage": Option("result_storage"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import PurePath
@@ -22,7 +23,7 @@ class Plain:
 
     def value(self, value: Any, depth: int = 0) -> JsonValue:
         """The JSON form of a value."""
-        if value is None or isinstance(value, (bool, int, str)) and not isinstance(value, Enum):
+        if value is None or (isinstance(value, (bool, int, str)) and not isinstance(value, Enum)):
             return value
         if isinstance(value, float):
             return value if math.isfinite(value) else str(value)
@@ -33,20 +34,24 @@ class Plain:
         return self._other(value, depth)
 
     def _other(self, value: Any, depth: int) -> JsonValue:
-        if isinstance(value, Enum):
-            return self.value(value.value, depth)
-        if isinstance(value, (datetime, date)):
-            return value.isoformat()
-        if isinstance(value, timedelta):
-            return value.total_seconds()
-        if isinstance(value, PurePath):
-            return value.as_posix()
-        if isinstance(value, Set) and depth < _DEEPEST:
+        for kind, form in _FORMS.items():
+            if isinstance(value, kind):
+                return self.value(form(value), depth + 1) if depth < _DEEPEST else describe(value)
+        if isinstance(value, AbstractSet) and depth < _DEEPEST:
             return sorted((self.value(item, depth + 1) for item in value), key=repr)
         if isinstance(value, BaseModel) and depth < _DEEPEST:
             return self.value(value.model_dump(mode="json", exclude_defaults=True), depth + 1)
         self.described = True
         return describe(value)
+
+
+_FORMS: Final[Mapping[type, Callable[[Any], Any]]] = {
+    Enum: lambda value: value.value,
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+    timedelta: timedelta.total_seconds,
+    PurePath: PurePath.as_posix,
+}
 
 
 def describe(value: Any) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from transload.reading.project import Module, Project
 from transload.reading.values import Call, Function
@@ -13,7 +14,14 @@ from transload_prefect.symbols import DECORATORS, TASK_CLASSES, short_name
 
 def main_calls(project: Project, module: Module) -> Sequence[Call]:
     """The calls below `if __name__ == "__main__":`, where Prefect's users serve and deploy their flows."""
-    own = next((function for function in module.functions if function.module == module.name and function.qualname == function.name), None)
+    own = next(
+        (
+            function
+            for function in module.functions
+            if function.module == module.name and function.qualname == function.name
+        ),
+        None,
+    )
     body = _main_body(project, module) if own else []
     if own is None or not body:
         return ()
@@ -30,7 +38,9 @@ def _main_body(project: Project, module: Module) -> list[ast.stmt]:
         tree = ast.parse(text) if b"__main__" in text else ast.Module(body=[], type_ignores=[])
     except (OSError, SyntaxError, ValueError):
         return []
-    return [statement for node in tree.body if isinstance(node, ast.If) and _is_main(node.test) for statement in node.body]
+    return [
+        statement for node in tree.body if isinstance(node, ast.If) and _is_main(node.test) for statement in node.body
+    ]
 
 
 def _is_main(test: ast.expr) -> bool:
@@ -41,8 +51,29 @@ def _is_main(test: ast.expr) -> bool:
     return names == ["__name__"] and any(isinstance(side, ast.Constant) and side.value == "__main__" for side in sides)
 
 
-def mentions(function: Function, module: Module) -> bool:
-    """Whether a function's own text has a decorator of Prefect in it, by whatever name the module knows it."""
-    known = {name for name, value in module.namespace.items() if short_name(value) in DECORATORS | TASK_CLASSES}
-    used = {node.id for node in ast.walk(function.node) if isinstance(node, ast.Name)} if known else set()
-    return bool(known & used)
+def makers(functions: Mapping[str, Sequence[Function]], project: Project) -> set[int]:
+    """The functions (by `id`) of each module that make tasks or flows when they are called, by themselves or through another of these."""
+    found: set[int] = set()
+    for _ in range(_ROUNDS):
+        for name, module in project.modules.items():
+            known = {
+                each for each, value in module.namespace.items() if id(value) in found or short_name(value) in _MAKING
+            }
+            found |= {id(function) for function in functions[name] if _makes(function, known)}
+    return found
+
+
+_ROUNDS: Final = 2
+"""A helper around a decorator, and what calls the helper."""
+
+_MAKING: Final = DECORATORS | TASK_CLASSES
+
+
+def _makes(function: Function, known: set[str]) -> bool:
+    return bool(known) and any(
+        isinstance(node, ast.Name) and node.id in known for part in _body(function) for node in ast.walk(part)
+    )
+
+
+def _body(function: Function) -> Sequence[ast.AST]:
+    return function.node.body if isinstance(function.node.body, list) else [function.node.body]

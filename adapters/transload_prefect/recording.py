@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
+from transload_prefect.deploying import HOW_TO_RUN
 from transload_prefect.tracing import Result
+
+NOT_SAID: Final = frozenset({"self", "limit"})
+"""What a call says only of the process that it would start."""
 
 
 @dataclass
@@ -16,6 +20,8 @@ class Record:
     """Deployments, in the order in which they were made."""
 
     deployments: list[Any] = field(default_factory=list)
+    more: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """By `id` of a deployment: what was said of it and is no part of the object."""
 
 
 @contextmanager
@@ -28,48 +34,57 @@ def recorded() -> Iterator[Record]:
     from prefect.deployments.runner import RunnerDeployment
 
     record = Record()
-    made = RunnerDeployment.__init__
-    to_deployment = Flow.to_deployment
-
-    def note(self: Any, *args: Any, **kwargs: Any) -> None:
-        made(self, *args, **kwargs)
-        record.deployments.append(self)
-
-    def deploy_flow(self: Any, name: Any = None, *_args: Any, **kwargs: Any) -> None:
-        known = inspect.signature(to_deployment).parameters
-        to_deployment(self, name or self.name, **{key: value for key, value in kwargs.items() if key in known})
-
-    def deploy_all(*deployments: Any, work_pool_name: str | None = None, **_kwargs: Any) -> list[Any]:
-        for deployment in deployments:
-            deployment.work_pool_name = deployment.work_pool_name or work_pool_name
-        return []
-
     with ExitStack() as stack:
-        replace = _replacer(stack)
-        replace(RunnerDeployment, "__init__", note)
-        for name in ("serve", "deploy"):
-            replace(Flow, name, deploy_flow)
-            for module in (prefect, prefect.flows, prefect.deployments):
-                replace(module, name, deploy_all)
-        for owner in (Flow, Task):
-            replace(owner, "__call__", _not_run)
-        for name in ("submit", "map", "delay", "serve"):
-            replace(Task, name, _not_run)
-        for name in ("apply", "aapply"):
-            replace(RunnerDeployment, name, _not_run)
+        _replace(
+            stack,
+            RunnerDeployment,
+            __init__=_noting(RunnerDeployment.__init__, record),
+            apply=_not_run,
+            aapply=_not_run,
+        )
+        deploy = _deploying(Flow.to_deployment, record)
+        _replace(stack, Flow, __call__=_not_run, serve=deploy, deploy=deploy)
+        _replace(stack, Task, __call__=_not_run, submit=_not_run, map=_not_run, delay=_not_run, serve=_not_run)
+        for module in (prefect, prefect.flows, prefect.deployments):
+            _replace(stack, module, serve=_deploy_all, deploy=_deploy_all)
         yield record
 
 
-def _not_run(*_args: Any, **_kwargs: Any) -> Result:
-    return Result()
-
-
-def _replacer(stack: ExitStack) -> Callable[[Any, str, Any], None]:
-    def replace(owner: Any, name: str, new: Any) -> None:
+def _replace(stack: ExitStack, owner: Any, **new: Any) -> None:
+    """Give attributes other values until the stack is left."""
+    for name, value in new.items():
         if name in vars(owner):
             stack.callback(setattr, owner, name, vars(owner)[name])
         else:
             stack.callback(delattr, owner, name)
-        setattr(owner, name, new)
+        setattr(owner, name, value)
 
-    return replace
+
+def _noting(initialise: Any, record: Record) -> Any:
+    def note(self: Any, *args: Any, **kwargs: Any) -> None:
+        initialise(self, *args, **kwargs)
+        record.deployments.append(self)
+
+    return note
+
+
+def _deploying(to_deployment: Any, record: Record) -> Any:
+    known = inspect.signature(to_deployment).parameters
+
+    def deploy(self: Any, name: Any = None, *_args: Any, **kwargs: Any) -> None:
+        made = to_deployment(self, name or self.name, **{key: value for key, value in kwargs.items() if key in known})
+        record.more[id(made)] = {
+            key: value for key, value in kwargs.items() if key not in known and key not in HOW_TO_RUN
+        }
+
+    return deploy
+
+
+def _deploy_all(*deployments: Any, work_pool_name: str | None = None, **_kwargs: Any) -> list[Any]:
+    for deployment in deployments:
+        deployment.work_pool_name = deployment.work_pool_name or work_pool_name
+    return []
+
+
+def _not_run(*_args: Any, **_kwargs: Any) -> Result:
+    return Result()

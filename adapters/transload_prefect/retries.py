@@ -32,7 +32,9 @@ def told(retries: Retries | None) -> Told:
     if len(delays) > MOST_DELAYS or any(delay < 0 for delay in delays):
         delays = []
     jitter = retries.jitter if isinstance(retries.jitter, (int, float)) and retries.jitter >= 0 else None
-    return Told(retries.count, delays[0] if len(delays) == 1 else delays or None, None if jitter is None else _plain(jitter))
+    return Told(
+        retries.count, delays[0] if len(delays) == 1 else delays or None, None if jitter is None else _plain(jitter)
+    )
 
 
 def told_to_flow(retries: Retries | None) -> Told:

@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from prefect import Flow, Task
 from prefect.assets import Asset, AssetProperties
@@ -20,17 +20,18 @@ from transload.model import assets as model
 from transload.model import jobs
 from transload.model.graph import AssetGraph
 from transload_prefect.names import TOOL
+from transload_prefect.naming import python_names
 from transload_prefect.stubs import STUB
 from transload_prefect.wording import deployments_of, flow_options, task_options
 
 
 @dataclass(frozen=True)
 class PrefectObjects:
-    """What a graph becomes. The deployments are not registered: call their `apply`."""
+    """What a graph becomes, under the names that it has in written source. The deployments are not registered: call their `apply`."""
 
-    assets: Sequence[Asset]
-    tasks: Sequence[Task[..., Any]]
-    flows: Sequence[Flow[..., Any]]
+    assets: Mapping[str, Asset]
+    tasks: Mapping[str, Task[..., Any]]
+    flows: Mapping[str, Flow[..., Any]]
     deployments: Sequence[RunnerDeployment]
 
 
@@ -41,13 +42,24 @@ def build(translation: Translation) -> Built:
     tasks = {job.name: _task(job, assets) for job in graph.jobs}
     flows = {flow.name: _flow(flow, tasks) for flow in graph.flows}
     deployments = [each for flow in graph.flows for each in _deployments(flow, graph)]
-    objects = PrefectObjects(tuple(assets.values()), tuple(tasks.values()), tuple(flows.values()), tuple(deployments))
+    names = python_names(graph)
+    objects = PrefectObjects(
+        {names.assets[asset]: each for asset, each in assets.items()},
+        {names.jobs[job]: each for job, each in tasks.items()},
+        {names.flows[flow]: each for flow, each in flows.items()},
+        tuple(deployments),
+    )
     return Built(objects, translation.carried)
 
 
 def _asset(asset: model.Asset) -> Asset:
-    said = {"name": asset.title, "url": asset.url, "description": asset.description, "owners": list(asset.owners) or None}
-    properties = AssetProperties(**said) if any(value is not None for value in said.values()) else None  # type: ignore[arg-type]
+    said = {
+        "name": asset.title,
+        "url": asset.url,
+        "description": asset.description,
+        "owners": list(asset.owners) or None,
+    }
+    properties = AssetProperties(**said) if any(value is not None for value in said.values()) else None
     return Asset(key=asset.names[TOOL][0], properties=properties)
 
 
@@ -59,7 +71,9 @@ def _task(job: jobs.Job, assets: Mapping[Any, Asset]) -> Task[..., Any]:
     if not job.writes:
         return Task(function, asset_deps=deps or None, **options)
     written = [assets[write.asset] for write in job.writes]
-    return MaterializingTask(function, assets=written, materialized_by=materialized_by, asset_deps=deps or None, **options)
+    return MaterializingTask(
+        function, assets=written, materialized_by=materialized_by, asset_deps=deps or None, **options
+    )
 
 
 def _stub(job: jobs.Job) -> Callable[[], None]:
@@ -80,7 +94,7 @@ def _flow(flow: jobs.Flow, tasks: Mapping[str, Task[..., Any]]) -> Flow[..., Any
 
     def run(**_parameters: Any) -> None:
         for task in called:
-            task()
+            _call(task)
 
     required, defaults, options = flow_options(flow)
     run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
@@ -89,6 +103,10 @@ def _flow(flow: jobs.Flow, tasks: Mapping[str, Task[..., Any]]) -> Flow[..., Any
     )
     name = flow.names[TOOL][0]
     return Flow(_named(run, name), name=name, description=flow.description, **options)
+
+
+def _call(task: Task[..., Any]) -> None:
+    task()  # type: ignore[unused-coroutine]  # the stubs are not asynchronous
 
 
 def _deployments(flow: jobs.Flow, graph: AssetGraph) -> list[RunnerDeployment]:
@@ -103,12 +121,12 @@ def _deployment(fields: Mapping[str, Any], flow: str) -> RunnerDeployment:
         work_pool_name=pool.get("name"),
         work_queue_name=pool.get("work_queue_name"),
         job_variables=pool.get("job_variables", {}),
-        schedules=[_schedule(item) for item in fields.get("schedules", ())],
+        schedules=schedule_objects(fields.get("schedules", ())),
         **told,
     )
 
 
-_SAME = (
+_SAME: Final = (
     "name",
     "description",
     "version",
@@ -121,10 +139,21 @@ _SAME = (
 )
 """Fields that a `RunnerDeployment` calls as `prefect.yaml` does."""
 
-_TIMES = {"cron": CronSchedule, "interval": IntervalSchedule, "rrule": RRuleSchedule}
+_TIMES: Final[Mapping[str, type[CronSchedule | IntervalSchedule | RRuleSchedule]]] = {
+    "cron": CronSchedule,
+    "interval": IntervalSchedule,
+    "rrule": RRuleSchedule,
+}
+
+
+def schedule_objects(schedules: Sequence[Mapping[str, Any]]) -> list[DeploymentScheduleCreate]:
+    """The items of `schedules` in a `prefect.yaml` as objects."""
+    return [_schedule(item) for item in schedules]
 
 
 def _schedule(item: Mapping[str, Any]) -> DeploymentScheduleCreate:
     kind = next(kind for name, kind in _TIMES.items() if name in item)
     time = {name: value for name, value in item.items() if name in kind.model_fields}
-    return DeploymentScheduleCreate(schedule=kind(**time), **{name: value for name, value in item.items() if name not in time})
+    return DeploymentScheduleCreate(
+        schedule=kind(**time), **{name: value for name, value in item.items() if name not in time}
+    )

@@ -23,7 +23,7 @@ Known = tuple[Mapping[str, Option], frozenset[str]]
 class Sayings:
     """The keywords of one call."""
 
-    def __init__(  # noqa: PLR0913 - all of it is what a report needs to know
+    def __init__(  # noqa: PLR0913, PLR0917 - all of it is what a report needs to know
         self, kwargs: Mapping[str, Any], subject: str, origin: Origin, found: Found, known: Known, call: Call | None
     ) -> None:
         self._kwargs = kwargs
@@ -65,7 +65,7 @@ class Sayings:
 
     def residue(self) -> dict[str, JsonValue]:
         """The options that only Prefect understands; an unknown one is kept too, and reported."""
-        residue = {}
+        residue: dict[str, JsonValue] = {}
         for name, given in self._kwargs.items():
             if name in self._modelled and name != "materialized_by":
                 continue
@@ -86,7 +86,9 @@ class Sayings:
         plain = SymbolicPlain()
         result = plain.value(value)
         if plain.unknown is not None:
-            self.lost(name, f"The value of `{name}` is not known before run time: {plain.unknown.reason}.", Code.UNRESOLVED)
+            self.lost(
+                name, f"The value of `{name}` is not known before run time: {plain.unknown.reason}.", Code.UNRESOLVED
+            )
             return plain.unknown
         if plain.described:
             self.lost(name, f"The value of `{name}` is no plain value; only its name is kept.", Code.NOT_SERIALISABLE)

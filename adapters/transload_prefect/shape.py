@@ -40,7 +40,7 @@ def _made_flows(graph: AssetGraph) -> list[Flow]:
 def _made_flow(graph: AssetGraph, name: str, jobs: list[Job]) -> Flow:
     written = [graph.asset[write.asset] for job in jobs for write in job.writes]
     trigger = written[0].trigger if written else None
-    started = _started(trigger, graph, jobs)
+    started = _started(trigger, jobs)
     return Flow(
         name=name,
         names={TOOL: (name,)},
@@ -54,23 +54,31 @@ def _has_partitions(asset: Asset) -> bool:
     return asset.partitions is not None
 
 
-def _started(trigger: Trigger | None, graph: AssetGraph, jobs: list[Job]) -> Trigger | None:
+def _started(trigger: Trigger | None, jobs: list[Job]) -> Trigger | None:
     """What starts a flow in the place of a condition on its assets."""
     if isinstance(trigger, OnCron):
         return Cron(expression=trigger.expression, timezone=trigger.timezone)
     if isinstance(trigger, Eager):
         own = {write.asset for job in jobs for write in job.writes}
-        upstream: dict[AssetId, None] = dict.fromkeys(read.asset for job in jobs for read in job.reads if read.asset not in own)
+        upstream: dict[AssetId, None] = dict.fromkeys(
+            read.asset for job in jobs for read in job.reads if read.asset not in own
+        )
         updates = tuple(Updated(asset=asset) for asset in upstream)
         return AnyOf(parts=updates) if len(updates) > 1 else updates[0] if updates else None
     return trigger
 
 
 def _partitioned(flow: Flow, notes: Notes) -> Flow:
-    if flow.partitions is None or PARTITION_KEY in flow.parameters or PARTITION_KEY in _residue(flow).get(options.REQUIRED, ()):
+    if (
+        flow.partitions is None
+        or PARTITION_KEY in flow.parameters
+        or PARTITION_KEY in _residue(flow).get(options.REQUIRED, ())
+    ):
         return flow
     message = f"A run is told its partition by the parameter `{PARTITION_KEY}`, which the flow has for it."
-    notes.add(_loss(flow, "parameters", message, Code.FLOW_PARTITIONS, Severity.APPROXIMATED))
+    notes.add(
+        _loss(flow, "parameters", message, Code.FLOW_PARTITIONS).model_copy(update={"severity": Severity.APPROXIMATED})
+    )
     return flow.model_copy(update={"parameters": {**flow.parameters, PARTITION_KEY: None}})
 
 
@@ -82,8 +90,13 @@ def _required(flow: Flow, notes: Notes) -> Flow:
     names = _residue(flow).get(options.REQUIRED)
     if names is None or _are_parameters(names, flow):
         return flow
-    notes.add(_loss(flow, f"native.{TOOL}.{options.REQUIRED}", "These cannot be parameters of a flow.", Code.FLOW_NATIVE))
-    return _with_residue(flow, {name: value for name, value in _residue(flow).items() if name != options.REQUIRED})
+    notes.add(
+        _loss(flow, f"native.{TOOL}.{options.REQUIRED}", "These cannot be parameters of a flow.", Code.FLOW_NATIVE)
+    )
+    without: Flow = _with_residue(
+        flow, {name: value for name, value in _residue(flow).items() if name != options.REQUIRED}
+    )
+    return without
 
 
 def _are_parameters(names: JsonValue, flow: Flow) -> bool:
@@ -96,11 +109,17 @@ def _are_parameters(names: JsonValue, flow: Flow) -> bool:
 def _checked(entity: Any, table: Mapping[str, options.Option], kind: str, notes: Notes) -> Any:
     """Without the options that Prefect would refuse, each noted."""
     residue = _residue(entity)
-    wrong = [name for name in residue if name in options.written(table) and not options.is_legal(table, name, residue[name])]
+    wrong = [
+        name for name in residue if name in options.written(table) and not options.is_legal(table, name, residue[name])
+    ]
     for name in wrong:
         code = Code.JOB_NATIVE if kind == "job" else Code.FLOW_NATIVE
         notes.add(_loss(entity, f"native.{TOOL}.{name}", f"Prefect does not take this value for `{name}`.", code))
-    return _with_residue(entity, {name: value for name, value in residue.items() if name not in wrong}) if wrong else entity
+    return (
+        _with_residue(entity, {name: value for name, value in residue.items() if name not in wrong})
+        if wrong
+        else entity
+    )
 
 
 def _with_residue(entity: Any, residue: Mapping[str, JsonValue]) -> Any:
@@ -108,7 +127,14 @@ def _with_residue(entity: Any, residue: Mapping[str, JsonValue]) -> Any:
     return entity.model_copy(update={"native": {**others, TOOL: residue} if residue else others})
 
 
-def _loss(entity: Any, field: str, message: str, code: Code, severity: Severity = Severity.CARRIED) -> Loss:
+def _loss(entity: Any, field: str, message: str, code: Code) -> Loss:
+    subject, origin = subject_of(entity), entity.origin
     return Loss(
-        subject=subject_of(entity), field=field, severity=severity, code=code, message=message, kept=MANIFEST, origin=entity.origin
+        subject=subject,
+        field=field,
+        severity=Severity.CARRIED,
+        code=code,
+        message=message,
+        kept=MANIFEST,
+        origin=origin,
     )

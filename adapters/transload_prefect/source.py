@@ -23,7 +23,17 @@ from transload_prefect.naming import PythonNames, python_names
 from transload_prefect.support import PARTITION_KEY
 from transload_prefect.wording import FILE, deployments_of, flow_options, task_options
 
-_ORDER: Final = ("name", "description", "entrypoint", "version", "tags", "parameters", "schedules", "triggers", "concurrency_limit")
+_ORDER: Final = (
+    "name",
+    "description",
+    "entrypoint",
+    "version",
+    "tags",
+    "parameters",
+    "schedules",
+    "triggers",
+    "concurrency_limit",
+)
 _REQUIREMENTS: Final = "prefect>=3.4.9,<4\n"
 _WIDTH: Final = 100
 
@@ -46,8 +56,13 @@ def write(translation: Translation) -> ProjectFiles:
 
 def made_from(translation: Translation) -> str:
     """What the graph was read from, in words."""
-    entities = (*translation.graph.assets, *translation.graph.jobs, *translation.graph.flows)
-    tools = sorted({entity.origin.tool for entity in entities if entity.origin is not None})
+    graph = translation.graph
+    origins = (
+        [each.origin for each in graph.assets]
+        + [each.origin for each in graph.jobs]
+        + [each.origin for each in graph.flows]
+    )
+    tools = sorted({origin.tool for origin in origins if origin is not None})
     return f"definitions of {' and '.join(tool.capitalize() for tool in tools)}" if tools else "a graph"
 
 
@@ -63,7 +78,12 @@ def _assets(graph: AssetGraph, names: PythonNames) -> str:
 
 
 def _asset(asset: Asset, source: Source) -> ast.expr:
-    said = {"name": asset.title, "url": asset.url, "description": asset.description, "owners": list(asset.owners) or None}
+    said = {
+        "name": asset.title,
+        "url": asset.url,
+        "description": asset.description,
+        "owners": list(asset.owners) or None,
+    }
     properties = {field: value for field, value in said.items() if value is not None}
     told = {"properties": call(source.reference("prefect.assets.AssetProperties"), **properties)} if properties else {}
     return call(source.reference("prefect.assets.Asset"), key=asset.names[TOOL][0], **told)
@@ -94,12 +114,16 @@ def _task(job: Job, translation: Translation, names: PythonNames, source: Source
     written = _named((write.asset for write in job.writes), names, source)
     decorator = source.reference("prefect.assets.materialize" if written else "prefect.task")
     body = body_of(translation.graph.job[job.name])
-    return function(own, body=body, decorators=[_decorator(decorator, written, told)], returns=literal(None), docstring=docstring)
+    return function(
+        own, body=body, decorators=[_decorator(decorator, written, told)], returns=literal(None), docstring=docstring
+    )
 
 
 def body_of(job: Job) -> list[ast.stmt]:
     """The body of a task: until its code is moved, an error that says where the code is."""
-    where = ", ".join(text for text in (job.function, str(job.origin) if job.origin and job.origin.path else None) if text)
+    where = ", ".join(
+        text for text in (job.function, str(job.origin) if job.origin and job.origin.path else None) if text
+    )
     message = f"Move the code of {job.name} here" + (f": {where}." if where else ".")
     return [raise_(call("NotImplementedError", message))]
 
@@ -187,7 +211,11 @@ def _readme(translation: Translation, *, deployed: bool) -> str:
         "* `assets.py`: the assets.\n"
         "* `flows.py`: the tasks, whose code is still to be moved here, and the flows that call them.\n"
         + ("* `prefect.yaml`: the deployments, with schedules and triggers.\n" if deployed else "")
-        + (f"* `{carry.MANIFEST}`: what Prefect cannot hold. transload reads it back; keep it.\n" if translation.carried else "")
+        + (
+            f"* `{carry.MANIFEST}`: what Prefect cannot hold. transload reads it back; keep it.\n"
+            if translation.carried
+            else ""
+        )
         + "\n    pip install -r requirements.txt\n"
         + (deploy if deployed else "")
     )

@@ -17,13 +17,25 @@ from transload_prefect.assembling import assemble
 from transload_prefect.deploying import deployment_fields
 from transload_prefect.found import Found, FoundAsset, FoundCall, FoundDeployment, FoundFlow, FoundTask
 from transload_prefect.names import TOOL
+from transload_prefect.programs import main_calls, makers
 from transload_prefect.retries import Told
 from transload_prefect.saying import Sayings
-from transload_prefect.programs import main_calls, mentions
 from transload_prefect.stubs import is_stub_body
-from transload_prefect.symbols import CHANGING, DECORATORS, DEPLOYING, HANDING_ON, SUBMITTING, TASK_CLASSES, decorator, method, short_name
+from transload_prefect.symbols import (
+    CHANGING,
+    DECORATORS,
+    DEPLOYING,
+    HANDING_ON,
+    SUBMITTING,
+    TASK_CLASSES,
+    decorator,
+    method,
+    short_name,
+)
 
 _PROPERTIES: Final = ("name", "url", "description", "owners")
+_TASK_OPTIONS: Final = (options.TASK, options.MODELLED | {"fn", "materialized_by"})
+_FLOW_OPTIONS: Final = (options.FLOW, options.MODELLED_BY_FLOWS | {"fn"})
 _NOT_ARGUMENTS: Final = frozenset({"wait_for", "return_state", "deferred", "task_runner"})
 
 
@@ -47,6 +59,7 @@ class Reader:
         self._variants: dict[tuple[Any, ...], FoundTask] = {}
         self._flows: dict[int, FoundFlow] = {}
         self._assets: dict[int, str | None] = {}
+        self._places: set[Place] = set()
         self.inner: set[FoundTask | FoundFlow] = set()
         """What only a call of a function makes."""
 
@@ -55,7 +68,10 @@ class Reader:
         modules = list(self._project.modules.values())
         flows = [pair for module in modules for pair in self._definitions(module)]
         if self._attribute is None:
-            flows += [pair for module in modules for pair in self._inner_definitions(module)]
+            making = makers(
+                {name: list(_functions(module)) for name, module in self._project.modules.items()}, self._project
+            )
+            flows += [pair for module in modules for pair in self._inner_definitions(module, making)]
         for function, flow in flows:
             self._calls(function, flow)
         for module in modules:
@@ -83,21 +99,31 @@ class Reader:
                 self.found.lost(f"automation {name}", "*", message, Code.UNKNOWN_KIND, _origin(call.place))
         return flows
 
-    def _inner_definitions(self, module: Module) -> Iterator[tuple[Function, FoundFlow]]:
+    def _inner_definitions(self, module: Module, making: set[int]) -> Iterator[tuple[Function, FoundFlow]]:
         """Tasks and flows that a function makes when it is called, which importing the module does not do."""
         for function in _functions(module):
-            if id(function) in self._tasks or id(function) in self._flows or not mentions(function, module):
+            if id(function) in self._tasks or id(function) in self._flows or id(function) not in making:
                 continue
             trace = self._project.trace(function)
-            for call in trace.calls:
-                if isinstance(call.func, Call) and short_name(call.func) in DECORATORS and not isinstance(_wrapped(call), Function):
+            for call, inner in [
+                (call, _wrapped(call)) for call in trace.calls if short_name(_maker(call)) in DECORATORS
+            ]:
+                if isinstance(inner, Function):
+                    yield from self._inner(call, inner, self._define(call, inner, *_wrapper(call)))
+                else:
                     message = f"`{function.name}` makes a {short_name(call.func)} of a function that is not known before run time."
                     self.found.lost(f"function {function.qualname}", "*", message, Code.UNRESOLVED, _origin(call.place))
             for inner in trace.functions:
-                flow = self._function(inner)
-                self.inner |= {self._tasks[id(inner)]} if id(inner) in self._tasks else {flow} if flow else set()
-                if flow:
-                    yield inner, flow
+                if inner.place not in self._places:
+                    yield from self._inner(inner, inner, self._function(inner))
+
+    def _inner(self, value: Any, function: Function, flow: FoundFlow | None) -> Iterator[tuple[Function, FoundFlow]]:
+        self._places.add(function.place)
+        if flow:
+            self.inner.add(flow)
+            yield function, flow
+        elif id(value) in self._tasks:
+            self.inner.add(self._tasks[id(value)])
 
     def _is_wanted(self, module: Module, value: Any) -> bool:
         return self._attribute is None or module.namespace.get(self._attribute) is value
@@ -117,7 +143,7 @@ class Reader:
         return None
 
     def _task(self, function: Function, call: Call | None) -> FoundTask:
-        said = self._said(call, f"task {function.name}", function.place, options.TASK, options.MODELLED | {"fn", "materialized_by"})
+        said = self._said(call, "task", function)
         name = said.text("name") or function.name
         retries = said.value("retries")
         assets = [*(call.args if call and short_name(call) == "materialize" else ()), *_listed(said.raw("assets"))]
@@ -128,7 +154,9 @@ class Reader:
             description=said.text("description") or function.docstring or None,
             tags=said.texts("tags"),
             retries=Told(
-                retries if isinstance(retries, int) else None, said.delays(retries), cast("Any", said.value("retry_jitter_factor"))
+                retries if isinstance(retries, int) else None,
+                said.delays(retries),
+                cast("Any", said.value("retry_jitter_factor")),
             ),
             timeout=_timeout(said.value("timeout_seconds")),
             writes=self._keys(assets, f"task {name}", function.place),
@@ -137,11 +165,15 @@ class Reader:
         )
 
     def _flow(self, function: Function, call: Call | None) -> FoundFlow:
-        said = self._said(call, f"flow {function.name}", function.place, options.FLOW, options.MODELLED_BY_FLOWS | {"fn"})
+        said = self._said(call, "flow", function)
         name = said.text("name") or function.name.replace("_", "-")
         parameters = [each for each in function.parameters if each.kind not in ("variadic", "keywords")]
         required: list[JsonValue] = [each.name for each in parameters if each.default is MISSING]
-        defaults = {each.name: said.plain(f"parameters.{each.name}", each.default) for each in parameters if each.default is not MISSING}
+        defaults = {
+            each.name: said.plain(f"parameters.{each.name}", each.default)
+            for each in parameters
+            if each.default is not MISSING
+        }
         retries = said.value("retries")
         residue: dict[str, JsonValue] = {**said.residue(), **({options.REQUIRED: required} if required else {})}
         return FoundFlow(
@@ -154,10 +186,10 @@ class Reader:
             residue=residue,
         )
 
-    def _said(
-        self, call: Call | None, subject: str, place: Place, table: Mapping[str, options.Option], modelled: frozenset[str]
-    ) -> Sayings:
-        return Sayings(call.kwargs if call else {}, subject, _origin(call.place if call else place), self.found, (table, modelled), call)
+    def _said(self, call: Call | None, kind: str, function: Function) -> Sayings:
+        known = _TASK_OPTIONS if kind == "task" else _FLOW_OPTIONS
+        origin = _origin(call.place if call else function.place)
+        return Sayings(call.kwargs if call else {}, f"{kind} {function.name}", origin, self.found, known, call)
 
     # Assets
 
@@ -167,7 +199,13 @@ class Reader:
             key = self._key(value)
             if key is None:
                 reason = f": {value.reason}" if isinstance(value, Unknown) else ""
-                self.found.lost(subject, "assets", f"An asset of it is not known before run time{reason}.", Code.UNRESOLVED, _origin(place))
+                self.found.lost(
+                    subject,
+                    "assets",
+                    f"An asset of it is not known before run time{reason}.",
+                    Code.UNRESOLVED,
+                    _origin(place),
+                )
             else:
                 keys.append(key)
         return tuple(keys)
@@ -192,8 +230,12 @@ class Reader:
         said = call.kwargs.get("properties")
         properties = said.kwargs if isinstance(said, Call) else said if isinstance(said, dict) else {}
         sayings = Sayings(properties, f"asset {key}", origin, self.found, ({}, frozenset(_PROPERTIES)), None)
-        known = {name: sayings.plain(name, properties[name]) for name in _PROPERTIES if properties.get(name) is not None}
-        self.found.assets.append(FoundAsset(key, {name: value for name, value in known.items() if not isinstance(value, Unknown)}, origin))
+        known = {
+            name: sayings.plain(name, properties[name]) for name in _PROPERTIES if properties.get(name) is not None
+        }
+        self.found.assets.append(
+            FoundAsset(key, {name: value for name, value in known.items() if not isinstance(value, Unknown)}, origin)
+        )
         return key
 
     # Flows
@@ -215,32 +257,51 @@ class Reader:
 
     def _called(self, call: Call) -> Any:
         """What a call runs: a task, and not a method that makes another task of it."""
-        return method(call, SUBMITTING) or (call.func if isinstance(call.func, (Function, Call)) else _member(call.func))
+        return method(call, SUBMITTING) or (
+            call.func if isinstance(call.func, (Function, Call)) else _member(call.func)
+        )
 
     def _task_of(self, value: Any) -> FoundTask | None:
         if id(value) in self._tasks:
             return self._tasks[id(value)]
-        base = self._task_of(method(value, CHANGING)) if isinstance(value, Call) and method(value, CHANGING) is not None else None
+        base = (
+            self._task_of(method(value, CHANGING))
+            if isinstance(value, Call) and method(value, CHANGING) is not None
+            else None
+        )
         return self._variant(base, cast("Call", value)) if base else None
 
     def _variant(self, base: FoundTask, call: Call) -> FoundTask:
         """A task with other options; one whose name and assets are the same is the same task."""
-        known = options.MODELLED | {"materialized_by"}
-        said = Sayings(call.kwargs, f"task {base.name}", _origin(call.place), self.found, (options.TASK, known), call)
+        said = Sayings(call.kwargs, f"task {base.name}", _origin(call.place), self.found, _TASK_OPTIONS, call)
         subject = f"task {base.name}"
-        writes = self._keys(_listed(call.kwargs["assets"]), subject, call.place) if "assets" in call.kwargs else base.writes
-        deps = self._keys(_listed(call.kwargs["asset_deps"]), subject, call.place) if "asset_deps" in call.kwargs else base.deps
+        writes = (
+            self._keys(_listed(call.kwargs["assets"]), subject, call.place) if "assets" in call.kwargs else base.writes
+        )
+        deps = (
+            self._keys(_listed(call.kwargs["asset_deps"]), subject, call.place)
+            if "asset_deps" in call.kwargs
+            else base.deps
+        )
         name = said.text("name") or base.name
         if (name, writes, deps) == (base.name, base.writes, base.deps):
             return base
         key = (base, name, writes, deps)
         if key not in self._variants:
-            fields = {**vars(base), "name": name, "writes": writes, "deps": deps, "residue": {**base.residue, **said.residue()}}
+            fields = {
+                **vars(base),
+                "name": name,
+                "writes": writes,
+                "deps": deps,
+                "residue": {**base.residue, **said.residue()},
+            }
             self._variants[key] = FoundTask(**fields)
             self.found.tasks.append(self._variants[key])
         return self._variants[key]
 
-    def _inputs(self, call: Call, called: Any, calls: Mapping[int, FoundCall]) -> Iterator[tuple[str | None, FoundCall]]:
+    def _inputs(
+        self, call: Call, called: Any, calls: Mapping[int, FoundCall]
+    ) -> Iterator[tuple[str | None, FoundCall]]:
         for parameter, value in _arguments(call, called).items():
             yield from ((parameter, source) for source in _sources(value, calls))
         yield from ((None, source) for source in _sources(call.kwargs.get("wait_for"), calls))
@@ -272,7 +333,9 @@ class Reader:
             fields = deployment_fields(call, said)
             if flow is None:
                 fields["entrypoint"] = of.kwargs.get("entrypoint")
-            self.found.deployments.append(FoundDeployment(fields, _origin(call.place), flow.name if flow else None, in_main))
+            self.found.deployments.append(
+                FoundDeployment(fields, _origin(call.place), flow.name if flow else None, in_main)
+            )
 
 
 def _functions(module: Module) -> Iterator[Function]:
@@ -289,6 +352,10 @@ def _wrapper(call: Call) -> tuple[str, Call | None]:
     if isinstance(call.func, Call):
         return short_name(call.func) or "", call.func
     return "flow" if short_name(call) in ("flow", "Flow") else "task", call
+
+
+def _maker(call: Call) -> Call | None:
+    return call.func if isinstance(call.func, Call) else None
 
 
 def _wrapped(call: Call) -> Any:

@@ -10,8 +10,10 @@ from transload_prefect.static import Reader
 
 
 def supplement(found: Found, reader: Reader, untraced: Iterable[FoundFlow]) -> None:
-    """Add to what was found by importing: what only a call of a function makes, deployments of files that are run as programs, and the
-    calls of the flows whose bodies did not run.
+    """Add to what was found by importing.
+
+    That is what only a call of a function makes, deployments of files that are run as programs, and the calls of the flows whose
+    bodies did not run.
     """
     known = {_key(task): task for task in found.tasks}
     by_place = {_place(flow): flow for flow in reader.found.flows}
@@ -28,7 +30,9 @@ def supplement(found: Found, reader: Reader, untraced: Iterable[FoundFlow]) -> N
             _known(task, known, found)
     found.deployments.extend(deployment for deployment in reader.found.deployments if deployment.in_main)
     subjects = {f"{kind} {item.name}" for item in reader.inner for kind in ("task", "flow")}
-    found.losses.extend(loss for loss in reader.found.losses if loss.subject in subjects or loss.subject.startswith("function "))
+    found.losses.extend(
+        loss for loss in reader.found.losses if loss.subject in subjects or loss.subject.startswith("function ")
+    )
 
 
 def _calls(flow: FoundFlow, known: dict[Any, FoundTask], found: Found) -> tuple[FoundCall, ...]:

@@ -42,7 +42,11 @@ def _reads(value: tuple[Read, ...], _subject: Subject, tell: Tell) -> tuple[Read
     kept = tuple(Read(asset=asset) for asset in dict.fromkeys(read.asset for read in value))
     for read in value:
         if read.mapping is not None:
-            tell("reads.mapping", "Prefect has no partitions: which ones are read is up to the task's code.", code=Code.PARTITION_MAPPING)
+            tell(
+                "reads.mapping",
+                "Prefect has no partitions: which ones are read is up to the task's code.",
+                code=Code.PARTITION_MAPPING,
+            )
         if read.argument is not None or read.inferred or read.metadata:
             tell("reads", "The read is written as `asset_deps`; how the data reaches the task is not.")
     return kept
@@ -84,7 +88,9 @@ def _parameters(value: Mapping[str, Any], _subject: Subject, tell: Tell) -> dict
     return {name: default for name, default in value.items() if is_parameter(name)}
 
 
-_RESERVED: Final = frozenset({"self", "cls", "return_state", "wait_for", "schema", "json", "dict", "copy", "validate", "construct"})
+_RESERVED: Final = frozenset(
+    {"self", "cls", "return_state", "wait_for", "schema", "json", "dict", "copy", "validate", "construct"}
+)
 
 
 def is_parameter(name: str) -> bool:
@@ -158,7 +164,9 @@ def deployment_names(flow: Flow) -> list[str]:
 
 
 def _carried(reason: str, code: Code, keep: Any = None, **more: Any) -> Rule:
-    return Rule(Severity.CARRIED, code, reason, kept=MANIFEST, since="3.8.8", **({"keep": keep} if keep else {}), **more)
+    return Rule(
+        Severity.CARRIED, code, reason, kept=MANIFEST, since="3.8.8", **({"keep": keep} if keep else {}), **more
+    )
 
 
 def _approximated(reason: str, code: Code, **more: Any) -> Rule:
@@ -184,11 +192,17 @@ SUPPORT: Final = Support(
         "metadata": _no_field("metadata on a definition; a run adds it with `add_asset_metadata`"),
         "columns": _no_field("columns"),
         "column_lineage": _no_field("column lineage"),
-        "partitions": _approximated("Prefect has no partitions: a run is told the partition by a parameter.", Code.ASSET_PARTITIONS),
+        "partitions": _approximated(
+            "Prefect has no partitions: a run is told the partition by a parameter.", Code.ASSET_PARTITIONS
+        ),
         "freshness": _approximated("Prefect has no freshness policy.", Code.ASSET_FRESHNESS, remedy=_BRIDGE),
         "checks": _approximated("Prefect has no checks.", Code.ASSET_CHECKS, remedy="Write the check into the task."),
-        "trigger": _approximated("Prefect starts deployments, not assets.", Code.ASSET_TRIGGER, remedy="See the flow's deployment."),
-        "watchers": _approximated("Prefect has no watchers.", Code.WATCHER, remedy="Emit an event, or trigger a deployment by webhook."),
+        "trigger": _approximated(
+            "Prefect starts deployments, not assets.", Code.ASSET_TRIGGER, remedy="See the flow's deployment."
+        ),
+        "watchers": _approximated(
+            "Prefect has no watchers.", Code.WATCHER, remedy="Emit an event, or trigger a deployment by webhook."
+        ),
         "virtual": _no_field("virtual assets"),
         "native": NATIVE,
     },
@@ -197,28 +211,38 @@ SUPPORT: Final = Support(
         "writes": _carried("An asset is written once by a task.", Code.JOB_VALUE, _writes),
         "after": _carried("Prefect runs the tasks in the order of their calls; the wait is not named.", Code.JOB_FIELD),
         "reads_aliases": _no_field("aliases of assets", Code.ALIAS),
-        "writes_aliases": _no_field("aliases of assets; `with_options(assets=...)` names assets at run time", Code.ALIAS),
+        "writes_aliases": _no_field(
+            "aliases of assets; `with_options(assets=...)` names assets at run time", Code.ALIAS
+        ),
         "description": _carried("An empty description is none.", Code.JOB_VALUE, _said),
         "owners": _no_field("owners of tasks", Code.JOB_FIELD),
         "tags": _carried("Prefect's tags have no values: these are read back as others.", Code.JOB_VALUE, _tags),
-        "retries": _approximated("Prefect's retries have delays and a jitter factor.", Code.JOB_RETRIES, keep=_task_retries),
+        "retries": _approximated(
+            "Prefect's retries have delays and a jitter factor.", Code.JOB_RETRIES, keep=_task_retries
+        ),
         "timeout": _carried("A time limit is longer than nothing.", Code.JOB_VALUE, _timeout),
         "backfill": _no_field("backfill policy", Code.JOB_FIELD),
         "pool": _no_field("pools for tasks; a concurrency limit on a tag does the same", Code.JOB_FIELD),
-        "function": _carried("The task's body is not carried over.", Code.JOB_BODY, remedy="Move the code into the new task."),
+        "function": _carried(
+            "The task's body is not carried over.", Code.JOB_BODY, remedy="Move the code into the new task."
+        ),
         "native": NATIVE,
     },
     flow={
         "jobs": _carried("Tasks are called in the order of their dependencies.", Code.FLOW_SHAPE, _jobs),
         "schedules": _carried("A deployment cannot say all of it.", Code.SCHEDULE_TRIGGER, _schedules),
-        "partitions": _approximated("Prefect has no partitions: a run is told the partition by a parameter.", Code.FLOW_PARTITIONS),
+        "partitions": _approximated(
+            "Prefect has no partitions: a run is told the partition by a parameter.", Code.FLOW_PARTITIONS
+        ),
         "title": _no_field("title of a flow", Code.FLOW_FIELD),
         "description": _carried("An empty description is none.", Code.FLOW_VALUE, _said),
         "owners": _no_field("owners of flows", Code.FLOW_FIELD),
         "tags": _no_field("tags on a flow, only on deployments", Code.FLOW_FIELD),
         "parameters": _carried("Not every name can be that of a parameter.", Code.FLOW_VALUE, _parameters),
         "retries": _approximated("A flow is tried again after one delay.", Code.FLOW_VALUE, keep=_flow_retries),
-        "concurrency": _approximated("Prefect limits each deployment, not the flow.", Code.FLOW_FIELD, keep=_concurrency),
+        "concurrency": _approximated(
+            "Prefect limits each deployment, not the flow.", Code.FLOW_FIELD, keep=_concurrency
+        ),
         "start": _approximated("Prefect's schedules have no first day.", Code.FLOW_FIELD),
         "end": _approximated("Prefect's schedules have no last day.", Code.FLOW_FIELD),
         "catchup": _approximated("Prefect never runs missed ticks by itself.", Code.FLOW_FIELD, keep=_unsaid),
@@ -230,4 +254,3 @@ SUPPORT: Final = Support(
     },
     alias=_no_field("aliases of assets", Code.ALIAS),
 )
-

@@ -20,7 +20,9 @@ SCHEDULES: Final[Mapping[str, str]] = {
 """Class or function → the field that its first argument is."""
 
 TRIGGERS: Final[Mapping[str, str]] = {
-    f"{prefix}{kind.capitalize()}Trigger": kind for prefix in ("", "Deployment") for kind in ("event", "compound", "sequence", "metric")
+    f"{prefix}{kind.capitalize()}Trigger": kind
+    for prefix in ("", "Deployment")
+    for kind in ("event", "compound", "sequence", "metric")
 }
 SUBMITTING: Final = frozenset({"submit", "map", "delay", "apply_async", "__call__", "aio"})
 DEPLOYING: Final = frozenset({"to_deployment", "ato_deployment", "serve", "aserve", "deploy", "adeploy"})

@@ -10,8 +10,8 @@ import inspect
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, Final
@@ -48,6 +48,7 @@ class Result:
     """Stands for what a task returns. Anything can be done with it; what comes of that is no task's result any more, as in Prefect."""
 
     def __init__(self, call: Traced | None = None) -> None:
+        """`call` is that of the task whose result it is."""
         self._call = call
 
     def result(self, *_args: Any, **_kwargs: Any) -> Result:
@@ -72,7 +73,7 @@ class Result:
     def __iter__(self) -> Iterator[Result]:
         yield Result()
 
-    def __await__(self) -> Iterator[Any]:
+    def __await__(self) -> Generator[Any, None, Result]:
         yield from ()
         return self
 
@@ -100,7 +101,22 @@ def _compare(*_operands: Any) -> bool:
     return True
 
 
-for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv", "mod", "pow", "and", "or", "neg"):
+for _name in (
+    "add",
+    "radd",
+    "sub",
+    "rsub",
+    "mul",
+    "rmul",
+    "truediv",
+    "rtruediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "and",
+    "or",
+    "neg",
+):
     setattr(Result, f"__{_name}__", _any_operand)
 for _name in ("lt", "le", "gt", "ge"):
     setattr(Result, f"__{_name}__", _compare)
@@ -109,9 +125,12 @@ for _name in ("lt", "le", "gt", "ge"):
 def trace(flow: Any, task_class: type, flow_class: type, limit: float = LIMIT) -> Trace:
     """What the body of a flow calls. Whatever the body raises comes through, and `FlowTimedOutError`."""
     seen = Trace()
-    with _replaced(task_class, _ENTRIES, lambda task: _recorder(task, seen)), _time_limit(limit), _quiet():
-        with _replaced(flow_class, ("__call__",), lambda subflow: _subflow(subflow, seen)):
-            _run(flow.fn)
+    with ExitStack() as stack:
+        stack.enter_context(_replaced(task_class, _ENTRIES, lambda task: _recorder(task, seen)))
+        stack.enter_context(_replaced(flow_class, ("__call__",), lambda subflow: _subflow(subflow, seen)))
+        stack.enter_context(_time_limit(limit))
+        stack.enter_context(_quiet())
+        _run(flow.fn)
     return seen
 
 
@@ -160,7 +179,7 @@ def _subflow(flow: Any, seen: Trace) -> Callable[..., Result]:
 def _arguments(task: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str | None, Any]:
     named = {name: value for name, value in kwargs.items() if name not in _NOT_ARGUMENTS}
     try:
-        return dict(inspect.signature(task.fn).bind_partial(*args, **named).arguments)
+        return dict(inspect.signature(task.fn).bind_partial(*args, **named).arguments.items())
     except (TypeError, ValueError):
         return {None: [*args, *named.values()]}
 

@@ -44,7 +44,7 @@ TRIGGER_FIELDS: Final = frozenset({*_DEFAULTS, "require", "triggers"})
 _GLOB: Final = re.compile(r"[*?\[]")
 
 
-class NotExpressible(ValueError):
+class NotExpressibleError(ValueError):
     """Prefect has no words for a trigger; the message says why."""
 
 
@@ -52,7 +52,7 @@ class NotExpressible(ValueError):
 
 
 def items(trigger: Trigger | None, key_of: KeyOf) -> tuple[list[Item], list[Item]]:
-    """The schedules and the triggers of a deployment. Raises `NotExpressible`."""
+    """The schedules and the triggers of a deployment. Raises `NotExpressibleError`."""
     parts = [] if trigger is None else _alternatives(trigger)
     schedules = [_schedule(part) for part in parts if isinstance(part, (Cron, Interval, RRule))]
     return schedules, [_automation(part, key_of) for part in parts if not isinstance(part, (Cron, Interval, RRule))]
@@ -65,14 +65,14 @@ def _alternatives(trigger: Trigger) -> Sequence[Trigger]:
 
 def _schedule(trigger: Cron | Interval | RRule) -> Item:
     if trigger.timezone is not None and not _is_zone(trigger.timezone):
-        raise NotExpressible(f"{trigger.timezone!r} is no time zone of the IANA database.")
+        raise NotExpressibleError(f"{trigger.timezone!r} is no time zone of the IANA database.")
     zone = {"timezone": trigger.timezone} if trigger.timezone is not None else {}
     if isinstance(trigger, Cron):
         return {"cron": _checked_cron(trigger.expression), **zone, **({} if trigger.day_or else {"day_or": False})}
     if isinstance(trigger, RRule):
         return {"rrule": _checked_rule(trigger.rule), **zone}
     if not 0 < trigger.seconds < _LONGEST:
-        raise NotExpressible("An interval is longer than nothing and shorter than 200 years.")
+        raise NotExpressibleError("An interval is longer than nothing and shorter than 200 years.")
     anchor = {"anchor_date": trigger.anchor} if trigger.anchor is not None else {}
     return {"interval": _number(trigger.seconds), **anchor, **zone}
 
@@ -81,27 +81,29 @@ def _automation(trigger: Trigger, key_of: KeyOf) -> Item:
     if isinstance(trigger, Updated):
         key = key_of(trigger.asset)
         if _GLOB.search(key):
-            raise NotExpressible(f"The key {key!r} would be taken for a pattern.")
+            raise NotExpressibleError(f"The key {key!r} would be taken for a pattern.")
         return {"type": "event", "expect": [MATERIALIZED], "match": {RESOURCE: key}}
     if isinstance(trigger, Event):
         return _checked_event(trigger.match)
     if isinstance(trigger, (AllOf, AnyOf, AtLeast, InOrder)):
         return _composite(trigger, key_of)
-    raise NotExpressible(f"Prefect has no trigger of the kind {trigger.kind!r}." if trigger.kind not in _TIMES else _NO_TIME)
+    raise NotExpressibleError(
+        f"Prefect has no trigger of the kind {trigger.kind!r}." if trigger.kind not in _TIMES else _NO_TIME
+    )
 
 
 def _composite(trigger: AllOf | AnyOf | AtLeast | InOrder, key_of: KeyOf) -> Item:
     if not trigger.parts:
-        raise NotExpressible("A compound trigger needs parts.")
+        raise NotExpressibleError("A compound trigger needs parts.")
     if trigger.within is not None and not 0 < trigger.within < _LONGEST:
-        raise NotExpressible("The time within which a compound trigger fires is longer than nothing.")
+        raise NotExpressibleError("The time within which a compound trigger fires is longer than nothing.")
     parts = {"triggers": [_automation(part, key_of) for part in trigger.parts]}
     within = {} if trigger.within is None else {"within": _number(trigger.within)}
     if isinstance(trigger, InOrder):
         return {"type": "sequence", **parts, **within}
     require = "all" if isinstance(trigger, AllOf) else "any" if isinstance(trigger, AnyOf) else trigger.count
     if isinstance(require, int) and not 1 <= require <= len(trigger.parts):
-        raise NotExpressible(f"A compound trigger of {len(trigger.parts)} parts cannot ask for {require} of them.")
+        raise NotExpressibleError(f"A compound trigger of {len(trigger.parts)} parts cannot ask for {require} of them.")
     return {"type": "compound", "require": require, **parts, **within}
 
 
@@ -133,7 +135,7 @@ def _checked_cron(expression: str) -> str:
     fields = expression.split(" ")
     known = expression in _PRESETS or (len(fields) == len(_BOUNDS) and all(map(_is_field, range(len(fields)), fields)))
     if not known:
-        raise NotExpressible(f"{expression!r} is no cron expression of five fields.")
+        raise NotExpressibleError(f"{expression!r} is no cron expression of five fields.")
     return expression
 
 
@@ -182,14 +184,14 @@ def _checked_rule(rule: str) -> str:
     names = [name for name, _ in pairs]
     legal = all(name in _RULE_PART and re.fullmatch(_RULE_PART[name], value, re.ASCII) for name, value in pairs)
     if not legal or names[0] != "FREQ" or len(set(names)) < len(names) or {"COUNT", "UNTIL"} <= set(names):
-        raise NotExpressible(f"{rule!r} is not surely a recurrence rule.")
+        raise NotExpressibleError(f"{rule!r} is not surely a recurrence rule.")
     return rule
 
 
 def _checked_event(match: JsonValue) -> Item:
-    """An event trigger's own fields, in normal form. Raises `NotExpressible` for anything that Prefect would refuse."""
+    """An event trigger's own fields, in normal form. Raises `NotExpressibleError` for anything that Prefect would refuse."""
     if not isinstance(match, dict) or not set(match) <= set(_DEFAULTS) or match.get("type", "event") != "event":
-        raise NotExpressible("The event trigger has fields that Prefect does not know.")
+        raise NotExpressibleError("The event trigger has fields that Prefect does not know.")
     item = {"type": "event", **match}
     legal = (
         all(_is_texts(item.get(name, [])) for name in _SETS)
@@ -200,9 +202,9 @@ def _checked_event(match: JsonValue) -> Item:
         and _is_within(item)
     )
     if not legal:
-        raise NotExpressible("The event trigger has values that Prefect does not accept.")
+        raise NotExpressibleError("The event trigger has values that Prefect does not accept.")
     if _updated_key(normal(item)) is not None:
-        raise NotExpressible("Prefect's readers take the event for an update of an asset.")
+        raise NotExpressibleError("Prefect's readers take the event for an update of an asset.")
     return item
 
 
@@ -243,12 +245,16 @@ def _time(item: Item) -> Trigger:
     if item.get("cron") is not None:
         return Cron(expression=str(item["cron"]), timezone=zone, day_or=item.get("day_or") is not False)
     if item.get("rrule") is not None:
-        return RRule(rule=str(item["rrule"]), timezone=None if zone == "UTC" else zone)
+        return RRule(rule=str(item["rrule"]).removeprefix(_IMPLIED_START), timezone=None if zone == "UTC" else zone)
     anchor = _anchor(item.get("anchor_date"))
     seconds = _as_seconds(item.get("interval"))
     if seconds is None:
         return Event(match={"schedule": {key: _json(value) for key, value in item.items() if key in SCHEDULE_FIELDS}})
     return Interval(seconds=seconds, anchor=anchor, timezone=None if zone == "UTC" else zone)
+
+
+_IMPLIED_START: Final = "DTSTART:20200101T000000\n"
+"""What Prefect 3.8.8 puts before a rule without a start when it is given in Python."""
 
 
 def _anchor(value: Any) -> str | None:
@@ -271,9 +277,15 @@ def _as_seconds(value: Any) -> float | None:
 
 def normal(item: Item) -> Item:
     """An automation trigger without defaults, its sets sorted and its times in seconds: however it was spelled, it looks the same."""
-    found = {name: _normal_value(name, value) for name, value in item.items() if name in TRIGGER_FIELDS and value is not None}
+    found = {
+        name: _normal_value(name, value) for name, value in item.items() if name in TRIGGER_FIELDS and value is not None
+    }
     found.setdefault("type", _kind(found))
-    return {name: value for name, value in found.items() if name == "type" or name not in _DEFAULTS or value != _DEFAULTS[name]}
+    return {
+        name: value
+        for name, value in found.items()
+        if name == "type" or name not in _DEFAULTS or value != _DEFAULTS[name]
+    }
 
 
 def _kind(item: Item) -> str:

@@ -37,7 +37,10 @@ def flow_options(flow: Flow) -> tuple[list[str], dict[str, Any], dict[str, Any]]
 def deployments_of(flow: Flow, graph: AssetGraph) -> list[Deployment]:
     """The flow's deployments, in the form of `prefect.yaml`, without their entrypoint."""
     names = zip(flow.schedules, deployment_names(flow), strict=True)
-    written = [deployment_of(schedule, name, lambda asset: graph.asset[asset].names[TOOL][0]).deployment for schedule, name in names]
+    written = [
+        deployment_of(schedule, name, lambda asset: graph.asset[asset].names[TOOL][0]).deployment
+        for schedule, name in names
+    ]
     if flow.concurrency is not None:
         written = [{**deployment, "concurrency_limit": flow.concurrency} for deployment in written]
     return written

@@ -1,0 +1,123 @@
+"""Law L2: whatever Prefect's public classes and decorators can say has a place. A new field of a newer Prefect fails here."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from transload_prefect import options
+from transload_prefect.deploying import KEYWORDS
+from transload_prefect.deployments import KNOWN
+from transload_prefect.found import FoundAsset
+from transload_prefect.objects import PROPERTIES
+from transload_prefect.recording import NOT_SAID
+from transload_prefect.symbols import DECORATORS, SCHEDULES, TRIGGERS
+from transload_prefect.triggers import SCHEDULE_FIELDS, TRIGGER_FIELDS
+
+pytestmark = pytest.mark.prefect
+
+_ITEM_OF_SCHEDULES = {"active", "parameters", "slug", "replaces", "max_scheduled_runs", "schedule"}
+_BASES = {"Trigger", "ResourceTrigger", "CompositeTrigger"}
+_AUTOMATION_FIELDS = {"name", "description", "enabled", "parameters", "job_variables", "schedule_after"}
+
+
+def _keywords(function: object) -> set[str]:
+    names = inspect.signature(function).parameters  # type: ignore[arg-type]
+    return {name for name in names if name not in ("self", "fn") and not name.endswith("__fn")}
+
+
+def test_the_public_names_of_assets_are_known() -> None:
+    import prefect.assets
+
+    assert set(prefect.assets.__all__) <= {"Asset", "AssetProperties", "materialize", "add_asset_metadata"}
+    assert {"materialize", "task", "flow"} == DECORATORS
+
+
+def test_every_field_of_an_asset_is_read() -> None:
+    from prefect.assets import Asset, AssetProperties
+
+    assert set(Asset.model_fields) <= {*FoundAsset.__annotations__}
+    assert set(AssetProperties.model_fields) <= set(PROPERTIES)
+
+
+def test_every_option_of_a_task_has_a_place() -> None:
+    from prefect import Task, task
+    from prefect.assets import materialize
+    from prefect.tasks import MaterializingTask, TaskOptions
+
+    said = _keywords(task) | _keywords(Task.__init__) | _keywords(materialize) | _keywords(MaterializingTask.__init__)
+    said |= set(TaskOptions.__annotations__)
+
+    assert said - {"task_kwargs", "materialized_by"} <= set(options.TASK) | options.MODELLED
+
+
+def test_every_option_of_a_flow_has_a_place() -> None:
+    from prefect import Flow, flow
+
+    assert _keywords(flow) | _keywords(Flow.__init__) <= set(options.FLOW) | options.MODELLED_BY_FLOWS
+
+
+@pytest.mark.parametrize("method", ["to_deployment", "serve", "deploy"])
+def test_every_keyword_of_a_deployment_has_a_place(method: str) -> None:
+    from prefect import Flow
+
+    assert _keywords(getattr(Flow, method)) <= KEYWORDS | NOT_SAID
+
+
+def test_every_field_of_prefect_yaml_has_a_place() -> None:
+    models = pytest.importorskip("prefect.cli.deploy._models", reason="Prefect before 3.6 has no model of the file")
+
+    assert set(models.DeploymentConfig.model_fields) <= KNOWN
+    assert set(models.RawScheduleConfig.model_fields) <= SCHEDULE_FIELDS | _ITEM_OF_SCHEDULES
+
+
+def test_every_schedule_is_read() -> None:
+    import prefect.schedules
+    from prefect.client.schemas.actions import DeploymentScheduleCreate
+    from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
+
+    public = {
+        name
+        for name, value in vars(prefect.schedules).items()
+        if inspect.isfunction(value) and value.__module__ == "prefect.schedules"
+    }
+    fields = {name for kind in (CronSchedule, IntervalSchedule, RRuleSchedule) for name in kind.model_fields}
+
+    assert public <= set(SCHEDULES)
+    assert fields <= SCHEDULE_FIELDS
+    assert set(DeploymentScheduleCreate.model_fields) <= _ITEM_OF_SCHEDULES
+
+
+def test_every_trigger_is_read() -> None:
+    import prefect.events
+    from prefect.events import DeploymentCompoundTrigger, DeploymentEventTrigger, DeploymentSequenceTrigger
+
+    public = {name for name in prefect.events.__all__ if name.endswith("Trigger") and name not in _BASES}
+    kinds = (DeploymentEventTrigger, DeploymentCompoundTrigger, DeploymentSequenceTrigger)
+
+    assert public <= set(TRIGGERS)
+    assert {name for kind in kinds for name in kind.model_fields} <= TRIGGER_FIELDS | _AUTOMATION_FIELDS
+
+
+def test_every_runner_deployment_field_is_read() -> None:
+    from prefect.deployments.runner import RunnerDeployment
+
+    read = KNOWN | {"work_pool_name", "work_queue_name", "job_variables", "concurrency_options", "flow_name"}
+
+    assert set(RunnerDeployment.model_fields) - {"storage"} <= read
+
+
+def test_written_options_have_the_attribute_that_is_read() -> None:
+    from prefect import Flow, Task
+    from prefect.tasks import MaterializingTask
+
+    def nothing() -> None: ...
+
+    task = MaterializingTask(nothing, assets=["s3://b/k"])
+    assert [name for name, option in options.TASK.items() if not hasattr(task, option.attribute)] in (
+        [],
+        ["persist_result", "cache_policy"],
+    )
+    assert [name for name, option in options.FLOW.items() if not hasattr(Flow(nothing), option.attribute)] == []
+    assert isinstance(task, Task)
