@@ -52,7 +52,15 @@ Tell = Callable[..., None]
 
 
 def _nothing(value: Any, _subject: Subject, _tell: Tell) -> Any:
-    return () if isinstance(value, tuple) else {} if isinstance(value, Mapping) else False if isinstance(value, bool) else None
+    return (
+        ()
+        if isinstance(value, tuple)
+        else {}
+        if isinstance(value, Mapping)
+        else False
+        if isinstance(value, bool)
+        else None
+    )
 
 
 @dataclass(frozen=True)
@@ -122,7 +130,7 @@ class Reading:
     """What a reader found: a graph in the tool's own words, what was carried in it, what was not understood, what did not load."""
 
     graph: AssetGraph
-    carried: Carried = Carried()
+    carried: Carried = field(default_factory=Carried)
     losses: tuple[Loss, ...] = ()
     failures: tuple[Failure, ...] = ()
 
@@ -148,7 +156,7 @@ class Built:
     """Runtime objects of a tool, and what of the carried fields is not inside them."""
 
     objects: Any
-    manifest: Carried = Carried()
+    manifest: Carried = field(default_factory=Carried)
 
 
 class NamesModule(Protocol):
@@ -259,19 +267,27 @@ class Adapter:
             return None
 
 
-def unread(subject: str, field_name: str, message: str, origin: Origin | None = None, *, code: Code = Code.UNRESOLVED) -> Loss:
+def unread(  # noqa: PLR0913 - the fields of a loss
+    subject: str, field_name: str, message: str, origin: Origin | None = None, *, code: Code = Code.UNRESOLVED
+) -> Loss:
     """The loss of something that a reader met and could not take in."""
     return Loss(subject=subject, field=field_name, severity=Severity.DROPPED, code=code, message=message, origin=origin)
 
 
-def carried_rule(reason: str, *, kept: str, code: Code = Code.ASSET_FIELD, keep: Keep = _nothing, remedy: str | None = None) -> Rule:
+def carried_rule(  # noqa: PLR0913 - the fields of a rule
+    reason: str, *, kept: str, code: Code = Code.ASSET_FIELD, keep: Keep = _nothing, remedy: str | None = None
+) -> Rule:
     """A rule for what the tool cannot act on but can carry."""
     return Rule(Severity.CARRIED, code, reason, keep=keep, kept=kept, remedy=remedy)
 
 
 def fields_without_row(support: Support) -> Iterable[str]:
     """Fields of the model that a support table forgets, as "asset.title"."""
-    for kind, model, table in (("asset", Asset, support.asset), ("job", Job, support.job), ("flow", Flow, support.flow)):
+    for kind, model, table in (
+        ("asset", Asset, support.asset),
+        ("job", Job, support.job),
+        ("flow", Flow, support.flow),
+    ):
         yield from (f"{kind}.{name}" for name in model.model_fields if name not in table and name not in BOOKKEEPING)
 
 

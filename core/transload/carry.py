@@ -38,7 +38,7 @@ MANIFEST: Final = "transload.json"
 
 Fields = Mapping[str, JsonValue]
 
-KINDS: Final[Mapping[str, type[Asset] | type[Job] | type[Flow] | type[Alias]]] = {
+KINDS: Final[Mapping[str, type[Asset | Job | Flow | Alias]]] = {
     "assets": Asset,
     "jobs": Job,
     "flows": Flow,
@@ -52,8 +52,11 @@ _HINT: Final = "Restore it as transload wrote it, or delete it to read the proje
 
 
 class Carried(Record):
-    """Fields by entity, under the key of its native name; entities that the tool cannot hold at all (`whole`), by kind; and the
-    keys of entities that only the writer made up (`made`), by kind."""
+    """What travels beside a tool.
+
+    Fields by entity, under the key of its native name; entities that the tool cannot hold at all (`whole`), by kind; and the keys of
+    entities that only the writer made up (`made`), by kind.
+    """
 
     assets: Mapping[str, Fields] = {}
     jobs: Mapping[str, Fields] = {}
@@ -111,7 +114,10 @@ def restore(graph: AssetGraph, carried: Carried, tool: str) -> tuple[AssetGraph,
     keys = {kind: {key: new for key, (_, new) in table.items()} for kind, table in names.items()}
     losses = list(_orphans(carried, keys))
     made = {kind: {keys[kind][key] for key in carried.made.get(kind, ()) if key in keys[kind]} for kind in _NAMED}
-    parts = {kind: _overlaid(kind, native, carried, keys, made[kind]) for kind in _NAMED}
+    parts = {
+        kind: _overlaid(getattr(native, kind), _by_name(getattr(carried, kind), keys[kind]), made[kind])
+        for kind in _NAMED
+    }
     parts["aliases"] = list(native.aliases)
     for kind, fields in carried.whole.items():
         parts[kind] = _added(kind, parts.get(kind, []), [_entity(kind, each) for each in fields], losses)
@@ -150,13 +156,13 @@ def _carried_name(kind: str, fields: Fields, name: Any) -> Any:
     return new
 
 
-def _overlaid(
-    kind: str, native: AssetGraph, carried: Carried, keys: Mapping[str, Mapping[str, Any]], made: set[Any]
-) -> list[Any]:
-    known = keys[kind]
-    fields = {known[key]: value for key, value in getattr(carried, kind).items() if key in known}
-    kept = (entity for entity in getattr(native, kind) if name_of(entity) not in made)
+def _overlaid(entities: Iterable[Any], fields: Mapping[Any, Fields], made: set[Any]) -> list[Any]:
+    kept = (entity for entity in entities if name_of(entity) not in made)
     return [_overlay(entity, fields[name_of(entity)]) if name_of(entity) in fields else entity for entity in kept]
+
+
+def _by_name(entries: Mapping[str, Fields], names: Mapping[str, Any]) -> dict[Any, Fields]:
+    return {names[key]: fields for key, fields in entries.items() if key in names}
 
 
 def _overlay(entity: Any, fields: Fields) -> Any:
@@ -199,7 +205,10 @@ def _closed(parts: Mapping[str, list[Any]], made: set[Any], losses: list[Loss]) 
     aliases = _absent(referenced_aliases(draft), draft.aliases)
     jobs = _absent(referenced_jobs(draft), draft.jobs)
     said = ((name, entity) for table in (assets, aliases, jobs) for name, entity in table.items() if name not in made)
-    losses.extend(_loss(subject_of(entity), "*", f"It names {_shown(name)}, which the project no longer has.") for name, entity in said)
+    losses.extend(
+        _loss(subject_of(entity), "*", f"It names {_shown(name)}, which the project no longer has.")
+        for name, entity in said
+    )
     return graph_of(
         assets=[*draft.assets, *(Asset(id=name) for name in assets)],
         jobs=[_pruned(job, "after", jobs) for job in draft.jobs],

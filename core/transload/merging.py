@@ -90,7 +90,9 @@ def _unite(first: Named, second: Named, losses: list[Loss]) -> Named:
 def _disagreements(entity: Any, name: str, one: Any, other: Any) -> Iterable[Loss]:
     for tool in one:
         if tool in other and one[tool] != other[tool]:
-            yield _lost(entity, f"{name}.{tool}", f"It is also {other[tool]!r} in {tool}; {one[tool]!r} is used.", entity)
+            yield _lost(
+                entity, f"{name}.{tool}", f"It is also {other[tool]!r} in {tool}; {one[tool]!r} is used.", entity
+            )
 
 
 def _disagreement(first: Any, second: Any, name: str) -> Loss:

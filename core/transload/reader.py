@@ -86,7 +86,8 @@ def target_of(source: str, joining: Joining) -> Target:
     tool, _, rest = source.partition(":")
     if not (tool and rest):
         raise SettingsError(
-            f"{source!r} names no tool.", hint="Write airflow:PATH, dagster:PATH-or-module, prefect:PATH, or the path of a document."
+            f"{source!r} names no tool.",
+            hint="Write airflow:PATH, dagster:PATH-or-module, prefect:PATH, or the path of a document.",
         )
     adapter_for(tool)
     deployment = joining.deployment(tool)
@@ -98,7 +99,9 @@ def target_of(source: str, joining: Joining) -> Target:
         return Target(tool, rest, path=Path(place), attribute=attribute, deployment=deployment)
     module = place if colon else rest
     if not all(part.isidentifier() for part in module.split(".")):
-        raise ReadingError("There is no such file or folder, and it is no module name either.", where=rest, hint="Check the path.")
+        raise ReadingError(
+            "There is no such file or folder, and it is no module name either.", where=rest, hint="Check the path."
+        )
     return Target(tool, rest, module=module, attribute=attribute if colon else None, deployment=deployment)
 
 
@@ -131,7 +134,9 @@ def _read_project(target: Target, options: Options) -> Found:
 
 def _static(adapter: Adapter, target: Target, failures: Iterable[Failure] = ()) -> Reading:
     if target.path is None:
-        raise ReadingError("Static reading needs a path, not a module name.", where=target.text, hint="Give the project's folder.")
+        raise ReadingError(
+            "Static reading needs a path, not a module name.", where=target.text, hint="Give the project's folder."
+        )
     root = target.path if target.path.is_dir() else target.path.parent
     only = [root / failure.path for failure in failures] or ([target.path] if target.path.is_file() else None)
     project = read_project(root, only)

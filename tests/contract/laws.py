@@ -19,7 +19,7 @@ from transload.adapter import Adapter, ProjectFiles, Reading, Target, Translatio
 from transload.difference import differences
 from transload.loss import Code, Loss, Severity, in_order
 from transload.model import document
-from transload.model.graph import AssetGraph, graph_of
+from transload.model.graph import AssetGraph, graph_of, name_of
 from transload.reading.project import read_project
 from transload.translator import meaning, prepare
 from transload.writing.project import write_project
@@ -70,13 +70,7 @@ def names_are_stable(adapter: Adapter, graph: AssetGraph, other: AssetGraph) -> 
     """A graph beside it changes no name, unless it wants the same one."""
     named = adapter.names.assign(graph)
     mine, others = _spellings(named, adapter.tool), _spellings(adapter.names.assign(other), adapter.tool)
-    fresh = {kind: [entity for entity in getattr(other, kind) if entity.name not in {e.name for e in getattr(graph, kind)}] for kind in ("jobs", "flows", "aliases")}
-    both = graph_of(
-        assets=[*graph.assets, *(asset for asset in other.assets if asset.id not in graph.asset)],
-        jobs=[*graph.jobs, *fresh["jobs"]],
-        flows=[*graph.flows, *fresh["flows"]],
-        aliases=[*graph.aliases, *fresh["aliases"]],
-    )
+    both = graph_of(**{kind: _together(getattr(graph, kind), getattr(other, kind)) for kind in (*NAMED, "aliases")})
     wanted = {part for name in others.values() for part in _folded(name)}
     together = _spellings(adapter.names.assign(both), adapter.tool)
 
@@ -223,7 +217,11 @@ def _seen(losses: Iterable[Loss]) -> list[str]:
 
 def _spellings(graph: AssetGraph, tool: str) -> dict[tuple[str, Any], tuple[str, ...]]:
     entities: Collection[Any] = [*graph.assets, *graph.jobs, *graph.flows]
-    return {(type(entity).__name__, getattr(entity, "id", None) or entity.name): entity.names[tool] for entity in entities}
+    return {(type(entity).__name__, name_of(entity)): entity.names[tool] for entity in entities}
+
+
+def _together(first: Iterable[Any], second: Iterable[Any]) -> Iterable[Any]:
+    return {name_of(entity): entity for entity in (*second, *first)}.values()
 
 
 def _folded(name: tuple[str, ...]) -> set[str]:

@@ -103,7 +103,9 @@ def forgets_owners(honest: Adapter) -> Adapter:
 def claims_too_much(honest: Adapter) -> Adapter:
     """Its table says that the tool holds everything; its writers and readers do not know that."""
     support = honest.support
-    native = replace(support, asset=dict.fromkeys(support.asset), job=dict.fromkeys(support.job), flow=dict.fromkeys(support.flow))
+    native = replace(
+        support, asset=dict.fromkeys(support.asset), job=dict.fromkeys(support.job), flow=dict.fromkeys(support.flow)
+    )
     return _liar(honest, support=native)
 
 

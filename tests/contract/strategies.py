@@ -91,13 +91,24 @@ HOSTILE_TEXTS: Final = (
     "?x=1",
 )
 
-_WORDS: Final = ("orders", "customers", "raw", "clean", "daily_revenue", "events", "stock", "returns", "sessions", "prices")
+_WORDS: Final = (
+    "orders",
+    "customers",
+    "raw",
+    "clean",
+    "daily_revenue",
+    "events",
+    "stock",
+    "returns",
+    "sessions",
+    "prices",
+)
 
 
 PLACEHOLDERS: Final = (AssetId("placeholder", "0"), AssetId("placeholder", "1"))
 """What fields name instead of the graph's assets, which stand in for them at the end: so strategies are built once, not per graph."""
 
-ALIASES: Final = ("late_arrivals", "it's \"late\"\n")
+ALIASES: Final = ("late_arrivals", 'it\'s "late"\n')
 
 
 Draw = Callable[[SearchStrategy[Any]], Any]
@@ -181,7 +192,9 @@ def _hostile_ids(texts: SearchStrategy[str]) -> SearchStrategy[AssetId]:
     deployments = texts.map(lambda text: text or "default")
     return st.one_of(
         _plain_ids(_plain_words()),
-        st.builds(_logical, st.lists(texts, min_size=1, max_size=3), st.sampled_from((*TOOLS, "othertool")), deployments),
+        st.builds(
+            _logical, st.lists(texts, min_size=1, max_size=3), st.sampled_from((*TOOLS, "othertool")), deployments
+        ),
         st.builds(lambda scheme, text: _identified(f"{scheme}://host/{text}"), schemes, texts),
         st.builds(AssetId, texts, texts),
     )
@@ -208,7 +221,9 @@ def plain() -> Content:
 @cache
 def hostile() -> Content:
     """Names and values made to break something."""
-    texts = st.integers(0, len(HOSTILE_TEXTS) - 1).map(HOSTILE_TEXTS.__getitem__) | (st.text(st.characters(codec="utf-8"), max_size=20))
+    texts = st.integers(0, len(HOSTILE_TEXTS) - 1).map(HOSTILE_TEXTS.__getitem__) | (
+        st.text(st.characters(codec="utf-8"), max_size=20)
+    )
     return Content(
         label="hostile",
         name=texts,
@@ -359,7 +374,9 @@ def _trigger_leaves(content: Content) -> SearchStrategy[Any]:
         st.builds(t.Eager),
         st.builds(t.OnCron, expression=content.cron, timezone=content.zone),
         st.builds(t.OnMissing),
-        st.builds(t.Condition, label=_optional(content.text), tree=json_values(content.text), source=_optional(content.text)),
+        st.builds(
+            t.Condition, label=_optional(content.text), tree=json_values(content.text), source=_optional(content.text)
+        ),
         st.builds(t.Event, match=json_values(content.text)),
         st.builds(t.Opaque, tool=st.sampled_from(TOOLS), type=content.name, detail=json_values(content.text)),
     ]

@@ -17,7 +17,7 @@ from transload.adapter import Adapter
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "toys"))
 
-from transload_toy import adapter as toy  # noqa: E402 - a package of its own, as a third party would bring it
+from transload_toy import adapter as toy
 
 EFFORT: Final = float(os.environ.get("TRANSLOAD_EFFORT", "1"))
 """How many times the usual number of examples."""
@@ -32,6 +32,7 @@ def effort(examples: int) -> settings:
         deadline=None,
         derandomize=True,
         database=None,
+        phases=[Phase.explicit, Phase.generate, Phase.shrink],
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
     )
 
@@ -43,7 +44,9 @@ def adapters() -> list[Adapter]:
 
 def parameters(*, with_tool: bool = False) -> list[Any]:
     """The adapters as test parameters; `with_tool`: each only where its tool is promised."""
-    return [pytest.param(adapter, id=adapter.tool, marks=_marks(adapter) if with_tool else ()) for adapter in adapters()]
+    return [
+        pytest.param(adapter, id=adapter.tool, marks=_marks(adapter) if with_tool else ()) for adapter in adapters()
+    ]
 
 
 def _marks(adapter: Adapter) -> Iterable[pytest.MarkDecorator]:

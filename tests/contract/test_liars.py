@@ -20,7 +20,11 @@ from . import laws
 from .liars import LIES
 from .subjects import parameters
 
-RAW, CLEAN, LOST = identify("s3://lake/raw"), identify("postgres://db/shop/public/clean"), logical("othertool", "x", ["y"])
+RAW, CLEAN, LOST = (
+    identify("s3://lake/raw"),
+    identify("postgres://db/shop/public/clean"),
+    logical("othertool", "x", ["y"]),
+)
 
 
 ELSEWHERE: Final = {
@@ -60,9 +64,13 @@ def estate() -> AssetGraph:
         description="Loads.",
         writes_aliases=("late",),
     )
-    clean = Job(name="Clean up (nightly)!", reads=(Read(asset=RAW, mapping=LastMapping()),), writes=(Write(asset=CLEAN),))
+    clean = Job(
+        name="Clean up (nightly)!", reads=(Read(asset=RAW, mapping=LastMapping()),), writes=(Write(asset=CLEAN),)
+    )
     trigger = AnyOf(parts=(Cron(expression="0 0 * * *"), Updated(asset=RAW), AliasUpdated(alias="late")))
-    etl = Flow(name="etl", jobs=("Clean up (nightly)!", "etl.load"), schedules=(Schedule(trigger=trigger),), concurrency=2)
+    etl = Flow(
+        name="etl", jobs=("Clean up (nightly)!", "etl.load"), schedules=(Schedule(trigger=trigger),), concurrency=2
+    )
     lost = Asset(id=LOST, names=ELSEWHERE)
     return graph_of([raw, Asset(id=CLEAN), lost], [load, clean], [etl], [Alias(name="late", group="g")])
 

@@ -41,5 +41,5 @@ def test_bookkeeping_fields_are_generated_too() -> None:
     """What no table of support lists must survive all the same."""
     text = "".join(dumps(graph) for graph in sample(any_graphs(), 100))
 
-    assert BOOKKEEPING == {"id", "name", "names", "origin"}
+    assert {"id", "name", "names", "origin"} == BOOKKEEPING
     assert {field for field in BOOKKEEPING if f'"{field}": ' not in text} == set()

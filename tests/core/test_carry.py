@@ -122,7 +122,11 @@ def test_a_carried_reference_to_nothing_is_reported() -> None:
     assert by_asset.asset[ORDERS] == Asset(id=ORDERS)
     assert by_job.flow["etl"].jobs == ("load",)
     assert by_alias.aliases == (Alias(name="late"),)
-    assert ["s3://lake/orders" in only(first).message, "'gone'" in only(second).message, "'late'" in only(third).message] == [
+    assert [
+        "s3://lake/orders" in only(first).message,
+        "'gone'" in only(second).message,
+        "'late'" in only(third).message,
+    ] == [
         True,
         True,
         True,

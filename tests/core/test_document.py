@@ -101,7 +101,11 @@ def test_the_schema_refuses_what_the_reader_refuses() -> None:
 
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert schema["properties"]["transload"]["const"] == 1
-    closed = {name: entry.get("additionalProperties") for name, entry in schema["$defs"].items() if entry.get("type") == "object"}
+    closed = {
+        name: entry.get("additionalProperties")
+        for name, entry in schema["$defs"].items()
+        if entry.get("type") == "object"
+    }
     assert set(closed.values()) == {False}
     assert schema["$defs"]["Asset"]["required"] == ["id"]
     assert "kind" in schema["$defs"]["Updated"]["properties"]

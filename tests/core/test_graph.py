@@ -122,6 +122,14 @@ def test_a_copy_is_checked_anew() -> None:
         graph.replaced(assets=assets(B))
 
 
+def test_a_changed_copy_looks_up_anew() -> None:
+    """`model_copy` takes no old answers along."""
+    graph = graph_of(assets(A))
+    assert A in graph.asset
+
+    assert graph.model_copy(update={"assets": ()}).asset == {}
+
+
 def test_subjects_tell_entities_apart() -> None:
     """As reports show them."""
     assert [subject_of(entity) for entity in (Asset(id=A), Job(name="x"), Flow(name="x"), Alias(name="x"))] == [

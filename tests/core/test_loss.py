@@ -10,7 +10,9 @@ from transload.model.assets import Origin
 
 def loss(severity: Severity, subject: str = "asset a", message: str = "It differs.", line: int | None = None) -> Loss:
     origin = None if line is None else Origin(tool="toy", line=line)
-    return Loss(subject=subject, field="title", severity=severity, code=Code.ASSET_FIELD, message=message, origin=origin)
+    return Loss(
+        subject=subject, field="title", severity=severity, code=Code.ASSET_FIELD, message=message, origin=origin
+    )
 
 
 def test_worst_first_and_each_once() -> None:

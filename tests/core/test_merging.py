@@ -26,7 +26,12 @@ def test_one_table_is_one_node() -> None:
     graph, losses = merged([first, second])
 
     (asset,) = graph.assets
-    assert (asset.title, asset.owners, set(asset.names), asset.origin) == ("Orders", ("ann",), {"airflow", "dagster"}, AIRFLOW)
+    assert (asset.title, asset.owners, set(asset.names), asset.origin) == (
+        "Orders",
+        ("ann",),
+        {"airflow", "dagster"},
+        AIRFLOW,
+    )
     assert losses == ()
 
 
@@ -38,19 +43,29 @@ def test_a_disagreement_is_reported_at_both_places() -> None:
     graph, losses = merged([first, second])
 
     assert graph.assets[0].title == "Orders"
-    assert [(loss.field, loss.code) for loss in losses] == [("names.toy", Code.CONTRADICTION), ("title", Code.CONTRADICTION)]
+    assert [(loss.field, loss.code) for loss in losses] == [
+        ("names.toy", Code.CONTRADICTION),
+        ("title", Code.CONTRADICTION),
+    ]
     assert "dags/etl.py:3 and defs.py:9" in losses[1].message
     assert losses[1].origin == DAGSTER
 
 
 def test_jobs_of_one_name_in_two_tools_are_two() -> None:
     """The later one is told apart by its tool, and its flow follows."""
-    first = graph_of(jobs=[Job(name="etl.load", origin=AIRFLOW)], flows=[Flow(name="etl", jobs=("etl.load",), origin=AIRFLOW)])
-    second = graph_of(jobs=[Job(name="etl.load", origin=DAGSTER)], flows=[Flow(name="etl", jobs=("etl.load",), origin=DAGSTER)])
+    first = graph_of(
+        jobs=[Job(name="etl.load", origin=AIRFLOW)], flows=[Flow(name="etl", jobs=("etl.load",), origin=AIRFLOW)]
+    )
+    second = graph_of(
+        jobs=[Job(name="etl.load", origin=DAGSTER)], flows=[Flow(name="etl", jobs=("etl.load",), origin=DAGSTER)]
+    )
 
     graph, losses = merged([first, second])
 
-    assert {flow.name: flow.jobs for flow in graph.flows} == {"etl": ("etl.load",), "dagster:etl": ("dagster:etl.load",)}
+    assert {flow.name: flow.jobs for flow in graph.flows} == {
+        "etl": ("etl.load",),
+        "dagster:etl": ("dagster:etl.load",),
+    }
     assert losses == ()
 
 
@@ -85,7 +100,9 @@ def test_rules_join_before_merging() -> None:
 
 def test_aliases_merge_by_name() -> None:
     """They have nothing else."""
-    graph, losses = merged([graph_of(aliases=[Alias(name="x", group="a")]), graph_of(aliases=[Alias(name="x", group="b")])])
+    graph, losses = merged(
+        [graph_of(aliases=[Alias(name="x", group="a")]), graph_of(aliases=[Alias(name="x", group="b")])]
+    )
 
     assert graph.aliases == (Alias(name="x", group="a"),)
     assert [loss.subject for loss in losses] == ["alias x"]

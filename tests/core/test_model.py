@@ -46,7 +46,9 @@ def test_what_json_does_not_have_is_refused(value: Any) -> None:
         assets.Asset(id=ORDERS, metadata={"rows": value})
 
 
-@pytest.mark.parametrize("union", [partitions.Partitions, partitions.PartitionMapping, triggers.Trigger, assets.Freshness])
+@pytest.mark.parametrize(
+    "union", [partitions.Partitions, partitions.PartitionMapping, triggers.Trigger, assets.Freshness]
+)
 def test_kinds_are_distinct_and_tagged(union: Any) -> None:
     """`kind` tells the records of a union apart."""
     members = get_args(get_args(union)[0])
@@ -68,7 +70,10 @@ def test_the_kind_is_written_where_defaults_are_not() -> None:
 def test_nested_definitions_and_mappings_come_back() -> None:
     """Records that hold records of their own union."""
     definition = partitions.MultiPartitions(
-        dimensions={"day": partitions.TimePartitions(cron="@daily"), "region": partitions.StaticPartitions(keys=("de",))}
+        dimensions={
+            "day": partitions.TimePartitions(cron="@daily"),
+            "region": partitions.StaticPartitions(keys=("de",)),
+        }
     )
     mapping = partitions.ChainMapping(
         steps=(

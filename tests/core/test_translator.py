@@ -92,7 +92,10 @@ def test_entities_that_the_tool_cannot_hold_are_carried_whole() -> None:
     given = graph_of(flows=[Flow(name="f")], aliases=[Alias(name="late", group="g")])
     translation = prepare(given, toy)
 
-    assert translation.carried.whole == {"flows": ({"name": "f", "names": {"toy": ["f"]}},), "aliases": ({"name": "late", "group": "g"},)}
+    assert translation.carried.whole == {
+        "flows": ({"name": "f", "names": {"toy": ["f"]}},),
+        "aliases": ({"name": "late", "group": "g"},),
+    }
     assert [(loss.subject, loss.field) for loss in translation.losses] == [("alias late", "*"), ("flow f", "*")]
 
 
@@ -140,7 +143,9 @@ class _Names:
     """The toy's names with one function replaced."""
 
     def __init__(self, **changes: Any) -> None:
-        self.__dict__.update({name: getattr(toy.names, name) for name in ("assign", "asset_id", "job_name", "flow_name")})
+        self.__dict__.update(
+            {name: getattr(toy.names, name) for name in ("assign", "asset_id", "job_name", "flow_name")}
+        )
         self.__dict__.update(changes)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Union
+from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
@@ -68,7 +68,7 @@ class FreshBy(Tagged):
     timezone: str = "UTC"
 
 
-Freshness = Annotated[Union[FreshWithin, FreshBy], Field(discriminator="kind")]
+Freshness = Annotated[FreshWithin | FreshBy, Field(discriminator="kind")]
 
 
 class Check(Record):

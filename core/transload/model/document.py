@@ -42,12 +42,16 @@ def loads(text: str | bytes, *, where: str | None = None) -> AssetGraph:
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DocumentError(f"This is not JSON: {error}.", where=where, hint="Give a document that `transload read` wrote.") from error
+        raise DocumentError(
+            f"This is not JSON: {error}.", where=where, hint="Give a document that `transload read` wrote."
+        ) from error
     _check_version(raw, where)
     try:
         return Document.model_validate(raw).graph
     except ValidationError as error:
-        raise DocumentError(_explain(error), where=where, hint="Write the document anew with `transload read`.") from error
+        raise DocumentError(
+            _explain(error), where=where, hint="Write the document anew with `transload read`."
+        ) from error
     except TransloadError as error:
         raise DocumentError(str(error), where=where) from error
 
@@ -60,7 +64,9 @@ def json_schema() -> dict[str, Any]:
 
 def _check_version(raw: object, where: str | None) -> None:
     if not isinstance(raw, dict) or "transload" not in raw:
-        raise DocumentError("This JSON is not a transload document.", where=where, hint="Give a document that `transload read` wrote.")
+        raise DocumentError(
+            "This JSON is not a transload document.", where=where, hint="Give a document that `transload read` wrote."
+        )
     if raw["transload"] != VERSION or isinstance(raw["transload"], bool):
         found = raw["transload"]
         raise DocumentError(

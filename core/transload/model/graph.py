@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, Union
+from typing import Any, Literal, NamedTuple
 
 from pydantic import model_validator
 
@@ -15,7 +15,7 @@ from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job
 from transload.model.triggers import updated_aliases, updated_assets
 
-Entity = Union[Asset, Job, Flow, Alias]
+Entity = Asset | Job | Flow | Alias
 
 
 class Edge(NamedTuple):
@@ -85,6 +85,10 @@ class AssetGraph(Record):
         """Edges by the asset that they start from."""
         return _group((edge.upstream, edge) for edge in self.edges)
 
+    def __copy__(self) -> AssetGraph:
+        """Without what was looked up in the first one: `model_copy` changes fields."""
+        return AssetGraph.model_construct(assets=self.assets, jobs=self.jobs, flows=self.flows, aliases=self.aliases)
+
     def replaced(self, **parts: Iterable[Any]) -> AssetGraph:
         """A copy with other assets, jobs, flows or aliases, sorted and checked anew."""
         current = {"assets": self.assets, "jobs": self.jobs, "flows": self.flows, "aliases": self.aliases}
@@ -112,7 +116,9 @@ def unchecked(
 
 def subject_of(entity: Entity) -> str:
     """How a report names an entity."""
-    return f"asset {uri_of(entity.id)}" if isinstance(entity, Asset) else f"{type(entity).__name__.lower()} {entity.name}"
+    return (
+        f"asset {uri_of(entity.id)}" if isinstance(entity, Asset) else f"{type(entity).__name__.lower()} {entity.name}"
+    )
 
 
 def name_of(entity: Entity) -> Any:
@@ -190,14 +196,18 @@ def _unique(kind: str, names: list[Any]) -> None:
     seen: set[Any] = set()
     twice = next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
     text = uri_of(twice) if isinstance(twice, AssetId) else twice
-    raise GraphError(f"The {kind} {text!r} is defined twice.", hint="Rename one of them, or join them by a rule in transload.toml.")
+    raise GraphError(
+        f"The {kind} {text!r} is defined twice.", hint="Rename one of them, or join them by a rule in transload.toml."
+    )
 
 
 def _known(kind: str, references: Iterable[tuple[Any, Entity]], known: Collection[Any]) -> None:
     for name, by in references:
         if name not in known:
             text = uri_of(name) if isinstance(name, AssetId) else name
-            raise GraphError(f"The {kind} {text!r} is named but not defined.", where=subject_of(by), hint="Add it to the graph.")
+            raise GraphError(
+                f"The {kind} {text!r} is named but not defined.", where=subject_of(by), hint="Add it to the graph."
+            )
 
 
 def _group(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, tuple[Any, ...]]:

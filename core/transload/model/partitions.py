@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Annotated, Literal, Union
+from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
@@ -68,7 +68,7 @@ class OpaquePartitions(Tagged):
 
 
 Partitions = Annotated[
-    Union[TimePartitions, StaticPartitions, DynamicPartitions, RuntimePartitions, MultiPartitions, OpaquePartitions],
+    TimePartitions | StaticPartitions | DynamicPartitions | RuntimePartitions | MultiPartitions | OpaquePartitions,
     Field(discriminator="kind"),
 ]
 
@@ -235,26 +235,32 @@ class OpaqueMapping(Tagged):
 
 
 PartitionMapping = Annotated[
-    Union[
-        IdentityMapping,
-        AllMapping,
-        LastMapping,
-        SpecificMapping,
-        StaticMapping,
-        TimeMapping,
-        FloorMapping,
-        FixedMapping,
-        AllowedMapping,
-        RollupMapping,
-        FanOutMapping,
-        ProductMapping,
-        ChainMapping,
-        DimensionMapping,
-        DimensionsMapping,
-        OpaqueMapping,
-    ],
+    IdentityMapping
+    | AllMapping
+    | LastMapping
+    | SpecificMapping
+    | StaticMapping
+    | TimeMapping
+    | FloorMapping
+    | FixedMapping
+    | AllowedMapping
+    | RollupMapping
+    | FanOutMapping
+    | ProductMapping
+    | ChainMapping
+    | DimensionMapping
+    | DimensionsMapping
+    | OpaqueMapping,
     Field(discriminator="kind"),
 ]
 
-for _record in (MultiPartitions, RollupMapping, FanOutMapping, ProductMapping, ChainMapping, DimensionPair, DimensionsMapping):
+for _record in (
+    MultiPartitions,
+    RollupMapping,
+    FanOutMapping,
+    ProductMapping,
+    ChainMapping,
+    DimensionPair,
+    DimensionsMapping,
+):
     _record.model_rebuild()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Union
+from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
@@ -145,25 +145,23 @@ class Opaque(Tagged):
 
 
 Trigger = Annotated[
-    Union[
-        Cron,
-        Interval,
-        RRule,
-        Once,
-        Continuous,
-        Updated,
-        AliasUpdated,
-        AllOf,
-        AnyOf,
-        AtLeast,
-        InOrder,
-        Eager,
-        OnCron,
-        OnMissing,
-        Condition,
-        Event,
-        Opaque,
-    ],
+    Cron
+    | Interval
+    | RRule
+    | Once
+    | Continuous
+    | Updated
+    | AliasUpdated
+    | AllOf
+    | AnyOf
+    | AtLeast
+    | InOrder
+    | Eager
+    | OnCron
+    | OnMissing
+    | Condition
+    | Event
+    | Opaque,
     Field(discriminator="kind"),
 ]
 

@@ -24,7 +24,9 @@ def load(target: Target) -> Reading:
         raise ReadingError("This is no toy project.", where=target.text, hint=f"Give a folder with {PROJECT}.")
     raw = json.loads((root / PROJECT).read_text(encoding="utf-8"))
     manifest = root / carry.MANIFEST
-    carried = carry.loads(manifest.read_text(encoding="utf-8"), where=carry.MANIFEST) if manifest.exists() else Carried()
+    carried = (
+        carry.loads(manifest.read_text(encoding="utf-8"), where=carry.MANIFEST) if manifest.exists() else Carried()
+    )
     return Reading(graph_from(raw, "load"), carried, failures=failures)
 
 

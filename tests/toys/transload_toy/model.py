@@ -30,7 +30,9 @@ def graph_from(raw: dict[str, Any], way: Literal["load", "static"]) -> AssetGrap
             Job(
                 name=job["name"],
                 names={"toy": (job["name"],)},
-                reads=tuple(Read.model_validate({**read, "asset": identity_of(read["asset"])}) for read in job["reads"]),
+                reads=tuple(
+                    Read.model_validate({**read, "asset": identity_of(read["asset"])}) for read in job["reads"]
+                ),
                 writes=tuple(
                     Write(
                         asset=identity_of(write["asset"]),

@@ -45,7 +45,9 @@ def _named(entities: Sequence[Any], spelling: Callable[[Any], str]) -> list[Any]
     given = [entity.names.get("toy", ()) for entity in entities]
     kept = {name for name, times in Counter(given).items() if len(name) == 1 and times == 1}
     return [
-        entity if name in kept else entity.model_copy(update={"names": {**entity.names, "toy": (_free(spelling(entity), kept),)}})
+        entity
+        if name in kept
+        else entity.model_copy(update={"names": {**entity.names, "toy": (_free(spelling(entity), kept),)}})
         for entity, name in zip(entities, given, strict=True)
     ]
 

@@ -28,7 +28,11 @@ SUPPORT = Support(
         Asset,
         {
             "description": Rule(
-                Severity.APPROXIMATED, Code.ASSET_VALUE, "Long descriptions are cut.", keep=_short, kept="transload.json"
+                Severity.APPROXIMATED,
+                Code.ASSET_VALUE,
+                "Long descriptions are cut.",
+                keep=_short,
+                kept="transload.json",
             ),
             "tags": None,
             "url": Rule(Severity.DROPPED, Code.ASSET_FIELD, "The toy has no place for a link."),
