@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ STORE: Final = ast.Store()
 
 # Python 3.12 added the field; its parser always gives a list.
 _GENERIC: Final[dict[str, Any]] = {"type_params": []} if "type_params" in ast.FunctionDef._fields else {}
+_SPACE: Final = re.compile(r"\s")
 _DOCUMENTED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -80,7 +82,7 @@ def return_(value: Any) -> ast.stmt:
 
 
 def docstring_of(text: str) -> str:
-    r"""A text as it reads when it is a docstring: no indentation in common (PEP 257), no tabs, no white space at the ends.
+    r"""A text as it reads when it is a docstring: no indentation in common (PEP 257), no white space but spaces, none at the ends.
 
     A double quote at either end has a space beside it, as formatters demand, and three of them become single ones. Where this
     changes the text, and it matters, write it as an argument too.
@@ -88,7 +90,9 @@ def docstring_of(text: str) -> str:
     >>> docstring_of("  One line.\n\n    And more. ")
     'One line.\n\nAnd more.'
     """
-    lines = inspect.cleandoc("\n".join(text.strip().splitlines())).split("\n")
+    # Versions of Python differ in what other white space than the space counts as indentation.
+    plain = "\n".join(_SPACE.sub(" ", line.expandtabs()) for line in text.strip().splitlines())
+    lines = inspect.cleandoc(plain).split("\n")
     clean = "\n".join(line.rstrip() for line in lines).strip().replace('"""', "'''")
     start, end = clean.startswith('"'), clean.endswith('"')
     return f"{' ' * start}{clean}{' ' * end}"
