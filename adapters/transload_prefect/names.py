@@ -221,7 +221,7 @@ def homes(graph: AssetGraph) -> dict[str, str]:
     found = {}
     for job in graph.jobs:
         flows = [flow.names[TOOL][0] for flow in graph.flows_of.get(job.name, ())]
-        alone = job.names.get(TOOL, ("",))[0] == "" and TOOL in job.names
+        alone = _legal_task(job.names.get(TOOL, ()), "") is not None
         found[job.name] = min(flows) if flows else "" if alone else _made_flow(graph, job, taken)
     return found
 

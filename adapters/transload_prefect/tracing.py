@@ -65,6 +65,7 @@ class Result:
         return Result()
 
     def __call__(self, *_args: Any, **_kwargs: Any) -> Result:
+        """Whatever is called on a result."""
         return Result()
 
     def __getitem__(self, _key: Any) -> Result:

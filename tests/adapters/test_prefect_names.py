@@ -133,3 +133,20 @@ def test_a_job_is_named_by_its_first_flow() -> None:
 
     assert graph.job["b.load"].names == {"prefect": ("a", "b.load")}
     assert names.job_name(graph.job["b.load"]) == "a/b.load"
+
+
+@pytest.mark.parametrize("empty", [(), ("",), ("a", "b", "c"), ("", "")])
+def test_a_native_name_of_another_form_counts_as_none(empty: tuple[str, ...]) -> None:
+    graph = graph_of(
+        [Asset(id=identify("s3://b/k"), names={"prefect": empty})],
+        [Job(name="j", names={"prefect": empty})],
+        [Flow(name="f", names={"prefect": empty})],
+    )
+
+    named = names.assign(graph)
+
+    assert (named.assets[0].names, named.jobs[0].names, named.flows[0].names["prefect"]) == (
+        {"prefect": ("s3://b/k",)},
+        {"prefect": ("assets", "j")},
+        ("f",),
+    )
