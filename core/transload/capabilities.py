@@ -18,8 +18,7 @@ def word(rule: Rule | None) -> str:
     """One word for a row of a support table."""
     if rule is None:
         return "native"
-    partly = "partly native, else " if rule.keeps_some else ""
-    return f"{partly}{rule.severity.value}"
+    return f"native or {rule.severity.value}" if rule.keeps_some else rule.severity.value
 
 
 def rows(adapters: Sequence[Adapter]) -> Iterable[tuple[str, ...]]:
