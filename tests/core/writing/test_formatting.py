@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from transload.errors import OutputError, SourceError
@@ -24,6 +24,7 @@ TEXTS = st.text(st.characters(codec=None, categories=None), max_size=60) | st.te
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(TEXTS, min_size=8, max_size=8))
+@example(['"""', "a'", 'a """ \'', 'ends "', '"starts', "back\\", "0\x1e\t0", "0\r\xa0\u2028 0"])
 def test_any_text_survives_the_layout(texts: list[str]) -> None:
     """As a docstring of a module, of functions at two depths, and as a literal."""
     files = {}
