@@ -164,15 +164,19 @@ class NamesModule(Protocol):
 
     def assign(self, graph: AssetGraph) -> AssetGraph:
         """The graph with a legal, stable, distinct native name in `names[tool]` of each asset, job and flow; names already there stay."""
+        ...
 
     def asset_id(self, asset: Asset) -> AssetId | None:
         """The identity that this tool's reader gives to the written asset; None where that depends on the deployment."""
+        ...
 
     def job_name(self, job: Job) -> str:
         """The name that this tool's reader gives to the written job."""
+        ...
 
     def flow_name(self, flow: Flow) -> str:
         """The name that this tool's reader gives to the written flow."""
+        ...
 
 
 class ShapeModule(Protocol):
@@ -180,6 +184,7 @@ class ShapeModule(Protocol):
 
     def shape(self, graph: AssetGraph, notes: Notes) -> AssetGraph:
         """The graph with jobs, flows and triggers where the tool has them; every change that is one in meaning is noted."""
+        ...
 
 
 class StaticModule(Protocol):
@@ -187,6 +192,7 @@ class StaticModule(Protocol):
 
     def read(self, project: Project, target: Target) -> Reading:
         """What the project says, without importing it."""
+        ...
 
 
 class LoadModule(Protocol):
@@ -194,9 +200,11 @@ class LoadModule(Protocol):
 
     def load(self, target: Target) -> Reading:
         """Import the project in this interpreter and read it."""
+        ...
 
     def from_objects(self, objects: Any, manifest: Carried, target: Target) -> Reading:
         """Read what `runtime.build` built."""
+        ...
 
 
 class SourceModule(Protocol):
@@ -204,6 +212,7 @@ class SourceModule(Protocol):
 
     def write(self, translation: Translation) -> ProjectFiles:
         """The files of a project, the manifest among them where it is needed; Python not yet formatted."""
+        ...
 
 
 class RuntimeModule(Protocol):
@@ -211,6 +220,7 @@ class RuntimeModule(Protocol):
 
     def build(self, translation: Translation) -> Built:
         """The objects."""
+        ...
 
 
 @dataclass(frozen=True)

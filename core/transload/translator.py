@@ -232,7 +232,7 @@ def _left_out(entities: Iterable[Entity], missing: list[Field]) -> tuple[Fields,
 def _carried_fields(
     pairs: Iterable[tuple[Any, Any]], adapter: Adapter, dropped: set[Field], missing: list[Field]
 ) -> dict[str, Fields]:
-    carried = {}
+    carried: dict[str, Fields] = {}
     for native, whole in pairs:
         if native.names[adapter.tool] != whole.names[adapter.tool]:
             raise _fault(adapter, "changes its name once it has one", subject_of(whole))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,9 @@ from transload.adapter import Adapter
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "toys"))
 
-from transload_toy import adapter as toy
+import transload_toy  # a package of its own, as a third party would bring it
+
+toy: Final[Adapter] = transload_toy.adapter
 
 EFFORT: Final = float(os.environ.get("TRANSLOAD_EFFORT", "1"))
 """How many times the usual number of examples."""
@@ -49,7 +51,7 @@ def parameters(*, with_tool: bool = False) -> list[Any]:
     ]
 
 
-def _marks(adapter: Adapter) -> Iterable[pytest.MarkDecorator]:
+def _marks(adapter: Adapter) -> list[pytest.MarkDecorator]:
     return [getattr(pytest.mark, adapter.tool)] if adapter.tool in _MARKED else []
 
 

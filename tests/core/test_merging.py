@@ -95,7 +95,7 @@ def test_rules_join_before_merging() -> None:
     joined, losses = merged([graph], Renames(assets={LOGICAL: ORDERS}))
 
     assert [(asset.id, asset.title, asset.owners) for asset in joined.assets] == [(ORDERS, "Orders", ("ann",))]
-    assert (joined.writers.keys(), joined.readers.keys(), losses) == ({ORDERS}, {ORDERS}, ())
+    assert (set(joined.writers), set(joined.readers), losses) == ({ORDERS}, {ORDERS}, ())
 
 
 def test_aliases_merge_by_name() -> None:

@@ -108,4 +108,4 @@ def test_jitter_is_a_word_or_a_number() -> None:
     assert jobs.Retries(count=1, jitter="full").jitter == "full"
     assert jobs.Retries(count=1, jitter=0.5).jitter == 0.5
     with pytest.raises(ValidationError):
-        jobs.Retries(count=1, jitter="sometimes")  # type: ignore[arg-type]
+        jobs.Retries(count=1, jitter="sometimes")

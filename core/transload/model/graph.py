@@ -140,7 +140,7 @@ def checked(graph: AssetGraph) -> AssetGraph:
 def _sorted(graph: AssetGraph) -> AssetGraph:
     """Brings a graph that was just read into canonical order, in place: nobody else holds it yet."""
     for kind in ("assets", "jobs", "flows", "aliases"):
-        graph.__dict__[kind] = tuple(sorted(getattr(graph, kind), key=name_of))
+        object.__setattr__(graph, kind, tuple(sorted(getattr(graph, kind), key=name_of)))
     return graph
 
 
