@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
 from transload.lineage import facets
 from transload.lineage.dialects import PLAIN, Dialect
@@ -71,7 +71,7 @@ def serialised(event: Mapping[str, Any]) -> bytes:
     """
     try:
         line = to_json(event)
-    except UnicodeEncodeError:
+    except PydanticSerializationError:
         return to_json(_storable(event))
     return to_json(_storable(event)) if b"\\u0000" in line else line
 

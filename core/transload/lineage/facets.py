@@ -6,7 +6,7 @@ Built as plain dictionaries: the classes of openlineage-python cost some fifty t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, TypeVar, Union
+from typing import Any, Final, TypeVar
 
 from transload import __version__
 from transload.model.assets import Asset, Column
@@ -17,7 +17,7 @@ from transload.model.partitions import MultiPartitions, Partitions
 from transload.model.scrubbing import scrub
 
 Facet = dict[str, Any]
-Text = TypeVar("Text", str, Union[str, None])
+Text = TypeVar("Text", str, str | None)
 
 PRODUCER: Final = f"https://pypi.org/project/transload/{__version__}"
 """The `_producer` of every event and facet."""
@@ -311,7 +311,9 @@ def _dump(record: Record) -> Any:
 
 
 def _clean(value: Any) -> Any:
-    """Recursive only as deep as a definition is nested."""
+    """Recursive only as deep as a definition is nested. What openlineage-python leaves out of an event, null and {}, becomes text."""
+    if value is None or value == {}:
+        return "null" if value is None else "{}"
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, dict):

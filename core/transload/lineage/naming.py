@@ -52,7 +52,7 @@ class Namespaces:
 
     def symlinks(self, asset: Asset) -> Iterator[AssetId]:
         """What else the asset is called: by its tools, and by other producers of OpenLineage events."""
-        for tool, names in sorted(asset.names.items()):
+        for tool, names in sorted((tool, names) for tool, names in asset.names.items() if names):
             yield logical(tool, self.deployment(tool), _key(tool, names))
             if tool == "dagster" and tool in self.jobs:
                 yield AssetId(self.jobs[tool], "/".join(names))
