@@ -61,11 +61,20 @@ def _params(value: Any) -> dict[str, Any]:
     return {key: to_form(each) if each.schema or each.description else to_form(each.value) for key, each in params.items()}
 
 
+def _own_params(params: Mapping[str, Any] | None, task: Any) -> dict[str, Any]:
+    """The params of a task without those that it has from its DAG."""
+    shared = task.dag.params if task.has_dag() else {}
+    given = {key: (params.get_param(key) if hasattr(params, "get_param") else params[key]) for key in params or {}}  # type: ignore[union-attr, index]
+    return {key: each for key, each in given.items() if key not in shared or to_form(shared.get_param(key)) != to_form(each)}
+
+
 def _task(task: Any, root: Path | None) -> TaskDefinition:
     mapped = getattr(task, "partial_kwargs", None)
     given = dict(task._BaseOperator__init_kwargs if mapped is None else mapped)  # noqa: SLF001 - the only record of what was given
-    function = given.pop("python_callable", None)
+    function = given.pop("python_callable", None) or _expanded(task).get("python_callable")
     operator = _operator(task, given)
+    if "params" in given:
+        given["params"] = _own_params(given["params"], task)
     is_stub = function is not None and _is_stub(function)
     arguments = {key: to_form(value) for key, value in given.items() if key not in keywords.JOB_STRUCTURE}
     arguments |= _documentation(task, function) | _structure(task)
@@ -94,6 +103,9 @@ def _operator(task: Any, given: dict[str, Any]) -> str:
 def _documentation(task: Any, function: Any) -> dict[str, Any]:
     """A docstring is cleaned as Python's help does; anything else is as it was given."""
     text = getattr(task, "doc_md", None)
+    if text is None and hasattr(task, "expand_input"):
+        # Airflow gives a mapped task no documentation; that of its function is what there is.
+        text = getattr(function, "__doc__", None)
     if not isinstance(text, str):
         return {}
     from_docstring = function is not None and text == function.__doc__
@@ -105,10 +117,13 @@ def _structure(task: Any) -> dict[str, Any]:
     group = getattr(task.task_group, "group_id", None) if task.task_group is not None else None
     found: dict[str, Any] = {"group": group} if group else {}
     found |= {key: True for key in ("is_setup", "is_teardown") if getattr(task, key, False)}
-    expanded = getattr(task, "expand_input", None)
-    if hasattr(task, "op_kwargs_expand_input"):
-        expanded = task.op_kwargs_expand_input
+    expanded = getattr(task, "op_kwargs_expand_input", None) or getattr(task, "expand_input", None)
     return {**found, "expand": to_form(expanded.value)} if expanded is not None else found
+
+
+def _expanded(task: Any) -> dict[str, Any]:
+    """What a mapped task says of its operator besides the arguments."""
+    return {"python_callable": task.python_callable} if hasattr(task, "python_callable") else {}
 
 
 def _is_stub(function: Callable[..., Any]) -> bool:

@@ -128,7 +128,7 @@ def is_text(text: str | None) -> bool:
 
 def is_document(text: str) -> bool:
     """Whether Airflow takes a text for the documentation itself, and not for the path of a file that holds it."""
-    return bool(text.strip()) and not text.endswith((".md", ".MD")) and _encodable(text)
+    return bool(text.strip()) and not text.endswith(".md") and _encodable(text) and cleandoc(text) == text
 
 
 def is_documentation(text: str) -> bool:

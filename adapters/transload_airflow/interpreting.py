@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from inspect import cleandoc
 from typing import Any, Final, NamedTuple
 
 from pydantic import JsonValue
@@ -93,7 +94,7 @@ def _flow(dag: DagDefinition, context: Context) -> Flow:
         schedules=schedules,
         partitions=partitions,
         title=_title(dag),
-        description=_text(given.get("description")) or _text(given.get("doc_md")),
+        description=_text(given.get("description")) or _documentation(given.get("doc_md")),
         owners=fields.owners_of(defaults.get("owner")),
         tags=fields.tags_of(_texts(given.get("tags"))),
         parameters=_parameters(given.get("params")),
@@ -147,6 +148,11 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def _documentation(value: Any) -> str | None:
+    """The documentation of a DAG, which mostly is a docstring with the indentation of its file."""
+    return _text(cleandoc(value)) if isinstance(value, str) else None
+
+
 def _texts(value: Any) -> list[str]:
     return [each for each in value if isinstance(each, str)] if isinstance(value, (list, tuple, set, frozenset)) else []
 
@@ -164,7 +170,7 @@ def _flow_native(dag: DagDefinition, context: Context) -> dict[str, JsonValue]:
     for key in sorted(set(given) - known - keywords.FLOW_NATIVE):
         context.losses.append(unread(subject, key, _UNKNOWN.format(key), dag.origin, code=Code.UNKNOWN_KEYWORD))
     if _text(given.get("description")) and _text(given.get("doc_md")):
-        native["doc_md"] = given["doc_md"]
+        native["doc_md"] = _documentation(given["doc_md"])
     schemas = {key: described(each) for key, each in _mapping(given.get("params")).items() if _has_schema(each)}
     if schemas:
         native["params"] = schemas

@@ -79,8 +79,17 @@ JOB: Final = frozenset(
 JOB_STRUCTURE: Final = frozenset({"task_id", "dag", "default_args", "task_group", "kwargs", "kwargs_to_upstream", "self"})
 """Keywords of an operator that are its name or its place."""
 
-JOB_IMPLIED: Final = {"multiple_outputs": False, "op_args": (), "op_kwargs": {}, "executor_config": {}}
-"""Arguments that Airflow's own decorators add."""
+JOB_IMPLIED: Final = {
+    "executor_config": {},
+    "is_setup": False,
+    "is_teardown": False,
+    "multiple_outputs": False,
+    "on_failure_fail_dagrun": False,
+    "op_args": (),
+    "op_kwargs": {},
+    "params": {},
+}
+"""Arguments that Airflow's own decorators add, with the values that mean nothing."""
 
 JOB_NATIVE: Final = frozenset(
     {

@@ -75,7 +75,7 @@ def homes(graph: AssetGraph, flows: Mapping[str, str]) -> dict[str, str]:
     """The one flow in which each job becomes a task: the one that its name tells, else the first. `flows`: name → dag_id."""
     found = {}
     for job, runs in graph.flows_of.items():
-        told = graph.job[job].names.get(TOOL, ("",))[0]
+        told = (*graph.job[job].names.get(TOOL, ()), "")[0]
         found[job] = next((flow.name for flow in runs if flows[flow.name] == told), runs[0].name)
     return found
 
