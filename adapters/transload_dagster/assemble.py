@@ -13,7 +13,7 @@ from transload.model.assets import Asset, Check
 from transload.model.graph import graph_of
 from transload.model.identity import AssetId, logical, uri_of
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
-from transload_dagster import legal, metadata, partitions, triggers
+from transload_dagster import legal, mappings, metadata, triggers
 from transload_dagster.facts import CheckFact, Dep, Facts, JobFact, Key, Op, ScheduleFact, Spec
 from transload_dagster.names import TOOL
 from transload_dagster.taking import (
@@ -218,7 +218,7 @@ class _Assembler:
         take = Taker(f"input {'/'.join(dep.key)}", None, self.losses)
         return Read(
             asset=self.id_of(dep.key),
-            mapping=take.form("mapping", dep.mapping, partitions.read_mapping, Code.PARTITION_MAPPING),
+            mapping=take.form("mapping", dep.mapping, mappings.read_mapping, Code.PARTITION_MAPPING),
             argument=dep.argument,
             metadata=take.json("metadata", dep.metadata),
         )

@@ -202,7 +202,7 @@ def _automation(found: Any) -> tuple[Iterable[Any], Iterable[Any], Iterable[Any]
 
 def _arguments(assets: Any) -> dict[Key, str]:
     """Inputs that hold a value are arguments of the function; the others only order."""
-    inputs = {name: each for name, each in assets.node_def.input_dict.items()}
+    inputs = assets.node_def.input_dict
     return {
         tuple(key.path): name
         for name, key in assets.keys_by_input_name.items()

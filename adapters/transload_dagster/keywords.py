@@ -35,7 +35,10 @@ KEYWORDS: Final[Mapping[str, Mapping[str, str]]] = {
         _OP,
         _LOST,
         _RESIDUE,
-        handled=(*_HANDLED, "compute_fn", "output_required", "non_argument_deps", "compute_kind", "required_resource_keys", "io_manager_key"),
+        handled=(
+            *_HANDLED, "compute_fn", "output_required", "non_argument_deps", "compute_kind", "required_resource_keys",
+            "io_manager_key",
+        ),
     ),
     "dagster.multi_asset": _table(
         {"description": "op"},
@@ -92,17 +95,26 @@ KEYWORDS: Final[Mapping[str, Mapping[str, str]]] = {
     ),
     "dagster.asset_check": _table(
         dict.fromkeys(("description", "blocking", "metadata"), "field"),
-        dict.fromkeys(("required_resource_keys", "resource_defs", "config_schema", "compute_kind", "op_tags", "retry_policy", "automation_condition", "pool", "partitions_def"), "lost"),
+        dict.fromkeys((
+            "required_resource_keys", "resource_defs", "config_schema", "compute_kind", "op_tags", "retry_policy",
+            "automation_condition", "pool", "partitions_def"), "lost",
+        ),
         handled=("name", "asset", "additional_deps", "additional_ins"),
     ),
     "dagster.define_asset_job": _table(
         dict.fromkeys(("description", "tags", "partitions_def"), "field"),
-        dict.fromkeys(("config", "run_tags", "metadata", "executor_def", "hooks", "op_retry_policy", "owners", "automation_condition"), "lost"),
+        dict.fromkeys((
+            "config", "run_tags", "metadata", "executor_def", "hooks", "op_retry_policy", "owners", "automation_condition"),
+            "lost",
+        ),
         handled=("name", "selection"),
     ),
     "dagster.ScheduleDefinition": _table(
         dict.fromkeys(("description", "tags"), "field"),
-        dict.fromkeys(("run_config", "run_config_fn", "tags_fn", "metadata", "should_execute", "environment_vars", "execution_fn", "required_resource_keys", "owners"), "lost"),
+        dict.fromkeys((
+            "run_config", "run_config_fn", "tags_fn", "metadata", "should_execute", "environment_vars", "execution_fn",
+            "required_resource_keys", "owners"), "lost",
+        ),
         handled=("name", "cron_schedule", "job_name", "job", "target", "execution_timezone", "default_status"),
     ),
 }  # fmt: skip

@@ -173,7 +173,7 @@ def _item(item: str, lowest: int, highest: int) -> bool:
 
 def _never(day: str, month: str) -> bool:
     """Days that some months lack: such an expression may never fire, which Dagster refuses or searches for without end."""
-    return month != "*" and day != "*" and any(int(number) > 28 for number in re.findall(r"\d+", day))
+    return month != "*" and day != "*" and any(int(number) > _SURE_DAYS for number in re.findall(r"\d+", day))
 
 
 def shortest_gap(text: str) -> float:
@@ -189,5 +189,8 @@ def shortest_gap(text: str) -> float:
     monthly = days[0].isdecimal() and days[2] == "*"
     return 7 * _DAY if weekly else 28 * _DAY if monthly else _DAY
 
+
+_SURE_DAYS: Final = 28
+"""Days that every month has."""
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0

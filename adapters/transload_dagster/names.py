@@ -103,7 +103,7 @@ def _asset_names(graph: AssetGraph) -> dict[AssetId, Parts]:
         if (
             parts
             and legal.identifier(parts) not in taken
-            and (legal.key(parts) or _external(parts, asset.id not in used))
+            and (legal.key(parts) or _external(parts, unused=asset.id not in used))
         ):
             names[asset.id] = parts
             taken.add(legal.identifier(parts))
@@ -111,7 +111,7 @@ def _asset_names(graph: AssetGraph) -> dict[AssetId, Parts]:
     return {**names, **_distinct(missing, taken, legal.identifier, uri_of)}
 
 
-def _external(parts: Parts, unused: bool) -> bool:
+def _external(parts: Parts, *, unused: bool) -> bool:
     """An asset that nothing here computes or reads may have any key, as long as it is text that can be written."""
     return unused and all(part.isprintable() for part in parts)
 

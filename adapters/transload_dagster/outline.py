@@ -1,4 +1,7 @@
-"""What a translation is in Dagster's words: the definitions of one code location, as forms. Source renders them, `runtime` carries them out."""
+"""What a translation is in Dagster's words: the definitions of one code location, as forms.
+
+`source` renders them, `runtime` carries them out.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Read, Schedule
 from transload.model.partitions import Partitions
 from transload.model.triggers import AnyOf, Cron, Trigger
-from transload_dagster import metadata, partitions, policies, triggers
+from transload_dagster import mappings, metadata, partitions, policies, triggers
 from transload_dagster.names import TOOL, is_default_op, written_uri
 from transload_dagster.support import inputs_of, is_external
 
@@ -151,7 +154,7 @@ class Outline:
         return form(
             "dagster.AssetDep",
             self.key(read.asset),
-            partition_mapping=partitions.mapping_form(read.mapping) if read.mapping else None,
+            partition_mapping=mappings.mapping_form(read.mapping) if read.mapping else None,
             metadata=_values(read.metadata),
         )
 
@@ -175,7 +178,7 @@ class Outline:
         return Decorated(job.names[TOOL][0], decorator, self._body(job), tuple(arguments), asset.id)
 
     def _in(self, read: Read) -> Form:
-        mapping = partitions.mapping_form(read.mapping) if read.mapping else None
+        mapping = mappings.mapping_form(read.mapping) if read.mapping else None
         return form(
             "dagster.AssetIn", key=self.key(read.asset), partition_mapping=mapping, metadata=_values(read.metadata)
         )

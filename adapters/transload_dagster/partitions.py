@@ -10,24 +10,11 @@ from zoneinfo import ZoneInfo
 
 from transload.forms import Form, form
 from transload.model.partitions import (
-    AllMapping,
-    CalendarUnit,
-    DimensionMapping,
-    DimensionPair,
-    DimensionsMapping,
     DynamicPartitions,
-    FloorMapping,
-    IdentityMapping,
-    LastMapping,
     MultiPartitions,
-    PartitionMapping,
     Partitions,
-    RollupMapping,
     RuntimePartitions,
-    SpecificMapping,
-    StaticMapping,
     StaticPartitions,
-    TimeMapping,
     TimePartitions,
 )
 from transload_dagster import legal
@@ -148,9 +135,9 @@ def _distinct(partitions: TimePartitions) -> bool:
 
 
 def _readable(text: str) -> bool:
-    moment = datetime(2024, 2, 3, 4, 5)
+    moment = datetime(2024, 2, 3, 4, 5)  # noqa: DTZ001 - keys spell local times
     try:
-        datetime.strptime(moment.strftime(text), text)
+        datetime.strptime(moment.strftime(text), text)  # noqa: DTZ007 - the same
     except (ValueError, UnicodeError, re.error):
         return False
     return text.isascii() and text.isprintable()
@@ -220,7 +207,7 @@ def _moment(text: str | None, fmt: str) -> str | datetime | None:
         return None
     moment = datetime.fromisoformat(text)
     spelled = moment.strftime(fmt)
-    return spelled if datetime.strptime(spelled, fmt) == moment else moment
+    return spelled if datetime.strptime(spelled, fmt) == moment else moment  # noqa: DTZ007 - the same
 
 
 def _exclusion(text: str) -> str | datetime:
@@ -242,7 +229,7 @@ def read_definition(value: Any) -> Partitions | None:
     if not isinstance(value, Form):
         return None
     arguments = bound(value)
-    if arguments is None or not _certain(arguments):
+    if arguments is None or not certain(arguments):
         return None
     try:
         return _READ_DEFINITION.get(value.name, _read_time_class)(value.name, arguments)
@@ -251,14 +238,14 @@ def read_definition(value: Any) -> Partitions | None:
         return None
 
 
-def _certain(value: Any) -> bool:
+def certain(value: Any) -> bool:
     """Whether a value is made of nothing but plain values and forms."""
     if isinstance(value, Mapping):
-        return all(_certain(item) for pair in value.items() for item in pair)
+        return all(certain(item) for pair in value.items() for item in pair)
     if isinstance(value, (list, tuple)):
-        return all(map(_certain, value))
+        return all(map(certain, value))
     if isinstance(value, Form):
-        return _certain(value.args) and _certain(value.kwargs)
+        return certain(value.args) and certain(value.kwargs)
     return value is None or isinstance(value, (str, int, float, bool, datetime)) or type(value).__name__ == "Constant"
 
 
@@ -298,7 +285,7 @@ def _read_time(arguments: Mapping[str, Any]) -> TimePartitions:
 def _iso(moment: str | datetime, fmt: str, zone: str) -> str:
     """The local time. Dagster replaces the zone of a start that has one, and so does this (`TimeWindowPartitionsDefinition.__new__`)."""
     if isinstance(moment, str):
-        moment = datetime.strptime(moment, fmt)
+        moment = datetime.strptime(moment, fmt)  # noqa: DTZ007 - the same
         moment = moment.astimezone(ZoneInfo(zone)) if moment.tzinfo else moment
     return moment.replace(tzinfo=None).isoformat()
 
@@ -320,147 +307,4 @@ _READ_DEFINITION: Final[Mapping[str, Callable[[str, dict[str, Any]], Partitions 
     ),
     "dagster.DynamicPartitionsDefinition": _read_dynamic,
     "dagster.MultiPartitionsDefinition": _read_multi,
-}
-
-
-def expressible_mapping(mapping: PartitionMapping) -> PartitionMapping | None:
-    """What of a mapping Dagster holds, None if nothing."""
-    return _EXPRESSIBLE_MAPPING.get(type(mapping), lambda _: None)(mapping)
-
-
-def _expressible_dimensions(mapping: DimensionsMapping) -> DimensionsMapping | None:
-    inner = {name: expressible_mapping(pair.mapping) for name, pair in mapping.table.items()}
-    if not inner or None in inner.values():
-        return None
-    return DimensionsMapping(
-        table={
-            name: DimensionPair(dimension=pair.dimension, mapping=inner[name]) for name, pair in mapping.table.items()
-        }
-    )
-
-
-def _calendar(mapping: FloorMapping | RollupMapping) -> TimeMapping | None:
-    """The upstream windows within a calendar unit are those that overlap the downstream window: Dagster's rule for time windows."""
-    if isinstance(mapping, RollupMapping):
-        ordinary = isinstance(mapping.upstream, FloorMapping) and isinstance(mapping.window.unit, CalendarUnit)
-        return TimeMapping() if ordinary and not mapping.window.backward and mapping.wait.minimum is None else None
-    return TimeMapping()
-
-
-_EXPRESSIBLE_MAPPING: Final[Mapping[type, Callable[[Any], PartitionMapping | None]]] = {
-    IdentityMapping: lambda _: IdentityMapping(),
-    AllMapping: lambda mapping: mapping,
-    LastMapping: lambda mapping: mapping,
-    SpecificMapping: lambda mapping: mapping,
-    StaticMapping: lambda mapping: mapping,
-    TimeMapping: lambda mapping: mapping,
-    FloorMapping: _calendar,
-    RollupMapping: _calendar,
-    DimensionMapping: lambda mapping: mapping,
-    DimensionsMapping: _expressible_dimensions,
-}
-
-
-def mapping_form(mapping: PartitionMapping) -> Form:
-    """The form of an expressible mapping."""
-    return _MAPPING_FORMS[type(mapping)](mapping)
-
-
-def _static_mapping_form(mapping: StaticMapping) -> Form:
-    table = {key: keys[0] if len(keys) == 1 else list(keys) for key, keys in mapping.table.items()}
-    return form("dagster.StaticPartitionMapping", table)
-
-
-def _time_mapping_form(mapping: TimeMapping) -> Form:
-    return form(
-        "dagster.TimeWindowPartitionMapping",
-        start_offset=mapping.start_offset or None,
-        end_offset=mapping.end_offset or None,
-        allow_nonexistent_upstream_partitions=mapping.allow_missing or None,
-    )
-
-
-def _dimensions_form(mapping: DimensionsMapping) -> Form:
-    return form(
-        "dagster.MultiPartitionMapping",
-        {
-            name: form(
-                "dagster.DimensionPartitionMapping",
-                dimension_name=pair.dimension,
-                partition_mapping=mapping_form(pair.mapping),
-            )
-            for name, pair in mapping.table.items()
-        },
-    )
-
-
-_MAPPING_FORMS: Final[Mapping[type, Callable[[Any], Form]]] = {
-    IdentityMapping: lambda _: form("dagster.IdentityPartitionMapping"),
-    AllMapping: lambda _: form("dagster.AllPartitionMapping"),
-    LastMapping: lambda _: form("dagster.LastPartitionMapping"),
-    SpecificMapping: lambda mapping: form("dagster.SpecificPartitionsPartitionMapping", list(mapping.keys)),
-    StaticMapping: _static_mapping_form,
-    TimeMapping: _time_mapping_form,
-    DimensionMapping: lambda mapping: form(
-        "dagster.MultiToSingleDimensionPartitionMapping", partition_dimension_name=mapping.dimension
-    ),
-    DimensionsMapping: _dimensions_form,
-}
-
-
-def read_mapping(value: Any) -> PartitionMapping | None:
-    """The mapping that a form describes; None if it is none that this table knows, or one of its arguments is not known."""
-    arguments = bound(value) if isinstance(value, Form) else None
-    if arguments is None or not _certain(arguments) or value.name not in _READ_MAPPING:
-        return None
-    try:
-        return _READ_MAPPING[value.name](arguments)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        # What Dagster's own constructor would refuse as well.
-        return None
-
-
-def _keys(keys: Any) -> tuple[str, ...]:
-    return (keys,) if isinstance(keys, str) else tuple(keys)
-
-
-def _read_static_mapping(arguments: dict[str, Any]) -> StaticMapping:
-    (table,) = arguments.values()
-    return StaticMapping(table={key: _keys(keys) for key, keys in table.items()})
-
-
-def _read_time_mapping(arguments: dict[str, Any]) -> TimeMapping:
-    return TimeMapping(
-        start_offset=arguments.get("start_offset", 0),
-        end_offset=arguments.get("end_offset", 0),
-        allow_missing=arguments.get("allow_nonexistent_upstream_partitions", False),
-    )
-
-
-def _read_dimensions(arguments: dict[str, Any]) -> DimensionsMapping | None:
-    (table,) = arguments.values()
-    pairs = {name: bound(pair) or {} for name, pair in table.items()}
-    inner = {name: read_mapping(pair["partition_mapping"]) for name, pair in pairs.items()}
-    if None in inner.values():
-        return None
-    return DimensionsMapping(
-        table={
-            name: DimensionPair(dimension=pair["dimension_name"], mapping=inner[name]) for name, pair in pairs.items()
-        }
-    )
-
-
-_READ_MAPPING: Final[Mapping[str, Callable[[dict[str, Any]], PartitionMapping | None]]] = {
-    "dagster.IdentityPartitionMapping": lambda _: IdentityMapping(),
-    "dagster.AllPartitionMapping": lambda _: AllMapping(),
-    "dagster.LastPartitionMapping": lambda _: LastMapping(),
-    "dagster.SpecificPartitionsPartitionMapping": lambda arguments: SpecificMapping(
-        keys=tuple(arguments["partition_keys"])
-    ),
-    "dagster.StaticPartitionMapping": _read_static_mapping,
-    "dagster.TimeWindowPartitionMapping": _read_time_mapping,
-    "dagster.MultiToSingleDimensionPartitionMapping": lambda arguments: DimensionMapping(
-        dimension=arguments.get("partition_dimension_name")
-    ),
-    "dagster.MultiPartitionMapping": _read_dimensions,
 }

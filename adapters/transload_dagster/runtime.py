@@ -12,6 +12,7 @@ import dagster as dg
 
 from transload.adapter import Built, Translation
 from transload.forms import Constant, to_object
+from transload.writing.syntax import paused_collection
 from transload_dagster.outline import Decorated, Outline, manifest, outline
 
 _PACKAGES: Final = ("dagster",)
@@ -19,13 +20,13 @@ _PACKAGES: Final = ("dagster",)
 
 def build(translation: Translation) -> Built:
     """One `Definitions`, whose ops are stubs that say what they stand for."""
-    with _chosen():
+    with _chosen(), paused_collection():
         return Built(_definitions(outline(translation)), manifest(translation.carried))
 
 
 def external(translation: Translation) -> dg.Definitions:
     """The assets alone, none of them computed here: what another tool makes, and what it is made from."""
-    with _chosen():
+    with _chosen(), paused_collection():
         return dg.Definitions(assets=[to_object(spec, _PACKAGES) for spec in outline(translation).all_external])
 
 
@@ -63,7 +64,6 @@ def _stub(found: Decorated) -> Callable[..., Any]:
 
     stub.__name__ = stub.__qualname__ = found.name
     names = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in found.parameters]
-    stub.__signature__ = Signature(
-        names, return_annotation=to_object(Constant(found.returns), _PACKAGES) if found.returns else Signature.empty
-    )  # type: ignore[attr-defined]
+    returns = to_object(Constant(found.returns), _PACKAGES) if found.returns else Signature.empty
+    vars(stub)["__signature__"] = Signature(names, return_annotation=returns)
     return stub

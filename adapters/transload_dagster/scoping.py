@@ -9,7 +9,7 @@ from typing import Any, Final
 from transload.adapter import Target
 from transload.reading.project import Module, Project
 from transload.reading.values import Call, Function, ProjectModule, Symbol, Value
-from transload_dagster.interpreting import public
+from transload_dagster.functions import public
 from transload_dagster.locations import entry_of, locations
 
 _DEFS_FOLDER: Final = frozenset({"dagster.load_from_defs_folder", "dagster.load_defs", "dagster.components.load_defs"})

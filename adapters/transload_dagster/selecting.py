@@ -66,7 +66,8 @@ class Selector:
         found |= self._walk(found, self._downstream, _depth(match["down"])) if match["down"] else set()
         return sorted(found)
 
-    def _assets(self, form: Form) -> list[Key] | None:
+    def assets(self, form: Form) -> list[Key] | None:
+        """Assets named one by one."""
         found = [self._several(value) for value in form.args]
         return None if None in found else list(dict.fromkeys(key for keys in found if keys is not None for key in keys))
 
@@ -76,16 +77,19 @@ class Selector:
         key = tuple(value.split("/")) if isinstance(value, str) else self._interpreter.key(value)
         return None if key is None else [key]
 
-    def _groups(self, form: Form) -> list[Key] | None:
+    def groups(self, form: Form) -> list[Key] | None:
+        """The assets of groups."""
         groups = form.args
         if not all(isinstance(group, str) for group in groups):
             return None
         return sorted(key for key, spec in self._made.items() if (spec.fields.get("group_name") or "default") in groups)
 
-    def _all(self, _form: Form) -> list[Key]:
+    def everything(self, _form: Form) -> list[Key]:
+        """Every asset that is computed here."""
         return sorted(self._made)
 
-    def _combined(self, form: Form) -> list[Key] | None:
+    def combined(self, form: Form) -> list[Key] | None:
+        """Selections united, intersected or subtracted."""
         found = [self.keys(argument) for argument in form.args]
         if not found or any(keys is None for keys in found):
             return None
@@ -94,7 +98,8 @@ class Selector:
             first = _COMBINE[form.name](first, other)
         return sorted(first)
 
-    def _related(self, form: Form) -> list[Key] | None:
+    def related(self, form: Form) -> list[Key] | None:
+        """What a selection depends on, or what depends on it."""
         start = self.keys(form.args[0]) if form.args else None
         depth = form.kwargs.get("depth", form.args[1] if len(form.args) > 1 else None)
         if start is None or not isinstance(depth, (int, type(None))):
@@ -141,14 +146,14 @@ _COMBINE: Final[Mapping[str, Callable[[set[Key], set[Key]], set[Key]]]] = {
 }
 
 _RESOLVERS: Final[Mapping[str, Callable[[Selector, Form], list[Key] | None]]] = {
-    "dagster.AssetSelection.assets": Selector._assets,
-    "dagster.AssetSelection.keys": Selector._assets,
-    "dagster.AssetSelection.groups": Selector._groups,
-    "dagster.AssetSelection.all": Selector._all,
+    "dagster.AssetSelection.assets": Selector.assets,
+    "dagster.AssetSelection.keys": Selector.assets,
+    "dagster.AssetSelection.groups": Selector.groups,
+    "dagster.AssetSelection.all": Selector.everything,
     "dagster.AssetSelection.from_string": lambda selector, form: selector.keys(form.args[0]) if form.args else None,
-    "|": Selector._combined,
-    "&": Selector._combined,
-    "-": Selector._combined,
-    ".downstream": Selector._related,
-    ".upstream": Selector._related,
+    "|": Selector.combined,
+    "&": Selector.combined,
+    "-": Selector.combined,
+    ".downstream": Selector.related,
+    ".upstream": Selector.related,
 }

@@ -15,6 +15,7 @@ from transload.writing.forms import to_expr
 from transload.writing.module import Source
 from transload.writing.names import Names, file_stem
 from transload.writing.statements import assign, function, raise_, return_
+from transload.writing.syntax import paused_collection
 from transload_dagster.names import TOOL
 from transload_dagster.outline import Decorated, Outline, manifest, outline
 from transload_dagster.wording import Constants, shortened
@@ -50,6 +51,11 @@ root_module = "{PACKAGE}"
 
 def write(translation: Translation) -> ProjectFiles:
     """The files of a project, and the manifest if there is something to carry that no definition holds."""
+    with paused_collection():
+        return _files(translation)
+
+
+def _files(translation: Translation) -> dict[str, str]:
     found = outline(translation)
     constants = Constants(found, f"{PACKAGE}.defs.partitions")
     files: dict[str, str | None] = {

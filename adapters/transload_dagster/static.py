@@ -13,7 +13,9 @@ from transload.reading.project import Module, Project
 from transload.reading.values import Call, Function, Place, ProjectModule, Unknown, Value
 from transload_dagster.assemble import reading
 from transload_dagster.facts import Dep, Facts, JobFact, Key, Op, ScheduleFact, Spec
-from transload_dagster.interpreting import SPECS, THIRD_PARTY, Interpreter, form_of, origin
+from transload_dagster.functions import form_of, origin
+from transload_dagster.interpreting import THIRD_PARTY, Interpreter
+from transload_dagster.keying import SPECS
 from transload_dagster.locations import manifest_of
 from transload_dagster.names import TOOL
 from transload_dagster.partitions import read_definition

@@ -12,7 +12,7 @@ from transload.model.identity import AssetId
 from transload.model.jobs import BackfillPolicy, Job, Read, Retries, Schedule, Write
 from transload.model.partitions import Partitions
 from transload.model.triggers import AnyOf, Cron, Trigger
-from transload_dagster import legal, metadata, partitions, policies, triggers
+from transload_dagster import legal, mappings, metadata, partitions, policies, triggers
 from transload_dagster.names import TOOL, is_default_op
 
 _IN_METADATA: Final = "the metadata `transload` of the asset"
@@ -151,7 +151,7 @@ def _is_argument(read: Read, names: set[str]) -> bool:
 
 
 def _read(read: Read, argument: str | None) -> Read:
-    mapping = None if read.mapping is None else partitions.expressible_mapping(read.mapping)
+    mapping = None if read.mapping is None else mappings.expressible(read.mapping)
     return Read(asset=read.asset, mapping=mapping, argument=argument, metadata=read.metadata)
 
 

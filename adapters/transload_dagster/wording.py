@@ -27,25 +27,22 @@ _TAKE_TEXT: Final = frozenset(
 """What takes the text of a key of one part for the key."""
 
 
-def shortened(value: Any) -> Any:
+def shortened(value: Form) -> Form:
     """The form with keys of one part as text, where Dagster takes them so."""
-    if not isinstance(value, Form):
-        return value
-    args = tuple(_shortened(argument, value.name) for argument in value.args)
+    args = tuple([_shortened(argument, value.name) for argument in value.args])
     return Form(value.name, args, {key: _shortened(argument, value.name) for key, argument in value.kwargs.items()})
 
 
 def _shortened(value: Any, within: str) -> Any:
+    if isinstance(value, Form):
+        return (_text(value) if within in _TAKE_TEXT else None) or shortened(value)
     if isinstance(value, list):
         return [_shortened(item, within) for item in value]
-    if isinstance(value, dict):
-        return {key: shortened(item) for key, item in value.items()}
-    text = _text(value) if within in _TAKE_TEXT else None
-    return shortened(value) if text is None else text
+    return {key: _shortened(item, "") for key, item in value.items()} if isinstance(value, dict) else value
 
 
-def _text(value: Any) -> str | None:
-    if not isinstance(value, Form) or value.name != "dagster.AssetKey" or len(value.args[0]) != 1:
+def _text(value: Form) -> str | None:
+    if value.name != "dagster.AssetKey" or len(value.args[0]) != 1:
         return None
     (part,) = value.args[0]
     return part if _PLAIN_KEY.fullmatch(part) else None

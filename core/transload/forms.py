@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cache, reduce
 from importlib import import_module
 from operator import and_, invert, or_, rshift
 from typing import Any, Final
@@ -42,22 +42,26 @@ def form(name: str, /, *args: Any, **kwargs: Any) -> Form:
     return Form(name, args, {key: value for key, value in kwargs.items() if value is not None})
 
 
-def to_object(value: Any, packages: Collection[str]) -> Any:
+def to_object(value: Any, packages: tuple[str, ...]) -> Any:
     """Carry a form out. Raises `SourceError` for a name outside of `packages`."""
-    if isinstance(value, Constant):
-        return _named(value.name, packages)
     if isinstance(value, Form):
         args = [to_object(argument, packages) for argument in value.args]
         kwargs = {key: to_object(argument, packages) for key, argument in value.kwargs.items()}
         return _callable(value.name, packages)(*args, **kwargs)
-    if isinstance(value, (list, tuple)):
-        return type(value)(to_object(item, packages) for item in value)
-    if isinstance(value, dict):
-        return {to_object(key, packages): to_object(item, packages) for key, item in value.items()}
-    return value
+    if isinstance(value, Constant):
+        return _named(value.name, packages)
+    return _CONTAINERS[type(value)](value, packages) if type(value) in _CONTAINERS else value
 
 
-def _callable(name: str, packages: Collection[str]) -> Any:
+_CONTAINERS: Final[Mapping[type, Any]] = {
+    list: lambda value, packages: [to_object(item, packages) for item in value],
+    tuple: lambda value, packages: tuple(to_object(item, packages) for item in value),
+    dict: lambda value, packages: {to_object(key, packages): to_object(item, packages) for key, item in value.items()},
+}
+
+
+@cache
+def _callable(name: str, packages: tuple[str, ...]) -> Any:
     if name in OPERATORS:
         return lambda first, *others: reduce(OPERATORS[name], others, first) if others else OPERATORS[name](first)
     if name.startswith("."):
@@ -65,7 +69,8 @@ def _callable(name: str, packages: Collection[str]) -> Any:
     return _named(name, packages)
 
 
-def _named(name: str, packages: Collection[str]) -> Any:
+@cache
+def _named(name: str, packages: tuple[str, ...]) -> Any:
     package = next((each for each in packages if name.startswith(f"{each}.")), None)
     if package is None:
         raise SourceError(f"{name!r} is no name of {', '.join(sorted(packages))}.")

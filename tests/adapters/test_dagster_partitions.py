@@ -26,7 +26,7 @@ from transload.model.partitions import (
     TimeMapping,
     TimePartitions,
 )
-from transload_dagster import partitions, policies
+from transload_dagster import mappings, partitions, policies
 
 PACKAGES = ("dagster",)
 DAILY = TimePartitions(cron="0 0 * * *", start="2024-01-01T00:00:00", format="%Y-%m-%d")
@@ -86,11 +86,11 @@ def test_mappings_come_back(mapping: Any) -> None:
     """Those that are false in a condition, too."""
     from transload_dagster.describe import described
 
-    form = partitions.mapping_form(mapping)
+    form = mappings.mapping_form(mapping)
 
-    assert partitions.expressible_mapping(mapping) == mapping
-    assert partitions.read_mapping(form) == mapping
-    assert partitions.read_mapping(described(to_object(form, PACKAGES))) == mapping
+    assert mappings.expressible(mapping) == mapping
+    assert mappings.read_mapping(form) == mapping
+    assert mappings.read_mapping(described(to_object(form, PACKAGES))) == mapping
 
 
 @pytest.mark.dagster
@@ -165,4 +165,4 @@ def test_a_format_that_gives_two_windows_one_key_is_replaced() -> None:
 
 def test_the_calendar_of_airflow_is_the_overlap_of_time_windows() -> None:
     """Many hours to their day."""
-    assert partitions.expressible_mapping(FloorMapping(unit=CalendarUnit.DAY)) == TimeMapping()
+    assert mappings.expressible(FloorMapping(unit=CalendarUnit.DAY)) == TimeMapping()
