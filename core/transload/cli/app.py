@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn, cast
 import typer
 
 from transload import __version__
-from transload.cli import adapters, comparing, demo, lineage, reading, translating
+from transload.cli import adapters, comparing, demo, graph, lineage, reading, translating
 from transload.errors import TransloadError
 
 OK, ERROR, FINDINGS = 0, 1, 2
@@ -30,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _group in (demo, reading, translating, comparing, lineage, adapters):
+for _group in (demo, reading, graph, translating, comparing, lineage, adapters):
     _group.register(app)
 
 

@@ -1,0 +1,1 @@
+"""The joined graph to look at: Mermaid, DOT, or one HTML page that needs nothing but a browser."""
