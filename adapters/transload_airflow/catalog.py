@@ -17,7 +17,7 @@ from transload.model.triggers import AliasUpdated, Trigger, Updated
 from transload_airflow import keywords
 from transload_airflow.classes import arguments, kind_of
 from transload_airflow.names import TOOL
-from transload_airflow.residue import described, is_json
+from transload_airflow.residue import Words, described, words_in
 from transload_airflow.uris import identity_of, sanitised
 from transload_airflow.watchers import watchers_of
 
@@ -94,7 +94,8 @@ class Catalog:
         """What an asset, a reference or an alias stands for; None, with a report, for anything else."""
         kind = kind_of(value)
         if kind in _ASSETS:
-            return Updated(asset=self._assets[_pair(value)].id)
+            pair = _pair(value)
+            return None if pair is None else Updated(asset=self._assets[pair].id)
         if kind in _REFERENCES:
             field, text = _reference(value)
             known = self._by_name if field == "name" else self._by_uri
@@ -108,12 +109,16 @@ class Catalog:
     def _collect_asset(self, value: Any, origin: Origin | None) -> None:
         given = {**arguments(value), "kind": kind_of(value)}
         pair = _pair(value)
+        if pair is None:
+            message = "An asset is left out, since neither its name nor its URI can be told."
+            self._losses.append(unread(f"project {self._target.text}", "assets", message, origin))
+            return
         known = self._found.get(pair)
         if known is None:
             self._found[pair] = (given, origin)
             self._report_credentials(given, origin)
         elif described(known[0]) != described(given):
-            for key in sorted({*known[0], *given}):
+            for key in sorted({*known[0], *given} - {"name", "uri"}):
                 if described(known[0].get(key)) != described(given.get(key)):
                     message = f"{known[1] or 'One file'} and {origin or 'another'} give it different values; the first is used."
                     self._lose(pair, key, message, origin, Code.CONTRADICTION)
@@ -162,9 +167,10 @@ class Catalog:
         native = {**rest, "watchers": watchers} if watchers else rest
         if not isinstance(given.get("extra", {}), (Mapping, type(None))):
             native["extra"] = described(given["extra"])
-        for key, value in {**native, "extra": described(given.get("extra"))}.items():
-            if not is_json(value):
-                self._lose(pair, key, f"The value of {key!r} is no JSON; a description of it is kept.", origin, Code.NOT_SERIALISABLE)
+        for key, value in given.items():
+            for words in words_in(value):
+                code = Code.UNRESOLVED if words.unknown else Code.NOT_SERIALISABLE
+                self._lose(pair, key, f"The value of {key!r} has no form but a description: {words.text}.", origin, code)
         return native
 
     def _report_credentials(self, given: Mapping[str, Any], origin: Origin | None) -> None:
@@ -175,6 +181,8 @@ class Catalog:
 
     def _report_other(self, value: Any) -> None:
         text = repr(described(value))
+        if isinstance(value, Words):
+            return
         if text not in self._reported:
             self._reported.add(text)
             message = f"{text[:200]} is no asset, and is left out where one is listed."
@@ -199,13 +207,11 @@ def _mentioned(value: Any) -> Iterator[Any]:
             pending.extend([*each.args, *each.kwargs.values()][::-1])
 
 
-def _pair(value: Any) -> Pair:
-    """Name and URI, each standing in for the other where it is missing."""
+def _pair(value: Any) -> Pair | None:
+    """Name and URI, each standing in for the other where it is missing; None where neither is known."""
     given = arguments(value)
-    name, uri = given.get("name"), given.get("uri")
-    either = name if isinstance(name, str) else uri if isinstance(uri, str) else "?"
-    name, uri = (text if isinstance(text, str) else either for text in (name, uri))
-    return scrub(name), _stored(uri)
+    known = [text for text in (given.get("name"), given.get("uri")) if isinstance(text, str)]
+    return (scrub(known[0]), _stored(known[-1])) if known else None
 
 
 def _stored(uri: str) -> str:

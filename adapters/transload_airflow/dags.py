@@ -21,7 +21,10 @@ _DEFAULT_ZONE: Final = "UTC"
 _ALWAYS_GIVEN: Final = frozenset({"schedule", "default_args", "max_active_runs", "dag_display_name", "tags", "catchup"})
 """Keywords whose default says nothing to the interpreter."""
 
-_OTHER_NAMES: Final[Mapping[str, str]] = {"params": "params"}
+_EMPTY: Final = ([], {}, (), None)
+
+_NOT_GIVEN: Final = frozenset({"ArgNotSet", "NotSetType", "SetDuringExecution"})
+"""Kinds of values that stand for none."""
 
 
 def define(dag: Any, root: Path | None) -> DagDefinition:
@@ -61,6 +64,13 @@ def _params(value: Any) -> dict[str, Any]:
     return {key: to_form(each) if each.schema or each.description else to_form(each.value) for key, each in params.items()}
 
 
+def _without_defaults(given: Mapping[str, Any], operator: type) -> dict[str, Any]:
+    """What is given to a mapped operator without what every operator has."""
+    base = next((each for each in operator.__mro__ if each.__name__ == "BaseOperator"), operator)
+    defaults = {name: each.default for name, each in inspect.signature(base.__init__).parameters.items()}  # type: ignore[misc]
+    return {key: value for key, value in given.items() if value not in _EMPTY and (key not in defaults or value != defaults[key])}
+
+
 def _own_params(params: Mapping[str, Any] | None, task: Any) -> dict[str, Any]:
     """The params of a task without those that it has from its DAG."""
     shared = task.dag.params if task.has_dag() else {}
@@ -70,7 +80,9 @@ def _own_params(params: Mapping[str, Any] | None, task: Any) -> dict[str, Any]:
 
 def _task(task: Any, root: Path | None) -> TaskDefinition:
     mapped = getattr(task, "partial_kwargs", None)
-    given = dict(task._BaseOperator__init_kwargs if mapped is None else mapped)  # noqa: SLF001 - the only record of what was given
+    # The only record of what was given; a mapped task has its operator's defaults besides.
+    given = dict(task._BaseOperator__init_kwargs) if mapped is None else _without_defaults(mapped, task.operator_class)  # noqa: SLF001
+    given = {key: value for key, value in given.items() if type(value).__name__ not in _NOT_GIVEN}
     function = given.pop("python_callable", None) or _expanded(task).get("python_callable")
     operator = _operator(task, given)
     if "params" in given:

@@ -22,7 +22,7 @@ from transload_airflow.classes import arguments, kind_of
 from transload_airflow.definitions import DagDefinition, TaskDefinition
 from transload_airflow.names import TOOL
 from transload_airflow.partitions import derived
-from transload_airflow.residue import Words, described, is_json
+from transload_airflow.residue import Words, described, words_in
 from transload_airflow.triggers import from_schedule
 
 PLAIN_OPERATOR: Final = "airflow.sdk.task"
@@ -124,12 +124,16 @@ def _schedules(dag: DagDefinition, context: Context) -> tuple[tuple[Schedule, ..
     found = from_schedule(_schedule_value(dag), dag.zone, context.catalog.trigger)
     paused = dag.arguments.get("is_paused_upon_creation")
     active = not paused if isinstance(paused, bool) else None
-    for opaque in _opaque(found.trigger):
+    for opaque in () if _is_unknown(_schedule_value(dag)) else _opaque(found.trigger):
         message = f"The schedule {opaque.type} is none of Airflow's own: it is kept as it was read."
         context.losses.append(unread(f"flow {dag.dag_id}", "schedules", message, dag.origin, code=Code.UNKNOWN_KIND))
     if found.trigger is None and active is None and not found.native:
         return (), found.partitions
     return (Schedule(trigger=found.trigger, active=active, native=_residue(found.native)),), found.partitions
+
+
+def _is_unknown(value: Any) -> bool:
+    return any(words.unknown for words in words_in(value))
 
 
 def _opaque(trigger: Trigger | None) -> Iterator[Opaque]:
@@ -175,7 +179,7 @@ def _flow_native(dag: DagDefinition, context: Context) -> dict[str, JsonValue]:
     if schemas:
         native["params"] = schemas
     native |= _unresolved(given, keywords.FLOW)
-    _report_words(subject, native, dag.origin, context)
+    _report_words(subject, given, dag.origin, context)
     return native
 
 
@@ -191,11 +195,16 @@ def _unresolved(given: Mapping[str, Any], modelled: Iterable[str]) -> dict[str, 
     return {key: described(given[key]) for key in sorted(modelled) if isinstance(given.get(key), Words)}
 
 
-def _report_words(subject: str, native: Mapping[str, JsonValue], origin: Origin | None, context: Context) -> None:
-    for key, value in native.items():
-        if not is_json(value):
-            message = f"The value of {key!r} is no JSON; a description of it is kept."
-            context.losses.append(unread(subject, f"native.{TOOL}.{key}", message, origin, code=Code.NOT_SERIALISABLE))
+def _report_words(subject: str, given: Mapping[str, Any], origin: Origin | None, context: Context) -> None:
+    """Values that have no form, each once with its reason."""
+    for key, value in given.items():
+        for text, unknown in dict.fromkeys((words.text, words.unknown) for words in words_in(value)):
+            message = f"The value of {key!r} cannot be told without running the project: {text}."
+            if unknown:
+                context.losses.append(unread(subject, key, message, origin, code=Code.UNRESOLVED))
+            else:
+                message = f"The value of {key!r} is no JSON; a description of it is kept: {text}."
+                context.losses.append(unread(subject, f"native.{TOOL}.{key}", message, origin, code=Code.NOT_SERIALISABLE))
 
 
 def _job(dag: DagDefinition, task: TaskDefinition, context: Context) -> Job:
@@ -277,6 +286,6 @@ def _job_native(task: TaskDefinition, subject: str, context: Context) -> dict[st
     multiplier = task.arguments.get("retry_exponential_backoff")
     if multiplier and not fields.is_exponential(multiplier):
         rest["retry_exponential_backoff"] = described(multiplier)
-    _report_words(subject, rest, task.origin, context)
+    _report_words(subject, task.arguments, task.origin, context)
     operator: dict[str, JsonValue] = {} if task.operator == PLAIN_OPERATOR else {"operator": task.operator}
     return {**operator, "arguments": rest} if rest else operator

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -39,10 +40,12 @@ def load(target: Target) -> Reading:
     _prepare()
     if target.path is None:
         return interpret(define_all(_in_module(target), None), target, Carried())
-    root = root_of(target)
-    _add_paths(root)
+    root = root_of(target).resolve()
+    home = _home(root)
+    _add_paths(root, home)
     older = Older.installed()
-    bag = _bag(target.path, root)
+    with _working_in(home):
+        bag = _bag(target.path.resolve(), root)
     definitions = define_all(bag.dags.values(), root)
     reading = interpret(definitions, target, read_manifest(root), _failures(bag.import_errors, root))
     return replace(reading, losses=(*reading.losses, *_unstorable(bag.dags.values()), *older.losses(target)))
@@ -62,13 +65,27 @@ def _prepare() -> None:
             os.environ.setdefault(key, value)
 
 
-def _add_paths(root: Path) -> None:
+def _home(root: Path) -> Path:
+    """The folder of the project: the one around a DAGs folder that has the other folders of a project beside it."""
+    return root.parent if any((root.parent / name).is_dir() for name in ("plugins", "include")) else root
+
+
+def _add_paths(root: Path, home: Path) -> None:
     """At the end of the path, so that a folder called airflow never poses as Airflow."""
-    has_siblings = any((root.parent / name).is_dir() for name in _BESIDE)
-    candidates = [root, *(root / name for name in _BESIDE), *([root.parent, root.parent / "plugins"] if has_siblings else [])]
-    for folder in candidates:
+    for folder in (root, *(root / name for name in _BESIDE), home, home / "plugins"):
         if folder.is_dir() and str(folder) not in sys.path:
             sys.path.append(str(folder))
+
+
+@contextlib.contextmanager
+def _working_in(folder: Path) -> Iterator[None]:
+    """DAG files that read others by relative paths count on the project's folder."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 def _bag(path: Path, root: Path) -> Any:

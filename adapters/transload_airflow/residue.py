@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -15,10 +15,12 @@ _DEEPEST: Final = 100
 
 
 class Words:
-    """Something that has no other form than words: a lambda, an object of the project's own, a value that is not known."""
+    """Something that has no other form than words: a lambda, an object of the project's own, or, `unknown`, a value that only
+    running the project would tell."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, unknown: bool = False) -> None:
         self.text = text
+        self.unknown = unknown
 
 
 def described(value: Any, depth: int = 0) -> JsonValue:
@@ -56,15 +58,18 @@ def _atom(value: Any) -> JsonValue:
     return {"described": value.text if isinstance(value, Words) else type(value).__qualname__}
 
 
-def is_json(value: JsonValue) -> bool:
-    """Whether nothing in a described value had to be put into words."""
+def words_in(value: Any) -> Iterator[Words]:
+    """What in a value has no other form than words."""
     pending = [value]
     while pending:
         each = pending.pop()
-        if isinstance(each, dict):
-            if set(each) == {"described"}:
-                return False
+        if isinstance(each, Words):
+            yield each
+        elif isinstance(each, float) and not math.isfinite(each):
+            yield Words(repr(each))
+        elif isinstance(each, Mapping):
             pending.extend(each.values())
-        elif isinstance(each, list):
+        elif isinstance(each, (list, tuple, set, frozenset)):
             pending.extend(each)
-    return True
+        elif isinstance(each, Form):
+            pending.extend([*each.args, *each.kwargs.values()])

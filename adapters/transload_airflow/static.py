@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,7 +24,6 @@ from transload_airflow.definitions import DagDefinition, TaskDefinition
 from transload_airflow.interpreting import PLAIN_OPERATOR, interpret
 from transload_airflow.manifests import read_manifest, root_of
 from transload_airflow.names import TOOL
-from transload_airflow.residue import Words
 from transload_airflow.symbolic import asset_of, decorator_of, decorator_path, function_name, given_to, to_form
 from transload_airflow.tasks import Board, Task
 
@@ -32,7 +32,7 @@ _IMPLICIT: Final = frozenset({"self", "context", "outlet_events"})
 
 _ASSET_ONLY: Final = frozenset({"name", "uri", "group", "extra", "watchers", "outlets"})
 
-_PYTHON_OPERATORS: Final = frozenset({"airflow.providers.standard.operators.python.PythonOperator", "airflow.operators.python.PythonOperator"})
+_PYTHON_OPERATOR: Final = "airflow.providers.standard.operators.python.PythonOperator"
 
 
 @dataclass
@@ -114,7 +114,6 @@ class _Reader:
         for unknown in dag.unresolved:
             self._lose(subject, "*", f"Some of its arguments cannot be told: {unknown.reason}.", origin, Code.UNRESOLVED)
         arguments = {key: to_form(value, self._board.output_of) for key, value in dag.given.items()}
-        self._report_unknown(subject, arguments, origin)
         tasks = tuple(self._task(task, dag, dag_id) for task in self._board.tasks.get(id(dag.made), ()))
         return DagDefinition(dag_id, arguments, tasks, _zone(arguments), origin)
 
@@ -136,10 +135,9 @@ class _Reader:
             arguments["expand"] = to_form(dict(task.expanded), self._board.output_of)
         if not task.made.certain and dag.certain:
             self._lose(subject, "*", "It is made under a condition that cannot be decided without running it.", origin, Code.UNCERTAIN)
-        self._report_unknown(subject, arguments, origin)
         return TaskDefinition(
             task_id=task.task_id,
-            operator=PLAIN_OPERATOR if stub and operator in _PYTHON_OPERATORS else operator,
+            operator=PLAIN_OPERATOR if stub and operator == _PYTHON_OPERATOR else operator,
             arguments=arguments,
             upstream=tuple(task.upstream),
             function=None if code is None or stub else function_name(code),
@@ -174,15 +172,8 @@ class _Reader:
             origin=_origin(function.place),
         )
         origin = _origin(function.place)
-        self._report_unknown(f"flow {dag_id}", given, origin)
         arguments = {key: value for key, value in given.items() if key not in _ASSET_ONLY and key != "dag_id"}
         return DagDefinition(dag_id, arguments, (task,), None, origin)
-
-    def _report_unknown(self, subject: str, arguments: Mapping[str, Any], origin: Origin) -> None:
-        for key, value in arguments.items():
-            for words in _words(value):
-                message = f"The value of {key!r} cannot be told without running it: {words.text}."
-                self._lose(subject, key, message, origin, Code.UNRESOLVED)
 
     def _report_strays(self) -> None:
         for call in self._board.strays:
@@ -221,9 +212,14 @@ def _is_dag_class(func: Value) -> bool:
     return isinstance(func, Symbol) and func.name.startswith("airflow.") and func.name.rpartition(".")[2] == "DAG"
 
 
+_MOVED: Final = re.compile(r"airflow\.(?P<kind>operators|sensors)\.(?P<module>bash|datetime|empty|latest_only|python|smooth|trigger_dagrun|weekday|"
+    r"date_time|external_task|filesystem|time|time_delta)\.(?P<name>\w+)")
+"""Operators that Airflow 2 had in its core, and that are in the standard provider since."""
+
+
 def _operator(value: Value) -> str:
     name = f"{value.module}.{value.qualname}" if isinstance(value, Class) else qualified_name(value) or "a call"
-    name = name.removesuffix(".partial")
+    name = _MOVED.sub(r"airflow.providers.standard.\g<kind>.\g<module>.\g<name>", name.removesuffix(".partial"))
     return decorator_path(value) if "." in name and name.startswith("airflow.") and name.rpartition(".")[2][:1].islower() else name
 
 
@@ -244,20 +240,6 @@ def _zone(arguments: Mapping[str, Any]) -> str | None:
     start = arguments.get("start_date") or (defaults.get("start_date") if isinstance(defaults, Mapping) else None)
     zone = start.tzinfo if isinstance(start, datetime) else None
     return zone.key if isinstance(zone, ZoneInfo) and zone.key != "UTC" else None
-
-
-def _words(value: Any) -> Iterator[Words]:
-    pending = [value]
-    while pending:
-        each = pending.pop()
-        if isinstance(each, Words):
-            yield each
-        elif isinstance(each, Mapping):
-            pending.extend(each.values())
-        elif isinstance(each, (list, tuple)):
-            pending.extend(each)
-        elif isinstance(each, Form):
-            pending.extend([*each.args, *each.kwargs.values()])
 
 
 def _origin(place: Place) -> Origin:

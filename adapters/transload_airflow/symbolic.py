@@ -182,7 +182,7 @@ _READERS: Final[Mapping[type, Callable[[Any, OutputOf], Any]]] = {
     Function: _function,
     Operation: _operation,
     Class: lambda value, _output_of: Constant(f"{value.module}.{value.qualname}"),
-    Unknown: lambda value, _output_of: Words(value.reason),
+    Unknown: lambda value, _output_of: Words(value.reason, unknown=True),
     Attribute: lambda value, _output_of: Constant(name) if (name := qualified_name(value)) else Words(f"the attribute {value.name}"),
     Item: lambda value, _output_of: Words(f"an item of {qualified_name(value.of) or 'a value'}"),
 }

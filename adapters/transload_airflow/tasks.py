@@ -89,7 +89,7 @@ class Board:
     def _call(self, call: Call, dags: Mapping[int, int], within: tuple[int, Group] | None) -> None:
         place = self._place(call, dags, within)
         if isinstance(call.func, Attribute) and call.func.name in _MAPPING:
-            self._mapped(call, place)
+            self._mapped(call, place, dags)
             return
         if isinstance(call.func, Attribute) and call.func.name in ("override", "partial") and not _is_operator(call):
             return
@@ -168,7 +168,7 @@ class Board:
             task.function = code if isinstance(code, Function) else None
             self._passed(task, call.kwargs.values())
 
-    def _mapped(self, call: Call, place: tuple[int | None, Group]) -> None:
+    def _mapped(self, call: Call, place: tuple[int | None, Group], dags: Mapping[int, int]) -> None:
         """`f.expand(…)`, `f.partial(…).expand(…)` and `Operator.partial(…).expand(…)`."""
         of = call.func.of if isinstance(call.func, Attribute) else None
         partial = of if isinstance(of, Call) and _is_partial(of) else None
@@ -178,6 +178,9 @@ class Board:
         else:
             function, given = _decorated(partial.func.of if partial is not None and isinstance(partial.func, Attribute) else of)
             if function is None:
+                return
+            if decorator_of(function, "task_group") is not None:
+                self._task_group(call, function, given, place, dags)
                 return
             self._decorated_task(call, function, given, place)
             task = self._by_value.get(id(call))  # type: ignore[assignment]
@@ -267,7 +270,11 @@ class Board:
             node = self._node(call.func.of)
             if isinstance(node, Task):
                 node.flags[name.replace("as_", "is_")] = True
-                self._orders.append((self._nodes(call.kwargs.get("setups")), [node]))
+                setups = self._nodes(call.kwargs.get("setups"))
+                for setup in setups:
+                    for task in setup.tasks():
+                        task.flags["is_setup"] = True
+                self._orders.append((setups, [node]))
         elif (qualified_name(call) or "").rpartition(".")[2] in _CHAINS:
             self._chain((qualified_name(call) or "").rpartition(".")[2], call)
 
@@ -351,7 +358,17 @@ def _firsts(node: Task | Group) -> list[Task]:
 
 
 def _lasts(node: Task | Group) -> list[Task]:
-    before = {name for task in node.tasks() for name in task.upstream}
-    return [task for task in node.tasks() if task.task_id not in before]
+    """What comes after a group does not wait for its teardowns, but for what these wait for."""
+    tasks = {task.task_id: task for task in node.tasks()}
+    before = {name for task in tasks.values() for name in task.upstream}
+    found: dict[str, Task] = {}
+    pending = [task for name, task in reversed(tasks.items()) if name not in before]
+    while pending:
+        task = pending.pop()
+        if isinstance(node, Group) and task.flags.get("is_teardown"):
+            pending.extend(tasks[name] for name in task.upstream if name in tasks and not tasks[name].flags.get("is_setup"))
+        else:
+            found.setdefault(task.task_id, task)
+    return list(found.values())
 
 

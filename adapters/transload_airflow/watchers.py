@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from transload.forms import Form, form
 from transload.model.assets import Watcher
 from transload_airflow.classes import arguments, kind_of, sdk
-from transload_airflow.residue import described, is_json
+from transload_airflow.residue import described, words_in
 
 TRIGGERS: Final[Mapping[str, Mapping[str, JsonValue]]] = {
     "airflow.providers.standard.triggers.file.FileDeleteTrigger": {"filepath": None, "poke_interval": 5.0},
@@ -52,6 +52,6 @@ def _watcher(value: Any) -> Watcher | None:
         return None
     defaults = {key: default for key, default in TRIGGERS.get(trigger.name, {}).items() if default is not None}
     filled = {**defaults, **{key: described(each) for key, each in trigger.kwargs.items()}}
-    if not is_json(filled) or trigger.args:
+    if trigger.args or any(words_in(trigger)):
         return None
     return Watcher(name=given["name"], trigger=trigger.name, arguments=filled)
