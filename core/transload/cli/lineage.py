@@ -143,15 +143,11 @@ def _as_noted(wanted: _Wanted, time: str) -> _Wanted:
 
 
 def _ledger(place: _Place, header: Header) -> Ledger | None:
-    from transload.lineage.ledger import Ledger, check_same
+    from transload.lineage.ledger import Ledger
 
     if not place.sink.keeps:
         return None
-    if not place.resume:
-        return Ledger.begin(place.ledger, header)
-    ledger = Ledger.resume(place.ledger)
-    check_same(place.ledger, ledger.header, header)
-    return ledger
+    return Ledger.resume(place.ledger, header) if place.resume else Ledger.begin(place.ledger, header)
 
 
 def _settings(wanted: _Wanted, options: Options, sources: list[str]) -> Settings:

@@ -60,9 +60,13 @@ class Ledger:
         return ledger
 
     @classmethod
-    def resume(cls, path: Path) -> Ledger:
-        """The ledger of an interrupted emission; a last line that was torn is cut off. Raises `SettingsError` without one."""
+    def resume(cls, path: Path, now: Header) -> Ledger:
+        """The ledger of an interrupted emission; a last line that was torn is cut off.
+
+        Raises `SettingsError` without one, and where the emission is not the one that was interrupted.
+        """
         header, accepted, size = _read(path)
+        _check_same(path, header, now)
         file = path.open("r+b")
         file.truncate(size)
         file.seek(size)
@@ -88,20 +92,6 @@ def header_of(path: Path) -> Header:
     return _read(path)[0]
 
 
-def check_same(path: Path, noted: Header, now: Header) -> None:
-    """Raises `SettingsError` where an emission is not the one that was interrupted."""
-    if noted.target != now.target:
-        hint = "Resume with the same --to, or emit anew without --resume."
-        raise SettingsError(
-            f"The interrupted emission went to {noted.target}, not to {now.target}.", where=str(path), hint=hint
-        )
-    if noted.digest != now.digest:
-        message = (
-            "The events are no longer those of the interrupted emission: the definitions or the options have changed."
-        )
-        raise SettingsError(message, where=str(path), hint="Emit anew without --resume; what had arrived is replaced.")
-
-
 def _read(path: Path) -> tuple[Header, set[int], int]:
     if not path.is_file():
         hint = "Emit without --resume, or name the ledger with --ledger."
@@ -121,3 +111,16 @@ def _read(path: Path) -> tuple[Header, set[int], int]:
             f"The ledger is of version {header.ledger!r}; this transload reads {VERSION}.", where=str(path)
         )
     return header, accepted, len(whole)
+
+
+def _check_same(path: Path, noted: Header, now: Header) -> None:
+    if noted.target != now.target:
+        hint = "Resume with the same --to, or emit anew without --resume."
+        raise SettingsError(
+            f"The interrupted emission went to {noted.target}, not to {now.target}.", where=str(path), hint=hint
+        )
+    if noted.digest != now.digest:
+        message = (
+            "The events are no longer those of the interrupted emission: the definitions or the options have changed."
+        )
+        raise SettingsError(message, where=str(path), hint="Emit anew without --resume; what had arrived is replaced.")
