@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from transload.forms import Constant, Form
+from transload_airflow.classes import POSITIONAL, arguments, kind_of
 
 _DEEPEST: Final = 100
 
@@ -39,8 +40,11 @@ def described(value: Any, depth: int = 0) -> JsonValue:
 
 
 def _form(value: Form, depth: int) -> JsonValue:
-    args: JsonValue = [described(each, depth + 1) for each in value.args]
-    kwargs: JsonValue = {key: described(each, depth + 1) for key, each in value.kwargs.items()}
+    """Arguments of Airflow's own classes are named, however they were given."""
+    named = kind_of(value) in POSITIONAL
+    args: JsonValue = [] if named else [described(each, depth + 1) for each in value.args]
+    given = arguments(value) if named else value.kwargs
+    kwargs: JsonValue = {key: described(each, depth + 1) for key, each in given.items()}
     return {"call": value.name, **({"args": args} if args else {}), **({"kwargs": kwargs} if kwargs else {})}
 
 

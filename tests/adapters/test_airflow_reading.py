@@ -1,0 +1,437 @@
+"""Projects as people write them, read by importing them and by their syntax."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from transload.adapter import Reading, Target
+from transload.carry import restore
+from transload.difference import differences
+from transload.loss import Code
+from transload.model.identity import identify, logical
+from transload.model.jobs import Read, Retries, Schedule, Write
+from transload.model.partitions import (
+    CalendarUnit,
+    FloorMapping,
+    IdentityMapping,
+    RollupMapping,
+    RuntimePartitions,
+    TimePartitions,
+    Window,
+)
+from transload.model.triggers import AliasUpdated, AllOf, AnyOf, Cron, Interval, Once, Opaque, Updated
+from transload.reading.project import read_project
+from transload_airflow import adapter
+
+SHARED = """
+    from airflow.sdk import Asset, AssetAlias, AssetWatcher
+    from airflow.providers.standard.triggers.file import FileDeleteTrigger
+
+    LAKE = "s3://lake"
+    raw = Asset(
+        name="raw", uri=f"{LAKE}/raw/", group="bronze", extra={"owner": "ann", "rows": [1, 2.5, None]},
+        watchers=[AssetWatcher(name="drop", trigger=FileDeleteTrigger(filepath="/drop"))],
+    )
+    clean = Asset("clean", "postgres://db:5432/shop/public/clean")
+    late = AssetAlias("late_arrivals")
+"""
+
+DAGS = """
+    from datetime import timedelta
+
+    import pendulum
+    from airflow.providers.standard.operators.bash import BashOperator
+    from airflow.providers.standard.operators.empty import EmptyOperator
+    from airflow.sdk import (
+        DAG, Asset, AssetOrTimeSchedule, CronPartitionTimetable, CronTriggerTimetable, DayWindow, Label,
+        MultipleCronTriggerTimetable, Param, PartitionedAssetTimetable, PartitionedAtRuntime, RollupMapper, StartOfDayMapper,
+        TaskGroup, asset, chain, dag, task, task_group,
+    )
+    from shared import clean, late, raw
+
+    with DAG(
+        "ingest",
+        schedule="@daily",
+        start_date=pendulum.datetime(2026, 1, 1, tz="Europe/Berlin"),
+        catchup=True,
+        tags=["team:data", "bronze"],
+        default_args={"owner": "ann, bob", "retries": 2},
+        params={"size": Param(3, type="integer"), "mode": "full"},
+        doc_md="# Ingest",
+        max_active_runs=1,
+        dag_display_name="Ingest!",
+        dagrun_timeout=timedelta(hours=1),
+    ):
+        start = EmptyOperator(task_id="start")
+        copy = BashOperator(
+            task_id="copy", bash_command="cp", outlets=[raw, late], retry_delay=timedelta(minutes=1),
+            retry_exponential_backoff=2.0, max_retry_delay=600, execution_timeout=timedelta(hours=2), pool="disk", owner="eve",
+        )
+        with TaskGroup("checks") as checks:
+            one = EmptyOperator(task_id="one")
+            two = EmptyOperator(task_id="two", trigger_rule="all_done")
+            one >> Label("then") >> two
+        start >> copy >> checks
+        end = EmptyOperator(task_id="end")
+        checks >> end
+
+    @dag(schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("30 2 * * *", timezone="Asia/Tokyo"), assets=raw & clean))
+    def transform():
+        '''Turns raw into clean.
+
+        Slowly.
+        '''
+
+        @task
+        def extract(size: int = 3):
+            return size
+
+        @task(inlets=[raw], outlets=[clean])
+        def load(value, factor=2):
+            '''Loads.'''
+            return value * factor
+
+        @task_group
+        def both(x):
+            load(x)
+            load.override(task_id="again", retries=1)(x, factor=3)
+
+        both(extract())
+        extract.override(task_id="mapped").expand(size=[1, 2])
+
+    transform()
+
+    def make(name):
+        with DAG(f"loop_{name}", schedule=[raw] if name == "a" else raw | late | Asset("orders")):
+            steps = [EmptyOperator(task_id=f"step_{n}") for n in range(3)]
+            chain(*steps)
+
+    for name in ("a", "b"):
+        make(name)
+
+    with DAG("hourly", schedule=CronPartitionTimetable("0 * * * *", timezone="UTC", key_format="%Y-%m-%dT%H", run_offset=-1)):
+        BashOperator(task_id="write", bash_command="w", outlets=[Asset("hours", "s3://lake/hours")])
+
+    rollup = RollupMapper(upstream_mapper=StartOfDayMapper(timezone="Europe/Paris"), window=DayWindow())
+    with DAG("days", schedule=PartitionedAssetTimetable(assets=Asset("hours", "s3://lake/hours"), default_partition_mapper=rollup)):
+        EmptyOperator(task_id="t", outlets=[Asset("days", "s3://lake/days")])
+
+    with DAG("keys", schedule=PartitionedAtRuntime()):
+        EmptyOperator(task_id="t")
+    with DAG("often", schedule=timedelta(hours=6), is_paused_upon_creation=True):
+        EmptyOperator(task_id="t")
+    with DAG("twice", schedule=MultipleCronTriggerTimetable("0 1 * * *", "0 5 * * *", timezone="UTC")):
+        EmptyOperator(task_id="t")
+    with DAG("once", schedule="@once"):
+        EmptyOperator(task_id="t")
+    with DAG("manual", schedule=None):
+        EmptyOperator(task_id="t")
+
+    @asset(uri="s3://lake/summary", schedule=Asset.ref(name="clean") & raw, group="gold", tags={"gold"})
+    def summary(context, self, clean, limit=3):
+        '''One row a day.'''
+        return limit
+
+    @asset.multi(outlets=[Asset("x", "s3://lake/x"), Asset("y", "s3://lake/y")], schedule=summary)
+    def pair(context):
+        yield from ()
+"""
+
+RAW, CLEAN = identify("s3://lake/raw"), identify("postgres://db/shop/public/clean")
+HOURS, SUMMARY = identify("s3://lake/hours"), identify("s3://lake/summary")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """The project in a folder."""
+    (tmp_path / "shared.py").write_text(dedent(SHARED), encoding="utf-8")
+    (tmp_path / "shop.py").write_text(dedent(DAGS), encoding="utf-8")
+    return tmp_path
+
+
+def static(root: Path) -> Reading:
+    return adapter.static.read(read_project(root), Target("airflow", str(root), path=root))
+
+
+def project(root: Path, text: str) -> Path:
+    (root / "dags.py").write_text(dedent(text), encoding="utf-8")
+    return root
+
+
+def test_identities_come_from_uris_else_from_names(shop: Path) -> None:
+    """One table is one node whatever its URI looks like; a name alone belongs to the deployment."""
+    ids = {asset.id for asset in static(shop).graph.assets}
+
+    assert {RAW, CLEAN, HOURS, SUMMARY, logical("airflow", "default", ["orders"])} <= ids
+
+
+def test_assets_have_their_fields(shop: Path) -> None:
+    """Group, extra, watchers; the owner of an asset is not guessed from its extra."""
+    raw = static(shop).graph.asset[RAW]
+
+    assert (raw.group, raw.names["airflow"]) == ("bronze", ("raw", "s3://lake/raw"))
+    assert raw.metadata == {"owner": "ann", "rows": [1, 2.5, None]}
+    assert raw.watchers[0].trigger == "airflow.providers.standard.triggers.file.FileDeleteTrigger"
+    assert raw.watchers[0].arguments == {"filepath": "/drop", "poke_interval": 5.0}
+
+
+def test_flows_have_their_fields(shop: Path) -> None:
+    """A preset becomes its expression, in the zone of the start date."""
+    flow = static(shop).graph.flow["ingest"]
+
+    assert flow.schedules == (Schedule(trigger=Cron(expression="0 0 * * *", timezone="Europe/Berlin")),)
+    assert (flow.start, flow.catchup, flow.concurrency) == ("2025-12-31T23:00:00+00:00", True, 1)
+    assert (flow.title, flow.description, flow.owners) == ("Ingest!", "# Ingest", ("ann", "bob"))
+    assert flow.tags == {"team": "data", "bronze": ""}
+    assert flow.parameters == {"size": 3, "mode": "full"}
+    assert flow.native["airflow"]["dagrun_timeout"] == {"seconds": 3600.0}
+
+
+def test_tasks_have_their_fields(shop: Path) -> None:
+    """Arguments of the DAG for all of its tasks are those of each task."""
+    graph = static(shop).graph
+    copy = graph.job["ingest.copy"]
+
+    assert (copy.writes, copy.writes_aliases) == ((Write(asset=RAW),), ("late_arrivals",))
+    assert copy.retries == Retries(count=2, delays=(60.0,), backoff="exponential", max_delay=600.0)
+    assert (copy.timeout, copy.pool, copy.owners) == (7200.0, "disk", ("eve",))
+    assert copy.native["airflow"]["operator"].endswith(".BashOperator")
+    assert graph.job["ingest.start"].retries == Retries(count=2, delays=(300.0,))
+    assert graph.job["ingest.start"].owners == ()
+
+
+def test_the_order_of_tasks_goes_through_groups_labels_and_data(shop: Path) -> None:
+    """Arrows, groups, chains, and outputs that are handed over."""
+    after = {job.name: job.after for job in static(shop).graph.jobs}
+
+    assert after["ingest.copy"] == ("ingest.start",)
+    assert after["ingest.checks.one"] == ("ingest.copy",)
+    assert after["ingest.checks.two"] == ("ingest.checks.one",)
+    assert after["ingest.end"] == ("ingest.checks.two",)
+    assert after["transform.both.load"] == after["transform.both.again"] == ("transform.extract",)
+    assert after["loop_b.step_2"] == ("loop_b.step_1",)
+
+
+def test_schedules_of_every_kind(shop: Path) -> None:
+    """Assets, aliases, time, both, partitions."""
+    triggers = {flow.name: flow.schedules[0].trigger for flow in static(shop).graph.flows if flow.schedules}
+    clock = Cron(expression="30 2 * * *", timezone="Asia/Tokyo")
+    orders = logical("airflow", "default", ["orders"])
+    rollup = RollupMapping(upstream=FloorMapping(unit=CalendarUnit.DAY, timezone="Europe/Paris"), window=Window(unit=CalendarUnit.DAY))
+
+    assert triggers["transform"] == AnyOf(parts=(clock, AllOf(parts=(Updated(asset=RAW), Updated(asset=CLEAN)))))
+    assert triggers["loop_a"] == Updated(asset=RAW)
+    assert triggers["loop_b"] == AnyOf(parts=(Updated(asset=RAW), AliasUpdated(alias="late_arrivals"), Updated(asset=orders)))
+    assert triggers["days"] == Updated(asset=HOURS, mapping=rollup)
+    assert triggers["often"] == Interval(seconds=21600)
+    assert triggers["twice"] == AnyOf(parts=tuple(Cron(expression=f"0 {hour} * * *", timezone="UTC") for hour in (1, 5)))
+    assert triggers["once"] == Once()
+    assert triggers["summary"] == AllOf(parts=(Updated(asset=CLEAN, reference="name"), Updated(asset=RAW)))
+    assert triggers["pair"] == Updated(asset=SUMMARY)
+
+
+def test_a_schedule_may_say_that_its_dag_starts_paused(shop: Path) -> None:
+    """Paused is not active."""
+    flow = static(shop).graph.flow
+
+    assert flow["often"].schedules[0].active is False
+    assert flow["manual"].schedules == ()
+
+
+def test_partitions_of_a_dag_are_those_of_what_it_writes(shop: Path) -> None:
+    """`run_offset=-1` is the window that closes at the tick, which is what the model means without an offset."""
+    graph = static(shop).graph
+    hours = TimePartitions(cron="0 * * * *", format="%Y-%m-%dT%H")
+
+    assert graph.flow["hourly"].partitions == hours
+    assert graph.asset[HOURS].partitions == hours
+    assert graph.flow["keys"].partitions == RuntimePartitions()
+
+
+def test_parameters_of_an_asset_function_are_its_inputs(shop: Path) -> None:
+    """Those with defaults, and those that Airflow fills in, are not."""
+    job = static(shop).graph.job["summary.summary"]
+
+    assert job.reads == (Read(asset=CLEAN, argument="clean"),)
+    assert job.writes == (Write(asset=SUMMARY),)
+    assert job.function == "shop.summary"
+
+
+def test_nothing_is_left_over(shop: Path) -> None:
+    """Everything in the project is understood."""
+    assert static(shop).losses == ()
+
+
+@pytest.mark.airflow
+def test_loading_and_reading_the_syntax_agree(shop: Path) -> None:
+    """Both ways give one graph, but for where they saw it."""
+    loaded = adapter.load.load(Target("airflow", str(shop), path=shop))
+
+    assert loaded.failures == ()
+    assert differences(loaded.graph, static(shop).graph) == ()
+    assert [loss for loss in loaded.losses if loss.code is not Code.NOT_SERIALISABLE] == []
+
+
+OLDER = """
+    from datetime import datetime, timedelta
+
+    from airflow import DAG, Dataset
+    from airflow.datasets import DatasetAlias
+    from airflow.decorators import task
+    from airflow.models.baseoperator import cross_downstream
+    from airflow.operators.python import PythonOperator
+    from airflow.timetables.datasets import DatasetOrTimeSchedule
+    from airflow.timetables.trigger import CronTriggerTimetable
+
+    orders = Dataset("s3://lake/orders", extra={"a": 1})
+
+    def work():
+        return 1
+
+    dag = DAG("old", schedule_interval="0 6 * * 1", start_date=datetime(2024, 1, 1), catchup=False)
+    first = PythonOperator(task_id="first", python_callable=work, outlets=[orders], dag=dag)
+    second = PythonOperator(task_id="second", python_callable=work, dag=dag)
+    third = PythonOperator(task_id="third", python_callable=work, dag=dag)
+    first.set_downstream(second)
+    third << second
+
+    with DAG("both", schedule=DatasetOrTimeSchedule(timetable=CronTriggerTimetable("0 1 * * *", timezone="UTC"), datasets=[orders])):
+        @task(outlets=[DatasetAlias("some")])
+        def t(): ...
+        t()
+"""
+
+
+def test_source_of_airflow_2(tmp_path: Path) -> None:
+    """Datasets are assets, whatever they were called."""
+    graph = static(project(tmp_path, OLDER)).graph
+    orders = identify("s3://lake/orders")
+
+    assert graph.asset[orders].metadata == {"a": 1}
+    assert graph.asset[orders].group is None
+    assert graph.flow["old"].schedules == (Schedule(trigger=Cron(expression="0 6 * * 1")),)
+    assert graph.flow["both"].schedules[0].trigger == AnyOf(parts=(Cron(expression="0 1 * * *", timezone="UTC"), Updated(asset=orders)))
+    assert (graph.job["old.second"].after, graph.job["old.third"].after) == (("old.first",), ("old.second",))
+    assert graph.job["old.first"].function == "dags.work"
+    assert graph.job["both.t"].writes_aliases == ("some",)
+
+
+def test_what_only_running_tells_is_reported(tmp_path: Path) -> None:
+    """An unknown dag_id, schedule, or asset is a finding with its reason, and the rest is read."""
+    reading = static(
+        project(
+            tmp_path,
+            """
+            import os
+            from airflow.sdk import DAG, Asset, task
+            with DAG(os.environ["NAME"], schedule=os.environ["CRON"], unheard_of=1):
+                @task(outlets=[Asset(os.environ["ASSET"]), Asset("known")])
+                def t(): ...
+                t()
+            """,
+        )
+    )
+
+    assert {loss.code for loss in reading.losses} == {Code.UNRESOLVED, Code.UNKNOWN_KEYWORD}
+    assert [asset.names["airflow"] for asset in reading.graph.assets] == [("known", "known")]
+    assert any("NAME" in loss.message for loss in reading.losses)
+
+
+def test_a_timetable_of_the_project_is_kept_as_it_was_read(tmp_path: Path) -> None:
+    """Its class and arguments are in the model, and the report says so."""
+    reading = static(
+        project(
+            tmp_path,
+            """
+            from company.timetables import Workdays
+            from airflow.sdk import DAG
+            with DAG("d", schedule=Workdays(hour=3)): ...
+            """,
+        )
+    )
+    trigger = reading.graph.flow["d"].schedules[0].trigger
+
+    assert isinstance(trigger, Opaque)
+    assert trigger.type == "company.timetables.Workdays"
+    assert {loss.code for loss in reading.losses} >= {Code.UNKNOWN_KIND}
+
+
+def test_credentials_are_left_out(tmp_path: Path) -> None:
+    """Neither the graph nor the report shows them."""
+    reading = static(
+        project(
+            tmp_path,
+            """
+            from airflow.sdk import DAG, Asset
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            with DAG("d"):
+                EmptyOperator(task_id="t", outlets=[Asset(uri="postgres://ann:hunter2@db/shop/public/clean")])
+            """,
+        )
+    )
+
+    assert [asset.id for asset in reading.graph.assets] == [CLEAN]
+    assert [loss.code for loss in reading.losses] == [Code.CREDENTIAL_REMOVED]
+    assert "hunter2" not in f"{reading}"
+
+
+def test_two_assets_of_one_identity_stay_two(tmp_path: Path) -> None:
+    """The later one is known by its name, and the report says so."""
+    reading = static(
+        project(
+            tmp_path,
+            """
+            from airflow.sdk import DAG, Asset
+            from airflow.providers.standard.operators.empty import EmptyOperator
+            with DAG("d"):
+                EmptyOperator(task_id="t", outlets=[Asset("a", "s3://lake/x"), Asset("b", "s3a://lake/x")])
+            """,
+        )
+    )
+
+    assert {asset.id for asset in reading.graph.assets} == {identify("s3://lake/x"), logical("airflow", "default", ["b"])}
+    assert [loss.code for loss in reading.losses] == [Code.SHARED_IDENTITY]
+
+
+def test_a_file_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
+    """Its syntax is a problem of the project, and the other file is read."""
+    (tmp_path / "broken.py").write_text("from airflow.sdk import DAG\nDAG(", encoding="utf-8")
+    project(tmp_path, "from airflow.sdk import DAG\nwith DAG('d'): ...")
+
+    assert [flow.name for flow in static(tmp_path).graph.flows] == ["d"]
+
+
+@pytest.mark.airflow
+def test_a_file_that_does_not_import_is_a_failure(tmp_path: Path) -> None:
+    """With its path and the last line of the reason."""
+    (tmp_path / "broken.py").write_text("from airflow.sdk import DAG\nimport nowhere_at_all", encoding="utf-8")
+    project(tmp_path, "from airflow.sdk import DAG\nwith DAG('d'): ...")
+
+    reading = adapter.load.load(Target("airflow", str(tmp_path), path=tmp_path))
+
+    assert [flow.name for flow in reading.graph.flows] == ["d"]
+    assert [(failure.path, "nowhere_at_all" in failure.reason) for failure in reading.failures] == [("broken.py", True)]
+
+
+@pytest.mark.airflow
+def test_what_airflow_cannot_store_is_reported(tmp_path: Path) -> None:
+    """Airflow itself parses such a DAG, and only logs that it is not stored."""
+    text = """
+        from airflow.sdk import DAG, Asset
+        from airflow.providers.standard.operators.empty import EmptyOperator
+        with DAG("d"):
+            EmptyOperator(task_id="t", outlets=[Asset("a", extra={"when": {1, 2}})])
+    """
+    reading = adapter.load.load(Target("airflow", str(tmp_path), path=project(tmp_path, text)))
+
+    assert Code.NOT_SERIALISABLE in {loss.code for loss in reading.losses}
+
+
+def test_a_plain_project_carries_nothing(shop: Path) -> None:
+    """There is nothing to restore in a project that transload did not write."""
+    reading = static(shop)
+
+    assert restore(reading.graph, reading.carried, "airflow") == (reading.graph, ())
