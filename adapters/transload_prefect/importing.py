@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ def imported(target: Target) -> Imported:
     if target.path is None:
         return _module(target)
     root = (target.path if target.path.is_dir() else target.path.parent).resolve()
+    _enter(root)
     locator = Locator(root)
     files = locator.discover() if target.path.is_dir() else [root / target.path.name]
     result = Imported(root)
@@ -36,6 +38,12 @@ def imported(target: Target) -> Imported:
     for file in files:
         _add(result, file, locator.relative(file))
     return result
+
+
+def _enter(root: Path) -> None:
+    """Make the root the working directory, as it is for Prefect's command line, and keep the import path as it was."""
+    sys.path[:] = [str(Path(entry).resolve()) for entry in sys.path]
+    os.chdir(root)
 
 
 def _module(target: Target) -> Imported:

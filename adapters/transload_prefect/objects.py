@@ -120,7 +120,9 @@ def _residue(item: Any, table: Mapping[str, options.Option], origin: Origin, fou
 
 def _said(item: Any, name: str, option: options.Option) -> Any:
     """The value that the user gave, where Prefect tells it from what it made of it."""
-    value = getattr(item, option.attribute, None)
+    if not hasattr(item, option.attribute):
+        return _before_user_options(item, name)
+    value = getattr(item, option.attribute)
     if inspect.isclass(value) and value.__name__ == "NotSet":
         return None
     if name in _MADE_UP and hasattr(item, "_entrypoint"):
@@ -134,6 +136,13 @@ _MADE_UP: Final = frozenset({"version", "task_runner"})
 
 def _bare(flow: Any) -> Any:
     return type(flow)(flow.fn, validate_parameters=False)
+
+
+def _before_user_options(task: Any, name: str) -> Any:
+    """Before 3.7.8 a task does not keep what it was told apart from what Prefect made of it."""
+    value = getattr(task, name, None)
+    plain = next((kind for kind in type(task).__mro__ if kind.__name__ == "Task"), None)
+    return None if plain is None or value == getattr(plain(task.fn), name, None) else value
 
 
 def deployment_of(deployment: Any, flow: Any, origin: Origin) -> FoundDeployment:

@@ -62,6 +62,9 @@ TASK: Final[Mapping[str, Option]] = {
     **_HOOK,
 }
 
+MATERIALIZING: Final = frozenset({"by"})
+"""Options that only a task which materializes assets has."""
+
 FLOW: Final[Mapping[str, Option]] = {
     "version": Option("version", None, str),
     "flow_run_name": Option("flow_run_name", None, str),

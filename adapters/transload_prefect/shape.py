@@ -109,8 +109,12 @@ def _are_parameters(names: JsonValue, flow: Flow) -> bool:
 def _checked(entity: Any, table: Mapping[str, options.Option], kind: str, notes: Notes) -> Any:
     """Without the options that Prefect would refuse, each noted."""
     residue = _residue(entity)
+    plain = isinstance(entity, Job) and not entity.writes
     wrong = [
-        name for name in residue if name in options.written(table) and not options.is_legal(table, name, residue[name])
+        name
+        for name in residue
+        if (plain and name in options.MATERIALIZING)
+        or (name in options.written(table) and not options.is_legal(table, name, residue[name]))
     ]
     for name in wrong:
         code = Code.JOB_NATIVE if kind == "job" else Code.FLOW_NATIVE
