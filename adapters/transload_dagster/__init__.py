@@ -28,9 +28,10 @@ def definitions(source: str, *, executable: bool = False) -> dg.Definitions:
     """
     from transload.reader import read
     from transload.translator import prepare
+    from transload_dagster import runtime
 
     translation = prepare(read(source).graph, adapter)
-    built: dg.Definitions = (
-        adapter.runtime.build(translation).objects if executable else adapter.runtime.external(translation)
-    )  # type: ignore[attr-defined]
-    return built
+    if executable:
+        built: dg.Definitions = runtime.build(translation).objects
+        return built
+    return runtime.external(translation)

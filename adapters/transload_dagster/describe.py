@@ -207,7 +207,7 @@ _FORMS: Final[Mapping[str, Callable[[Any], Any]]] = {
 
 _AC = dg.AutomationCondition
 _PRESETS: Final = ((_AC.eager(), Eager()), (_AC.on_missing(), OnMissing()))
-_UPDATED: Final = _AC.newly_updated()
+_UPDATED: Final[Any] = _AC.newly_updated()
 _HANDLED: Final = _UPDATED.since_last_handled().reset_condition
 
 
@@ -235,8 +235,14 @@ def _walk(value: Any) -> list[Any]:
     return found
 
 
+_COMBINED: Final[Mapping[str, type[AllOf | AnyOf]]] = {
+    "AndAutomationCondition": AllOf,
+    "OrAutomationCondition": AnyOf,
+}
+
+
 def _expression(value: Any, find: Find) -> Trigger | None:
-    kind = {"AndAutomationCondition": AllOf, "OrAutomationCondition": AnyOf}.get(type(value).__name__)
+    kind = _COMBINED.get(type(value).__name__)
     if kind is not None and value.label is None:
         parts = [_expression(part, find) for part in value.operands]
         known = tuple(part for part in parts if part is not None)

@@ -270,8 +270,11 @@ def _is_stub(function: Any, code: Any) -> bool:
 
 
 def _sensor_function(sensor: Any) -> str | None:
-    function = getattr(sensor, "_asset_materialization_fn", None) or getattr(sensor, "__wrapped__", None)
-    return _qualified(getattr(function, "__wrapped__", function)) if function is not None else None
+    """The user's function: an asset sensor keeps it, before 1.13 in what its own function closes over."""
+    held = [getattr(sensor, "_asset_materialization_fn", None), sensor]
+    cells = getattr(getattr(sensor, "_raw_fn", None), "__closure__", None) or ()
+    wrappers = [*held, *(cell.cell_contents for cell in cells)]
+    return next((_qualified(each.__wrapped__) for each in wrappers if hasattr(each, "__wrapped__")), None)
 
 
 def _selected(selection: Any, graph: Any) -> list[Key]:

@@ -35,7 +35,6 @@ RESERVED: Final = frozenset(
 
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 _KEY_PART = re.compile(r"[A-Za-z0-9_.-]+")
-_GROUP = re.compile(r"[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*")
 _TAG_KEY = re.compile(r"([A-Za-z0-9_.-]{1,63}/)?[A-Za-z0-9_.-]{1,63}")
 _TAG_VALUE = re.compile(r"[A-Za-z0-9_.-]{0,63}")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
@@ -67,8 +66,8 @@ def identifier(parts: Sequence[str]) -> str:
 
 
 def group(text: str) -> bool:
-    """Whether an asset group may be called so; groups with a slash exist since 1.13."""
-    return bool(_GROUP.fullmatch(text))
+    """Whether an asset group may be called so in every version: groups with a slash came only in the course of 1.13."""
+    return bool(_NAME.fullmatch(text))
 
 
 def tag(pair: tuple[str, str]) -> bool:

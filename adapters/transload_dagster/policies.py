@@ -47,7 +47,7 @@ def read_retries(value: Any) -> Retries | None:
         return None
     backoff, jitter = (_lowered(arguments.get(name)) for name in ("backoff", "jitter"))
     delays = () if delay is None else (float(delay),)
-    return Retries(count=count, delays=delays, backoff=backoff, jitter=jitter)  # type: ignore[arg-type]
+    return Retries(count=count, delays=delays, backoff=backoff, jitter=jitter)
 
 
 def _lowered(value: Any) -> str | None:

@@ -197,7 +197,7 @@ def _definition(graph: AssetGraph, asset: AssetId) -> str | None:
 def _named_apart(graph: AssetGraph, notes: Notes) -> AssetGraph:
     """Ops, jobs, checks and schedules share one space of names in a code location."""
     taken = {legal.identifier(asset.names[TOOL]) for asset in graph.assets}
-    taken |= {entity.names[TOOL][0] for entity in (*graph.jobs, *graph.flows)}
+    taken |= {job.names[TOOL][0] for job in graph.jobs} | {flow.names[TOOL][0] for flow in graph.flows}
     assets = [_with_checks(asset, taken, notes) for asset in graph.assets]
     flows = [_with_schedules(flow, taken, notes) for flow in graph.flows]
     return graph.replaced(assets=assets, flows=flows)

@@ -208,7 +208,7 @@ def _schedules(value: tuple[Schedule, ...], subject: Subject, tell: Tell) -> tup
                 code=Code.SCHEDULE_TRIGGER,
             )
             continue
-        native = _schedule(schedule, trigger, f"{subject.entity.names[TOOL][0]}_schedule")
+        native = _schedule(schedule, trigger, f"{subject.entity.names[TOOL][0]}_schedule")  # type: ignore[union-attr]
         kept.append(native)
         lost = ", ".join(name for name in Schedule.model_fields if getattr(native, name) != getattr(schedule, name))
         if lost:

@@ -39,7 +39,7 @@ def _combined(trigger: AllOf | AnyOf) -> Trigger | None:
     if not parts or None in parts or trigger.within is not None:
         return None
     kind = type(trigger)
-    flat = [inner for part in parts for inner in (part.parts if type(part) is kind else (part,))]  # type: ignore[union-attr]
+    flat = [inner for part in parts for inner in (part.parts if type(part) is kind else (part,))]
     return kind(parts=tuple(flat)) if len(flat) > 1 else flat[0]
 
 

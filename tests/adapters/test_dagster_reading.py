@@ -50,7 +50,10 @@ class Client(dg.ConfigurableResource):
         "rows": 10,
         "page": dg.MetadataValue.url("https://example.com"),
         "dagster/column_schema": dg.TableSchema(
-            columns=[dg.TableColumn("id", "int", constraints=dg.TableColumnConstraints(nullable=False, unique=True)), dg.TableColumn("note")]
+            columns=[
+                dg.TableColumn("id", "int", constraints=dg.TableColumnConstraints(nullable=False, unique=True)),
+                dg.TableColumn("note"),
+            ]
         ),
     },
     check_specs=[dg.AssetCheckSpec("not_empty", asset=["clean", "orders"], blocking=True)],

@@ -15,12 +15,15 @@ pytestmark = pytest.mark.dagster
 PARTITION_ARGUMENTS = {"start_date": "start", "end_date": "end"}
 
 ELSEWHERE = {
-    "AssetCheckEvaluation", "AssetCheckExecutionContext", "AssetCheckKey", "AssetCheckResult", "AssetCheckSeverity", "AssetExecutionContext",
-    "AssetKey", "AssetMaterialization", "AssetMaterializationFailure", "AssetMaterializationFailureReason", "AssetMaterializationFailureType",
-    "AssetObservation", "AssetRecordsFilter", "AssetSelection", "AssetsDefinition", "AssetChecksDefinition", "AssetSensorDefinition",
-    "AssetLineageInfo", "AssetValueLoader", "AssetReconciliationSensor", "AssetAttributesModel", "AssetPostProcessorModel", "AssetSpecUpdateKwargs",
-    "AssetJobKey", "AssetPartitionStatus", "AutoMaterializeAssetPartitionsFilter", "DagsterAssetMetadataValue", "MultiAssetSensorDefinition",
-    "MultiAssetSensorEvaluationContext", "AssetSpecModel", "AssetCheckSpecModel", "AssetSelectionResolver",
+    "AssetCheckEvaluation", "AssetCheckExecutionContext", "AssetCheckKey", "AssetCheckResult",
+    "AssetCheckSeverity", "AssetExecutionContext", "AssetKey", "AssetMaterialization",
+    "AssetMaterializationFailure", "AssetMaterializationFailureReason", "AssetMaterializationFailureType",
+    "AssetObservation", "AssetRecordsFilter", "AssetSelection", "AssetsDefinition", "AssetChecksDefinition",
+    "AssetSensorDefinition", "AssetLineageInfo", "AssetValueLoader", "AssetReconciliationSensor",
+    "AssetAttributesModel", "AssetPostProcessorModel", "AssetSpecUpdateKwargs", "AssetJobKey",
+    "AssetPartitionStatus", "AutoMaterializeAssetPartitionsFilter", "DagsterAssetMetadataValue",
+    "MultiAssetSensorDefinition", "MultiAssetSensorEvaluationContext", "AssetSpecModel", "AssetCheckSpecModel",
+    "AssetSelectionResolver",
 }  # fmt: skip
 """Classes with "Asset" in their name that are no definitions of assets: run-time events, contexts, keys, and what decorators return."""
 

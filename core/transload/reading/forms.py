@@ -32,13 +32,10 @@ def _converted(value: Value, rename: Rename, depth: int) -> Value:
             if isinstance(value, (Call, Operation, Attribute))
             else value
         )
-    if isinstance(value, Call):
-        return _call(value, rename, depth + 1)
-    if isinstance(value, Operation):
-        operands = _operands(value) if value.operator in _CHAINED else value.operands
-        return Form(value.operator, tuple(_converted(each, rename, depth + 1) for each in operands))
     if type(value) is Symbol:
         return Constant(rename(value.name))
+    if isinstance(value, (Call, Operation)):
+        return _call(value, rename, depth + 1) if isinstance(value, Call) else _operation(value, rename, depth + 1)
     if isinstance(value, (list, tuple, set, frozenset)):
         return type(value)(_converted(each, rename, depth + 1) for each in value)
     if isinstance(value, dict):
@@ -56,6 +53,11 @@ def _call(call: Call, rename: Rename, depth: int) -> Value:
     if isinstance(call.func, Attribute):
         return Form(f".{call.func.name}", (_converted(call.func.of, rename, depth), *args), kwargs)
     return call
+
+
+def _operation(value: Operation, rename: Rename, depth: int) -> Value:
+    operands = _operands(value) if value.operator in _CHAINED else value.operands
+    return Form(value.operator, tuple(_converted(each, rename, depth) for each in operands))
 
 
 def _operands(operation: Operation) -> list[Value]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from transload.forms import OPERATORS, Constant, Form
 from transload.writing.expressions import attribute, call, dict_, list_, literal, operation
@@ -17,19 +18,18 @@ def to_expr(value: Any, source: Source) -> ast.expr:
 
     A package that `source` imports as a whole under an alias is named through it (`dg.AssetKey`).
     """
-    if isinstance(value, ast.expr):
-        return value
     if isinstance(value, Constant):
         return source.reference(value.name)
     if isinstance(value, Form):
         return _call(value, source)
-    if isinstance(value, list):
-        return list_([to_expr(item, source) for item in value])
-    if isinstance(value, tuple):
-        return ast.Tuple([to_expr(item, source) for item in value], ast.Load())
-    if isinstance(value, dict):
-        return dict_([(to_expr(key, source), to_expr(item, source)) for key, item in value.items()])
-    return literal(value)
+    return _CONTAINERS[type(value)](value, source) if type(value) in _CONTAINERS else literal(value)
+
+
+_CONTAINERS: Final[Mapping[type, Callable[[Any, Source], ast.expr]]] = {
+    list: lambda value, source: list_([to_expr(item, source) for item in value]),
+    tuple: lambda value, source: ast.Tuple([to_expr(item, source) for item in value], ast.Load()),
+    dict: lambda value, source: dict_([(to_expr(key, source), to_expr(item, source)) for key, item in value.items()]),
+}
 
 
 def _call(value: Form, source: Source) -> ast.expr:
