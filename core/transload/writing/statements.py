@@ -17,6 +17,7 @@ STORE: Final = ast.Store()
 # Python 3.12 added the field; its parser always gives a list.
 _GENERIC: Final[dict[str, Any]] = {"type_params": []} if "type_params" in ast.FunctionDef._fields else {}
 _SPACE: Final = re.compile(r"\s")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _DOCUMENTED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -84,14 +85,16 @@ def return_(value: Any) -> ast.stmt:
 def docstring_of(text: str) -> str:
     r"""A text as it reads when it is a docstring: no indentation in common (PEP 257), no white space but spaces, none at the ends.
 
-    A double quote at either end has a space beside it, as formatters demand, and three of them become single ones. Where this
-    changes the text, and it matters, write it as an argument too.
+    A double quote at either end has a space beside it, as formatters demand, and three of them become single ones; a lone
+    surrogate becomes U+FFFD. Where this changes the text, and it matters, write it as an argument too.
 
     >>> docstring_of("  One line.\n\n    And more. ")
     'One line.\n\nAnd more.'
     """
     # Versions of Python differ in what other white space than the space counts as indentation.
     plain = "\n".join(_SPACE.sub(" ", line.expandtabs()) for line in text.strip().splitlines())
+    # Python 3.13 does not compile a docstring that has one, not even escaped.
+    plain = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", plain)
     lines = inspect.cleandoc(plain).split("\n")
     clean = "\n".join(line.rstrip() for line in lines).strip().replace('"""', "'''")
     start, end = clean.startswith('"'), clean.endswith('"')
