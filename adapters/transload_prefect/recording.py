@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any, Final
 
 from transload_prefect.deploying import HOW_TO_RUN
@@ -44,6 +45,7 @@ def recorded() -> Iterator[Record]:
         )
         deploy = _deploying(Flow.to_deployment, record)
         _replace(stack, Flow, __call__=_not_run, serve=deploy, deploy=deploy)
+        _replace(stack, Task, __init__=_remembering(Task.__init__))
         _replace(stack, Task, __call__=_not_run, submit=_not_run, map=_not_run, delay=_not_run, serve=_not_run)
         for module in (prefect, prefect.flows, prefect.deployments):
             _replace(stack, module, serve=_deploy_all, deploy=_deploy_all)
@@ -66,6 +68,22 @@ def _noting(initialise: Any, record: Record) -> Any:
         record.deployments.append(self)
 
     return note
+
+
+def remember(task: Any, told: Mapping[str, Any]) -> None:
+    """Keep what a task was told, which before 3.7.8 it forgets once Prefect has made something of it."""
+    if not hasattr(task, "_user_persist_result"):
+        task._user_persist_result = told.get("persist_result")  # noqa: SLF001 - as newer versions do
+        task._user_cache_policy = told.get("cache_policy")  # noqa: SLF001
+
+
+def _remembering(initialise: Any) -> Any:
+    @wraps(initialise)
+    def initialise_and_remember(self: Any, *args: Any, **kwargs: Any) -> None:
+        initialise(self, *args, **kwargs)
+        remember(self, kwargs)
+
+    return initialise_and_remember
 
 
 def _deploying(to_deployment: Any, record: Record) -> Any:

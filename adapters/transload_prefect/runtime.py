@@ -21,6 +21,7 @@ from transload.model import jobs
 from transload.model.graph import AssetGraph
 from transload_prefect.names import TOOL
 from transload_prefect.naming import python_names
+from transload_prefect.recording import remember
 from transload_prefect.stubs import STUB
 from transload_prefect.wording import deployments_of, flow_options, task_options
 
@@ -68,12 +69,12 @@ def _task(job: jobs.Job, assets: Mapping[Any, Asset]) -> Task[..., Any]:
     materialized_by = options.pop("by", None)
     deps: list[str | Asset] = [assets[read.asset] for read in job.reads]
     function = _stub(job)
-    if not job.writes:
-        return Task(function, asset_deps=deps or None, **options)
     written = [assets[write.asset] for write in job.writes]
-    return MaterializingTask(
-        function, assets=written, materialized_by=materialized_by, asset_deps=deps or None, **options
-    )
+    if written:
+        options = {**options, "assets": written, "materialized_by": materialized_by}
+    task: Task[..., Any] = (MaterializingTask if written else Task)(function, asset_deps=deps or None, **options)
+    remember(task, options)
+    return task
 
 
 def _stub(job: jobs.Job) -> Callable[[], None]:

@@ -177,7 +177,7 @@ def _no_field(what: str, code: Code = Code.ASSET_FIELD) -> Rule:
     return _carried(f"Prefect has no {what}.", code)
 
 
-_BRIDGE: Final = "Let `transload bridge run` watch it."
+_BRIDGE: Final = "Watch it outside of Prefect."
 
 SUPPORT: Final = Support(
     asset={
