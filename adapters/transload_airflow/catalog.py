@@ -24,10 +24,10 @@ from transload_airflow.watchers import watchers_of
 Pair = tuple[str, str]
 """Airflow's identity of an asset: name and URI."""
 
-_ASSETS: Final[Mapping[str, str]] = {"Asset": "asset", "Dataset": "dataset", "Model": "model"}
+ASSETS: Final[Mapping[str, str]] = {"Asset": "asset", "Dataset": "dataset", "Model": "model"}
 """Airflow's classes of assets, and the group of each unless another is given."""
 
-_ALIASES: Final = frozenset({"AssetAlias", "DatasetAlias"})
+ALIASES: Final = frozenset({"AssetAlias", "DatasetAlias"})
 _REFERENCES: Final = frozenset({"AssetNameRef", "AssetUriRef"})
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {"Model": ("model",)}
 
@@ -66,11 +66,11 @@ class Catalog:
         """Take in whatever assets, references and aliases are in a value."""
         for each in _mentioned(value):
             kind = kind_of(each)
-            if kind in _ASSETS:
+            if kind in ASSETS:
                 self._collect_asset(each, origin)
             elif kind in _REFERENCES:
                 self._references.setdefault(_reference(each), origin)
-            elif kind in _ALIASES:
+            elif kind in ALIASES:
                 given = arguments(each)
                 group = given.get("group")
                 alias = Alias(name=str(given.get("name")), group=None if group == "asset" else group, origin=origin)
@@ -93,7 +93,7 @@ class Catalog:
     def trigger(self, value: Any) -> Trigger | None:
         """What an asset, a reference or an alias stands for; None, with a report, for anything else."""
         kind = kind_of(value)
-        if kind in _ASSETS:
+        if kind in ASSETS:
             pair = _pair(value)
             return None if pair is None else Updated(asset=self._assets[pair].id)
         if kind in _REFERENCES:
@@ -101,7 +101,7 @@ class Catalog:
             known = self._by_name if field == "name" else self._by_uri
             asset = known.get(text) or self._assets[text, _stored(text)]
             return Updated(asset=asset.id, reference="name" if field == "name" else "uri")
-        if kind in _ALIASES:
+        if kind in ALIASES:
             return AliasUpdated(alias=str(arguments(value).get("name")))
         self._report_other(value)
         return None
@@ -151,7 +151,7 @@ class Catalog:
             id=identity,
             names={TOOL: pair},
             kinds=_KINDS.get(kind, ()),
-            group=group if isinstance(group, str) and group != _ASSETS[kind] else None,
+            group=group if isinstance(group, str) and group != ASSETS[kind] else None,
             metadata=metadata,
             watchers=watchers,
             native={TOOL: native} if native else {},
@@ -197,7 +197,7 @@ def _mentioned(value: Any) -> Iterator[Any]:
     pending = [value]
     while pending:
         each = pending.pop()
-        if kind_of(each) in _ASSETS or kind_of(each) in _REFERENCES or kind_of(each) in _ALIASES:
+        if kind_of(each) in ASSETS or kind_of(each) in _REFERENCES or kind_of(each) in ALIASES:
             yield each
         elif isinstance(each, Mapping):
             pending.extend([*each.values(), *each.keys()][::-1])

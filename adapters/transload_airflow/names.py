@@ -72,12 +72,17 @@ def is_asset_name(text: str) -> bool:
 
 
 def homes(graph: AssetGraph, flows: Mapping[str, str]) -> dict[str, str]:
-    """The one flow in which each job becomes a task: the one that its name tells, else the first. `flows`: name → dag_id."""
+    """The one flow in which each job becomes a task: the one that its name tells, else one that has a schedule, else the one with
+    most jobs, else the first. `flows`: name → dag_id."""
     found = {}
     for job, runs in graph.flows_of.items():
         told = (*graph.job[job].names.get(TOOL, ()), "")[0]
-        found[job] = next((flow.name for flow in runs if flows[flow.name] == told), runs[0].name)
+        found[job] = max(runs, key=lambda flow: (flows[flow.name] == told, _is_started(flow), len(flow.jobs))).name
     return found
+
+
+def _is_started(flow: Flow) -> bool:
+    return any(schedule.trigger is not None and schedule.active is not False for schedule in flow.schedules)
 
 
 def _named(entity: Entity, names: tuple[str, ...]) -> Entity:
@@ -94,10 +99,16 @@ def _distinct(wanted: Mapping[str, str], taken: Collection[str]) -> dict[str, st
     """Thing → text, with a hash of the thing after each text that two want or that is taken."""
     counts = Counter(text.lower() for text in wanted.values())
     lower = {text.lower() for text in taken}
-    return {
-        thing: f"{text}-{_digest(thing)}" if counts[text.lower()] > 1 or text.lower() in lower else text
-        for thing, text in wanted.items()
-    }
+    shared = {text for text, count in counts.items() if count > 1} | lower
+    return {thing: _hashed(text, thing, lower) if text.lower() in shared else text for thing, text in wanted.items()}
+
+
+def _hashed(text: str, thing: str, taken: Collection[str]) -> str:
+    """Where even the hash is taken, that of something else with the same name, it is hashed again."""
+    name = f"{text}-{_digest(thing)}"
+    while name.lower() in taken:
+        name = f"{text}-{_digest(name)}"
+    return name
 
 
 def _asset_names(assets: Iterable[Asset]) -> dict[AssetId, Pair]:

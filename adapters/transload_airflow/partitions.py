@@ -64,7 +64,7 @@ def to_form(mapping: PartitionMapping) -> Form | None:
 
 def from_form(value: Any) -> PartitionMapping:
     """The mapping of a mapper; a class of the project's own is opaque."""
-    read = _READERS.get(kind_of(value) or "")
+    read = READERS.get(kind_of(value) or "")
     if read is not None:
         given = arguments(value)
         limit = given.pop("max_downstream_keys", None)
@@ -267,7 +267,7 @@ def _texts(value: Any) -> tuple[str, ...] | None:
     return tuple(sorted(value)) if isinstance(value, (set, frozenset)) else tuple(value)
 
 
-_READERS: Final[Mapping[str, Callable[[Given, Limit], PartitionMapping | None]]] = {
+READERS: Final[Mapping[str, Callable[[Given, Limit], PartitionMapping | None]]] = {
     "IdentityMapper": _read_identity,
     **{f"StartOf{unit.value.capitalize()}Mapper": _floor_reader(unit) for unit in CalendarUnit},
     "FixedKeyMapper": _read_fixed,

@@ -61,7 +61,7 @@ def from_schedule(value: Any, zone: str | None, leaf: Leaf) -> Scheduled:
     """What a schedule says. `zone` is the DAG's own time zone, None for the default."""
     if value is None or isinstance(value, (str, timedelta)):
         return Scheduled(_plain(value, zone))
-    read = _TIMETABLES.get(kind_of(value) or "")
+    read = TIMETABLES.get(kind_of(value) or "")
     if read is not None:
         given = arguments(value)
         found = read(given, leaf)
@@ -232,7 +232,7 @@ def _partitioned_cron(given: Given, _leaf: Leaf) -> Scheduled:
     return Scheduled(trigger, partitions)
 
 
-_TIMETABLES: Final[Mapping[str, Callable[[Given, Leaf], Scheduled]]] = {
+TIMETABLES: Final[Mapping[str, Callable[[Given, Leaf], Scheduled]]] = {
     "AssetOrTimeSchedule": _assets_or_time,
     "AssetTriggeredTimetable": _assets,
     "ContinuousTimetable": lambda _given, _leaf: Scheduled(Continuous()),
