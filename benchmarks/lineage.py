@@ -1,6 +1,6 @@
 """OpenLineage events of 10,000 assets, built and serialised: over the same through openlineage-python, and over dumping ready dicts.
 
-    python benchmarks/lineage.py
+python benchmarks/lineage.py
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def _dataset_event(asset: Asset) -> event_v2.DatasetEvent:
             tags=[tag(key=key, value=value, source="USER") for key, value in pairs], producer=PRODUCER
         ),
         "hierarchy": hierarchy_dataset.HierarchyDatasetFacet(
-            hierarchy=[level(type="GROUP", name=asset.group or ""), level(type="ASSET", name=asset.id.name)], producer=PRODUCER
+            hierarchy=[level(type="GROUP", name=asset.group or ""), level(type="ASSET", name=asset.id.name)],
+            producer=PRODUCER,
         ),
     }
     if asset.id.namespace.startswith("s3:"):
@@ -65,18 +66,24 @@ def _dataset_event(asset: Asset) -> event_v2.DatasetEvent:
         facets["datasetType"] = kind.DatasetTypeDatasetFacet(datasetType="FILE", producer=PRODUCER)
     dataset = event_v2.StaticDataset if hasattr(event_v2, "StaticDataset") else event_v2.Dataset
     return event_v2.DatasetEvent(
-        eventTime=TIME, producer=PRODUCER, dataset=dataset(namespace=asset.id.namespace, name=asset.id.name, facets=facets)
+        eventTime=TIME,
+        producer=PRODUCER,
+        dataset=dataset(namespace=asset.id.namespace, name=asset.id.name, facets=facets),
     )
 
 
 def _job_event(job: Job) -> event_v2.JobEvent:
-    kind = job_type_job.JobTypeJobFacet(processingType="BATCH", integration="TRANSLOAD", jobType="JOB", producer=PRODUCER)
+    kind = job_type_job.JobTypeJobFacet(
+        processingType="BATCH", integration="TRANSLOAD", jobType="JOB", producer=PRODUCER
+    )
     return event_v2.JobEvent(
         eventTime=TIME,
         producer=PRODUCER,
         job=event_v2.Job(namespace="transload", name=job.name, facets={"jobType": kind}),
         inputs=[event_v2.InputDataset(namespace=read.asset.namespace, name=read.asset.name) for read in job.reads],
-        outputs=[event_v2.OutputDataset(namespace=write.asset.namespace, name=write.asset.name) for write in job.writes],
+        outputs=[
+            event_v2.OutputDataset(namespace=write.asset.namespace, name=write.asset.name) for write in job.writes
+        ],
     )
 
 

@@ -94,21 +94,25 @@ class _Describer:
     def __init__(self, graph: AssetGraph, settings: Settings) -> None:
         self.graph = graph
         self.settings = settings
-        kind = settings.dialect.symlink_type
-        names = aliases(graph, settings.namespaces)
-        self.described = {
-            asset.id: facets.symlinks(names[asset.id], kind) | facets.dataset_facets(asset) for asset in graph.assets
-        }
+        self.names = aliases(graph, settings.namespaces)
+        self.repeated = {asset.id: self._facets(asset) for asset in graph.assets} if settings.dialect.repeat else {}
+
+    def _facets(self, asset: Asset) -> dict[str, facets.Facet]:
+        """What is said of an asset. Kept only where it is repeated: live dictionaries are what garbage collection costs."""
+        found = facets.dataset_facets(asset)
+        links = self.names[asset.id]
+        return {**facets.symlinks(links, self.settings.dialect.symlink_type), **found} if links else found
 
     def dataset_event(self, asset: Asset) -> Event:
         """The declaration of an asset."""
-        dataset = {"namespace": asset.id.namespace, "name": asset.id.name, "facets": self.described[asset.id]}
+        described = self.repeated.get(asset.id) or self._facets(asset)
+        dataset = {"namespace": asset.id.namespace, "name": asset.id.name, "facets": described}
         return self._event("DatasetEvent", dataset=dataset)
 
     def job_events(self, part: _Part) -> Iterator[Event]:
         """The declaration of a job: a JobEvent, or a run where the consumer knows nothing else."""
         fields = {
-            "job": {**part.identity._asdict(), "facets": self._job_facets(part)},
+            "job": {"namespace": part.identity.namespace, "name": part.identity.name, "facets": self._job_facets(part)},
             "inputs": [self._dataset(asset, {}) for asset in part.inputs],
             "outputs": [
                 self._dataset(write.asset, facets.column_lineage(self.graph.asset[write.asset]))
@@ -128,11 +132,11 @@ class _Describer:
         made = facets.job_facets(part.job, flows, written, tool_of(part.job))
         if not self.settings.dialect.split:
             made |= facets.lineage(part.job)
-        return made | self.settings.checkouts.facets(part.job.origin)
+        made.update(self.settings.checkouts.facets(part.job.origin))
+        return made
 
     def _dataset(self, asset: AssetId, more: dict[str, facets.Facet]) -> dict[str, Any]:
-        described = {**self.described[asset], **more} if self.settings.dialect.repeat else more
-        return {"namespace": asset.namespace, "name": asset.name, "facets": described}
+        return {"namespace": asset.namespace, "name": asset.name, "facets": {**self.repeated.get(asset, {}), **more}}
 
     def _event(self, kind: str, **fields: Any) -> Event:
         return {"eventTime": self.settings.time, "producer": facets.PRODUCER, "schemaURL": facets.CORE + kind, **fields}
@@ -166,9 +170,9 @@ def _groups(job: Job) -> list[tuple[Write, ...]]:
 
 def _inputs(job: Job, writes: tuple[Write, ...]) -> tuple[AssetId, ...]:
     """All that the job reads, or what these outputs say they are made from, once each; of no output's own making."""
-    everything = tuple(read.asset for read in job.reads)
+    everything = tuple(dict.fromkeys([read.asset for read in job.reads]))
     if len(writes) == len(job.writes):
-        return tuple(dict.fromkeys(everything))
+        return everything
     return tuple(
         dict.fromkeys(asset for write in writes for asset in (everything if write.reads is None else write.reads))
     )

@@ -6,6 +6,7 @@ Built as plain dictionaries: the classes of openlineage-python cost some fifty t
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from transload import __version__
@@ -76,7 +77,7 @@ def dataset_facets(asset: Asset) -> dict[str, Facet]:
         "tags": _dataset_tags(asset),
         "hierarchy": _hierarchy(asset),
         "datasetType": _dataset_type(asset),
-        "storage": _storage(asset),
+        "storage": _storage(asset.kinds),
         "catalog": _catalog(asset),
         "transload_partitions": _partitions(asset.partitions),
         "transload_freshness": _freshness(asset),
@@ -84,15 +85,14 @@ def dataset_facets(asset: Asset) -> dict[str, Facet]:
     return {key: value for key, value in made.items() if value is not None}
 
 
-def job_facets(job: Job, flows: Iterable[Flow], written: Iterable[Asset], tool: str | None) -> dict[str, Facet]:
+def job_facets(job: Job, flows: tuple[Flow, ...], written: Iterable[Asset], tool: str | None) -> dict[str, Facet]:
     """The facets of a job that its definition, its flows' and its outputs' give, source code apart."""
-    listed = tuple(flows)
     made = {
         "jobType": _job_type(tool),
-        "ownership": _owners("job.ownership", job.owners or next((flow.owners for flow in listed if flow.owners), ())),
+        "ownership": _owners("job.ownership", job.owners or next((flow.owners for flow in flows if flow.owners), ())),
         "documentation": _documentation("job.documentation", job.description),
-        "tags": _job_tags(job, listed),
-        "transload_trigger": _trigger(listed, written),
+        "tags": _job_tags(job, flows),
+        "transload_trigger": _trigger(flows, written),
         "transload_partitionMapping": _mappings(job),
     }
     return {key: value for key, value in made.items() if value is not None}
@@ -121,6 +121,8 @@ def source_location(repository: str, url: str, path: str, version: str) -> Facet
 
 
 def _schema(columns: tuple[Column, ...]) -> Facet | None:
+    if not columns:
+        return None
     fields = [
         {
             "name": column.name,
@@ -129,14 +131,15 @@ def _schema(columns: tuple[Column, ...]) -> Facet | None:
         }
         for position, column in enumerate(columns, start=1)
     ]
-    return facet("schema", fields=fields) if fields else None
+    return facet("schema", fields=fields)
 
 
 def _given(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _owners(key: str, owners: Iterable[str]) -> Facet | None:
+@lru_cache
+def _owners(key: str, owners: tuple[str, ...]) -> Facet | None:
     listed = [{"name": _text(owner)} for owner in owners]
     return facet(key, owners=listed) if listed else None
 
@@ -150,16 +153,21 @@ def _tag(key: str, value: str, **more: str) -> dict[str, str]:
 
 
 def _dataset_tags(asset: Asset) -> Facet | None:
-    tags = [_tag(key, value) for key, value in sorted(asset.tags.items())]
-    tags += [_tag("kind", kind) for kind in asset.kinds]
-    tags += [_tag("group", asset.group)] if asset.group else []
+    pairs = [
+        *sorted(asset.tags.items()),
+        *(("kind", kind) for kind in asset.kinds),
+        *((("group", asset.group),) if asset.group else ()),
+    ]
+    tags = [_tag(key, value) for key, value in pairs]
     tags += [
         _tag(key, value, field=column.name) for column in asset.columns for key, value in sorted(column.tags.items())
     ]
     return facet("dataset.tags", tags=tags) if tags else None
 
 
-def _job_tags(job: Job, flows: Iterable[Flow]) -> Facet | None:
+def _job_tags(job: Job, flows: tuple[Flow, ...]) -> Facet | None:
+    if not flows and not job.tags:
+        return None
     tags = {**{key: value for flow in flows for key, value in flow.tags.items()}, **job.tags}
     listed = [_tag(key, value) for key, value in sorted(tags.items())]
     return facet("job.tags", tags=listed) if listed else None
@@ -206,10 +214,11 @@ _TYPE_OF: Final = {scheme: kind for kind, schemes in _TYPES.items() for scheme i
 
 
 def _dataset_type(asset: Asset) -> Facet | None:
-    scheme = asset.id.namespace.partition("://")[0]
-    if asset.virtual:
-        return facet("datasetType", datasetType="VIEW")
-    kind = _TYPE_OF.get(scheme)
+    return _type("VIEW" if asset.virtual else _TYPE_OF.get(asset.id.namespace.partition("://")[0]))
+
+
+@lru_cache
+def _type(kind: str | None) -> Facet | None:
     return facet("datasetType", datasetType=kind) if kind else None
 
 
@@ -217,9 +226,10 @@ _LAYERS: Final = ("iceberg", "delta")
 _FORMATS: Final = ("parquet", "orc", "avro", "json", "csv", "text", "xml")
 
 
-def _storage(asset: Asset) -> Facet | None:
+@lru_cache
+def _storage(kinds: tuple[str, ...]) -> Facet | None:
     """Known only where the kinds name a layer that the facet allows."""
-    words = {kind.lower() for kind in asset.kinds}
+    words = {kind.lower() for kind in kinds}
     layer = next((layer for layer in _LAYERS if layer in words), None)
     form = next((form for form in _FORMATS if form in words), None)
     return facet("storage", storageLayer=layer, **_given(fileFormat=form)) if layer else None
@@ -253,6 +263,7 @@ def _freshness(asset: Asset) -> Facet | None:
     return own_facet("TransloadFreshnessDatasetFacet", **_dump(asset.freshness))
 
 
+@lru_cache
 def _job_type(tool: str | None) -> Facet:
     unit = {"airflow": "TASK", "dagster": "ASSET", "prefect": "TASK"}.get(tool or "", "JOB")
     return facet("jobType", processingType="BATCH", integration=(tool or "transload").upper(), jobType=unit)
@@ -268,8 +279,10 @@ def _trigger(flows: Iterable[Flow], written: Iterable[Asset]) -> Facet | None:
         for schedule in flow.schedules
         if schedule.trigger is not None
     ]
+    if not schedules and not conditions:
+        return None
     said = {name: value for name, value in (("schedules", schedules), ("conditions", conditions)) if value}
-    return own_facet("TransloadTriggerJobFacet", **said) if said else None
+    return own_facet("TransloadTriggerJobFacet", **said)
 
 
 def _mappings(job: Job) -> Facet | None:

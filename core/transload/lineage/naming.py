@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -72,9 +72,8 @@ def job_ids(graph: AssetGraph, namespaces: Namespaces) -> dict[str, JobId]:
     """
     taken: dict[JobId, str] = {}
     for job in graph.jobs:
-        namespace = namespaces.of_jobs(tool_of(job))
-        wanted = (JobId(namespace, printable(name)) for name in (_native(job, graph), job.name))
-        taken[next(_free(wanted, taken))] = job.name
+        identity = JobId(namespaces.of_jobs(tool_of(job)), printable(_native(job, graph)))
+        taken[identity if identity not in taken else _free(identity.namespace, printable(job.name), taken)] = job.name
     return {name: identity for identity, name in taken.items()}
 
 
@@ -148,12 +147,8 @@ def _native(job: Job, graph: AssetGraph) -> str:
     return job.name.removeprefix(f"{tool}:") or job.name
 
 
-def _free(wanted: Iterable[JobId], taken: Mapping[JobId, str]) -> Iterator[JobId]:
-    candidate = JobId("", "")
-    for candidate in wanted:
-        if candidate not in taken:
-            yield candidate
-    number = 2
-    while JobId(candidate.namespace, f"{candidate.name}#{number}") in taken:
-        number += 1
-    yield JobId(candidate.namespace, f"{candidate.name}#{number}")
+def _free(namespace: str, name: str, taken: Mapping[JobId, str]) -> JobId:
+    candidate, number = JobId(namespace, name), 2
+    while candidate in taken:
+        candidate, number = JobId(namespace, f"{name}#{number}"), number + 1
+    return candidate

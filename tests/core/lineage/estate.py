@@ -21,7 +21,12 @@ DAILY = TimePartitions(cron="0 0 * * *", start="2026-01-01T00:00:00", timezone="
 def ingestion() -> AssetGraph:
     """Airflow: copies orders, then loads them."""
     origin = Origin(tool="airflow", path="dags/load.py", line=7)
-    raw = Asset(id=RAW, names={"airflow": ("raw_orders", "s3://shop-lake/raw/orders")}, group="bronze", kinds=("iceberg", "parquet"))
+    raw = Asset(
+        id=RAW,
+        names={"airflow": ("raw_orders", "s3://shop-lake/raw/orders")},
+        group="bronze",
+        kinds=("iceberg", "parquet"),
+    )
     orders = Asset(id=ORDERS, names={"airflow": ("orders", "postgres://warehouse:5432/shop/public/orders")})
     copy = Job(name="load.copy", names={"airflow": ("load", "copy")}, writes=(Write(asset=RAW),), origin=origin)
     load = Job(
@@ -36,14 +41,19 @@ def ingestion() -> AssetGraph:
         origin=origin,
     )
     schedule = Schedule(name="hourly", trigger=Cron(expression="0 * * * *", timezone="UTC"), active=True)
-    flow = Flow(name="load", jobs=("load.copy", "load.load"), schedules=(schedule,), tags={"warehouse": ""}, origin=origin)
+    flow = Flow(
+        name="load", jobs=("load.copy", "load.load"), schedules=(schedule,), tags={"warehouse": ""}, origin=origin
+    )
     return graph_of([raw, orders], [copy, load], [flow])
 
 
 def analytics() -> AssetGraph:
     """Dagster: two assets of one op, made from different inputs."""
     origin = Origin(tool="dagster", path="defs/revenue.py", line=11)
-    columns = (Column(name="day", type="date", description="UTC", tags={"pii": "no"}), Column(name="revenue", type="numeric"))
+    columns = (
+        Column(name="day", type="date", description="UTC", tags={"pii": "no"}),
+        Column(name="revenue", type="numeric"),
+    )
     orders = Asset(id=ORDERS, names={"dagster": ("warehouse", "orders")})
     revenue = Asset(
         id=REVENUE,

@@ -22,7 +22,9 @@ from transload.lineage import facets
 Event = Mapping[str, Any]
 
 OWN: Final = Path(facets.__file__).with_name("schemas")
-UPSTREAM: Final = Path(os.environ.get("TRANSLOAD_SCHEMAS") or Path(__file__).parents[4] / "shared" / "openlineage-schemas")
+UPSTREAM: Final = Path(
+    os.environ.get("TRANSLOAD_SCHEMAS") or Path(__file__).parents[4] / "shared" / "openlineage-schemas"
+)
 CORE: Final = "https://openlineage.io/spec/2-0-2/OpenLineage.json"
 KINDS: Final = ("RunEvent", "JobEvent", "DatasetEvent")
 
@@ -31,7 +33,9 @@ KINDS: Final = ("RunEvent", "JobEvent", "DatasetEvent")
 def schemas() -> dict[str, dict[str, Any]]:
     """Every schema by its `$id`. Skips where OpenLineage's are not at hand; in CI that is a failure."""
     if not UPSTREAM.is_dir():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"OpenLineage's schemas are not in {UPSTREAM}: set TRANSLOAD_SCHEMAS.")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            f"OpenLineage's schemas are not in {UPSTREAM}: set TRANSLOAD_SCHEMAS."
+        )
     files = [UPSTREAM / "OpenLineage.json", *sorted((UPSTREAM / "facets").glob("*.json")), *sorted(OWN.glob("*.json"))]
     loaded = [json.loads(path.read_text(encoding="utf-8")) for path in files]
     return {schema["$id"]: schema for schema in loaded}
@@ -44,7 +48,9 @@ def _registry() -> Registry[Any]:
 
 @cache
 def _validator(reference: str) -> Draft202012Validator:
-    return Draft202012Validator({"$ref": reference}, registry=_registry(), format_checker=Draft202012Validator.FORMAT_CHECKER)
+    return Draft202012Validator(
+        {"$ref": reference}, registry=_registry(), format_checker=Draft202012Validator.FORMAT_CHECKER
+    )
 
 
 def problems(event: Event) -> list[str]:
@@ -82,8 +88,16 @@ def kind_of(event: Event) -> str:
 
 @cache
 def _classes() -> dict[str, type]:
-    modules = [importlib.import_module(f"{facet_v2.__name__.rpartition('.')[0]}.generated.{each.name}") for each in _generated()]
-    return {name: value for module in modules for name, value in vars(module).items() if isinstance(value, type) and attr.has(value)}
+    modules = [
+        importlib.import_module(f"{facet_v2.__name__.rpartition('.')[0]}.generated.{each.name}")
+        for each in _generated()
+    ]
+    return {
+        name: value
+        for module in modules
+        for name, value in vars(module).items()
+        if isinstance(value, type) and attr.has(value)
+    }
 
 
 def _generated() -> list[Any]:

@@ -26,7 +26,13 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the estate in it; no configuration of this machine; no waiting between retries."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    for name in ("OPENLINEAGE_URL", "OPENLINEAGE_API_KEY", "OPENLINEAGE_CONFIG", "OPENLINEAGE_DISABLED", "SOURCE_DATE_EPOCH"):
+    for name in (
+        "OPENLINEAGE_URL",
+        "OPENLINEAGE_API_KEY",
+        "OPENLINEAGE_CONFIG",
+        "OPENLINEAGE_DISABLED",
+        "SOURCE_DATE_EPOCH",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setitem(targets.RETRY, "backoff_factor", 0)
     monkeypatch.setattr(targets, "TIMEOUT", 0.5)
@@ -274,7 +280,9 @@ def test_an_interrupted_file_is_resumed_without_a_torn_line(place: Path) -> None
     assert [json.loads(line)["schemaURL"] for line in sink.path.read_text(encoding="utf-8").splitlines()] == ["a", "b"]
 
 
-@pytest.mark.parametrize("arguments", [("--dry-run",), ("--to", "console"), ("--dry-run", "--to", "http://127.0.0.1:9")])
+@pytest.mark.parametrize(
+    "arguments", [("--dry-run",), ("--to", "console"), ("--dry-run", "--to", "http://127.0.0.1:9")]
+)
 def test_a_dry_run_and_the_console_print_and_note_nothing(emit: Emit, arguments: tuple[str, ...], place: Path) -> None:
     code, out, _ = emit(*arguments)
 
@@ -322,7 +330,9 @@ def _configure(place: Path, transport: dict[str, Any]) -> None:
 
 def test_a_configured_transport_is_used_with_its_own_settings(emit: Emit, place: Path) -> None:
     with receiving(ok) as server:
-        _configure(place, {"type": "http", "url": server.url, "endpoint": "mine", "auth": {"type": "api_key", "apiKey": "k"}})
+        _configure(
+            place, {"type": "http", "url": server.url, "endpoint": "mine", "auth": {"type": "api_key", "apiKey": "k"}}
+        )
         assert emit()[0] == 0
         assert (set(server.paths), set(server.keys)) == ({"/mine"}, {"Bearer k"})
 
@@ -339,7 +349,9 @@ def test_an_asynchronous_transport_delivers_before_the_end_and_tells_of_failure(
 
 def test_a_composite_has_an_event_once_each_of_its_transports_has(emit: Emit, place: Path) -> None:
     with receiving(ok) as good, receiving(after_three) as bad:
-        _configure(place, {"type": "composite", "transports": [{"type": "http", "url": each.url} for each in (good, bad)]})
+        _configure(
+            place, {"type": "composite", "transports": [{"type": "http", "url": each.url} for each in (good, bad)]}
+        )
         code, _, said = emit()
         assert code == 1
         assert f"3 of {TOTAL} events were accepted" in said
@@ -354,7 +366,9 @@ def test_a_configured_console_prints(emit: Emit, place: Path) -> None:
     assert (code, len(out.splitlines())) == (0, TOTAL)
 
 
-@pytest.mark.parametrize("text", ["transport: [", "", "transport: {type: nonsense}", "transport: {type: http}", "transport: {type: kafka}"])
+@pytest.mark.parametrize(
+    "text", ["transport: [", "", "transport: {type: nonsense}", "transport: {type: http}", "transport: {type: kafka}"]
+)
 def test_a_broken_configuration_is_an_error_with_its_file(emit: Emit, place: Path, text: str) -> None:
     (place / "openlineage.yml").write_text(text, encoding="utf-8")
     code, _, said = emit()
@@ -371,7 +385,9 @@ def test_a_configuration_that_is_not_there_is_an_error(emit: Emit, monkeypatch: 
     assert "gone.yml" in said
 
 
-def test_where_openlineage_is_disabled_nothing_is_sent_and_that_is_said(emit: Emit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_openlineage_is_disabled_nothing_is_sent_and_that_is_said(
+    emit: Emit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENLINEAGE_DISABLED", "True")
     with receiving(ok) as server:
         code, _, said = emit("--to", server.url)
@@ -382,7 +398,9 @@ def test_where_openlineage_is_disabled_nothing_is_sent_and_that_is_said(emit: Em
 # Times and options
 
 
-def test_the_time_is_the_one_given_or_of_the_source_or_now_with_a_zone(emit: Emit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_is_the_one_given_or_of_the_source_or_now_with_a_zone(
+    emit: Emit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def times(*arguments: str) -> set[str]:
         return {json.loads(line)["eventTime"] for line in emit("--dry-run", *arguments)[1].splitlines()}
 

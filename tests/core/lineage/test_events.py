@@ -66,7 +66,9 @@ def test_every_event_of_the_estate_survives_the_clients_own_classes(dialect: Dia
 @EVERY_DIALECT
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(graph=any_graphs())
-def test_every_event_of_any_graph_is_valid_and_survives_the_clients_own_classes(dialect: Dialect, graph: AssetGraph) -> None:
+def test_every_event_of_any_graph_is_valid_and_survives_the_clients_own_classes(
+    dialect: Dialect, graph: AssetGraph
+) -> None:
     for event in events_of(graph, dialect):
         assert judges.problems(event) == []
         assert judges.unrecognised(event) == []
@@ -75,7 +77,9 @@ def test_every_event_of_any_graph_is_valid_and_survives_the_clients_own_classes(
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(graph=any_graphs())
-def test_datasets_are_declared_before_a_job_uses_them_and_other_names_are_never_an_assets_own(graph: AssetGraph) -> None:
+def test_datasets_are_declared_before_a_job_uses_them_and_other_names_are_never_an_assets_own(
+    graph: AssetGraph,
+) -> None:
     declared: set[tuple[str, str]] = set()
     linked: list[tuple[str, str]] = []
     for event in events_of(graph):
@@ -113,8 +117,10 @@ def test_equal_definitions_give_equal_bytes_in_every_process() -> None:
     )
     outputs = {
         subprocess.run(
-            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
-            check=True, capture_output=True,
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            check=True,
+            capture_output=True,
         ).stdout
         for seed in ("1", "2")
     }
@@ -126,7 +132,15 @@ def test_a_dataset_event_says_all_that_the_definition_does() -> None:
     said = dataset(events_of(estate()), REVENUE)
 
     assert set(said) == {
-        "symlinks", "schema", "ownership", "documentation", "tags", "hierarchy", "datasetType", "transload_partitions", "transload_freshness",
+        "symlinks",
+        "schema",
+        "ownership",
+        "documentation",
+        "tags",
+        "hierarchy",
+        "datasetType",
+        "transload_partitions",
+        "transload_freshness",
     }
     assert [field["name"] for field in said["schema"]["fields"]] == ["day", "revenue"]
     assert {"key": "pii", "value": "no", "source": "USER", "field": "day"} in said["tags"]["tags"]
@@ -151,7 +165,11 @@ def test_a_job_event_says_all_that_the_definition_does() -> None:
 
     facets = event["job"]["facets"]
     assert set(facets) == {"jobType", "ownership", "documentation", "tags", "transload_trigger"}
-    assert (facets["jobType"]["integration"], facets["jobType"]["jobType"], facets["jobType"]["processingType"]) == ("AIRFLOW", "TASK", "BATCH")
+    assert (facets["jobType"]["integration"], facets["jobType"]["jobType"], facets["jobType"]["processingType"]) == (
+        "AIRFLOW",
+        "TASK",
+        "BATCH",
+    )
     assert facets["transload_trigger"]["schedules"][0]["trigger"]["expression"] == "0 * * * *"
     assert {tag["key"] for tag in facets["tags"]["tags"]} == {"cost", "warehouse"}
     assert (names(event["inputs"]), names(event["outputs"])) == ([RAW], [ORDERS])
@@ -161,11 +179,16 @@ def test_where_the_specification_can_tell_outputs_apart_a_job_stays_one() -> Non
     event = jobs_of(events_of(estate()))["dagster://default", "revenue_op"]
 
     entries = event["job"]["facets"]["lineage"]["entries"]
-    assert {entry["name"]: names(entry["inputs"]) for entry in entries} == {REVENUE.name: [ORDERS], BEST.name: [REVENUE]}
+    assert {entry["name"]: names(entry["inputs"]) for entry in entries} == {
+        REVENUE.name: [ORDERS],
+        BEST.name: [REVENUE],
+    }
     assert set(names(entries)) <= set(names(event["outputs"]))
     used = {name for entry in entries for name in names(entry["inputs"])}
     assert used <= set(names(judges.datasets(event)))
-    columns = next(output["facets"]["columnLineage"]["fields"] for output in event["outputs"] if output["name"] == REVENUE.name)
+    columns = next(
+        output["facets"]["columnLineage"]["fields"] for output in event["outputs"] if output["name"] == REVENUE.name
+    )
     assert columns["revenue"]["inputFields"] == [{**ORDERS._asdict(), "field": "amount"}]
     assert event["job"]["facets"]["transload_partitionMapping"]["mappings"][0]["mapping"]["start_offset"] == -1
 
@@ -184,7 +207,12 @@ def test_a_consumer_that_takes_no_static_events_gets_runs_with_everything_on_the
 
     assert {judges.kind_of(event) for event in events} == {"RunEvent"}
     assert [event["eventType"] for event in events[:2]] == ["START", "COMPLETE"]
-    assert {link["type"] for event in events for each in judges.datasets(event) for link in each["facets"]["symlinks"]["identifiers"]} == {"LOCATION"}
+    assert {
+        link["type"]
+        for event in events
+        for each in judges.datasets(event)
+        for link in each["facets"]["symlinks"]["identifiers"]
+    } == {"LOCATION"}
 
 
 def test_assets_that_no_event_can_speak_of_are_named() -> None:
@@ -195,7 +223,11 @@ def test_assets_that_no_event_can_speak_of_are_named() -> None:
 
 
 def test_a_run_id_is_that_of_the_clients_formula() -> None:
-    assert static_run_id(TIME, JobId("a", "b")) == static_run_id(TIME, JobId("a", "b")) != static_run_id(TIME, JobId("a", "c"))
+    assert (
+        static_run_id(TIME, JobId("a", "b"))
+        == static_run_id(TIME, JobId("a", "b"))
+        != static_run_id(TIME, JobId("a", "c"))
+    )
 
 
 @pytest.mark.parametrize("dialect", [PLAIN, MARQUEZ], ids=lambda each: each.name)
@@ -231,7 +263,9 @@ def test_a_symlink_that_came_late_would_not_join() -> None:
     for event in reversed(events_of(estate(), dagster="dagster_prod")):
         marquez.receive(event)
     late = Marquez()
-    late.receive({"job": {"namespace": "j", "name": "j"}, "inputs": [{"namespace": "dagster_prod", "name": "analytics/best"}]})
+    late.receive(
+        {"job": {"namespace": "j", "name": "j"}, "inputs": [{"namespace": "dagster_prod", "name": "analytics/best"}]}
+    )
     for event in events_of(estate(), dagster="dagster_prod"):
         late.receive(event)
 
@@ -243,13 +277,20 @@ HOSTILE = "a\x00b\x1b[31m'); DROP TABLE x; --<script>\ud800"
 
 def test_hostile_texts_stay_texts_and_names_can_be_stored() -> None:
     origin = Origin(tool="prefect", path=HOSTILE, line=1)
-    asset = Asset(id=RAW, description=HOSTILE, owners=(HOSTILE,), tags={HOSTILE: HOSTILE}, names={"dagster": (HOSTILE,)})
-    lines = [serialised(event) for event in static_events(graph_of([asset], [Job(name=HOSTILE, origin=origin)]), Settings(time=TIME))]
+    asset = Asset(
+        id=RAW, description=HOSTILE, owners=(HOSTILE,), tags={HOSTILE: HOSTILE}, names={"dagster": (HOSTILE,)}
+    )
+    lines = [
+        serialised(event)
+        for event in static_events(graph_of([asset], [Job(name=HOSTILE, origin=origin)]), Settings(time=TIME))
+    ]
 
     assert all(b"\n" not in line and b"\\u0000" not in line for line in lines)
     event = json.loads(lines[1])
     assert event["job"]["name"] == "a%00b%1B[31m'); DROP TABLE x; --<script>%ED%A0%80"
-    assert json.loads(lines[0])["dataset"]["facets"]["documentation"]["description"].startswith("a\ufffdb\x1b[31m'); DROP")
+    assert json.loads(lines[0])["dataset"]["facets"]["documentation"]["description"].startswith(
+        "a\ufffdb\x1b[31m'); DROP"
+    )
 
 
 def test_credentials_reach_no_event() -> None:

@@ -45,7 +45,11 @@ def test_a_name_in_two_tools_needs_no_tool_in_front_where_the_namespaces_differ(
 def test_a_deployment_and_a_namespace_may_be_said() -> None:
     namespaces = Namespaces(deployments={"airflow": "prod", "dagster": "prod"}, jobs={"prefect": "flows"})
 
-    assert [namespaces.of_jobs(tool) for tool in ("airflow", "dagster", "prefect")] == ["prod", "dagster://prod", "flows"]
+    assert [namespaces.of_jobs(tool) for tool in ("airflow", "dagster", "prefect")] == [
+        "prod",
+        "dagster://prod",
+        "flows",
+    ]
 
 
 def test_each_tools_name_is_a_symlink_and_so_is_what_dagster_openlineage_emits() -> None:
@@ -60,7 +64,15 @@ def test_each_tools_name_is_a_symlink_and_so_is_what_dagster_openlineage_emits()
 
 def test_a_name_that_two_assets_have_joins_neither() -> None:
     one, other = identify("snowflake://acme/db/s/t"), identify("snowflake://acme/db/s/T")
-    graph = graph_of([Asset(id=one), Asset(id=other), Asset(id=A), Asset(id=AssetId("airflow://default", "a")), Asset(id=B, names={"airflow": ("a",)})])
+    graph = graph_of(
+        [
+            Asset(id=one),
+            Asset(id=other),
+            Asset(id=A),
+            Asset(id=AssetId("airflow://default", "a")),
+            Asset(id=B, names={"airflow": ("a",)}),
+        ]
+    )
 
     assert aliases(graph, Namespaces()) == {asset.id: () for asset in graph.assets}
 
@@ -126,10 +138,16 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def test_a_definition_is_located_by_file_line_and_commit(checkout: Path) -> None:
-    found = Checkouts.of([("airflow", checkout)]).facets(Origin(tool="airflow", path="load it.py", line=3))["sourceCodeLocation"]
+    found = Checkouts.of([("airflow", checkout)]).facets(Origin(tool="airflow", path="load it.py", line=3))[
+        "sourceCodeLocation"
+    ]
 
     assert found["url"] == f"https://github.com/acme/pipes/blob/{found['version']}/team/dags/load%20it.py#L3"
-    assert (found["type"], found["repoUrl"], found["path"]) == ("git", "https://github.com/acme/pipes", "team/dags/load it.py")
+    assert (found["type"], found["repoUrl"], found["path"]) == (
+        "git",
+        "https://github.com/acme/pipes",
+        "team/dags/load it.py",
+    )
     assert len(found["version"]) == 40
 
 
