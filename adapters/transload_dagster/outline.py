@@ -104,7 +104,6 @@ class Outline:
             "partitions_def": definition,
             "freshness_policy": policies.freshness_form(asset.freshness) if asset.freshness else None,
             "automation_condition": triggers.condition(asset.trigger, self.key) if asset.trigger else None,
-            "is_virtual": asset.virtual or None,
         }
 
     def _metadata(self, asset: Asset) -> dict[str, Any]:
@@ -149,14 +148,9 @@ class Outline:
         return [self._dep(reads.get(asset, Read(asset=asset))) for asset in assets]
 
     def _dep(self, read: Read) -> Form:
-        if read.mapping is None and not read.metadata:
+        if read.mapping is None:
             return self.key(read.asset)
-        return form(
-            "dagster.AssetDep",
-            self.key(read.asset),
-            partition_mapping=mappings.mapping_form(read.mapping) if read.mapping else None,
-            metadata=_values(read.metadata),
-        )
+        return form("dagster.AssetDep", self.key(read.asset), partition_mapping=mappings.mapping_form(read.mapping))
 
     def _job(self, job: Job) -> Decorated:
         return self._asset(job) if is_default_op(job, self.graph) else self._multi_asset(job)
@@ -179,9 +173,7 @@ class Outline:
 
     def _in(self, read: Read) -> Form:
         mapping = mappings.mapping_form(read.mapping) if read.mapping else None
-        return form(
-            "dagster.AssetIn", key=self.key(read.asset), partition_mapping=mapping, metadata=_values(read.metadata)
-        )
+        return form("dagster.AssetIn", key=self.key(read.asset), partition_mapping=mapping)
 
     def _multi_asset(self, job: Job) -> Decorated:
         specs = [

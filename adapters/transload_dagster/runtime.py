@@ -65,5 +65,7 @@ def _stub(found: Decorated) -> Callable[..., Any]:
     stub.__name__ = stub.__qualname__ = found.name
     names = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in found.parameters]
     returns = to_object(Constant(found.returns), _PACKAGES) if found.returns else Signature.empty
+    # Dagster 1.12 asks for the annotations, 1.13 for the signature.
+    stub.__annotations__ = {"return": returns} if found.returns else {}
     vars(stub)["__signature__"] = Signature(names, return_annotation=returns)
     return stub

@@ -152,7 +152,8 @@ def _is_argument(read: Read, names: set[str]) -> bool:
 
 def _read(read: Read, argument: str | None) -> Read:
     mapping = None if read.mapping is None else mappings.expressible(read.mapping)
-    return Read(asset=read.asset, mapping=mapping, argument=argument, metadata=read.metadata)
+    # Dependencies have metadata since 1.12.22 only.
+    return Read(asset=read.asset, mapping=mapping, argument=argument)
 
 
 def _writes(value: tuple[Write, ...], subject: Subject, _tell: Tell) -> tuple[Write, ...]:
@@ -285,12 +286,14 @@ SUPPORT: Final = Support(
             "No automation condition of Dagster says just this.", Code.ASSET_TRIGGER, _trigger, Severity.APPROXIMATED
         ),
         "watchers": _asset("What watches for changes outside is code in Dagster: a sensor.", Code.WATCHER),
-        "virtual": NATIVE,
+        "virtual": _asset("Virtual assets are a preview of Dagster 1.13, which 1.12 refuses."),
         "native": NATIVE,
     },
     job={
         "reads": _other(
-            "Dagster's inputs are each named once, those that are arguments first.", Code.JOB_FIELD, _reads
+            "Dagster's inputs are each named once, those that are arguments first, and without metadata.",
+            Code.JOB_FIELD,
+            _reads,
         ),
         "writes": _other("Dagster states the inputs of each output only where they differ.", Code.JOB_FIELD, _writes),
         "after": _other("Dagster orders assets by what they are made from only.", Code.JOB_FIELD),
