@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
-from transload.writing.names import Names, identifier
+from transload.writing.names import Names
 from transload_prefect import options
 from transload_prefect.names import TOOL
 
@@ -33,7 +33,8 @@ def python_names(graph: AssetGraph) -> PythonNames:
     parameters = {name for flow in graph.flows for name in (*flow.parameters, *_required(flow))}
     keys = {asset.id: asset.names[TOOL][0] for asset in graph.assets}
     words = _short(keys)
-    constants = Names(form=_constant).allocate_all(words.values())
+    # What `_short` gives is in lower case or no identifier, so that nothing differs by case only.
+    constants = {word: name.upper() for word, name in Names().allocate_all(words.values()).items()}
     functions = Names({*_IMPORTED, *parameters, *constants.values()})
     flows = functions.allocate_all(flow.names[TOOL][0] for flow in graph.flows)
     tasks = _task_texts(graph)
@@ -49,18 +50,14 @@ def _required(flow: Any) -> Iterable[str]:
     return flow.native.get(TOOL, {}).get(options.REQUIRED, ())  # type: ignore[no-any-return]
 
 
-def _constant(text: str, taken: Collection[str] = ()) -> str:
-    """What `_short` gives is either in lower case or no identifier, so that nothing differs by case only."""
-    return identifier(text, {name.lower() for name in taken}).upper()
-
-
 def _short(keys: Mapping[AssetId, str]) -> dict[AssetId, str]:
     """The end of each key, as much of it as tells it from the others."""
     texts: dict[AssetId, str] = {}
     for size in range(1, _PARTS + 1):
         ends = {asset: _end(key, size) for asset, key in keys.items() if asset not in texts}
         count = Counter(ends.values())
-        texts.update({asset: end for asset, end in ends.items() if count[end] == 1 and end not in texts.values()})
+        taken = set(texts.values())
+        texts.update({asset: end for asset, end in ends.items() if count[end] == 1 and end not in taken})
     return {asset: texts.get(asset, key) for asset, key in keys.items()}
 
 

@@ -42,7 +42,9 @@ class Source:
     def __init__(self, docstring: str | None = None) -> None:
         self._docstring = docstring
         self._imports: dict[_Import, None] = {}
+        self._imported: dict[str, _Import] = {}
         self._bound: dict[str, tuple[str, str]] = {}
+        self._references: dict[str, str] = {}
         self._statements: list[ast.stmt] = []
 
     @property
@@ -72,11 +74,9 @@ class Source:
         """
         if "." not in dotted:
             return name(dotted)
-        through = self._through(dotted)
-        if through is None:
-            module, member = _split(words(dotted))
-            through = self._import_for(dotted, module, member)
-        return name(through)
+        if dotted not in self._references:
+            self._references[dotted] = self._through(dotted) or self._import_for(dotted, *_split(words(dotted)))
+        return name(self._references[dotted])
 
     def add(self, *statements: ast.stmt) -> Source:
         """Append statements."""
@@ -116,14 +116,16 @@ class Source:
             raise SourceError(
                 f"The name {shown(entry.binds)} would stand for both {both}.", hint="Import one under an alias."
             )
-        self._imports[entry] = None
+        if entry not in self._imports:
+            self._imports[entry] = None
+            self._imported[".".join(filter(None, (entry.module, entry.member)))] = entry
+            self._references.clear()
 
     def _through(self, dotted: str) -> str | None:
         """The name by way of the longest import that leads to it."""
-        known = {".".join(filter(None, (each.module, each.member))): each for each in self._imports}
         parts = dotted.split(".")
         for size in range(len(parts), 0, -1):
-            entry = known.get(".".join(parts[:size]))
+            entry = self._imported.get(".".join(parts[:size]))
             if entry is not None:
                 root = entry.binds if entry.alias or entry.member else entry.module
                 return ".".join([root, *parts[size:]])
