@@ -13,6 +13,7 @@ from estates import wide
 from measure import seconds, show
 from openlineage.client import event_v2
 from openlineage.client.facet_v2 import (
+    dataset_type_dataset,
     documentation_dataset,
     hierarchy_dataset,
     job_type_job,
@@ -21,6 +22,7 @@ from openlineage.client.facet_v2 import (
 )
 from openlineage.client.serde import Serde
 from pydantic_core import to_json
+
 from transload.lineage.events import Settings, serialised, static_events
 from transload.lineage.facets import PRODUCER
 from transload.model.assets import Asset
@@ -62,13 +64,11 @@ def _dataset_event(asset: Asset) -> event_v2.DatasetEvent:
         ),
     }
     if asset.id.namespace.startswith("s3:"):
-        kind = importlib.import_module("openlineage.client.facet_v2").dataset_type_dataset
-        facets["datasetType"] = kind.DatasetTypeDatasetFacet(datasetType="FILE", producer=PRODUCER)
-    dataset = event_v2.StaticDataset if hasattr(event_v2, "StaticDataset") else event_v2.Dataset
+        facets["datasetType"] = dataset_type_dataset.DatasetTypeDatasetFacet(datasetType="FILE", producer=PRODUCER)
     return event_v2.DatasetEvent(
         eventTime=TIME,
         producer=PRODUCER,
-        dataset=dataset(namespace=asset.id.namespace, name=asset.id.name, facets=facets),
+        dataset=event_v2.StaticDataset(namespace=asset.id.namespace, name=asset.id.name, facets=facets),
     )
 
 

@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from openlineage.client import event_v2, facet_v2
 from openlineage.client.serde import Serde
 from referencing import Registry, Resource
+
 from transload.lineage import facets
 
 Event = Mapping[str, Any]
@@ -111,7 +112,8 @@ def through_the_client(event: Event) -> dict[str, Any]:
 
     The classes give schema addresses themselves, and empty containers where there is nothing to hold.
     """
-    return without_empty(Serde.to_dict(_built(getattr(event_v2, kind_of(event)), event)))
+    written: dict[str, Any] = without_empty(Serde.to_dict(_built(getattr(event_v2, kind_of(event)), event)))
+    return written
 
 
 _ADDED: Final = frozenset({"inputFacets", "outputFacets", "fields", "transformations", "dataset"})
@@ -140,7 +142,7 @@ def _value(hint: Any, value: Any, name: str) -> Any:
     if isinstance(value, list):
         inner = next((each for each in _arguments(hint) if isinstance(each, type) and attr.has(each)), None)
         return [_built(inner, item) if inner and isinstance(item, dict) else item for item in value]
-    if isinstance(value, dict) and dict in map(get_origin, (hint, *get_args(hint))):
+    if isinstance(value, dict) and dict in [get_origin(each) for each in (hint, *get_args(hint))]:
         return {key: _value(_arguments(hint)[-1], item, "") for key, item in value.items()}
     kinds = [each for each in (hint, *get_args(hint)) if isinstance(each, type) and attr.has(each)]
     return _built(kinds[0], value) if kinds and isinstance(value, dict) else value

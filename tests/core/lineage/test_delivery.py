@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.core.lineage.estate import analytics, estate
-from tests.core.lineage.receiver import DIE, HANG, Receiver, receiving
+from tests.core.lineage.receiver import DIE, HANG, Answer, Receiver, receiving
 from transload.cli.app import _run
 from transload.lineage import sinks, targets
 from transload.model import document
@@ -56,8 +57,11 @@ def names(bodies: list[bytes]) -> list[tuple[str, str]]:
     return [(each["namespace"], each["name"]) for event in events for each in [event.get("dataset") or event["job"]]]
 
 
-def ok(number: int, event: dict[str, Any]) -> int:
-    return 201
+def always(status: int) -> Answer:
+    return lambda *_: status
+
+
+ok = always(201)
 
 
 def test_all_events_arrive_at_the_usual_path_in_order_and_the_same_bytes_each_time(emit: Emit) -> None:
@@ -119,14 +123,14 @@ def test_a_busy_receiver_is_tried_again_after_the_time_that_it_asks_for(emit: Em
 
 @pytest.mark.parametrize("status", [401, 403, 404, 405])
 def test_an_answer_that_every_event_would_get_is_asked_for_once(emit: Emit, status: int) -> None:
-    with receiving(lambda number, event: status) as server:
+    with receiving(always(status)) as server:
         code, _, said = emit("--to", server.url)
         assert (code, server.requests) == (1, 1)
         assert f"HTTP {status}" in said
 
 
 def test_a_redirect_does_not_swallow_events(emit: Emit) -> None:
-    with receiving(lambda number, event: 302, {"Location": "/login"}) as server:
+    with receiving(always(302), {"Location": "/login"}) as server:
         code, _, said = emit("--to", server.url)
         assert code == 1
         assert "redirects" in said
@@ -218,7 +222,7 @@ def test_a_file_that_is_no_ledger_is_left_alone(emit: Emit, place: Path) -> None
 
 
 def test_credentials_of_the_target_are_shown_and_kept_nowhere(emit: Emit, place: Path) -> None:
-    with receiving(lambda number, event: 400 if number else 404) as server:
+    with receiving(always(404)) as server:
         url = server.url.replace("//", "//ann:hunter2@") + "/x?token=hunter2"
         code, out, said = emit("--to", url)
     assert code == 1
@@ -338,7 +342,7 @@ def test_a_configured_transport_is_used_with_its_own_settings(emit: Emit, place:
 
 
 def test_an_asynchronous_transport_delivers_before_the_end_and_tells_of_failure(emit: Emit, place: Path) -> None:
-    with receiving(lambda number, event: 400 if number == 3 else 201) as server:
+    with receiving(lambda number, _: 400 if number == 3 else 201) as server:
         _configure(place, {"type": "async_http", "url": server.url})
         code, _, said = emit()
         assert code == 1

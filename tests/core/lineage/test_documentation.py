@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.core.lineage import judges
 from tests.core.lineage.estate import estate
 from tests.core.lineage.test_events import events_of

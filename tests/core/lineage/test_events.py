@@ -6,11 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+
 from tests.contract.strategies import any_graphs
 from tests.core.lineage import judges
 from tests.core.lineage.estate import BEST, ORDERS, RAW, REPORT, REVENUE, estate
@@ -46,7 +47,7 @@ def dataset(events: Iterable[Event], asset: AssetId) -> dict[str, Any]:
     return facets
 
 
-def names(entities: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
+def names(entities: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
     return [(entity["namespace"], entity["name"]) for entity in entities]
 
 
@@ -294,12 +295,12 @@ def test_hostile_texts_stay_texts_and_names_can_be_stored() -> None:
 
 
 def test_credentials_reach_no_event() -> None:
-    secret = "postgres://ann:hunter2@warehouse/shop?password=hunter2"
+    address = "postgres://ann:hunter2@warehouse/shop?password=hunter2"
     origin = Origin(tool="prefect", path="flows.py", line=1)
     asset = Asset(
         id=identify("s3://ann:hunter2@bucket/x"),
-        description=f"{secret} and s3://key:hunter2@b/x", owners=(secret,), tags={"source": secret}, names={"prefect": (secret,)},
+        description=f"{address} and s3://key:hunter2@b/x", owners=(address,), tags={"source": address}, names={"prefect": (address,)},
     )  # fmt: skip
-    job = Job(name="j", description=secret, tags={"t": secret}, origin=origin, reads=(Read(asset=asset.id),))
+    job = Job(name="j", description=address, tags={"t": address}, origin=origin, reads=(Read(asset=asset.id),))
 
     assert b"hunter2" not in b"".join(map(serialised, static_events(graph_of([asset], [job]), Settings(time=TIME))))

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from transload.lineage.dialects import DIALECTS, Dialect
 from transload.lineage.naming import JobId, Namespaces, aliases, job_ids, spellings
 from transload.lineage.repositories import Checkouts, page_of
