@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from transload.errors import SourceError
+from transload.writing.rendering import render
 
 _SCOPES: Final = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -43,7 +44,7 @@ def unparse(tree: ast.Module) -> str:
     """The text of a module. Raises `SourceError` where it nests too deeply."""
     try:
         with paused_collection():
-            return ast.unparse(tree) + "\n"
+            return render(tree.body) + "\n"
     except RecursionError as error:
         hint = "Split it into several statements."
         raise SourceError("An expression is nested too deeply to be written.", hint=hint) from error
