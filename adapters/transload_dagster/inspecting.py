@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,7 +81,9 @@ class Inspector:
             fields["skippable"] = False
         return Spec(
             tuple(spec.key.path),
-            [_dep(dep, arguments) for dep in spec.deps],
+            _in_order(
+                [_dep(dep, arguments) for dep in spec.deps], _function(assets.node_def) if assets is not None else None
+            ),
             {name: value for name, value in fields.items() if value is not None},
             origin or self._anywhere(),
             stub="dagster/auto_created_stub_asset" in spec.metadata,
@@ -208,6 +211,12 @@ def _arguments(assets: Any) -> dict[Key, str]:
         for name, key in assets.keys_by_input_name.items()
         if name in inputs and not inputs[name].dagster_type.is_nothing
     }
+
+
+def _in_order(deps: list[Dep], function: Any) -> list[Dep]:
+    """Arguments as the function has them, then the rest: Dagster itself keeps arguments in a set."""
+    places = {name: place for place, name in enumerate(signature(function).parameters)} if callable(function) else {}
+    return sorted(deps, key=lambda dep: places.get(dep.argument or "", len(places)))
 
 
 def _dep(dep: Any, arguments: Mapping[Key, str]) -> Dep:

@@ -226,7 +226,8 @@ class Interpreter(Keying):
             elif kind == "asset" and parameter.name not in stated:
                 found.append(Dep((parameter.name,), argument=parameter.name))
         found.extend(dep for name, each in stated.items() if (dep := self._in(name, each, function)) is not None)
-        return found, resources
+        places = {parameter.name: place for place, parameter in enumerate(function.parameters)}
+        return sorted(found, key=lambda dep: places.get(dep.argument or "", len(places))), resources
 
     def _in(self, name: str, value: Any, function: Function) -> Dep | None:
         if not isinstance(value, Form) or value.name != "dagster.AssetIn":

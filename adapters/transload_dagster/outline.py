@@ -158,18 +158,23 @@ class Outline:
     def _asset(self, job: Job) -> Decorated:
         (write,) = job.writes
         asset = self.graph.asset[write.asset]
-        arguments = {read.argument: self._in(read) for read in job.reads if read.argument}
+        arguments = [read.argument for read in job.reads if read.argument]
+        stated = {read.argument: self._in(read) for read in job.reads if read.argument and not self._is_implied(read)}
         deps = self._deps(job, [read.asset for read in job.reads if not read.argument])
         decorator = form(
             "dagster.asset",
             key=self.key(asset.id),
-            ins=arguments or None,
+            ins=stated or None,
             deps=deps or None,
             **self._fields(asset),
             output_required=False if write.optional else None,
             **_op_fields(job),
         )
         return Decorated(job.names[TOOL][0], decorator, self._body(job), tuple(arguments), asset.id)
+
+    def _is_implied(self, read: Read) -> bool:
+        """An argument that is called as its asset needs no word."""
+        return read.mapping is None and self.graph.asset[read.asset].names[TOOL] == (read.argument,)
 
     def _in(self, read: Read) -> Form:
         mapping = mappings.mapping_form(read.mapping) if read.mapping else None

@@ -137,7 +137,8 @@ def _reads(value: tuple[Read, ...], subject: Subject, _tell: Tell) -> tuple[Read
     names = {legal.identifier(subject.graph.asset[read.asset].names[TOOL]) for read in ordered}
     kept: list[Read] = []
     for read in ordered:
-        argument = read.argument if takes and _is_argument(read, names) else None
+        own = legal.identifier(subject.graph.asset[read.asset].names[TOOL])
+        argument = read.argument if takes and _is_argument(read, names - {own}) else None
         names |= {argument} if argument else set()
         kept.append(_read(read, argument))
     return tuple(sorted(kept, key=lambda read: read.argument is None))
