@@ -11,7 +11,6 @@ from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, logical
 from transload.model.jobs import Job
-from transload.model.scrubbing import scrub
 
 NO_TOOL: Final = "transload"
 """The job namespace of a definition that no tool is known for."""
@@ -52,8 +51,10 @@ class Namespaces:
 
     def symlinks(self, asset: Asset) -> Iterator[AssetId]:
         """What else the asset is called: by its tools, and by other producers of OpenLineage events."""
-        for tool, names in sorted((tool, names) for tool, names in asset.names.items() if names):
-            yield logical(tool, self.deployment(tool), _key(tool, names))
+        for tool, names in sorted(asset.names.items()):
+            key = _key(tool, names)
+            if key and not _is_uri(key):
+                yield logical(tool, self.deployment(tool), key)
             if tool == "dagster" and tool in self.jobs:
                 yield AssetId(self.jobs[tool], "/".join(names))
         yield from spellings(asset.id)
@@ -67,7 +68,7 @@ def tool_of(job: Job) -> str | None:
 def job_ids(graph: AssetGraph, namespaces: Namespaces) -> dict[str, JobId]:
     """The identity of each job, by its name in the graph; no two jobs get one.
 
-    Airflow's `dag.task`, as its provider gives it; Dagster's asset key, `a/b`, as dagster-openlineage does; Prefect's `flow.task`.
+    Airflow's `dag.task`, as its provider gives it; Dagster's asset key, `a/b`, as dagster-openlineage does; Prefect's `flow/task`.
     Where a graph of several tools had to tell two jobs apart by a tool's name in front, the namespace does that here.
     """
     taken: dict[JobId, str] = {}
@@ -137,7 +138,12 @@ def printable(name: str) -> str:
 
 def _key(tool: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """What of a native name identifies: Airflow's name alone, since its URI is what the identity was made of."""
-    return tuple(map(scrub, names[:1] if tool == "airflow" else names))
+    return names[:1] if tool == "airflow" else names
+
+
+def _is_uri(key: tuple[str, ...]) -> bool:
+    """Whether a native name is what the identity was made of: nobody uses it as a name of its own."""
+    return len(key) == 1 and "://" in key[0]
 
 
 def _native(job: Job, graph: AssetGraph) -> str:

@@ -212,7 +212,7 @@ def test_a_consumer_that_takes_no_static_events_gets_runs_with_everything_on_the
         link["type"]
         for event in events
         for each in judges.datasets(event)
-        for link in each["facets"]["symlinks"]["identifiers"]
+        for link in each["facets"].get("symlinks", {}).get("identifiers", ())
     } == {"LOCATION"}
 
 

@@ -63,6 +63,12 @@ def test_each_tools_name_is_a_symlink_and_so_is_what_dagster_openlineage_emits()
     )
 
 
+def test_a_native_name_that_is_the_uri_itself_is_no_other_name() -> None:
+    asset = Asset(id=A, names={"airflow": ("s3://b/a", "s3://b/a"), "prefect": ("s3://ann:pw@b/a",)})
+
+    assert aliases(graph_of([asset]), Namespaces())[A] == ()
+
+
 def test_a_name_that_two_assets_have_joins_neither() -> None:
     one, other = identify("snowflake://acme/db/s/t"), identify("snowflake://acme/db/s/T")
     graph = graph_of(
