@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import JsonValue
 
@@ -11,7 +11,7 @@ from transload import carry
 from transload.adapter import Target, unread
 from transload.carry import Carried
 from transload.loss import Code, Loss
-from transload.model.assets import Alias, Asset, Origin, Watcher
+from transload.model.assets import Alias, Asset, Origin
 from transload.model.identity import AssetId, logical, scrub, uri_of
 from transload.model.triggers import AliasUpdated, Trigger, Updated
 from transload_airflow import keywords
@@ -32,13 +32,21 @@ _REFERENCES: Final = frozenset({"AssetNameRef", "AssetUriRef"})
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {"Model": ("model",)}
 
 
+class Found(NamedTuple):
+    """An asset as it was met first: name and URI, arguments, and where."""
+
+    pair: Pair
+    given: dict[str, Any]
+    origin: Origin | None
+
+
 class Catalog:
     """First `collect` everything, then `settle`; then `trigger` tells what a value stands for."""
 
     def __init__(self, target: Target, losses: list[Loss]) -> None:
         self._target = target
         self._losses = losses
-        self._found: dict[Pair, tuple[dict[str, Any], Origin | None]] = {}
+        self._found: dict[Pair, Found] = {}
         self._references: dict[tuple[str, str], Origin | None] = {}
         self._aliases: dict[str, Alias] = {}
         self._assets: dict[Pair, Asset] = {}
@@ -81,11 +89,11 @@ class Catalog:
         names, uris = ({pair[index] for pair in self._found} for index in range(2))
         for field, text in sorted(self._references):
             if text not in (names if field == "name" else uris):
-                self._found[text, _stored(text)] = ({}, self._references[field, text])
+                pair = (text, _stored(text))
+                self._found[pair] = Found(pair, {}, self._references[field, text])
         taken: dict[AssetId, Pair] = {}
         for pair in sorted(self._found):
-            given, origin = self._found[pair]
-            asset = self._asset(pair, self._identity(pair, taken, origin), given, origin)
+            asset = self._asset(self._found[pair], taken)
             self._assets[pair] = asset
             self._by_name.setdefault(pair[0], asset)
             self._by_uri.setdefault(pair[1], asset)
@@ -107,46 +115,41 @@ class Catalog:
         return None
 
     def _collect_asset(self, value: Any, origin: Origin | None) -> None:
-        given = {**arguments(value), "kind": kind_of(value)}
         pair = _pair(value)
         if pair is None:
             message = "An asset is left out, since neither its name nor its URI can be told."
             self._losses.append(unread(f"project {self._target.text}", "assets", message, origin))
             return
-        known = self._found.get(pair)
-        if known is None:
-            self._found[pair] = (given, origin)
-            self._report_credentials(given, origin)
-        elif described(known[0]) != described(given):
-            for key in sorted({*known[0], *given} - {"name", "uri"}):
-                if described(known[0].get(key)) != described(given.get(key)):
-                    message = f"{known[1] or 'One file'} and {origin or 'another'} give it different values; the first is used."
-                    self._lose(pair, key, message, origin, Code.CONTRADICTION)
+        found = Found(pair, {**arguments(value), "kind": kind_of(value)}, origin)
+        known = self._found.setdefault(pair, found)
+        if known is found:
+            self._report_credentials(found)
+        for key in sorted({*known.given, *found.given} - {"name", "uri"}):
+            if described(known.given.get(key)) != described(found.given.get(key)):
+                message = f"{known.origin or 'One file'} and {origin or 'another'} give it different values; the first is used."
+                self._note(found, key, message, Code.CONTRADICTION)
 
-    def _identity(self, pair: Pair, taken: dict[AssetId, Pair], origin: Origin | None) -> AssetId:
+    def _identity(self, found: Found, taken: dict[AssetId, Pair]) -> AssetId:
         """By URI if it states one, else by name; where another asset has that identity, by name, and at last by both."""
-        by_name = logical(TOOL, self._target.deployment, [pair[0]])
-        stated = identity_of(pair[1])
-        for candidate in (stated or by_name, by_name):
+        deployment = self._target.deployment
+        by_name = logical(TOOL, deployment, [found.pair[0]])
+        for candidate in dict.fromkeys((identity_of(found.pair[1]) or by_name, by_name)):
             if candidate not in taken:
-                taken[candidate] = pair
                 return candidate
-            message = f"It has the identity of {list(taken[candidate])!r}, {uri_of(candidate)}, and so gets one of its own."
-            self._lose(pair, "id", message, origin, Code.SHARED_IDENTITY)
-        both = logical(TOOL, self._target.deployment, list(pair))
-        taken[both] = pair
-        return both
+            message = (
+                f"It has the identity of {list(taken[candidate])!r}, {uri_of(candidate)}, and so gets one of its own."
+            )
+            self._note(found, "id", message, Code.SHARED_IDENTITY)
+        return logical(TOOL, deployment, list(found.pair))
 
-    def _asset(self, pair: Pair, identity: AssetId, given: Mapping[str, Any], origin: Origin | None) -> Asset:
-        kind = given.get("kind") or "Asset"
-        extra = given.get("extra")
-        metadata = {str(key): described(value) for key, value in extra.items()} if isinstance(extra, Mapping) else {}
-        own = metadata.get(carry.KEY)
-        if isinstance(own, dict):
-            self._carried[carry.key_of(pair)] = metadata.pop(carry.KEY)
-        group = given.get("group")
+    def _asset(self, found: Found, taken: dict[AssetId, Pair]) -> Asset:
+        pair, given, origin = found
+        identity = self._identity(found, taken)
+        taken[identity] = pair
+        kind, group = given.get("kind") or "Asset", given.get("group")
+        metadata = self._metadata(found)
         watchers, unread_watchers = watchers_of(given.get("watchers"))
-        native = self._native(pair, given, unread_watchers, origin)
+        native = self._native(found) | ({"watchers": unread_watchers} if unread_watchers else {})
         return Asset(
             id=identity,
             names={TOOL: pair},
@@ -158,26 +161,35 @@ class Catalog:
             origin=origin,
         )
 
-    def _native(
-        self, pair: Pair, given: Mapping[str, Any], watchers: list[JsonValue], origin: Origin | None
-    ) -> dict[str, JsonValue]:
-        rest = {key: described(value) for key, value in given.items() if key not in keywords.ASSET and key != "kind"}
-        for key in sorted(set(rest) - keywords.ASSET_NATIVE):
-            self._lose(pair, key, f"The keyword {key!r} is none that is known; it is kept as it was read.", origin, Code.UNKNOWN_KEYWORD)
-        native = {**rest, "watchers": watchers} if watchers else rest
+    def _metadata(self, found: Found) -> dict[str, JsonValue]:
+        """The extra, without what transload carried in it."""
+        extra = found.given.get("extra")
+        metadata = {str(key): described(value) for key, value in extra.items()} if isinstance(extra, Mapping) else {}
+        if isinstance(metadata.get(carry.KEY), dict):
+            self._carried[carry.key_of(found.pair)] = metadata.pop(carry.KEY)
+        return metadata
+
+    def _native(self, found: Found) -> dict[str, JsonValue]:
+        given = found.given
+        native = {key: described(value) for key, value in given.items() if key not in keywords.ASSET and key != "kind"}
+        for key in sorted(set(native) - keywords.ASSET_NATIVE):
+            message = f"The keyword {key!r} is none that is known; it is kept as it was read."
+            self._note(found, key, message, Code.UNKNOWN_KEYWORD)
         if not isinstance(given.get("extra", {}), (Mapping, type(None))):
             native["extra"] = described(given["extra"])
-        for key, value in given.items():
-            for words in words_in(value):
-                code = Code.UNRESOLVED if words.unknown else Code.NOT_SERIALISABLE
-                self._lose(pair, key, f"The value of {key!r} has no form but a description: {words.text}.", origin, code)
+        for key, words in ((key, words) for key, value in given.items() for words in words_in(value)):
+            code = Code.UNRESOLVED if words.unknown else Code.NOT_SERIALISABLE
+            self._note(found, key, f"The value of {key!r} has no form but a description: {words.text}.", code)
         return native
 
-    def _report_credentials(self, given: Mapping[str, Any], origin: Origin | None) -> None:
-        uri = given.get("uri") or given.get("name")
+    def _report_credentials(self, found: Found) -> None:
+        uri = found.given.get("uri") or found.given.get("name")
         if isinstance(uri, str) and scrub(uri) != uri:
             message = "User info and secret parameters of its URI were left out."
-            self._lose((scrub(uri), scrub(uri)), "uri", message, origin, Code.CREDENTIAL_REMOVED)
+            self._note(found, "uri", message, Code.CREDENTIAL_REMOVED)
+
+    def _note(self, found: Found, field: str, message: str, code: Code) -> None:
+        self._losses.append(unread(f"asset {scrub(found.pair[1])}", field, message, found.origin, code=code))
 
     def _report_other(self, value: Any) -> None:
         text = repr(described(value))
@@ -187,9 +199,6 @@ class Catalog:
             self._reported.add(text)
             message = f"{text[:200]} is no asset, and is left out where one is listed."
             self._losses.append(unread(f"project {self._target.text}", "assets", message, code=Code.NOT_AN_ASSET))
-
-    def _lose(self, pair: Pair, field: str, message: str, origin: Origin | None, code: Code) -> None:
-        self._losses.append(unread(f"asset {scrub(pair[1])}", field, message, origin, code=code))
 
 
 def _mentioned(value: Any) -> Iterator[Any]:

@@ -71,7 +71,7 @@ def kind_of(value: Any) -> str | None:
 
 
 def arguments(form: Form) -> dict[str, Any]:
-    """The arguments by name; those given by position take the names of `POSITIONAL`, and any more are "*1", "*2" …"""
+    """The arguments by name; those given by position take the names of `POSITIONAL`, and any more are named "*1" and so on."""
     kind = kind_of(form) or ""
     names = POSITIONAL.get(kind, ())
     renamed = _RENAMED.get(kind, {})

@@ -11,7 +11,6 @@ from transload.model.assets import Origin
 from transload_airflow import keywords
 from transload_airflow.bodies import STUB_NAMES
 from transload_airflow.definitions import DagDefinition, TaskDefinition
-from transload_airflow.fields import DEFAULT_CONCURRENCY
 from transload_airflow.interpreting import PLAIN_OPERATOR
 from transload_airflow.names import TOOL
 from transload_airflow.objects import qualified, to_form
@@ -21,7 +20,7 @@ _DEFAULT_ZONE: Final = "UTC"
 _ALWAYS_GIVEN: Final = frozenset({"schedule", "default_args", "max_active_runs", "dag_display_name", "tags", "catchup"})
 """Keywords whose default says nothing to the interpreter."""
 
-_EMPTY: Final = ([], {}, (), None)
+_EMPTY: Final[tuple[Any, ...]] = ([], {}, (), None)
 
 _NOT_GIVEN: Final = frozenset({"ArgNotSet", "NotSetType", "SetDuringExecution"})
 """Kinds of values that stand for none."""
@@ -61,21 +60,29 @@ def _is_default(value: Any, field: Any) -> bool:
 def _params(value: Any) -> dict[str, Any]:
     """The params with their schemas; a plain value has none."""
     params = {key: value.get_param(key) for key in value}
-    return {key: to_form(each) if each.schema or each.description else to_form(each.value) for key, each in params.items()}
+    return {
+        key: to_form(each) if each.schema or each.description else to_form(each.value) for key, each in params.items()
+    }
 
 
 def _without_defaults(given: Mapping[str, Any], operator: type) -> dict[str, Any]:
     """What is given to a mapped operator without what every operator has."""
     base = next((each for each in operator.__mro__ if each.__name__ == "BaseOperator"), operator)
     defaults = {name: each.default for name, each in inspect.signature(base.__init__).parameters.items()}  # type: ignore[misc]
-    return {key: value for key, value in given.items() if value not in _EMPTY and (key not in defaults or value != defaults[key])}
+    return {
+        key: value
+        for key, value in given.items()
+        if value not in _EMPTY and (key not in defaults or value != defaults[key])
+    }
 
 
 def _own_params(params: Mapping[str, Any] | None, task: Any) -> dict[str, Any]:
     """The params of a task without those that it has from its DAG."""
-    shared = task.dag.params if task.has_dag() else {}
+    shared: Any = task.dag.params if task.has_dag() else {}
     given = {key: (params.get_param(key) if hasattr(params, "get_param") else params[key]) for key in params or {}}  # type: ignore[union-attr, index]
-    return {key: each for key, each in given.items() if key not in shared or to_form(shared.get_param(key)) != to_form(each)}
+    return {
+        key: each for key, each in given.items() if key not in shared or to_form(shared.get_param(key)) != to_form(each)
+    }
 
 
 def _task(task: Any, root: Path | None) -> TaskDefinition:

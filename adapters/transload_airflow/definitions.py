@@ -12,8 +12,11 @@ from transload.model.assets import Origin
 
 @dataclass(frozen=True)
 class TaskDefinition:
-    """A task. `operator` is the qualified name of its class or decorator, `function` that of its code (None: there is none to run),
-    `upstream` the task_ids directly before it; `doc` is the docstring of the function."""
+    """A task.
+
+    `operator` is the qualified name of its class or decorator, `function` that of its code (None: there is none to run), `upstream`
+    the task_ids directly before it; `parameters` are those of the function.
+    """
 
     task_id: str
     operator: str

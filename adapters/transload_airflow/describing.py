@@ -18,6 +18,7 @@ from transload_airflow import fields, watchers
 from transload_airflow.classes import sdk
 from transload_airflow.definitions import DagDefinition, TaskDefinition
 from transload_airflow.interpreting import PLAIN_OPERATOR
+from transload_airflow.legal import span_of
 from transload_airflow.names import TOOL
 from transload_airflow.triggers import to_schedule
 
@@ -48,7 +49,9 @@ def alias_form(alias: Alias) -> Form:
 def asset_forms(translation: Translation) -> dict[Any, Form]:
     """The assets by identity, and the aliases by name."""
     carried = translation.carried.assets
-    assets = {asset.id: asset_form(asset, carried.get(key_of(asset.names[TOOL]), {})) for asset in translation.native.assets}
+    assets = {
+        asset.id: asset_form(asset, carried.get(key_of(asset.names[TOOL]), {})) for asset in translation.native.assets
+    }
     return {**assets, **{alias.name: alias_form(alias) for alias in translation.native.aliases}}
 
 
@@ -87,7 +90,9 @@ def _dag(flow: Flow, graph: AssetGraph, things: Things) -> DagDefinition:
 
 def _concurrency(flow: Flow) -> int | None:
     """Airflow wants one run at a time of a DAG that never rests."""
-    continuous = any(schedule.trigger is not None and schedule.trigger.kind == "continuous" for schedule in flow.schedules)
+    continuous = any(
+        schedule.trigger is not None and schedule.trigger.kind == "continuous" for schedule in flow.schedules
+    )
     return 1 if continuous else flow.concurrency
 
 
@@ -106,7 +111,7 @@ def _task(job: Job, graph: AssetGraph, things: Things) -> TaskDefinition:
     given = {
         "owner": fields.owner_text(job.owners),
         **fields.retry_arguments(job.retries),
-        "execution_timeout": fields.span_of(job.timeout) if job.timeout else None,
+        "execution_timeout": span_of(job.timeout) if job.timeout else None,
         "pool": job.pool,
         "inlets": inlets or None,
         "outlets": outlets or None,

@@ -25,10 +25,12 @@ DEFAULT_DELAY: Final = 300.0
 EXPONENTIAL: Final = 2.0
 """What `retry_exponential_backoff=True` stands for since Airflow 3.2."""
 
+MOST_RETRIES: Final = 1_000_000
 LONGEST_TAG: Final = 100
 LONGEST_POOL: Final = 256
 
 _OWNER: Final = re.compile(r"[^,\s](?:[^,\n\r]*[^,\s])?")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _TAG: Final = re.compile(r"(?P<key>[^:\s]+):(?P<value>[^:\s]+)")
 
 
@@ -82,7 +84,7 @@ def is_exponential(multiplier: Any) -> bool:
 
 def retry_arguments(retries: Retries | None) -> dict[str, Any]:
     """The keywords for retries; nothing where Airflow has no words for them."""
-    if retries is None or not 0 < retries.count <= 1_000_000:
+    if retries is None or not 0 < retries.count <= MOST_RETRIES:
         return {}
     delay = retries.delays[0] if retries.delays else 0.0
     arguments: dict[str, Any] = {"retries": retries.count}
@@ -159,8 +161,4 @@ def are_parameters(parameters: Mapping[str, JsonValue]) -> bool:
 
 
 def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-        return "\0" not in text
-    except UnicodeEncodeError:
-        return False
+    return "\0" not in text and not _SURROGATE.search(text)

@@ -23,7 +23,7 @@ from transload_airflow.definitions import DagDefinition, TaskDefinition
 from transload_airflow.names import TOOL
 from transload_airflow.partitions import derived
 from transload_airflow.residue import Words, described, words_in
-from transload_airflow.triggers import from_schedule
+from transload_airflow.timetables import from_schedule
 
 PLAIN_OPERATOR: Final = "airflow.sdk.task"
 """The operator of a decorated Python function, which needs no mention."""
@@ -39,7 +39,9 @@ class Context(NamedTuple):
     jobs: Mapping[tuple[str, str], str]
 
 
-def interpret(definitions: Iterable[DagDefinition], target: Target, manifest: Carried, failures: tuple[Failure, ...] = ()) -> Reading:
+def interpret(
+    definitions: Iterable[DagDefinition], target: Target, manifest: Carried, failures: tuple[Failure, ...] = ()
+) -> Reading:
     """The reading of a project's DAGs. `manifest` is what its transload.json carries."""
     dags = sorted(definitions, key=lambda dag: dag.dag_id)
     losses = [loss for dag in dags for loss in dag.losses]
@@ -52,7 +54,9 @@ def interpret(definitions: Iterable[DagDefinition], target: Target, manifest: Ca
     jobs = [_job(dag, task, context) for dag in dags for task in dag.tasks]
     partitions = derived(unchecked(catalog.assets, jobs, flows))
     assets = [asset.model_copy(update={"partitions": partitions.get(asset.id)}) for asset in catalog.assets]
-    return Reading(graph_of(assets, jobs, flows, catalog.aliases), merge(manifest, catalog.carried), tuple(losses), failures)
+    return Reading(
+        graph_of(assets, jobs, flows, catalog.aliases), merge(manifest, catalog.carried), tuple(losses), failures
+    )
 
 
 def _collect(dag: DagDefinition, catalog: Catalog) -> None:
@@ -162,7 +166,10 @@ def _texts(value: Any) -> list[str]:
 
 
 def _parameters(value: Any) -> dict[str, JsonValue]:
-    defaults = {key: arguments(each).get("default") if kind_of(each) == "Param" else each for key, each in _mapping(value).items()}
+    defaults = {
+        key: arguments(each).get("default") if kind_of(each) == "Param" else each
+        for key, each in _mapping(value).items()
+    }
     return {str(key): described(each) for key, each in defaults.items()}
 
 
@@ -204,7 +211,9 @@ def _report_words(subject: str, given: Mapping[str, Any], origin: Origin | None,
                 context.losses.append(unread(subject, key, message, origin, code=Code.UNRESOLVED))
             else:
                 message = f"The value of {key!r} is no JSON; a description of it is kept: {text}."
-                context.losses.append(unread(subject, f"native.{TOOL}.{key}", message, origin, code=Code.NOT_SERIALISABLE))
+                context.losses.append(
+                    unread(subject, f"native.{TOOL}.{key}", message, origin, code=Code.NOT_SERIALISABLE)
+                )
 
 
 def _job(dag: DagDefinition, task: TaskDefinition, context: Context) -> Job:
@@ -219,7 +228,9 @@ def _job(dag: DagDefinition, task: TaskDefinition, context: Context) -> Job:
         names={TOOL: (dag.dag_id, task.task_id)},
         reads=ports.reads(),
         writes=tuple(Write(asset=leaf.asset) for leaf in ports.found("outlets", Updated)),
-        after=tuple(sorted(context.jobs[dag.dag_id, each] for each in task.upstream if (dag.dag_id, each) in context.jobs)),
+        after=tuple(
+            sorted(context.jobs[dag.dag_id, each] for each in task.upstream if (dag.dag_id, each) in context.jobs)
+        ),
         reads_aliases=tuple(leaf.alias for leaf in ports.found("inlets", AliasUpdated)),
         writes_aliases=tuple(leaf.alias for leaf in ports.found("outlets", AliasUpdated)),
         description=_text(given.get("doc_md")) or _text(given.get("doc")),
@@ -248,7 +259,11 @@ class _Ports:
         """The assets that are read; those that a function of `@asset` names as parameters come with their name."""
         named = self._task.parameters if self._task.operator in _ASSET_OPERATORS else ()
         values = ((value, self._leaf(value)) for value in _flat(self._task.arguments.get("inlets")))
-        return tuple(Read(asset=leaf.asset, argument=_argument(value, named)) for value, leaf in values if isinstance(leaf, Updated))
+        return tuple(
+            Read(asset=leaf.asset, argument=_argument(value, named))
+            for value, leaf in values
+            if isinstance(leaf, Updated)
+        )
 
     def _leaf(self, value: Any) -> Trigger | None:
         return self._context.catalog.trigger(value)

@@ -76,7 +76,9 @@ JOB: Final = frozenset(
 )
 """Keywords of an operator that end in a field of `Job`."""
 
-JOB_STRUCTURE: Final = frozenset({"task_id", "dag", "default_args", "task_group", "kwargs", "kwargs_to_upstream", "self"})
+JOB_STRUCTURE: Final = frozenset(
+    {"task_id", "dag", "default_args", "task_group", "kwargs", "kwargs_to_upstream", "self"}
+)
 """Keywords of an operator that are its name or its place."""
 
 JOB_IMPLIED: Final = {

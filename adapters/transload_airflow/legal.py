@@ -25,6 +25,7 @@ _FIELDS: Final = ((0, 59, ()), (0, 23, ()), (1, 31, ()), (1, 12, _MONTHS), (0, 7
 """Lowest and highest value of each field, and names for its values."""
 
 _ITEM: Final = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>[1-9][0-9]?))?", re.ASCII)
+_NUMBER: Final = re.compile(r"[0-9]{1,2}")
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*")
 _NOT_ZONES: Final = frozenset({"localtime", "Factory", "posixrules"})
 _LONGEST_SPAN: Final = timedelta(days=36525)
@@ -52,7 +53,7 @@ def _is_item(text: str, rules: tuple[int, int, tuple[str, ...]]) -> bool:
 
 
 def _value(text: str, names: tuple[str, ...], low: int) -> int | None:
-    if text.isdecimal() and len(text) <= 2:
+    if _NUMBER.fullmatch(text):
         return int(text)
     # Names of months count from 1, those of days from 0.
     return names.index(text.lower()) + low if text.lower() in names else None

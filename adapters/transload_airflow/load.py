@@ -108,11 +108,15 @@ def _in_module(target: Target) -> Iterable[Any]:
     try:
         module = importlib.import_module(target.module or "")
     except ImportError as error:
-        raise ReadingError(f"The module does not import: {error}.", where=target.text, hint="Check the module path.") from error
+        raise ReadingError(
+            f"The module does not import: {error}.", where=target.text, hint="Check the module path."
+        ) from error
     values = [getattr(module, target.attribute, None)] if target.attribute else list(vars(module).values())
     dags = {id(value): value for value in values if type(value).__name__ == "DAG" and hasattr(value, "task_dict")}
     if not dags:
-        raise ReadingError("There is no DAG in it.", where=target.text, hint="Give the module or folder that defines the DAGs.")
+        raise ReadingError(
+            "There is no DAG in it.", where=target.text, hint="Give the module or folder that defines the DAGs."
+        )
     return dags.values()
 
 

@@ -26,5 +26,7 @@ def read_manifest(root: Path) -> Carried:
     for folder in _FOLDERS:
         path = root / folder / carry.MANIFEST
         if path.is_file():
-            found = carry.merge(found, carry.loads(path.read_text(encoding="utf-8"), where=path.relative_to(root).as_posix()))
+            found = carry.merge(
+                found, carry.loads(path.read_text(encoding="utf-8"), where=path.relative_to(root).as_posix())
+            )
     return found

@@ -72,8 +72,10 @@ def is_asset_name(text: str) -> bool:
 
 
 def homes(graph: AssetGraph, flows: Mapping[str, str]) -> dict[str, str]:
-    """The one flow in which each job becomes a task: the one that its name tells, else one that has a schedule, else the one with
-    most jobs, else the first. `flows`: name → dag_id."""
+    """The one flow in which each job becomes a task. `flows`: name → dag_id.
+
+    It is the one that its name tells, else one that has a schedule, else the one with most jobs, else the first.
+    """
     found = {}
     for job, runs in graph.flows_of.items():
         told = (*graph.job[job].names.get(TOOL, ()), "")[0]
@@ -83,6 +85,15 @@ def homes(graph: AssetGraph, flows: Mapping[str, str]) -> dict[str, str]:
 
 def _is_started(flow: Flow) -> bool:
     return any(schedule.trigger is not None and schedule.active is not False for schedule in flow.schedules)
+
+
+def _pair(entity: Asset | Job) -> Pair | None:
+    """The name in two parts that an asset or job already has."""
+    match entity.names.get(TOOL):
+        case (first, second):
+            return first, second
+        case _:
+            return None
 
 
 def _named(entity: Entity, names: tuple[str, ...]) -> Entity:
@@ -127,11 +138,11 @@ def _kept_assets(assets: Collection[Asset]) -> dict[AssetId, Pair]:
     kept: dict[AssetId, Pair] = {}
     names, uris = set(), set()
     for asset in assets:
-        pair = asset.names.get(TOOL, ())
-        if len(pair) != 2 or pair[0] in names or pair[1] in uris or not (is_asset_name(pair[0]) and is_legal(pair[1])):
+        pair = _pair(asset)
+        if pair is None or pair[0] in names or pair[1] in uris or not (is_asset_name(pair[0]) and is_legal(pair[1])):
             continue
         if identity_of(pair[1]) in {None, asset.id} or identity_of(pair[1]) not in known:
-            kept[asset.id] = (pair[0], pair[1])
+            kept[asset.id] = pair
             names.add(pair[0])
             uris.add(pair[1])
     return kept
@@ -184,8 +195,8 @@ def _job_names(graph: AssetGraph, flows: Mapping[str, str]) -> dict[str, Pair]:
 
 def _own_dags(graph: AssetGraph, alone: Iterable[Job], reserved: Collection[str]) -> dict[str, str]:
     """The DAG of each job that no flow runs; its name is no flow's, so that it can be told to be made up."""
-    kept = {job.name: job.names[TOOL][0] for job in alone if len(job.names.get(TOOL, ())) == 2}
-    kept = {job: dag for job, dag in kept.items() if is_key(dag) and dag not in reserved}
+    pairs = {job.name: pair for job in alone if (pair := _pair(job)) is not None}
+    kept = {job: dag for job, (dag, _) in pairs.items() if is_key(dag) and dag not in reserved}
     wanted = {job.name: _slug(_subject(graph, job)) for job in alone if job.name not in kept}
     return kept | _distinct(wanted, {*reserved, *kept.values()})
 
@@ -205,9 +216,9 @@ def _task_names(graph: AssetGraph, dags: Mapping[str, str]) -> dict[str, Pair]:
     kept: dict[str, Pair] = {}
     taken: set[str] = set()
     for job in graph.jobs:
-        pair = job.names.get(TOOL, ())
-        if len(pair) == 2 and is_key(pair[1]) and pair[0] == dags[job.name] and ".".join(pair) not in taken:
-            kept[job.name] = (pair[0], pair[1])
+        pair = _pair(job)
+        if pair is not None and is_key(pair[1]) and pair[0] == dags[job.name] and ".".join(pair) not in taken:
+            kept[job.name] = pair
             taken.add(".".join(pair))
     wanted = {job.name: f"{dags[job.name]}.{_slug(_own_name(job))}" for job in graph.jobs if job.name not in kept}
     fresh = _distinct(wanted, taken)

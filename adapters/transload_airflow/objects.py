@@ -111,7 +111,9 @@ def _timetable(value: Any) -> Form:
         return _crons(value)
     defaults = _TIMETABLES.get(name, {})
     given = {key: to_form(_kept(value, key)) for key in defaults}
-    return Form(sdk(name), (), {key: each for key, each in given.items() if key not in defaults or each != defaults[key]})
+    return Form(
+        sdk(name), (), {key: each for key, each in given.items() if key not in defaults or each != defaults[key]}
+    )
 
 
 def _crons(value: Any) -> Form:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -44,11 +44,11 @@ class Older(MetaPathFinder, Loader):
         sys.meta_path.append(finder)
         return finder
 
-    def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:  # noqa: ARG002 - the finder protocol
+    def find_spec(self, fullname: str, *_where: Any) -> ModuleSpec | None:
         """See `importlib.abc.MetaPathFinder`."""
         return ModuleSpec(fullname, self, is_package=fullname == "airflow.datasets") if fullname in _MEMBERS else None
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:  # noqa: ARG002 - the loader protocol
+    def create_module(self, _spec: ModuleSpec) -> ModuleType | None:
         """See `importlib.abc.Loader`."""
         return None
 

@@ -15,7 +15,8 @@ def stated(jobs: Iterable[Job]) -> dict[str, list[str]]:
     """What the jobs of one DAG say themselves; a task cannot wait for one of another DAG, or for itself."""
     together = {job.name: job for job in jobs}
     return {
-        name: [other for other in dict.fromkeys(job.after) if other in together and other != name] for name, job in together.items()
+        name: [other for other in dict.fromkeys(job.after) if other in together and other != name]
+        for name, job in together.items()
     }
 
 

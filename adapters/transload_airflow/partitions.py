@@ -114,14 +114,22 @@ def _rollup(mapping: RollupMapping) -> Form | None:
         return None
     policy = None if mapping.wait.minimum is None else wait
     return form(
-        sdk("RollupMapper"), upstream_mapper=upstream, window=window, wait_policy=policy, max_downstream_keys=mapping.limit
+        sdk("RollupMapper"),
+        upstream_mapper=upstream,
+        window=window,
+        wait_policy=policy,
+        max_downstream_keys=mapping.limit,
     )
 
 
 def _fan_out(mapping: FanOutMapping) -> Form | None:
     upstream, window = to_form(mapping.upstream), _window(mapping.window)
     downstream = to_form(mapping.downstream) if mapping.downstream else None
-    if upstream is None or window is None or (downstream is None and (mapping.downstream or mapping.window.unit not in _MEMBERS)):
+    if (
+        upstream is None
+        or window is None
+        or (downstream is None and (mapping.downstream or mapping.window.unit not in _MEMBERS))
+    ):
         return None
     if mapping.downstream == _implied(mapping.window):
         downstream = None
@@ -167,7 +175,8 @@ def _wait(wait: WaitPolicy) -> Form | None:
 
 
 def _implied(window: Window) -> FloorMapping | None:
-    return FloorMapping(unit=_MEMBERS[window.unit]) if window.unit in _MEMBERS else None
+    member = _MEMBERS.get(window.unit) if window.unit is not None else None
+    return None if member is None else FloorMapping(unit=member)
 
 
 _BUILDERS: Final[Mapping[type[Any], Callable[[Any], Form | None]]] = {
@@ -250,7 +259,7 @@ def _read_window(value: Any) -> Window:
         return Window(opaque=described(value)) if segments is None else Window(segments=tuple(sorted(set(segments))))
     if kind in list(CalendarUnit):
         direction = arguments(value).get("direction")
-        return Window(unit=CalendarUnit(kind), backward=direction == _BACKWARD or direction == "backward")
+        return Window(unit=CalendarUnit(kind), backward=direction in (_BACKWARD, "backward"))
     return Window(opaque=described(value))
 
 
@@ -286,4 +295,8 @@ def derived(graph: AssetGraph) -> dict[AssetId, Partitions]:
         for name in flow.jobs:
             for write in graph.job[name].writes:
                 found.setdefault(write.asset, []).append(flow.partitions)
-    return {asset: first for asset, (first, *rest) in found.items() if first is not None and all(each == first for each in rest)}
+    return {
+        asset: first
+        for asset, (first, *rest) in found.items()
+        if first is not None and all(each == first for each in rest)
+    }

@@ -16,8 +16,7 @@ _DEEPEST: Final = 100
 
 
 class Words:
-    """Something that has no other form than words: a lambda, an object of the project's own, or, `unknown`, a value that only
-    running the project would tell."""
+    """Something that has no other form than words, such as a lambda; `unknown`: a value that only running the project would tell."""
 
     def __init__(self, text: str, *, unknown: bool = False) -> None:
         self.text = text

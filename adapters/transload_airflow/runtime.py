@@ -29,7 +29,7 @@ def build(translation: Translation) -> Built:
 
 def _dag(definition: DagDefinition, jobs: dict[tuple[str, ...], Job]) -> DAG:
     arguments = {key: to_object(value, _PACKAGES) for key, value in definition.arguments.items()}
-    dag = DAG(definition.dag_id, **arguments)
+    dag = DAG(definition.dag_id, schedule=arguments.pop("schedule", None), **arguments)
     tasks = {task.task_id: _task(task, dag, jobs[definition.dag_id, task.task_id]) for task in definition.tasks}
     for task in definition.tasks:
         if task.upstream:

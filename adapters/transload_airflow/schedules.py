@@ -27,7 +27,8 @@ from transload.model.triggers import (
 )
 from transload_airflow import partitions as mappers
 from transload_airflow.names import TOOL, is_asset_name
-from transload_airflow.triggers import Scheduled, canonical
+from transload_airflow.timetables import Scheduled
+from transload_airflow.triggers import canonical
 
 _GROUPS = (AllOf, AnyOf, AtLeast, InOrder)
 
@@ -36,7 +37,9 @@ def scheduled(flow: Flow) -> Flow:
     """The flow as Airflow gives it back: one schedule and the partitions of its timetable."""
     found = _first_written(_combined(flow.schedules), flow.partitions)
     active = _active(flow.schedules)
-    schedules = (Schedule(trigger=found.trigger, active=active),) if found.trigger is not None or active is not None else ()
+    schedules = (
+        (Schedule(trigger=found.trigger, active=active),) if found.trigger is not None or active is not None else ()
+    )
     if schedules == flow.schedules and found.partitions == flow.partitions:
         return flow
     return flow.model_copy(update={"schedules": schedules, "partitions": found.partitions})
@@ -55,7 +58,9 @@ def differs(before: Flow, after: Flow) -> str:
 
 def condition(asset: Asset, job: Job) -> Trigger | None:
     """The schedule of a DAG that comes nearest to a condition on the asset that its only task writes."""
-    reads = tuple(Updated(asset=read) for read in dict.fromkeys(read.asset for read in job.reads if read.asset != asset.id))
+    reads = tuple(
+        Updated(asset=read) for read in dict.fromkeys(read.asset for read in job.reads if read.asset != asset.id)
+    )
     if isinstance(asset.trigger, Eager):
         return _group(AnyOf, reads)
     if isinstance(asset.trigger, OnCron):
@@ -93,7 +98,7 @@ def _combined(schedules: Sequence[Schedule]) -> Trigger | None:
     return _group(AnyOf, parts)
 
 
-def _group(kind: type[AllOf] | type[AnyOf], parts: tuple[Trigger, ...]) -> Trigger | None:
+def _group(kind: type[AllOf | AnyOf], parts: tuple[Trigger, ...]) -> Trigger | None:
     return kind(parts=parts) if len(parts) > 1 else parts[0] if parts else None
 
 
@@ -108,7 +113,9 @@ def _active(schedules: Sequence[Schedule]) -> bool | None:
 def _nearest(trigger: Trigger) -> Trigger:
     """The nearest expression without a time limit, a count or an order; references become the assets themselves."""
     if isinstance(trigger, Updated):
-        return trigger.model_copy(update={"reference": None, "mapping": trigger.mapping and mappers.native(trigger.mapping)})
+        return trigger.model_copy(
+            update={"reference": None, "mapping": trigger.mapping and mappers.native(trigger.mapping)}
+        )
     if isinstance(trigger, Interval):
         return Interval(seconds=trigger.seconds)
     if isinstance(trigger, Cron):
@@ -170,11 +177,15 @@ def _written(flow: Flow, graph: AssetGraph) -> set[AssetId]:
 
 
 def _aware(flow: Flow, graph: AssetGraph) -> Flow:
-    said = {read.asset: read.mapping for name in flow.jobs for read in graph.job[name].reads if read.mapping is not None}
+    said = {
+        read.asset: read.mapping for name in flow.jobs for read in graph.job[name].reads if read.mapping is not None
+    }
     schedule = flow.schedules[0]
     trigger = _with_mappings(schedule.trigger, said) if schedule.trigger is not None else None
     found = canonical(trigger, None)
-    return flow.model_copy(update={"schedules": (schedule.model_copy(update={"trigger": found.trigger}),), "partitions": None})
+    return flow.model_copy(
+        update={"schedules": (schedule.model_copy(update={"trigger": found.trigger}),), "partitions": None}
+    )
 
 
 def _with_mappings(trigger: Trigger, said: dict[AssetId, PartitionMapping]) -> Trigger:

@@ -31,7 +31,13 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
 
 def note(notes: Notes, entity: Entity, field: str, message: str, **details: Any) -> None:
     """Take down one change of shape. What is changed is kept in the manifest unless `details` say otherwise."""
-    given = {"severity": Severity.CARRIED, "code": Code.FLOW_SHAPE, "kept": MANIFEST, "origin": entity.origin, **details}
+    given = {
+        "severity": Severity.CARRIED,
+        "code": Code.FLOW_SHAPE,
+        "kept": MANIFEST,
+        "origin": entity.origin,
+        **details,
+    }
     notes.add(Loss(subject=subject_of(entity), field=field, message=message, **given))
 
 
@@ -76,7 +82,9 @@ def _scheduled(flows: list[Flow], graph: AssetGraph, notes: Notes) -> list[Flow]
     for flow in after:
         old = before[flow.name]
         if flow.name in graph.flow and flow.schedules != old.schedules:
-            note(notes, old, "schedules", differs(old, flow), severity=Severity.APPROXIMATED, code=Code.SCHEDULE_TRIGGER)
+            note(
+                notes, old, "schedules", differs(old, flow), severity=Severity.APPROXIMATED, code=Code.SCHEDULE_TRIGGER
+            )
         if flow.name in graph.flow and flow.partitions != old.partitions:
             note(notes, old, "partitions", _PARTITIONS, severity=Severity.APPROXIMATED, code=Code.FLOW_PARTITIONS)
     return after
@@ -137,7 +145,13 @@ def _assets(graph: AssetGraph, notes: Notes) -> list[Asset]:
     assets = []
     for asset in graph.assets:
         if asset.id not in known:
-            note(notes, asset, "*", "Airflow knows only assets that a DAG mentions, and none mentions this one.", code=Code.ASSET_FIELD)
+            note(
+                notes,
+                asset,
+                "*",
+                "Airflow knows only assets that a DAG mentions, and none mentions this one.",
+                code=Code.ASSET_FIELD,
+            )
             continue
         given = partitions.get(asset.id)
         if given != asset.partitions:
@@ -162,7 +176,13 @@ def _aliases(graph: AssetGraph, notes: Notes) -> list[Alias]:
     for alias in graph.aliases:
         plain = alias if alias.group is None or is_group(alias.group) else alias.model_copy(update={"group": None})
         if alias.name not in known or plain != alias or alias.native:
-            note(notes, alias, "*", "Airflow knows of an alias its name and group, if a DAG mentions it.", code=Code.ALIAS)
+            note(
+                notes,
+                alias,
+                "*",
+                "Airflow knows of an alias its name and group, if a DAG mentions it.",
+                code=Code.ALIAS,
+            )
         if plain != alias:
             note(notes, alias, "group", "It cannot be told from no group at all.", code=Code.ALIAS)
         aliases.extend([plain] if alias.name in known else [])

@@ -11,7 +11,7 @@ from transload import carry
 from transload.adapter import ProjectFiles, Translation
 from transload.model.graph import AssetGraph
 from transload.model.jobs import Job
-from transload.writing.expressions import attribute, call, list_, operation
+from transload.writing.expressions import call, list_, operation
 from transload.writing.expressions import name as name_expr
 from transload.writing.forms import to_expr
 from transload.writing.module import Source
@@ -19,7 +19,7 @@ from transload.writing.names import Names, digest, file_stem
 from transload.writing.statements import assign, expression, function, with_
 from transload_airflow import fields
 from transload_airflow.bodies import body_of
-from transload_airflow.classes import POSITIONAL, SDK, sdk
+from transload_airflow.classes import POSITIONAL, sdk
 from transload_airflow.definitions import DagDefinition, TaskDefinition
 from transload_airflow.describing import asset_forms, describe, manifest
 from transload_airflow.names import TOOL
@@ -131,7 +131,9 @@ def _task(task: TaskDefinition, name: str, source: Source, job: Job) -> ast.stmt
     if name != task.task_id:
         given = {"task_id": to_expr(task.task_id, source), **given}
     decorator = source.reference(sdk("task"))
-    return function(name, body=body_of(job), decorators=[call(decorator, **given) if given else decorator], docstring=docstring)
+    return function(
+        name, body=body_of(job), decorators=[call(decorator, **given) if given else decorator], docstring=docstring
+    )
 
 
 def _order(dag: DagDefinition, names: dict[str, str]) -> list[ast.stmt]:

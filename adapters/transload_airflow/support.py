@@ -8,9 +8,10 @@ from typing import Any, Final
 from transload.adapter import NATIVE, Rule, Subject, Support, Tell, carried_rule
 from transload.carry import KEY
 from transload.loss import Code, Severity
-from transload.model.jobs import Flow, Job, Read, Write
+from transload.model.jobs import Flow, Read, Write
 from transload.model.triggers import Continuous
 from transload_airflow import fields
+from transload_airflow.legal import span_of
 from transload_airflow.names import TOOL
 from transload_airflow.watchers import to_form
 
@@ -49,7 +50,7 @@ def _writes(value: tuple[Write, ...], _subject: Subject, _tell: Tell) -> tuple[W
 
 
 def _timeout(value: float, _subject: Subject, _tell: Tell) -> float | None:
-    return fields.seconds_of(fields.span_of(value), None)
+    return fields.seconds_of(span_of(value), None)
 
 
 def _concurrency(value: int, subject: Subject, _tell: Tell) -> int | None:
@@ -105,15 +106,25 @@ SUPPORT: Final = Support(
         "tags": _asset("An Airflow asset has no tags; its DAG has."),
         "kinds": _asset("An Airflow asset has no kinds besides its group."),
         "group": _asset(
-            "A group is 1,500 characters at most, and `asset` stands for none.", code=Code.ASSET_VALUE, keep=_if(fields.is_group)
+            "A group is 1,500 characters at most, and `asset` stands for none.",
+            code=Code.ASSET_VALUE,
+            keep=_if(fields.is_group),
         ),
         "code_version": _asset("Airflow versions DAGs, not assets."),
         "metadata": _asset(f"The key {KEY} of an asset's extra is taken.", code=Code.ASSET_VALUE, keep=_metadata),
         "columns": _asset("An Airflow asset has no columns."),
         "column_lineage": _asset("An Airflow asset has no column lineage; tasks emit it at run time."),
-        "partitions": _asset("In Airflow the timetable of a DAG has partitions, an asset has not.", Code.ASSET_PARTITIONS, keep=_shaped),
-        "freshness": _asset("Airflow has no freshness of assets.", Code.ASSET_FRESHNESS, remedy="Let the bridge watch it."),
-        "checks": _asset("Airflow has no checks of assets.", Code.ASSET_CHECKS, remedy="Write each as a task after the one it checks."),
+        "partitions": _asset(
+            "In Airflow the timetable of a DAG has partitions, an asset has not.", Code.ASSET_PARTITIONS, keep=_shaped
+        ),
+        "freshness": _asset(
+            "Airflow has no freshness of assets.", Code.ASSET_FRESHNESS, remedy="Let the bridge watch it."
+        ),
+        "checks": _asset(
+            "Airflow has no checks of assets.",
+            Code.ASSET_CHECKS,
+            remedy="Write each as a task after the one it checks.",
+        ),
         "trigger": Rule(
             Severity.APPROXIMATED,
             Code.ASSET_TRIGGER,
@@ -131,12 +142,16 @@ SUPPORT: Final = Support(
     },
     job={
         "reads": _other("An inlet is an asset and nothing more.", Code.PARTITION_MAPPING, _reads),
-        "writes": _other("An outlet is an asset and nothing more: every input counts for every output.", Code.JOB_FIELD, _writes),
+        "writes": _other(
+            "An outlet is an asset and nothing more: every input counts for every output.", Code.JOB_FIELD, _writes
+        ),
         "after": _other("A task waits for tasks of its own DAG.", Code.JOB_GROUPING, _shaped),
         "reads_aliases": _other("An alias needs a name that Airflow allows.", Code.ALIAS, _shaped),
         "writes_aliases": _other("An alias needs a name that Airflow allows.", Code.ALIAS, _shaped),
         "description": _other("It cannot be a task's documentation.", Code.JOB_VALUE, _if(fields.is_documentation)),
-        "owners": _other("A task's owner is one line, and the DAG's unless it says otherwise.", Code.JOB_VALUE, _job_owners),
+        "owners": _other(
+            "A task's owner is one line, and the DAG's unless it says otherwise.", Code.JOB_VALUE, _job_owners
+        ),
         "tags": _other("An Airflow task has no tags.", Code.JOB_FIELD),
         "retries": _other(
             "Airflow waits the same time before each try, or doubles it, without jitter.",
@@ -147,17 +162,27 @@ SUPPORT: Final = Support(
         "backfill": _other("Airflow runs a backfill one run for each partition.", Code.JOB_FIELD),
         "pool": _other("It is no name of a pool.", Code.JOB_VALUE, _if(fields.is_pool)),
         "function": _other(
-            "The code is not translated: the task only says what to fill in.", Code.JOB_BODY, remedy="Fill in the body from the original."
+            "The code is not translated: the task only says what to fill in.",
+            Code.JOB_BODY,
+            remedy="Fill in the body from the original.",
         ),
         "native": NATIVE,
     },
     flow={
         "jobs": _other("A task belongs to one DAG only.", Code.FLOW_SHAPE, _shaped),
         "schedules": Rule(
-            Severity.APPROXIMATED, Code.SCHEDULE_TRIGGER, "A DAG has one schedule without a name.", keep=_shaped, kept=MANIFEST
+            Severity.APPROXIMATED,
+            Code.SCHEDULE_TRIGGER,
+            "A DAG has one schedule without a name.",
+            keep=_shaped,
+            kept=MANIFEST,
         ),
         "partitions": Rule(
-            Severity.APPROXIMATED, Code.FLOW_PARTITIONS, "Partitions follow from the DAG's timetable.", keep=_shaped, kept=MANIFEST
+            Severity.APPROXIMATED,
+            Code.FLOW_PARTITIONS,
+            "Partitions follow from the DAG's timetable.",
+            keep=_shaped,
+            kept=MANIFEST,
         ),
         "title": _other("It cannot be shown as a DAG's name.", Code.FLOW_VALUE, _title),
         "description": _other("It cannot be a DAG's description or documentation.", Code.FLOW_VALUE, _description),
@@ -173,10 +198,14 @@ SUPPORT: Final = Support(
             lambda value, _subject, _tell: value if fields.are_parameters(value) else {},
         ),
         "retries": _other("Airflow tries tasks again, not DAGs.", Code.FLOW_FIELD),
-        "concurrency": _other("Airflow takes this number without being told, or not at all.", Code.FLOW_VALUE, _concurrency),
+        "concurrency": _other(
+            "Airflow takes this number without being told, or not at all.", Code.FLOW_VALUE, _concurrency
+        ),
         "start": _other("It is no point in time.", Code.FLOW_VALUE, _instant),
         "end": _other("It is no point in time.", Code.FLOW_VALUE, _instant),
-        "catchup": _other("Airflow does not catch up unless told to, and then needs a start.", Code.FLOW_VALUE, _catchup),
+        "catchup": _other(
+            "Airflow does not catch up unless told to, and then needs a start.", Code.FLOW_VALUE, _catchup
+        ),
         "native": NATIVE,
     },
 )

@@ -9,7 +9,18 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from transload.forms import Constant, Form
-from transload.reading.values import Attribute, Call, Class, Function, Item, Operation, Symbol, Unknown, Value, qualified_name
+from transload.reading.values import (
+    Attribute,
+    Call,
+    Class,
+    Function,
+    Item,
+    Operation,
+    Symbol,
+    Unknown,
+    Value,
+    qualified_name,
+)
 from transload_airflow.classes import POSITIONAL, sdk
 from transload_airflow.legal import is_zone
 from transload_airflow.residue import Words
@@ -20,7 +31,9 @@ OutputOf = Callable[[Value], "str | None"]
 _ENUMERATIONS: Final = re.compile(r".*\.(?:TriggerRule|WeightRule|DagRunType)\.(?P<member>[A-Z_]+)")
 _PATHS: Final = frozenset({"ObjectStoragePath"})
 _DATES: Final = frozenset({"datetime.datetime", "pendulum.datetime"})
-_ZONES: Final = frozenset({"pendulum.timezone", "pendulum.tz.timezone", "zoneinfo.ZoneInfo", "pytz.timezone", "pendulum.timezone.Timezone"})
+_ZONES: Final = frozenset(
+    {"pendulum.timezone", "pendulum.tz.timezone", "zoneinfo.ZoneInfo", "pytz.timezone", "pendulum.timezone.Timezone"}
+)
 _UTC: Final = frozenset({"datetime.timezone.utc", "datetime.UTC", "pendulum.UTC", "pytz.UTC", "pytz.utc"})
 _UNITS: Final = ("year", "month", "day", "hour", "minute", "second", "microsecond")
 
@@ -112,15 +125,19 @@ def _instance(kind: Class, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Fo
 
 def _moment(call: Call, name: str) -> datetime | timedelta | None:
     if name == "pendulum.duration":
-        return timedelta(**call.kwargs) if all(isinstance(each, (int, float)) for each in call.kwargs.values()) else None  # type: ignore[arg-type]
+        spans = {key: each for key, each in call.kwargs.items() if isinstance(each, (int, float))}
+        return timedelta(**spans) if len(spans) == len(call.kwargs) else None
     if name not in _DATES:
         return None
-    parts = {**dict(zip(_UNITS, call.args, strict=False)), **{key: each for key, each in call.kwargs.items() if key in _UNITS}}
+    parts = {
+        **dict(zip(_UNITS, call.args, strict=False)),
+        **{key: each for key, each in call.kwargs.items() if key in _UNITS},
+    }
     zone = zone_of(call.kwargs.get("tz", call.kwargs.get("tzinfo", "UTC" if name.startswith("pendulum") else None)))
     if not all(isinstance(each, int) for each in parts.values()) or isinstance(zone, Words):
         return None
     try:
-        return datetime(**{key: each for key, each in parts.items() if isinstance(each, int)}, tzinfo=zone)  # type: ignore[arg-type, misc]
+        return datetime(**{key: each for key, each in parts.items() if isinstance(each, int)}, tzinfo=zone)
     except (TypeError, ValueError):
         return None
 
@@ -156,7 +173,11 @@ def _function(value: Function, output_of: OutputOf) -> Any:
 
 def asset_of(function: Function, decorator: Value, output_of: OutputOf) -> Form:
     """The asset that `@asset` makes of a function. Airflow drops the watchers that are given there."""
-    given = {key: to_form(each, output_of) for key, each in given_to(decorator).items() if key in {"name", "uri", "group", "extra"}}
+    given = {
+        key: to_form(each, output_of)
+        for key, each in given_to(decorator).items()
+        if key in {"name", "uri", "group", "extra"}
+    }
     name = given.get("name") or function.name
     return Form(sdk("Asset"), (), {**given, "name": name, "uri": given.get("uri") or name})
 
@@ -183,6 +204,8 @@ _READERS: Final[Mapping[type, Callable[[Any, OutputOf], Any]]] = {
     Operation: _operation,
     Class: lambda value, _output_of: Constant(f"{value.module}.{value.qualname}"),
     Unknown: lambda value, _output_of: Words(value.reason, unknown=True),
-    Attribute: lambda value, _output_of: Constant(name) if (name := qualified_name(value)) else Words(f"the attribute {value.name}"),
+    Attribute: lambda value, _output_of: (
+        Constant(name) if (name := qualified_name(value)) else Words(f"the attribute {value.name}")
+    ),
     Item: lambda value, _output_of: Words(f"an item of {qualified_name(value.of) or 'a value'}"),
 }

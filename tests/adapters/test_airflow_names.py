@@ -17,8 +17,24 @@ from transload_airflow import names, uris
 from transload_airflow.names import assign
 from transload_airflow.uris import encoded, identity_of, is_legal, is_stable, sanitised, uri_for
 
-TEXTS = st.text(max_size=40) | st.sampled_from(["self", "context", " ", "a/b", "Prod:Orders", "é", "x" * 2000, "\ud800", "a\nb"])
-SCHEMES = ("s3", "gs", "postgres", "mysql", "snowflake", "bigquery", "file", "hdfs", "foo", "x-lake", "dagster", "prefect", "airflow")
+TEXTS = st.text(max_size=40) | st.sampled_from(
+    ["self", "context", " ", "a/b", "Prod:Orders", "é", "x" * 2000, "\ud800", "a\nb"]
+)
+SCHEMES = (
+    "s3",
+    "gs",
+    "postgres",
+    "mysql",
+    "snowflake",
+    "bigquery",
+    "file",
+    "hdfs",
+    "foo",
+    "x-lake",
+    "dagster",
+    "prefect",
+    "airflow",
+)
 
 
 @st.composite

@@ -16,7 +16,6 @@ from transload.model.jobs import Read, Retries, Schedule, Write
 from transload.model.partitions import (
     CalendarUnit,
     FloorMapping,
-    IdentityMapping,
     RollupMapping,
     RuntimePartitions,
     TimePartitions,
@@ -220,14 +219,20 @@ def test_schedules_of_every_kind(shop: Path) -> None:
     triggers = {flow.name: flow.schedules[0].trigger for flow in static(shop).graph.flows if flow.schedules}
     clock = Cron(expression="30 2 * * *", timezone="Asia/Tokyo")
     orders = logical("airflow", "default", ["orders"])
-    rollup = RollupMapping(upstream=FloorMapping(unit=CalendarUnit.DAY, timezone="Europe/Paris"), window=Window(unit=CalendarUnit.DAY))
+    rollup = RollupMapping(
+        upstream=FloorMapping(unit=CalendarUnit.DAY, timezone="Europe/Paris"), window=Window(unit=CalendarUnit.DAY)
+    )
 
     assert triggers["transform"] == AnyOf(parts=(clock, AllOf(parts=(Updated(asset=RAW), Updated(asset=CLEAN)))))
     assert triggers["loop_a"] == Updated(asset=RAW)
-    assert triggers["loop_b"] == AnyOf(parts=(Updated(asset=RAW), AliasUpdated(alias="late_arrivals"), Updated(asset=orders)))
+    assert triggers["loop_b"] == AnyOf(
+        parts=(Updated(asset=RAW), AliasUpdated(alias="late_arrivals"), Updated(asset=orders))
+    )
     assert triggers["days"] == Updated(asset=HOURS, mapping=rollup)
     assert triggers["often"] == Interval(seconds=21600)
-    assert triggers["twice"] == AnyOf(parts=tuple(Cron(expression=f"0 {hour} * * *", timezone="UTC") for hour in (1, 5)))
+    assert triggers["twice"] == AnyOf(
+        parts=tuple(Cron(expression=f"0 {hour} * * *", timezone="UTC") for hour in (1, 5))
+    )
     assert triggers["once"] == Once()
     assert triggers["summary"] == AllOf(parts=(Updated(asset=CLEAN, reference="name"), Updated(asset=RAW)))
     assert triggers["pair"] == Updated(asset=SUMMARY)
@@ -313,7 +318,9 @@ def test_source_of_airflow_2(tmp_path: Path) -> None:
     assert graph.asset[orders].metadata == {"a": 1}
     assert graph.asset[orders].group is None
     assert graph.flow["old"].schedules == (Schedule(trigger=Cron(expression="0 6 * * 1")),)
-    assert graph.flow["both"].schedules[0].trigger == AnyOf(parts=(Cron(expression="0 1 * * *", timezone="UTC"), Updated(asset=orders)))
+    assert graph.flow["both"].schedules[0].trigger == AnyOf(
+        parts=(Cron(expression="0 1 * * *", timezone="UTC"), Updated(asset=orders))
+    )
     assert (graph.job["old.second"].after, graph.job["old.third"].after) == (("old.first",), ("old.second",))
     assert graph.job["old.first"].function == "dags.work"
     assert graph.job["both.t"].writes_aliases == ("some",)
@@ -392,7 +399,10 @@ def test_two_assets_of_one_identity_stay_two(tmp_path: Path) -> None:
         )
     )
 
-    assert {asset.id for asset in reading.graph.assets} == {identify("s3://lake/x"), logical("airflow", "default", ["b"])}
+    assert {asset.id for asset in reading.graph.assets} == {
+        identify("s3://lake/x"),
+        logical("airflow", "default", ["b"]),
+    }
     assert [loss.code for loss in reading.losses] == [Code.SHARED_IDENTITY]
 
 

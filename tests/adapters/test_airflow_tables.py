@@ -13,8 +13,8 @@ from transload.forms import to_object
 from transload.model.identity import identify
 from transload.model.jobs import Retries
 from transload.model.partitions import (
-    AllowedMapping,
     AllMapping,
+    AllowedMapping,
     CalendarUnit,
     ChainMapping,
     DimensionMapping,
@@ -51,7 +51,8 @@ from transload.model.triggers import (
 )
 from transload_airflow import fields, keywords, partitions
 from transload_airflow.legal import is_cron, is_zone
-from transload_airflow.triggers import canonical, from_schedule, to_schedule
+from transload_airflow.timetables import from_schedule
+from transload_airflow.triggers import canonical, to_schedule
 
 DAY = FloorMapping(unit=CalendarUnit.DAY)
 A, B, C = (Updated(asset=identify(f"s3://lake/{name}")) for name in "abc")
@@ -65,7 +66,9 @@ MAPPINGS: list[PartitionMapping] = [
     FixedMapping(key="all"),
     AllowedMapping(keys=("us", "de")),
     RollupMapping(upstream=DAY, window=Window(unit=CalendarUnit.DAY)),
-    RollupMapping(upstream=DAY, window=Window(unit=CalendarUnit.WEEK, backward=True), wait=WaitPolicy(minimum=-2), limit=9),
+    RollupMapping(
+        upstream=DAY, window=Window(unit=CalendarUnit.WEEK, backward=True), wait=WaitPolicy(minimum=-2), limit=9
+    ),
     RollupMapping(upstream=FixedMapping(key="all"), window=Window(segments=("de", "us")), wait=WaitPolicy(minimum=1)),
     FanOutMapping(upstream=FloorMapping(unit=CalendarUnit.WEEK), window=Window(unit=CalendarUnit.WEEK)),
     FanOutMapping(upstream=DAY, window=Window(unit=CalendarUnit.HOUR), downstream=IdentityMapping()),
@@ -198,7 +201,11 @@ def _through_a_dag(trigger: Trigger | None, given: Partitions | None) -> Any:
     from transload_airflow.objects import to_form
 
     def leaf(part: Any) -> Any:
-        return AssetAlias(part.alias) if isinstance(part, AliasUpdated) else Asset(part.asset.name, f"s3://lake/{part.asset.name}")
+        return (
+            AssetAlias(part.alias)
+            if isinstance(part, AliasUpdated)
+            else Asset(part.asset.name, f"s3://lake/{part.asset.name}")
+        )
 
     def back(value: Any) -> Trigger:
         alias = value.name.endswith("AssetAlias")
@@ -237,7 +244,9 @@ def test_tags_settle(tags: dict[str, str]) -> None:
     assert fields.tags_of(fields.tag_texts(once)) == once
 
 
-@pytest.mark.parametrize(("owners", "text"), [(("ann", "bob"), "ann, bob"), (("a, b",), None), ((), None), ((" x",), None)])
+@pytest.mark.parametrize(
+    ("owners", "text"), [(("ann", "bob"), "ann, bob"), (("a, b",), None), ((), None), ((" x",), None)]
+)
 def test_owners_are_one_line(owners: tuple[str, ...], text: str | None) -> None:
     """Names that would read differently are not written."""
     assert fields.owner_text(owners) == text
@@ -249,14 +258,20 @@ def test_cron_expressions_that_are_written(expression: str) -> None:
     assert is_cron(expression)
 
 
-@pytest.mark.parametrize("expression", ["", "@daily", "60 * * * *", "* * * *", "* * * * * *", "5-1 * * * *", "a b c d e", "*/0 * * * *", "\u0661 * * * *"])
+@pytest.mark.parametrize(
+    "expression",
+    ["", "@daily", "60 * * * *", "* * * *", "* * * * * *", "5-1 * * * *", "a b c d e", "*/0 * * * *", "\u0661 * * * *"],
+)
 def test_cron_expressions_that_are_not(expression: str) -> None:
     """Rather carried than refused by Airflow when it parses the file."""
     assert not is_cron(expression)
 
 
 @pytest.mark.airflow
-@pytest.mark.parametrize("expression", ["*/5 0-6 1,15 jan-mar mon-fri", "0 0 * * 7", "59 23 31 12 6", "*/59 */23 */31 */12 */7", "0-59/2 * * * *"])
+@pytest.mark.parametrize(
+    "expression",
+    ["*/5 0-6 1,15 jan-mar mon-fri", "0 0 * * 7", "59 23 31 12 6", "*/59 */23 */31 */12 */7", "0-59/2 * * * *"],
+)
 def test_airflow_takes_what_is_written(expression: str) -> None:
     """Its own timetable validates it."""
     from airflow.sdk import CronTriggerTimetable
@@ -267,7 +282,9 @@ def test_airflow_takes_what_is_written(expression: str) -> None:
 
 def test_zones_are_those_of_the_iana_database() -> None:
     """Neither paths nor the zone of the machine."""
-    assert [name for name in ("UTC", "Europe/Berlin", "../etc/passwd", "localtime", "", "Nowhere") if is_zone(name)] == ["UTC", "Europe/Berlin"]
+    assert [
+        name for name in ("UTC", "Europe/Berlin", "../etc/passwd", "localtime", "", "Nowhere") if is_zone(name)
+    ] == ["UTC", "Europe/Berlin"]
 
 
 def test_the_documentation_of_a_dag_is_never_the_path_of_a_file() -> None:
@@ -317,14 +334,23 @@ SDK_ELSEWHERE = {
 @pytest.mark.airflow
 def test_every_class_of_assets_schedules_and_partitions_is_known() -> None:
     """Law L2: a class that a newer Airflow exports fails here, until a table reads it."""
-    import airflow.sdk as sdk
+    from airflow import sdk
 
     from transload_airflow.catalog import ALIASES, ASSETS
-    from transload_airflow.triggers import TIMETABLES
+    from transload_airflow.timetables import TIMETABLES
 
     words = ("Asset", "Timetable", "Mapper", "Window", "Partition", "Schedule")
     exported = {name for name in sdk.__all__ if any(word in name for word in words)}
-    known = {*ASSETS, *ALIASES, *TIMETABLES, *partitions.READERS, "AssetAll", "AssetAny", "AssetWatcher", "AssetAccessControl"}
+    known = {
+        *ASSETS,
+        *ALIASES,
+        *TIMETABLES,
+        *partitions.READERS,
+        "AssetAll",
+        "AssetAny",
+        "AssetWatcher",
+        "AssetAccessControl",
+    }
     windows = {f"{unit.value.capitalize()}Window" for unit in CalendarUnit} | {"SegmentWindow"}
 
     assert exported - known - windows - SDK_ELSEWHERE == set()
