@@ -131,12 +131,17 @@ class _Describer:
         written = [self.graph.asset[write.asset] for write in part.writes]
         made = facets.job_facets(part.job, flows, written, tool_of(part.job))
         if not self.settings.dialect.split:
-            made |= facets.lineage(part.job)
-        made.update(self.settings.checkouts.facets(part.job.origin))
+            made.update(facets.lineage(part.job))
+        if self.settings.checkouts.repositories:
+            made.update(self.settings.checkouts.facets(part.job.origin))
         return made
 
     def _dataset(self, asset: AssetId, more: dict[str, facets.Facet]) -> dict[str, Any]:
-        return {"namespace": asset.namespace, "name": asset.name, "facets": {**self.repeated.get(asset, {}), **more}}
+        return {
+            "namespace": asset.namespace,
+            "name": asset.name,
+            "facets": {**self.repeated[asset], **more} if self.repeated else more,
+        }
 
     def _event(self, kind: str, **fields: Any) -> Event:
         return {"eventTime": self.settings.time, "producer": facets.PRODUCER, "schemaURL": facets.CORE + kind, **fields}

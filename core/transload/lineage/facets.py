@@ -294,7 +294,7 @@ def _mappings(job: Job) -> Facet | None:
 
 def lineage(job: Job) -> dict[str, Facet]:
     """Which output comes from which inputs, as the facet container of a job; empty unless outputs differ (OpenLineage 1.53)."""
-    if len({write.reads for write in job.writes}) < 2:  # noqa: PLR2004 - two outputs that differ
+    if len(job.writes) < 2 or len({write.reads for write in job.writes}) < 2:  # noqa: PLR2004 - two outputs that differ
         return {}
     everything = tuple(dict.fromkeys(read.asset for read in job.reads))
     entries = [
