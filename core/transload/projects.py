@@ -8,11 +8,13 @@ from transload.adapter import ProjectFiles, Translation
 from transload.registry import adapter_for
 from transload.writing.formatting import format_sources
 from transload.writing.project import write_project
+from transload.writing.syntax import paused_collection
 
 
 def generate(translation: Translation) -> ProjectFiles:
     """The files of the project, formatted. Nothing is written."""
-    return format_sources(adapter_for(translation.tool).source.write(translation))
+    with paused_collection():
+        return format_sources(adapter_for(translation.tool).source.write(translation))
 
 
 def write(translation: Translation, root: Path, *, force: bool = False) -> list[Path]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from transload.errors import OutputError, SourceError
 from transload.writing.paths import checked_files
-from transload.writing.syntax import parse, paused_collection, same_program, unparse
+from transload.writing.syntax import parse, paused_collection, same_program, same_text
 
 LINE_LENGTH: Final = 100
 TARGET: Final = "py310"
@@ -73,6 +73,6 @@ def _ruff() -> str:
 def _check_meaning(path: str, before: str, after: str) -> None:
     tree = parse(after, where=path)
     # What `Source` renders is `ast.unparse` of its tree: where this gives the same text again, there is nothing to compare.
-    if unparse(tree) != before and not same_program(parse(before, where=path), tree):
+    if not same_text(before, tree) and not same_program(parse(before, where=path), tree):
         hint = "Report this, with the version of ruff."
         raise SourceError("Laying the source out would change what it means.", where=path, hint=hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ from typing import Final
 from transload.errors import SourceError
 from transload.writing.expressions import Expr, name
 from transload.writing.statements import documentation, indent_docstrings
-from transload.writing.syntax import unparse
+from transload.writing.syntax import unparse, walk
 from transload.writing.words import shown, word, words
 
 # What `literal` may name.
 _CALENDAR: Final = ("datetime", "zoneinfo")
+
+_NUMBERS: Final = re.compile(r"([0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -101,9 +104,7 @@ class Source:
 
     def _use_calendar(self) -> bool:
         before = len(self._imports)
-        nodes = (
-            node for statement in self._statements for node in ast.walk(statement) if isinstance(node, ast.Attribute)
-        )
+        nodes = (node for node in walk(self._statements) if isinstance(node, ast.Attribute))
         roots = {node.value.id for node in nodes if isinstance(node.value, ast.Name)}
         for module in _CALENDAR:
             if module in roots and (module not in self._bound or self._bound[module] != (module, "")):
@@ -186,7 +187,8 @@ def _import_statement(key: tuple[str, bool], entries: list[_Import]) -> ast.stmt
     return ast.ImportFrom(module=path or None, names=names, level=len(module) - len(path))
 
 
-def _member_order(member: str) -> tuple[int, str, str]:
-    """As isort's `order_by_type`: constants, classes, the rest."""
+def _member_order(member: str) -> tuple[int, list[str | int], str]:
+    """As isort's `order_by_type`: constants, classes, the rest; numbers inside of names by their size."""
     kind = 0 if len(member) > 1 and member.isupper() else 1 if member[0].isupper() else 2
-    return kind, member.lower(), member
+    parts = _NUMBERS.split(member.lower())
+    return kind, [int(part) if index % 2 else part for index, part in enumerate(parts)], member

@@ -24,7 +24,7 @@ def render(statements: Iterable[ast.stmt]) -> str:
     """The text of a module's statements, without a newline at its end. Raises `RecursionError` where they nest too deeply."""
     lines: list[str] = []
     for index, each in enumerate(statements):
-        if index == 0 and _is_text(each):
+        if index == 0 and is_text(each):
             lines.append(_docstring(each))
         else:
             _add(each, "", lines)
@@ -143,7 +143,7 @@ def _parameters(node: ast.arguments) -> str:
 
 def _block(body: Sequence[ast.stmt], indent: str, lines: list[str]) -> None:
     """The body of a function, which may begin with a docstring."""
-    documented = bool(body) and _is_text(body[0])
+    documented = bool(body) and is_text(body[0])
     if documented:
         lines.append(f"{indent}{_docstring(body[0])}")
     for each in body[documented:]:
@@ -169,7 +169,8 @@ _STATEMENTS: Final[Mapping[type[ast.stmt], Callable[[Any, str, list[str]], bool]
 """Each says whether it could."""
 
 
-def _is_text(statement: ast.stmt) -> bool:
+def is_text(statement: ast.stmt) -> bool:
+    """Whether a statement is a mere text, as a docstring is."""
     return (
         isinstance(statement, ast.Expr)
         and isinstance(statement.value, ast.Constant)

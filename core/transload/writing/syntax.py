@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import gc
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import Any, Final
 
 from transload.errors import SourceError
-from transload.writing.rendering import render
+from transload.writing.rendering import is_text, render
 
 _SCOPES: Final = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -48,6 +49,32 @@ def unparse(tree: ast.Module) -> str:
     except RecursionError as error:
         hint = "Split it into several statements."
         raise SourceError("An expression is nested too deeply to be written.", hint=hint) from error
+
+
+def walk(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """The nodes and all below them, as `ast.walk` finds them but in no order that means anything."""
+    pending: list[Any] = list(nodes)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.AST):
+            yield node
+            for value in vars(node).values():
+                if type(value) is list:
+                    pending.extend(value)
+                elif isinstance(value, ast.AST):
+                    pending.append(value)
+
+
+def same_text(before: str, tree: ast.Module) -> bool:
+    """Whether a text is that of a module but for the order of the imports at its head; False also where that cannot be told fast."""
+    documented = bool(tree.body) and is_text(tree.body[0])
+    first = render(tree.body[:1]).count("\n") + 1 if documented else 0
+    imports = list(takewhile(lambda each: isinstance(each, (ast.Import, ast.ImportFrom)), tree.body[documented:]))
+    one, other = (text.split("\n") for text in (before, unparse(tree)))
+    last = first + len(imports)
+    for lines in (one, other):
+        lines[first:last] = sorted(lines[first:last])
+    return one == other
 
 
 def same_program(left: ast.Module, right: ast.Module) -> bool:
