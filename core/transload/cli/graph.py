@@ -23,7 +23,14 @@ class Kind(str, Enum):
     HTML = "html"
 
 
-ENDINGS = {".mmd": Kind.MERMAID, ".mermaid": Kind.MERMAID, ".dot": Kind.DOT, ".gv": Kind.DOT, ".html": Kind.HTML, ".htm": Kind.HTML}
+ENDINGS = {
+    ".mmd": Kind.MERMAID,
+    ".mermaid": Kind.MERMAID,
+    ".dot": Kind.DOT,
+    ".gv": Kind.DOT,
+    ".html": Kind.HTML,
+    ".htm": Kind.HTML,
+}
 """File ending → what is drawn."""
 
 

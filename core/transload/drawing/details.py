@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Union
+from typing import Any
 
 from transload.drawing.picture import Node, Picture, tools_of
 from transload.drawing.wording import partitions_text, record_text, trigger_text, value_text
@@ -14,7 +14,7 @@ from transload.model.jobs import Flow, Job
 from transload.report import plain
 
 Numbers = Mapping[AssetId, int]
-Cell = Union[str, tuple[str, int]]
+Cell = str | tuple[str, int]
 """A text, or a text and the index of the node that it leads to."""
 
 Row = Sequence[Cell]
@@ -30,7 +30,9 @@ def sections(picture: Picture, node: Node, numbers: Numbers) -> list[Section]:
         section
         for section in (
             _section("Identity", _identity(node)),
-            _section("Names", [(tool, " · ".join(dict.fromkeys(names))) for tool, names in sorted(asset.names.items())]),
+            _section(
+                "Names", [(tool, " · ".join(dict.fromkeys(names))) for tool, names in sorted(asset.names.items())]
+            ),
             _section("Description", [(asset.description,)] if asset.description else []),
             _section("Losses", map(_loss_row, node.losses), _LOSS_HEAD),
             _section("About", _about(asset)),
@@ -98,7 +100,7 @@ def _about(asset: Asset) -> list[Row]:
         ("watched by", ", ".join(watcher.name for watcher in asset.watchers)),
         ("virtual", "yes" if asset.virtual else None),
         ("defined in", _where(asset.origin)),
-        ("read by", asset.origin.way if asset.origin else None),
+        ("way of reading", asset.origin.way if asset.origin else None),
     )
     return [(name, value) for name, value in pairs if value]
 
@@ -109,7 +111,9 @@ def _tags(tags: Mapping[str, str]) -> str:
 
 def _jobs(jobs: Iterable[Job]) -> list[Row]:
     """Each once: a job may read an asset in several ways."""
-    return [(job.name, ", ".join(tools_of(job)), _where(job.origin)) for job in {job.name: job for job in jobs}.values()]
+    return [
+        (job.name, ", ".join(tools_of(job)), _where(job.origin)) for job in {job.name: job for job in jobs}.values()
+    ]
 
 
 def _triggers(picture: Picture, asset: Asset) -> Iterator[Row]:
@@ -122,8 +126,8 @@ def _triggers(picture: Picture, asset: Asset) -> Iterator[Row]:
         for schedule in flow.schedules:
             if schedule.trigger:
                 yield _flow_name(flow, schedule.name), trigger_text(schedule.trigger)
-    for flow in picture.started.get(asset.id, ()):
-        yield f"flow {flow}", "is started by an update of this asset"
+    for name in picture.started.get(asset.id, ()):
+        yield f"flow {name}", "is started by an update of this asset"
 
 
 def _flow_name(flow: Flow, schedule: str | None) -> str:

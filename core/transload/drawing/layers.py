@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import sqrt
+from typing import Final
 
 Pair = tuple[int, int]
+
+_LEAST: Final = 14
+"""Nodes that any layer may hold."""
+
+_TALL: Final = 1.3
+"""Nodes that a layer may hold, over the root of their number."""
 
 
 def forward(count: int, links: Iterable[Pair]) -> list[Pair]:
@@ -19,16 +27,32 @@ def forward(count: int, links: Iterable[Pair]) -> list[Pair]:
 
 
 def layers_of(count: int, links: Sequence[Pair]) -> list[int]:
-    """The layer of each node of an acyclic graph: past all of its upstreams; a node without any stands just before its downstream."""
+    """The layer of each node of an acyclic graph: the first past all of its upstreams that has room.
+
+    A layer holds so many nodes that a graph without any long chain is about as broad as a screen. A node without upstream stands just
+    before its first downstream.
+    """
     order = _topological(count, links)
     before, after = _targets(count, [(b, a) for a, b in links]), _targets(count, links)
-    layers = [0] * count
+    layers, taken, most = [0] * count, [0] * (count + 1), max(_LEAST, int(_TALL * sqrt(count)))
     for node in order:
-        layers[node] = max((layers[other] + 1 for other in before[node]), default=0)
+        layer = max((layers[other] + 1 for other in before[node]), default=0)
+        while taken[layer] >= most:
+            layer += 1
+        layers[node] = layer
+        taken[layer] += 1
     for node in order:
         if not before[node] and after[node]:
-            layers[node] = min(layers[other] for other in after[node]) - 1
+            layers[node] = _latest(taken, layers[node], min(layers[other] for other in after[node]), most)
     return layers
+
+
+def _latest(taken: list[int], now: int, limit: int, most: int) -> int:
+    """Moves a node to the last layer before `limit` that has room."""
+    layer = next((layer for layer in range(limit - 1, now, -1) if taken[layer] < most), now)
+    taken[now] -= 1
+    taken[layer] += 1
+    return layer
 
 
 def components(count: int, links: Iterable[Pair]) -> list[list[int]]:

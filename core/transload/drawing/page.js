@@ -114,8 +114,8 @@
   function drawGroup(look, { link, all }) {
     const path = new Path2D(), colour = link.crossing ? colours.cross : look.startsWith("lit") ? colours.accent : colours.line;
     all.forEach((index) => trace(path, routes[index]));
-    const thin = Math.max(1, 0.55 / view.scale), wide = link.crossing || look.startsWith("lit") ? 1.6 : 1.1;
-    pen.globalAlpha = look.startsWith("dim") ? 0.1 : look.startsWith("faint") ? 0.3 : view.scale < FAR ? 0.55 : 0.9;
+    const thin = Math.max(1, 0.55 / view.scale), wide = link.crossing || look.startsWith("lit") ? 1.7 : 1.4;
+    pen.globalAlpha = look.startsWith("dim") ? 0.1 : look.startsWith("faint") ? 0.3 : view.scale < FAR ? 0.4 : 0.9;
     pen.strokeStyle = pen.fillStyle = colour;
     pen.lineWidth = thin * wide;
     const far = view.scale < 0.12;
@@ -187,12 +187,13 @@
     pen.roundRect(x - 2, y - 2, WIDTH + 4, HEIGHT + 4, 9);
     pen.stroke();
   }
+  /* More of the end than of the start: a table's own name stands last. */
   function fitted(text, font, room) {
     pen.font = font;
     if (pen.measureText(text).width <= room) return text;
     const letters = Array.from(text);
     let low = 1, high = letters.length;
-    const cut = (n) => letters.slice(0, Math.ceil(n / 2)).join("") + "…" + letters.slice(letters.length - Math.floor(n / 2)).join("");
+    const cut = (n) => letters.slice(0, Math.floor(n / 3)).join("") + "…" + letters.slice(letters.length - Math.ceil((n * 2) / 3)).join("");
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
       if (pen.measureText(cut(middle)).width <= room) low = middle; else high = middle - 1;
@@ -361,7 +362,9 @@
     return { width: wide ? panel.left : canvas.clientWidth, height: wide ? canvas.clientHeight : panel.top };
   }
   function moveTo(index) {
-    const room = free();
+    const room = free(), node = nodes[index], x = (node.x - view.x) * view.scale, y = (node.y - view.y) * view.scale;
+    const half = (WIDTH / 2) * view.scale;
+    if (view.scale >= NEAR && x > half && x < room.width - half && y > 80 && y < room.height - 40) return;
     view.scale = Math.max(view.scale, 0.75);
     view.x = nodes[index].x - room.width / 2 / view.scale;
     view.y = nodes[index].y - room.height / 2 / view.scale;

@@ -23,10 +23,7 @@ _POLICY: Final = "default-src 'none'; script-src '{script}'; style-src '{style}'
 
 
 def page(picture: Picture) -> str:
-    """The page. Its content security policy lets nothing load and nothing run but its own script and style, by their hashes.
-
-    Raises `SettingsError` where igraph is not installed.
-    """
+    """The page. Its content security policy lets nothing load and nothing run but its own script and style, by their hashes."""
     script, style = (_shipped(name) for name in ("page.js", "page.css"))
     policy = _POLICY.format(script=_hash(script), style=_hash(style))
     parts = {"policy": policy, "style": style, "script": script, "graph": embedded(_content(picture))}

@@ -95,7 +95,8 @@ def shortened(text: str, limit: int) -> str:
 
 def _tools(graph: AssetGraph) -> tuple[str, ...]:
     """The usual three keep their colours, whichever are there."""
-    found = {tool for entity in (*graph.assets, *graph.jobs) for tool in tools_of(entity)}
+    entities: tuple[Asset | Job, ...] = (*graph.assets, *graph.jobs)
+    found = {tool for entity in entities for tool in tools_of(entity)}
     return (*_USUAL, *sorted(found.difference(_USUAL)))
 
 
@@ -143,4 +144,5 @@ def _links(graph: AssetGraph) -> Iterator[Link]:
 
 def _is_crossing(graph: AssetGraph, edge: Edge) -> bool:
     makers = {tool for job in graph.writers.get(edge.upstream, ()) for tool in tools_of(job)}
-    return bool(makers.difference(tools_of(graph.job[edge.job]))) if tools_of(graph.job[edge.job]) else False
+    takers = tools_of(graph.job[edge.job])
+    return bool(takers and makers.difference(takers))
