@@ -51,30 +51,18 @@ Tell = Callable[..., None]
 """tell(path, message, *, severity=None, code=None, remedy=None): say in detail what of the value is not held."""
 
 
-def _nothing(value: Any, _subject: Subject, _tell: Tell) -> Any:
-    return (
-        ()
-        if isinstance(value, tuple)
-        else {}
-        if isinstance(value, Mapping)
-        else False
-        if isinstance(value, bool)
-        else None
-    )
-
-
 @dataclass(frozen=True)
 class Rule:
     """What becomes of a field that the tool does not hold, or holds in part.
 
     `severity` CARRIED or APPROXIMATED: the whole value is kept beside the tool at `kept`; DROPPED: it is gone.
-    `keep` gives the part that is written natively (default: nothing). `since` is the tool's version that the rule was seen on.
+    `keep` gives the part that is written natively; without it nothing is, and the field keeps its default. `since` is the tool's version that the rule was seen on.
     """
 
     severity: Severity
     code: Code
     reason: str
-    keep: Keep = _nothing
+    keep: Keep | None = None
     kept: str | None = None
     remedy: str | None = None
     since: str | None = None
@@ -82,7 +70,7 @@ class Rule:
     @property
     def keeps_some(self) -> bool:
         """Whether some values are written natively."""
-        return self.keep is not _nothing
+        return self.keep is not None
 
 
 NATIVE: Final = None
@@ -285,7 +273,7 @@ def unread(  # noqa: PLR0913 - the fields of a loss
 
 
 def carried_rule(  # noqa: PLR0913 - the fields of a rule
-    reason: str, *, kept: str, code: Code = Code.ASSET_FIELD, keep: Keep = _nothing, remedy: str | None = None
+    reason: str, *, kept: str, code: Code = Code.ASSET_FIELD, keep: Keep | None = None, remedy: str | None = None
 ) -> Rule:
     """A rule for what the tool cannot act on but can carry."""
     return Rule(Severity.CARRIED, code, reason, keep=keep, kept=kept, remedy=remedy)

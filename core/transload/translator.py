@@ -145,7 +145,7 @@ def _keep(subject: Subject, field: str, rule: Rule | None, notes: Notes) -> Any:
     def tell(path: str, message: str, **details: Any) -> None:
         told.append(_loss(subject, path or field, rule, message=message, **details))
 
-    kept = rule.keep(value, subject, tell)
+    kept = rule.keep(value, subject, tell) if rule.keep else _defaults(type(subject.entity))[field]
     if kept != value and not told:
         told.append(_loss(subject, field, rule))
     notes.losses.extend(told)

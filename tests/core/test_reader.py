@@ -182,3 +182,18 @@ def test_identities_stay_what_they_are() -> None:
 
     assert reader.join(found, Joining()) is found
     assert not Carried()
+
+
+def test_a_part_of_a_package_imports_from_where_its_package_does(tmp_path: Path) -> None:
+    part = tmp_path / "shop" / "part"
+    part.mkdir(parents=True)
+    for folder in (part, part.parent):
+        (folder / "__init__.py").write_text("")
+    (part / "keys.py").write_text("KEY = 's3://lake/orders'\n")
+    (part / "flows.py").write_text(
+        "from prefect.assets import materialize\nfrom shop.part.keys import KEY\n\n\n@materialize(KEY)\ndef orders(): ...\n"
+    )
+
+    found = read(f"prefect:{part}", Options(way=Way.STATIC))
+
+    assert [asset.id for asset in found.graph.assets] == [identify("s3://lake/orders")]
