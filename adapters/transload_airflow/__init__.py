@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from transload.adapter import Adapter
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG, Asset
 
 adapter = Adapter(
     tool="airflow",
@@ -12,3 +17,28 @@ adapter = Adapter(
     package="transload_airflow",
     versions="3.1-3.3",
 )
+
+
+def assets(source: str) -> dict[str, Asset]:
+    """The assets of a graph by name, for DAGs of your own: `orders = transload_airflow.assets("graph.json")["orders"]`.
+
+    `source` is a document, or whatever `transload.read` takes. Airflow knows an asset once a DAG names it, as inlet or in its
+    schedule; whoever makes it elsewhere, `transload bridge` then tells Airflow of its updates. Raises `TransloadError` for a source
+    that cannot be read.
+    """
+    from transload.reader import read
+    from transload_airflow import runtime
+
+    return runtime.external(read(source).graph)
+
+
+def dags(source: str) -> dict[str, DAG]:
+    """A graph as DAGs, whose tasks are still to be filled: `globals().update(transload_airflow.dags("graph.json"))` in a DAG file.
+
+    `source` is a document, or whatever `transload.read` takes. Raises `TransloadError` for a source that cannot be read.
+    """
+    from transload.reader import read
+    from transload.translator import prepare
+
+    built: dict[str, DAG] = adapter.runtime.build(prepare(read(source).graph, adapter)).objects
+    return built

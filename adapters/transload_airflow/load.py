@@ -18,7 +18,7 @@ from transload.adapter import Failure, Reading, Target, unread
 from transload.carry import Carried
 from transload.errors import ReadingError
 from transload.loss import Code, Loss
-from transload_airflow.dags import define_all
+from transload_airflow.defining import define_all
 from transload_airflow.interpreting import interpret
 from transload_airflow.manifests import read_manifest, root_of
 from transload_airflow.older import Older

@@ -6,17 +6,21 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from airflow.providers.standard.operators.python import PythonOperator
-from airflow.sdk import DAG
+from airflow.sdk import DAG, Asset
 
 from transload.adapter import Built, Translation
+from transload.carry import KEY
 from transload.forms import to_object
+from transload.model.assets import Asset as GraphAsset
+from transload.model.graph import AssetGraph
 from transload.model.jobs import Job
 from transload_airflow.bodies import message_of
 from transload_airflow.definitions import DagDefinition, TaskDefinition
-from transload_airflow.describing import asset_forms, describe, manifest
-from transload_airflow.names import TOOL
+from transload_airflow.describing import asset_form, asset_forms, describe, manifest
+from transload_airflow.fields import is_group
+from transload_airflow.names import TOOL, assign
 
-_PACKAGES: Final = ("airflow.sdk", "airflow.providers.standard")
+_PACKAGES: Final = ("airflow.sdk", "airflow.providers.standard.triggers.file")
 """Where everything that is built comes from."""
 
 
@@ -25,6 +29,19 @@ def build(translation: Translation) -> Built:
     things = {key: to_object(form, _PACKAGES) for key, form in asset_forms(translation).items()}
     jobs = {job.names[TOOL]: job for job in translation.graph.jobs}
     return Built({dag.dag_id: _dag(dag, jobs) for dag in describe(translation.native, things)}, manifest(translation))
+
+
+def external(graph: AssetGraph) -> dict[str, Asset]:
+    """All assets by name, also those that no DAG of the translation would mention."""
+    named = assign(graph)
+    return {asset.names[TOOL][0]: to_object(asset_form(_plain(asset), {}), _PACKAGES) for asset in named.assets}
+
+
+def _plain(asset: GraphAsset) -> GraphAsset:
+    """What Airflow itself understands of an asset; what it means is in the graph that it comes from."""
+    metadata = {key: value for key, value in asset.metadata.items() if key != KEY}
+    group = asset.group if is_group(asset.group) else None
+    return asset.model_copy(update={"metadata": metadata, "group": group, "watchers": ()})
 
 
 def _dag(definition: DagDefinition, jobs: dict[tuple[str, ...], Job]) -> DAG:
