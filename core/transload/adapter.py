@@ -56,7 +56,8 @@ class Rule:
     """What becomes of a field that the tool does not hold, or holds in part.
 
     `severity` CARRIED or APPROXIMATED: the whole value is kept beside the tool at `kept`; DROPPED: it is gone.
-    `keep` gives the part that is written natively; without it nothing is, and the field keeps its default. `since` is the tool's version that the rule was seen on.
+    `keep` gives the part that is written natively; without it nothing is, and the field keeps its default. `since` is the tool's
+    version that the rule was seen on.
     """
 
     severity: Severity

@@ -47,19 +47,25 @@ def _distributed(machine: Machine, target: ast.Tuple | ast.List, found: Sequence
     stars = [position for position, each in enumerate(target.elts) if isinstance(each, ast.Starred)]
     spare = len(found) - len(target.elts)
     if (not stars and spare) or spare < -1:
-        return [machine.unknown(f"{len(found)} values do not fit {len(target.elts)} targets", target)] * len(target.elts)
+        return [machine.unknown(f"{len(found)} values do not fit {len(target.elts)} targets", target)] * len(
+            target.elts
+        )
     if not stars:
         return list(found)
     start, stop = stars[0], stars[0] + spare + 1
     return [*found[:start], list(found[start:stop]), *found[stop:]]
 
 
-def set_attribute(machine: Machine, of: Value, name: str, value: Value, node: ast.AST) -> None:
+def set_attribute(  # noqa: PLR0913, PLR0917 - the three parts of an assignment, and where it stands
+    machine: Machine, of: Value, name: str, value: Value, node: ast.AST
+) -> None:
     """`of.name = value`: a field of an instance of the project's own class, otherwise an operation `setattr`."""
     fields = machine.fields.get(of) if isinstance(of, Call) else None
     if fields is not None:
         certain = not machine.regions or name not in fields
-        fields[name] = value if certain else machine.unknown("it is assigned under a condition that is not decided", node)
+        fields[name] = (
+            value if certain else machine.unknown("it is assigned under a condition that is not decided", node)
+        )
     elif not isinstance(of, (*SCALARS, *CONTAINERS, Unknown)):
         machine.operation("setattr", (of, name, value), node)
 
@@ -78,7 +84,7 @@ def set_item(machine: Machine, target: ast.Subscript, value: Value) -> None:
 
 def _stored(of: dict[Value, Value] | list[Value], key: Value, value: Value) -> None:
     if isinstance(key, Unknown):
-        raise LookupError("the key is not known before run time")
+        raise LookupError("the key is not known before run time")  # noqa: TRY004 - a value that is missing, not one of a wrong type
     of[key] = value  # type: ignore[call-overload]
 
 

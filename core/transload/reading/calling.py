@@ -54,7 +54,11 @@ def _function(machine: Machine, func: Function, arguments: Arguments, node: ast.
 def _call(machine: Machine, func: Call, arguments: Arguments, node: ast.AST) -> Value:
     """A call of what a call gave: `partial` is expanded, a decorator of the tool applied by hand stays."""
     if classes.is_symbol(func.func, functions.PARTIAL) and func.args:
-        whole = Arguments((*func.args[1:], *arguments.args), {**func.kwargs, **arguments.kwargs}, (*func.unresolved, *arguments.unresolved))
+        whole = Arguments(
+            (*func.args[1:], *arguments.args),
+            {**func.kwargs, **arguments.kwargs},
+            (*func.unresolved, *arguments.unresolved),
+        )
         return machine.apply(func.args[0], whole, node)
     if isinstance(func.func, Symbol) and func.func.name in functions.TRANSPARENT and len(arguments.args) == 1:
         return arguments.args[0]
@@ -75,7 +79,11 @@ def _attribute(machine: Machine, func: Attribute, arguments: Arguments, node: as
 
 
 def _with_self(func: Attribute, method: Function, arguments: Arguments) -> Arguments:
-    first = func.of.func if functions.has_decorator(method, "builtins.classmethod") and isinstance(func.of, Call) else func.of
+    first = (
+        func.of.func
+        if functions.has_decorator(method, "builtins.classmethod") and isinstance(func.of, Call)
+        else func.of
+    )
     return Arguments((first, *arguments.args), arguments.kwargs, arguments.unresolved)
 
 
@@ -118,7 +126,9 @@ def _unfit(machine: Machine, values: Sequence[Value], arguments: Arguments, node
         return arguments.unresolved[0]
     if all(is_known(value) for value in values):
         return None
-    return first_unknown(list(values)) or machine.unknown("it depends on a value that is not known before run time", node)
+    return first_unknown(list(values)) or machine.unknown(
+        "it depends on a value that is not known before run time", node
+    )
 
 
 def _symbol(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
@@ -141,15 +151,21 @@ def _tabled(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST)
     kind, _, method = func.name.removeprefix("builtins.").partition(".")
     if method and kind in _KINDS and arguments.args and isinstance(arguments.args[0], _KINDS[kind]):
         bound = Attribute(arguments.args[0], method, machine.place(node))
-        return _plain_method(machine, bound, Arguments(arguments.args[1:], arguments.kwargs, arguments.unresolved), node)
+        return _plain_method(
+            machine, bound, Arguments(arguments.args[1:], arguments.kwargs, arguments.unresolved), node
+        )
     return machine.symbolic(func, arguments, node)
 
 
-_KINDS: Final[Mapping[str, type]] = {kind.__name__: kind for kind in (str, bytes, int, float, list, tuple, set, frozenset, dict)}
+_KINDS: Final[Mapping[str, type]] = {
+    kind.__name__: kind for kind in (str, bytes, int, float, list, tuple, set, frozenset, dict)
+}
 
 
 def _arranged(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
-    unknown = next((value for value in arguments.values if isinstance(value, Unknown)), next(iter(arguments.unresolved), None))
+    unknown = next(
+        (value for value in arguments.values if isinstance(value, Unknown)), next(iter(arguments.unresolved), None)
+    )
     if unknown:
         return unknown
     if not all(isinstance(value, PLAIN) for value in arguments.args):
@@ -184,7 +200,9 @@ def _mapped(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST)
     known = [pool for pool in pools if pool is not None]
     if not known or len(known) < len(pools) or min(len(pool) for pool in known) > MAX_ITERATIONS:
         return first_unknown(list(arguments.args)) or machine.symbolic(func, arguments, node)
-    return machine.born([machine.apply(arguments.args[0], Arguments(values), node) for values in zip(*known, strict=False)])
+    return machine.born(
+        [machine.apply(arguments.args[0], Arguments(values), node) for values in zip(*known, strict=False)]
+    )
 
 
 def _filtered(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
@@ -211,7 +229,11 @@ def _keyed(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) 
 
 
 def _by_key(name: str, found: Sequence[Value], keys: Any, options: Mapping[str, Value]) -> Value:
-    order = sorted(range(len(found)), key=lambda position: keys[position], reverse=bool(options.get("reverse", name == "builtins.max")))
+    order = sorted(
+        range(len(found)),
+        key=lambda position: keys[position],
+        reverse=bool(options.get("reverse", name == "builtins.max")),
+    )
     values = [found[position] for position in order]
     return values if name == "builtins.sorted" else values[0]
 
@@ -230,7 +252,11 @@ def _globals(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST
 
 def _getattr(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
     args = arguments.args
-    if len(args) in (2, 3) and isinstance(args[1], str) and (len(args) == 2 or not isinstance(args[0], (Unknown, Call))):
+    if (
+        len(args) in (2, 3)
+        and isinstance(args[1], str)
+        and (len(args) == 2 or not isinstance(args[0], (Unknown, Call)))
+    ):
         return machine.attribute(args[0], args[1], node)
     return first_unknown(list(args)) or machine.symbolic(func, arguments, node)
 
@@ -244,7 +270,9 @@ def _setattr(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST
 def _isinstance(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
     if len(arguments.args) == 2 and isinstance(arguments.args[0], PLAIN):
         wanted = arguments.args[1] if isinstance(arguments.args[1], tuple) else (arguments.args[1],)
-        kinds = [_KINDS.get(each.name.removeprefix("builtins.")) if isinstance(each, Symbol) else None for each in wanted]
+        kinds = [
+            _KINDS.get(each.name.removeprefix("builtins.")) if isinstance(each, Symbol) else None for each in wanted
+        ]
         if all(kinds):
             return isinstance(arguments.args[0], tuple(kind for kind in kinds if kind))
     return first_unknown(list(arguments.args)) or machine.undecided(node)
@@ -279,7 +307,9 @@ SPECIAL: Final[Mapping[str, Handler]] = {
 }
 BY_KIND: Final[Mapping[type, Handler]] = {
     Unknown: _unknown,
-    ProjectModule: lambda machine, func, arguments, node: machine.unknown(f"the module {func.name} cannot be called", node),
+    ProjectModule: lambda machine, func, arguments, node: machine.unknown(
+        f"the module {func.name} cannot be called", node
+    ),
     Symbol: _symbol,
     Function: _function,
     Class: classes.instantiate,

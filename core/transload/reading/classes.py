@@ -15,7 +15,9 @@ ENUMERATIONS: Final = frozenset({"enum.Enum", "enum.Flag", "enum.IntEnum", "enum
 PLAIN_VALUES: Final = frozenset({"builtins.int", "builtins.str", "enum.IntEnum", "enum.StrEnum"})
 """Bases that make the members of an enumeration usable as the text or number that they hold."""
 RECORDS: Final = frozenset({"pydantic.BaseModel", "typing.NamedTuple"})
-RECORD_DECORATORS: Final = frozenset({"attr.s", "attrs.define", "attrs.frozen", "dataclasses.dataclass", "pydantic.dataclasses.dataclass"})
+RECORD_DECORATORS: Final = frozenset(
+    {"attr.s", "attrs.define", "attrs.frozen", "dataclasses.dataclass", "pydantic.dataclasses.dataclass"}
+)
 SIMPLE_BASES: Final = frozenset({"abc.ABC", "builtins.object", "typing.Generic", "typing.Protocol", *RECORDS})
 FIELDS: Final = frozenset({"attr.ib", "attrs.field", "dataclasses.field", "pydantic.Field"})
 
@@ -30,7 +32,9 @@ def define(machine: Machine, node: ast.ClassDef) -> Class:
         machine.value(keyword.value)
     with machine.inside(scope):
         machine.block(node.body)
-    annotations = tuple(each.target.id for each in node.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name))
+    annotations = tuple(
+        each.target.id for each in node.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+    )
     return Class(
         name=node.name,
         qualname=qualname,
@@ -70,7 +74,9 @@ def enumeration(machine: Machine, class_: Class) -> Mapping[str, Attribute]:
     """The members of an enumeration in order; empty for other classes."""
     if not external_bases(class_) & ENUMERATIONS:
         return {}
-    names = [name for name, value in class_.members.items() if not name.startswith("_") and not isinstance(value, Function)]
+    names = [
+        name for name, value in class_.members.items() if not name.startswith("_") and not isinstance(value, Function)
+    ]
     return {name: _member(machine, class_, name) for name in names}
 
 
@@ -103,7 +109,12 @@ def class_attribute(machine: Machine, class_: Class, name: str, node: ast.AST) -
     found = member(class_, name)
     if found is not MISSING:
         return found
-    texts = {"__name__": class_.name, "__qualname__": class_.qualname, "__module__": class_.module, "__doc__": class_.docstring}
+    texts = {
+        "__name__": class_.name,
+        "__qualname__": class_.qualname,
+        "__module__": class_.module,
+        "__doc__": class_.docstring,
+    }
     return texts[name] if name in texts else Attribute(class_, name, machine.place(node))
 
 
@@ -112,7 +123,9 @@ def instantiate(machine: Machine, class_: Class, arguments: Arguments, node: ast
     if machine.enumeration(class_):
         return _by_value(machine, class_, arguments, node)
     call = machine.symbolic(class_, arguments, node)
-    if external_bases(class_) <= SIMPLE_BASES and all(qualified_name(each) in RECORD_DECORATORS for each in class_.decorators):
+    if external_bases(class_) <= SIMPLE_BASES and all(
+        qualified_name(each) in RECORD_DECORATORS for each in class_.decorators
+    ):
         machine.fields[call] = {}
         _initialise(machine, class_, call, arguments)
     return call
@@ -121,7 +134,11 @@ def instantiate(machine: Machine, class_: Class, arguments: Arguments, node: ast
 def _by_value(machine: Machine, class_: Class, arguments: Arguments, node: ast.AST) -> Value:
     """`Colour("red")`."""
     for name, each in machine.enumeration(class_).items():
-        if len(arguments.args) == 1 and type(arguments.args[0]) in (int, str) and class_.members[name] == arguments.args[0]:
+        if (
+            len(arguments.args) == 1
+            and type(arguments.args[0]) in (int, str)
+            and class_.members[name] == arguments.args[0]
+        ):
             return each
     return machine.symbolic(class_, arguments, node)
 
@@ -129,7 +146,12 @@ def _by_value(machine: Machine, class_: Class, arguments: Arguments, node: ast.A
 def _initialise(machine: Machine, class_: Class, call: Call, arguments: Arguments) -> None:
     initialiser = member(class_, "__init__")
     if isinstance(initialiser, Function):
-        functions.inline(machine, initialiser, Arguments((call, *arguments.args), arguments.kwargs, arguments.unresolved), initialiser.node)
+        functions.inline(
+            machine,
+            initialiser,
+            Arguments((call, *arguments.args), arguments.kwargs, arguments.unresolved),
+            initialiser.node,
+        )
     elif _is_record(class_):
         machine.fields[call].update(_record(machine, class_, call, arguments))
 
@@ -165,9 +187,15 @@ def instance_attribute(machine: Machine, call: Call, name: str, node: ast.AST) -
         return fields.get(name, Attribute(call, name, machine.place(node)))
     found = member(class_, name)
     if isinstance(found, Function) and call in machine.fields:
-        if functions.has_decorator(found, "builtins.property") or functions.has_decorator(found, "functools.cached_property"):
+        if functions.has_decorator(found, "builtins.property") or functions.has_decorator(
+            found, "functools.cached_property"
+        ):
             return machine.apply(found, Arguments((call,)), node)
-        return found if functions.has_decorator(found, "builtins.staticmethod") else Attribute(call, name, machine.place(node))
+        return (
+            found
+            if functions.has_decorator(found, "builtins.staticmethod")
+            else Attribute(call, name, machine.place(node))
+        )
     if found is MISSING or isinstance(found, Function):
         return Attribute(call, name, machine.place(node))
     return found

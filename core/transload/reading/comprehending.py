@@ -70,7 +70,11 @@ def _generate(machine: Machine, generators: Sequence[ast.comprehension], emit: C
 
 def _once(machine: Machine, generators: Sequence[ast.comprehension], emit: Callable[[], None], value: Value) -> Unknown:
     first, *rest = generators
-    doubt = value if isinstance(value, Unknown) else machine.unknown("its elements are not known before run time", first.iter)
+    doubt = (
+        value
+        if isinstance(value, Unknown)
+        else machine.unknown("its elements are not known before run time", first.iter)
+    )
     with machine.region():
         assigning.assign(machine, first.target, doubt)
         _filtered(machine, first.ifs, lambda: _generate(machine, rest, emit))

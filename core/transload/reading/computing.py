@@ -137,7 +137,12 @@ def _zone(value: Value) -> Value:
     name = qualified_name(value)
     if isinstance(value, Symbol) and name in ("datetime.timezone.utc", "datetime.UTC"):
         return datetime.timezone.utc
-    if isinstance(value, Call) and name == "zoneinfo.ZoneInfo" and len(value.args) == 1 and isinstance(value.args[0], str):
+    if (
+        isinstance(value, Call)
+        and name == "zoneinfo.ZoneInfo"
+        and len(value.args) == 1
+        and isinstance(value.args[0], str)
+    ):
         try:
             return ZoneInfo(value.args[0])
         except (ZoneInfoNotFoundError, OSError):
@@ -163,7 +168,9 @@ STRUCTURAL: Final[Mapping[str, Computation]] = {
     "builtins.dict.fromkeys": lambda source, value=None: dict.fromkeys(elements(source), value),
     "collections.OrderedDict": _dict,
     "itertools.chain": lambda *sources: [item for source in sources for item in elements(source)],
-    "itertools.chain.from_iterable": lambda sources: [item for source in elements(sources) for item in elements(source)],
+    "itertools.chain.from_iterable": lambda sources: [
+        item for source in elements(sources) for item in elements(source)
+    ],
     "itertools.product": _product,
 }
 """Functions that arrange elements without looking at them: these may be symbolic."""
@@ -220,7 +227,9 @@ _SAME_FOR_TEXT: Final[Mapping[str, Computation]] = {"join": _join, "replace": _r
 
 LOOKING: Final[Mapping[type, Mapping[str, Computation]]] = {
     str: {
-        **_methods(str, f"{_SEARCH} {_CASE} {_CUT} casefold encode isascii isdecimal isidentifier isnumeric isprintable"),
+        **_methods(
+            str, f"{_SEARCH} {_CASE} {_CUT} casefold encode isascii isdecimal isidentifier isnumeric isprintable"
+        ),
         **_SAME_FOR_TEXT,
         **{name: _padded(getattr(str, name)) for name in ("center", "ljust", "rjust", "zfill")},
         "format": _format,
@@ -265,7 +274,9 @@ CHANGING: Final[Mapping[type, Mapping[str, Computation]]] = {
     set: {
         **_methods(set, "add clear discard"),
         "update": lambda target, *sources: target.update(*(elements(source) for source in sources)),
-        "difference_update": lambda target, *sources: target.difference_update(*(elements(source) for source in sources)),
+        "difference_update": lambda target, *sources: target.difference_update(
+            *(elements(source) for source in sources)
+        ),
     },
     dict: {
         **_methods(dict, "clear pop setdefault"),
@@ -274,7 +285,10 @@ CHANGING: Final[Mapping[type, Mapping[str, Computation]]] = {
 }
 """Methods that change what they are called on; elements may be symbolic."""
 
-CHANGING_KNOWN: Final[Mapping[type, Mapping[str, Computation]]] = {list: _methods(list, "remove sort"), set: _methods(set, "remove")}
+CHANGING_KNOWN: Final[Mapping[type, Mapping[str, Computation]]] = {
+    list: _methods(list, "remove sort"),
+    set: _methods(set, "remove"),
+}
 """Methods that change what they are called on and look at the elements, which must be known."""
 
 FIELDS: Final[Mapping[type, frozenset[str]]] = {
@@ -287,6 +301,7 @@ FIELDS: Final[Mapping[type, frozenset[str]]] = {
 """Data attributes of values that are computed."""
 
 BUILTINS: Final = frozenset(dir(builtins))
+
 
 def check_size(value: Any) -> Any:
     """The value, unless it is too large. Raises `TooLargeError`."""
@@ -304,7 +319,12 @@ def check_operands(operator: str, left: Any, right: Any) -> None:
     if operator == "*":
         _check_product(left, right)
         _check_product(right, left)
-    if operator == "**" and isinstance(left, int) and isinstance(right, int) and left.bit_length() * abs(right) > MAX_BITS:
+    if (
+        operator == "**"
+        and isinstance(left, int)
+        and isinstance(right, int)
+        and left.bit_length() * abs(right) > MAX_BITS
+    ):
         _refuse("a power")
     if operator == "<<" and isinstance(right, int) and right > MAX_BITS:
         _refuse("a number")

@@ -234,7 +234,7 @@ def subscript(machine: Machine, node: ast.Subscript) -> Value:
     return machine.seen(item(machine, of, key, node))
 
 
-def item(machine: Machine, of: Value, key: Value, node: ast.AST) -> Value:
+def item(machine: Machine, of: Value, key: Value, node: ast.AST) -> Value:  # noqa: PLR0911 - one return per kind of value
     """The value of `of[key]`."""
     unknown = first_unknown((of, key)) if isinstance(of, Unknown) or not isinstance(of, PLAIN) else first_unknown(key)
     if unknown:

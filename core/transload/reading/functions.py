@@ -77,7 +77,9 @@ def _bare(machine: Machine, node: FunctionNode, decorators: tuple[Value, ...]) -
 
 def _parameters(machine: Machine, given: ast.arguments) -> Iterator[Parameter]:
     positional = [*given.posonlyargs, *given.args]
-    defaults = [MISSING] * (len(positional) - len(given.defaults)) + [machine.value(default) for default in given.defaults]
+    defaults = [MISSING] * (len(positional) - len(given.defaults)) + [
+        machine.value(default) for default in given.defaults
+    ]
     for position, (argument, default) in enumerate(zip(positional, defaults, strict=True)):
         kind: Kind = "positional" if position < len(given.posonlyargs) else "normal"
         yield _parameter(machine, argument, default, kind)
@@ -95,12 +97,19 @@ def _parameter(machine: Machine, argument: ast.arg, default: Value, kind: Kind) 
 
 def without_partial(decorator: Value) -> Value:
     """`@partial(task, retries=2)` decorates as `@task(retries=2)` does."""
-    if isinstance(decorator, Call) and isinstance(decorator.func, Symbol) and decorator.func.name == PARTIAL and decorator.args:
+    if (
+        isinstance(decorator, Call)
+        and isinstance(decorator.func, Symbol)
+        and decorator.func.name == PARTIAL
+        and decorator.args
+    ):
         return replace(decorator, func=decorator.args[0], args=decorator.args[1:])
     return decorator
 
 
-def _through(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, decorators: Sequence[Value]) -> list[Value]:
+def _through(
+    machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, decorators: Sequence[Value]
+) -> list[Value]:
     """Decorators with those of the project replaced by the external ones that they apply."""
     kept: list[Value] = []
     for decorator in reversed(decorators):

@@ -119,15 +119,16 @@ def imported_files(locator: Locator, file: SourceFile) -> Iterator[Path]:
         elif isinstance(node, ast.ImportFrom):
             yield from _files(_imported(locator, file, node))
         elif isinstance(node, (ast.If, ast.Try)):
-            waiting[:0] = [*node.body, *node.orelse, *(each for handler in getattr(node, "handlers", ()) for each in handler.body)]
+            waiting[:0] = [
+                *node.body,
+                *node.orelse,
+                *(each for handler in getattr(node, "handlers", ()) for each in handler.body),
+            ]
 
 
 def _imported(locator: Locator, file: SourceFile, node: ast.ImportFrom) -> Iterator[Path | None]:
     dotted = node.module or ""
-    if node.level:
-        path = relative(locator, file.location, node.level, dotted)
-    else:
-        path = locator.find(dotted, file.location)
+    path = relative(locator, file.location, node.level, dotted) if node.level else locator.find(dotted, file.location)
     yield path
     if path is not None and (path.name == INIT or path.suffix != ".py"):
         package = path.parent if path.name == INIT else path

@@ -95,7 +95,11 @@ class Locator:
 
     def module_name(self, path: Path) -> str:
         """The dotted name of a file or a package's folder, counted from the last `src` folder or else from the root."""
-        parts = list(Path(self.relative(path)).with_suffix("").parts) if path.suffix == ".py" else list(Path(self.relative(path)).parts)
+        parts = (
+            list(Path(self.relative(path)).with_suffix("").parts)
+            if path.suffix == ".py"
+            else list(Path(self.relative(path)).parts)
+        )
         if parts and parts[-1] == "__init__":
             parts.pop()
         if "src" in parts[:-1]:

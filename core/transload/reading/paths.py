@@ -16,7 +16,7 @@ COMPUTED: Final = frozenset({"joinpath", "with_suffix", "with_name", "with_stem"
 MAX_LINKS: Final = 60
 
 
-def path_of(value: Value, depth: int = 0) -> PurePosixPath | None:
+def path_of(value: Value, depth: int = 0) -> PurePosixPath | None:  # noqa: PLR0911 - one return per kind of value
     """The path behind a symbolic value. One of the project's own files starts with `//`."""
     if depth > MAX_LINKS:
         return None
@@ -28,7 +28,12 @@ def path_of(value: Value, depth: int = 0) -> PurePosixPath | None:
         return _call(value, depth + 1)
     if isinstance(value, Operation) and value.operator == "/":
         return _joined(value.operands, depth + 1)
-    if isinstance(value, Item) and isinstance(value.key, int) and isinstance(value.of, Attribute) and value.of.name == "parents":
+    if (
+        isinstance(value, Item)
+        and isinstance(value.key, int)
+        and isinstance(value.of, Attribute)
+        and value.of.name == "parents"
+    ):
         path = path_of(value.of.of, depth + 1)
         return path.parents[value.key] if path is not None and 0 <= value.key < len(path.parents) else None
     return None
@@ -80,7 +85,11 @@ def _call(value: Call, depth: int) -> PurePosixPath | None:
         return None
     path = path_of(value.func.of, depth)
     if path is None or value.func.name in SAME:
-        return path if path is None or path.anchor == ROOT or (value.func.name == "expanduser" and "~" not in str(path)) else None
+        return (
+            path
+            if path is None or path.anchor == ROOT or (value.func.name == "expanduser" and "~" not in str(path))
+            else None
+        )
     return _computed(path, value.func.name, value.args) if value.func.name in COMPUTED and not value.kwargs else None
 
 

@@ -132,4 +132,6 @@ def _traced(interpreter: Interpreter, function: Function, arguments: Mapping[str
         interpreter.within = (*function.within, function)
         returned = run(interpreter, function, traced_names(interpreter, function, arguments))
     problems = tuple(interpreter.problems[before:])
-    return Trace(tuple(record.calls), tuple(record.operations), tuple(record.functions), interpreter.seen(returned), problems)
+    return Trace(
+        tuple(record.calls), tuple(record.operations), tuple(record.functions), interpreter.seen(returned), problems
+    )

@@ -104,7 +104,11 @@ def loop(machine: Machine, node: ast.For | ast.AsyncFor) -> Outcome:
     value = machine.value(node.iter)
     found = comprehending.items(machine, value)
     if found is None:
-        doubt = value if isinstance(value, Unknown) else machine.unknown("its elements are not known before run time", node.iter)
+        doubt = (
+            value
+            if isinstance(value, Unknown)
+            else machine.unknown("its elements are not known before run time", node.iter)
+        )
         return _loop_once(machine, node, doubt)
     if len(found) > MAX_ITERATIONS:
         machine.problem(f"The loop has more than {MAX_ITERATIONS:,} rounds; only the first were followed.", node)
@@ -199,7 +203,9 @@ def _unlikely(machine: Machine, handlers: Sequence[ast.ExceptHandler]) -> None:
 
 def _bind_exception(machine: Machine, handler: ast.ExceptHandler) -> None:
     if handler.name:
-        machine.scope.assign(handler.name, machine.unknown("which exception is raised is not known before run time", handler))
+        machine.scope.assign(
+            handler.name, machine.unknown("which exception is raised is not known before run time", handler)
+        )
 
 
 def context(machine: Machine, node: ast.With | ast.AsyncWith) -> Outcome:

@@ -69,7 +69,12 @@ def _equal(left: Value, right: Value) -> bool | None:
         return bool(left == right)
     if left is right and not isinstance(left, CONTAINERS):
         return True
-    members = isinstance(left, Attribute) and isinstance(right, Attribute) and left.of is right.of and isinstance(left.of, Class)
+    members = (
+        isinstance(left, Attribute)
+        and isinstance(right, Attribute)
+        and left.of is right.of
+        and isinstance(left.of, Class)
+    )
     return False if members else None
 
 

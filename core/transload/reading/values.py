@@ -124,7 +124,8 @@ class Item:
 class Operation:
     """An operator over operands of which one at least is symbolic: `&`, `|`, `>>`, `<<`, `+`, `-`, `~`, `/` and the others.
 
-    A display that has a starred symbolic part is a `+` of all of its parts. Assignments to symbolic values are operations too: `setattr` (target, name, value) and `setitem` (target, key, value).
+    A display that has a starred symbolic part is a `+` of all of its parts. Assignments to symbolic values are operations too:
+    `setattr` (target, name, value) and `setitem` (target, key, value).
     """
 
     operator: str
@@ -259,7 +260,12 @@ def is_known(value: Value, *, sets: bool = True) -> bool:
         if isinstance(each, SCALARS):
             continue
         parts += 1 + (len(each) if isinstance(each, CONTAINERS) else 0)
-        if parts > MAX_PARTS or depth > MAX_NESTING or not isinstance(each, CONTAINERS) or (not sets and isinstance(each, (set, frozenset))):
+        if (
+            parts > MAX_PARTS
+            or depth > MAX_NESTING
+            or not isinstance(each, CONTAINERS)
+            or (not sets and isinstance(each, (set, frozenset)))
+        ):
             return False
         stack.extend((child, depth + 1) for child in children(each))
     return True

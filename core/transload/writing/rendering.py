@@ -56,7 +56,10 @@ def _call(node: ast.Call) -> str:
     if type(node.func) not in _PRIMARIES:
         return ast.unparse(node)
     given = [_expression(each) for each in node.args]
-    given += [f"{each.arg}={_expression(each.value)}" if each.arg else f"**{_expression(each.value)}" for each in node.keywords]
+    given += [
+        f"{each.arg}={_expression(each.value)}" if each.arg else f"**{_expression(each.value)}"
+        for each in node.keywords
+    ]
     return f"{_expression(node.func)}({', '.join(given)})"
 
 
@@ -138,7 +141,9 @@ def _function(node: ast.FunctionDef, indent: str, lines: list[str]) -> bool:
 def _parameters(node: ast.arguments) -> str:
     if node.posonlyargs or node.vararg or node.kwonlyargs or node.kwarg or node.defaults:
         return ast.unparse(node)
-    return ", ".join([f"{each.arg}: {_expression(each.annotation)}" if each.annotation else each.arg for each in node.args])
+    return ", ".join(
+        [f"{each.arg}: {_expression(each.annotation)}" if each.annotation else each.arg for each in node.args]
+    )
 
 
 def _block(body: Sequence[ast.stmt], indent: str, lines: list[str]) -> None:

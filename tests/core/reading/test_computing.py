@@ -56,7 +56,9 @@ CERTAIN = {
     "isinstance('x', (int, str))": True,
     "-(2 ** 3) // 3 % 2": -(2**3) // 3 % 2,
 }
-HEADER = "import json, os\nfrom datetime import datetime, timedelta\nfrom pathlib import Path\nfrom typing import cast\n"
+HEADER = (
+    "import json, os\nfrom datetime import datetime, timedelta\nfrom pathlib import Path\nfrom typing import cast\n"
+)
 
 
 @pytest.mark.parametrize("source", CERTAIN)
@@ -130,14 +132,21 @@ def test_a_path_at_the_project_stays_symbolic(module: ReadModule) -> None:
 
 
 def test_text_with_an_enumeration_is_computed_only_where_versions_agree(module: ReadModule) -> None:
-    read = module("import enum\nclass C(enum.Enum):\n    RED = 'r'\nx = C.RED.value\ny = C.RED.name\nz = f'{C.RED}'\nw = [c.value for c in C]")
+    read = module(
+        "import enum\nclass C(enum.Enum):\n    RED = 'r'\nx = C.RED.value\ny = C.RED.name\nz = f'{C.RED}'\nw = [c.value for c in C]"
+    )
 
     assert (read.namespace["x"], read.namespace["y"], read.namespace["w"]) == ("r", "RED", ["r"])
     assert isinstance(read.namespace["z"], Unknown)
 
 
 LITERALS = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text() | st.binary(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+    | st.binary(),
     lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
 )
@@ -158,13 +167,32 @@ def test_any_literal_reads_back_equal(value: object) -> None:
 NUMBERS = st.integers(-50, 50).map(str)
 TEXTS = st.text("aB ._/%-", max_size=5).map(repr)
 ARITHMETIC = st.recursive(
-    NUMBERS, lambda inner: st.tuples(inner, st.sampled_from(["+", "-", "*", "//", "%", "==", "<", "and", "or"]), inner).map("({0[0]} {0[1]} {0[2]})".format)
+    NUMBERS,
+    lambda inner: st.tuples(inner, st.sampled_from(["+", "-", "*", "//", "%", "==", "<", "and", "or"]), inner).map(
+        "({0[0]} {0[1]} {0[2]})".format
+    ),
 )
-METHODS = st.sampled_from(["upper()", "lower()", "strip()", "title()", "split('.')", "partition('/')", "replace('a', 'b')", "zfill(7)", "count('a')"])
+METHODS = st.sampled_from(
+    [
+        "upper()",
+        "lower()",
+        "strip()",
+        "title()",
+        "split('.')",
+        "partition('/')",
+        "replace('a', 'b')",
+        "zfill(7)",
+        "count('a')",
+    ]
+)
 
 
 @settings(max_examples=150, deadline=None)
-@given(ARITHMETIC | st.tuples(TEXTS, METHODS).map(".".join) | st.tuples(TEXTS, st.integers(-3, 3)).map("({0[0]} * 2)[{0[1]}:]".format))
+@given(
+    ARITHMETIC
+    | st.tuples(TEXTS, METHODS).map(".".join)
+    | st.tuples(TEXTS, st.integers(-3, 3)).map("({0[0]} * 2)[{0[1]}:]".format)
+)
 def test_computed_expressions_agree_with_python(source: str) -> None:
     try:
         expected = eval(source, {})  # noqa: S307 - made by the strategies above

@@ -7,7 +7,18 @@ from collections.abc import Callable
 import pytest
 
 from transload.reading.project import Module, Project
-from transload.reading.values import Argument, Attribute, Call, Class, Function, Item, Operation, Symbol, Unknown, qualified_name
+from transload.reading.values import (
+    Argument,
+    Attribute,
+    Call,
+    Class,
+    Function,
+    Item,
+    Operation,
+    Symbol,
+    Unknown,
+    qualified_name,
+)
 
 Read = Callable[..., Project]
 ReadModule = Callable[[str], Module]
@@ -20,7 +31,10 @@ def names(module: Module) -> list[str | None]:
 def test_calls_are_recorded_in_order_with_their_lines(module: ReadModule) -> None:
     read = module("import dagster as dg\nx = dg.asset(\n  key=dg.AssetKey(['a']))\n")
 
-    assert [(qualified_name(call), str(call.place)) for call in read.calls] == [("dagster.AssetKey", "a.py:3"), ("dagster.asset", "a.py:2")]
+    assert [(qualified_name(call), str(call.place)) for call in read.calls] == [
+        ("dagster.AssetKey", "a.py:3"),
+        ("dagster.asset", "a.py:2"),
+    ]
 
 
 def test_with_values_enclose_calls(module: ReadModule) -> None:
@@ -38,7 +52,9 @@ def test_a_decided_condition_takes_one_branch(module: ReadModule) -> None:
 
 
 def test_an_undecided_condition_follows_both_branches_without_certainty(module: ReadModule) -> None:
-    read = module("import os\nfrom t import a, b\nif os.getenv('X'):\n    v = a()\n    w = 1\nelse:\n    v = b()\n    w = 1\nb()")
+    read = module(
+        "import os\nfrom t import a, b\nif os.getenv('X'):\n    v = a()\n    w = 1\nelse:\n    v = b()\n    w = 1\nb()"
+    )
 
     assert [call.certain for call in read.calls] == [False, False, True]
     assert isinstance(read.namespace["v"], Unknown)
@@ -65,7 +81,9 @@ def test_the_first_import_of_an_attempt_wins(module: ReadModule) -> None:
 
 
 def test_a_loop_over_known_values_is_unrolled(module: ReadModule) -> None:
-    read = module("from t import A\nout = {}\nfor i, n in enumerate('abc'):\n    if n == 'b':\n        continue\n    out[n] = A(i)")
+    read = module(
+        "from t import A\nout = {}\nfor i, n in enumerate('abc'):\n    if n == 'b':\n        continue\n    out[n] = A(i)"
+    )
 
     assert [call.args for call in read.calls] == [(0,), (2,)]
     assert read.namespace["out"] == {"a": read.calls[0], "c": read.calls[1]}
@@ -128,7 +146,9 @@ def test_a_container_made_in_a_branch_may_be_changed_there(module: ReadModule) -
 
 
 def test_a_function_of_the_project_is_inlined(module: ReadModule) -> None:
-    read = module("from t import A\ndef make(n, *, group='g'):\n    return A(f'{group}/{n}')\nx = [make(n) for n in 'ab']\ny = make(**{'n': 'c', 'group': 'h'})")
+    read = module(
+        "from t import A\ndef make(n, *, group='g'):\n    return A(f'{group}/{n}')\nx = [make(n) for n in 'ab']\ny = make(**{'n': 'c', 'group': 'h'})"
+    )
 
     assert [call.args for call in read.calls] == [("g/a",), ("g/b",), ("h/c",)]
     assert read.namespace["y"] is read.calls[2]
@@ -148,7 +168,9 @@ def test_recursion_is_unknown(module: ReadModule) -> None:
 
 
 def test_a_generator_gives_what_it_yields(module: ReadModule) -> None:
-    assert module("def g():\n    for n in 'ab':\n        yield n\n    yield from 'c'\nx = list(g())").namespace["x"] == ["a", "b", "c"]
+    assert module("def g():\n    for n in 'ab':\n        yield n\n    yield from 'c'\nx = list(g())").namespace[
+        "x"
+    ] == ["a", "b", "c"]
 
 
 def test_a_call_of_a_decorated_function_is_symbolic(module: ReadModule) -> None:
@@ -162,7 +184,9 @@ def test_a_call_of_a_decorated_function_is_symbolic(module: ReadModule) -> None:
 
 
 def test_partial_is_expanded(module: ReadModule) -> None:
-    read = module("from functools import partial\nfrom t import task\np = partial(task, by='x')\np('k', a=1)\n@p(b=2)\ndef f(): ...\n@p\ndef g(): ...")
+    read = module(
+        "from functools import partial\nfrom t import task\np = partial(task, by='x')\np('k', a=1)\n@p(b=2)\ndef f(): ...\n@p\ndef g(): ..."
+    )
 
     assert (read.calls[1].args, read.calls[1].kwargs) == (("k",), {"by": "x", "a": 1})
     assert read.functions[0].decorators[0].kwargs == {"by": "x", "b": 2}  # type: ignore[attr-defined]
@@ -170,7 +194,9 @@ def test_partial_is_expanded(module: ReadModule) -> None:
 
 
 def test_a_decorator_of_the_project_gives_way_to_what_it_applies(module: ReadModule) -> None:
-    read = module("from t import task\ndef mine(f):\n    return task(name='n')(f)\ndef more(n):\n    return task(name=n)\n@mine\ndef f(): ...\n@more('k')\ndef g(): ...")
+    read = module(
+        "from t import task\ndef mine(f):\n    return task(name='n')(f)\ndef more(n):\n    return task(name=n)\n@mine\ndef f(): ...\n@more('k')\ndef g(): ..."
+    )
     decorators = {function.name: function.decorators for function in read.functions}
 
     assert decorators["f"][0].kwargs == {"name": "n"}  # type: ignore[attr-defined]
@@ -178,7 +204,9 @@ def test_a_decorator_of_the_project_gives_way_to_what_it_applies(module: ReadMod
 
 
 def test_a_wrapping_decorator_of_the_project_keeps_the_function(module: ReadModule) -> None:
-    read = module("import functools\nfrom t import task\ndef log(f):\n    @functools.wraps(f)\n    def inner(*a):\n        return f(*a)\n    return inner\n@task\n@log\ndef g(x): ...")
+    read = module(
+        "import functools\nfrom t import task\ndef log(f):\n    @functools.wraps(f)\n    def inner(*a):\n        return f(*a)\n    return inner\n@task\n@log\ndef g(x): ..."
+    )
     function = read.namespace["g"]
 
     assert isinstance(function, Function)
@@ -187,7 +215,9 @@ def test_a_wrapping_decorator_of_the_project_keeps_the_function(module: ReadModu
 
 
 def test_functions_made_in_a_factory_are_found(module: ReadModule) -> None:
-    read = module("from t import asset\ndef make(n):\n    @asset(name=n)\n    def inner(up): ...\n    return inner\nx = [make(n) for n in 'ab']")
+    read = module(
+        "from t import asset\ndef make(n):\n    @asset(name=n)\n    def inner(up): ...\n    return inner\nx = [make(n) for n in 'ab']"
+    )
     made = [function for function in read.functions if function.name == "inner"]
 
     assert read.namespace["x"] == made
@@ -196,10 +226,16 @@ def test_functions_made_in_a_factory_are_found(module: ReadModule) -> None:
 
 
 def test_parameters_tell_kind_default_and_annotation(module: ReadModule) -> None:
-    function = module("from t import T\nasync def f(a, /, b: 'T' = 1, *c, d=None, **e) -> list[int]:\n    'Doc.'").functions[0]
+    function = module(
+        "from t import T\nasync def f(a, /, b: 'T' = 1, *c, d=None, **e) -> list[int]:\n    'Doc.'"
+    ).functions[0]
 
     assert [(each.name, each.kind) for each in function.parameters] == [
-        ("a", "positional"), ("b", "normal"), ("c", "variadic"), ("d", "keyword"), ("e", "keywords"),
+        ("a", "positional"),
+        ("b", "normal"),
+        ("c", "variadic"),
+        ("d", "keyword"),
+        ("e", "keywords"),
     ]
     assert qualified_name(function.parameters[1].annotation) == "t.T"
     assert (function.parameters[1].default, function.is_async, function.docstring) == (1, True, "Doc.")
@@ -214,7 +250,9 @@ def test_arguments_that_cannot_be_expanded_are_told(module: ReadModule) -> None:
 
 
 def test_a_class_of_the_project_keeps_bases_and_members(module: ReadModule) -> None:
-    read = module("from t import Operator\nclass Mine(Operator):\n    ui = '#fff'\n    def execute(self): ...\nx = Mine(task_id='a')")
+    read = module(
+        "from t import Operator\nclass Mine(Operator):\n    ui = '#fff'\n    def execute(self): ...\nx = Mine(task_id='a')"
+    )
     call = read.namespace["x"]
 
     assert isinstance(call, Call)
@@ -251,7 +289,10 @@ def test_fields_of_simple_instances_are_known(module: ReadModule) -> None:
 def test_assignments_to_symbolic_values_are_operations(module: ReadModule) -> None:
     read = module("from t import D\nd = D()\nd.doc = 'x'\nd['k'] = 1")
 
-    assert [(each.operator, each.operands[1:]) for each in read.operations] == [("setattr", ("doc", "x")), ("setitem", ("k", 1))]
+    assert [(each.operator, each.operands[1:]) for each in read.operations] == [
+        ("setattr", ("doc", "x")),
+        ("setitem", ("k", 1)),
+    ]
 
 
 def test_names_bound_through_globals_are_bound(module: ReadModule) -> None:
@@ -288,7 +329,9 @@ def test_a_match_on_a_known_subject_takes_its_case(module: ReadModule, subject: 
 
 
 def test_tracing_a_function_gives_its_calls_within_it(read: Read) -> None:
-    project = read(a="from t import flow, task\n@task\ndef f(x): ...\n@flow\ndef g(p, q=1):\n    v = f(p)\n    return f(v, q)\n")
+    project = read(
+        a="from t import flow, task\n@task\ndef f(x): ...\n@flow\ndef g(p, q=1):\n    v = f(p)\n    return f(v, q)\n"
+    )
     function = project.modules["a"].functions[1]
     trace = project.trace(function, {"q": 5})
 
@@ -299,7 +342,9 @@ def test_tracing_a_function_gives_its_calls_within_it(read: Read) -> None:
 
 
 def test_members_of_text_enumerations_reach_a_tool_as_text(module: ReadModule) -> None:
-    read = module("from enum import Enum\nfrom t import A\nclass G(str, Enum):\n    RAW = 'raw'\nA(G.RAW, G('raw'))\nx = G.RAW")
+    read = module(
+        "from enum import Enum\nfrom t import A\nclass G(str, Enum):\n    RAW = 'raw'\nA(G.RAW, G('raw'))\nx = G.RAW"
+    )
 
     assert read.calls[-1].args == ("raw", "raw")
     assert isinstance(read.namespace["x"], Attribute)

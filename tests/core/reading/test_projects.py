@@ -19,8 +19,14 @@ IMPORTS = {
     "from the root": ({"shared": "V = 1", "dags__a": "from shared import V as x"}, "dags.a"),
     "from the file's folder": ({"dags__shared": "V = 1", "dags__a": "from shared import V as x"}, "dags.a"),
     "from plugins": ({"plugins__p__shared": "V = 1", "dags__a": "from p.shared import V as x"}, "dags.a"),
-    "from src": ({"src__pkg____init__": "", "src__pkg__s": "V = 1", "src__pkg__a": "from pkg.s import V as x"}, "pkg.a"),
-    "from a nested project": ({"one__src__pkg__s": "V = 1", "one__src__pkg__d__a": "import pkg.s\nx = pkg.s.V"}, "pkg.d.a"),
+    "from src": (
+        {"src__pkg____init__": "", "src__pkg__s": "V = 1", "src__pkg__a": "from pkg.s import V as x"},
+        "pkg.a",
+    ),
+    "from a nested project": (
+        {"one__src__pkg__s": "V = 1", "one__src__pkg__d__a": "import pkg.s\nx = pkg.s.V"},
+        "pkg.d.a",
+    ),
     "relative": ({"pkg____init__": "", "pkg__s": "V = 1", "pkg__a": "from .s import V as x"}, "pkg.a"),
     "relative module": ({"pkg____init__": "", "pkg__s": "V = 1", "pkg__d__a": "from .. import s\nx = s.V"}, "pkg.d.a"),
     "exported again": ({"pkg____init__": "from .s import *", "pkg__s": "V = 1", "a": "from pkg import V as x"}, "a"),
@@ -37,10 +43,17 @@ def test_imports_across_files_are_followed(read: Read, case: str) -> None:
 
 
 def test_a_folder_that_is_named_like_a_tool_does_not_pose_as_it(read: Read) -> None:
-    project = read(airflow__models="X = 1", airflow__dags__a="from airflow.models import Variable\nfrom airflow import DAG\nimport json")
+    project = read(
+        airflow__models="X = 1",
+        airflow__dags__a="from airflow.models import Variable\nfrom airflow import DAG\nimport json",
+    )
     namespace = project.modules["airflow.dags.a"].namespace
 
-    assert [qualified_name(namespace[name]) for name in ("Variable", "DAG", "json")] == ["airflow.models.Variable", "airflow.DAG", "json"]
+    assert [qualified_name(namespace[name]) for name in ("Variable", "DAG", "json")] == [
+        "airflow.models.Variable",
+        "airflow.DAG",
+        "json",
+    ]
 
 
 def test_an_asset_imported_by_two_files_is_one_object(read: Read) -> None:
@@ -123,7 +136,9 @@ def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
 
 def test_nothing_is_executed(tmp_path: Path) -> None:
     marker = tmp_path / "marker"
-    (tmp_path / "a.py").write_text(f"import os\nopen({str(marker)!r}, 'w').close()\nos.system('touch {marker}')\neval('1')\n__import__('os').mkdir({str(marker)!r})")
+    (tmp_path / "a.py").write_text(
+        f"import os\nopen({str(marker)!r}, 'w').close()\nos.system('touch {marker}')\neval('1')\n__import__('os').mkdir({str(marker)!r})"
+    )
     read_project(tmp_path)
 
     assert not marker.exists()
@@ -134,10 +149,13 @@ HEAVY = {
     "doubling text": "x = 'a'\nfor i in range(9999):\n  x = x + x",
     "squaring": "x = 3\nfor i in range(9999):\n  x = x * x",
     "a list in itself": "from t import A\nx = []\nx.append(x)\nA(x)\ny = str(x)",
-    "branching calls": "def f0(): return 1\n" + "".join(f"def f{n}(): return f{n - 1}() + f{n - 1}()\n" for n in range(1, 24)) + "x = f23()",  # noqa: E501
+    "branching calls": "def f0(): return 1\n"
+    + "".join(f"def f{n}(): return f{n - 1}() + f{n - 1}()\n" for n in range(1, 24))
+    + "x = f23()",
     "deep calls": "".join(f"def f{n}(): return f{n + 1}()\n" for n in range(500)) + "def f500(): return 1\nx = f0()",
     "deep attributes": "import t\nx = t" + ".a()" * 400,
-    "a deep else": "import os\nif os.getenv('a'): pass\n" + "".join(f"elif os.getenv('{n}'): pass\n" for n in range(90)),
+    "a deep else": "import os\nif os.getenv('a'): pass\n"
+    + "".join(f"elif os.getenv('{n}'): pass\n" for n in range(90)),
     "an endless list": "x = [1]\nfor n in x:\n  x.append(n)",
     "lists in each other": "from t import A\na, b = [], []\na += [a, b]\nb += [a, b]\nA(a)\nx = f'{a}'",
     "doubling tuples": "from t import A\nx = ()\nfor n in range(60):\n  x = (x, x)\ny = {x: x}\nA(x)\nz = x == (x, x)",
