@@ -68,9 +68,16 @@ def _lacks_a_tool(item: pytest.Item) -> bool:
     return any(mark.name in DISTRIBUTIONS and mark.name not in INSTALLED for mark in item.iter_markers())
 
 
+def _lacks_a_browser(item: pytest.Item) -> bool:
+    """Where `TRANSLOAD_BROWSER` promises one, the test runs and fails without."""
+    here = bool(os.environ.get("TRANSLOAD_BROWSER")) or shutil.which("chromedriver") is not None
+    return not here and item.get_closest_marker("browser") is not None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out each test marked with a tool that is not here."""
-    left_out = [item for item in items if _lacks_a_tool(item)]
-    items[:] = [item for item in items if not _lacks_a_tool(item)]
+    """Leave out each test marked with a tool, or the browser, that is not here."""
+    left_out = [item for item in items if _lacks_a_tool(item) or _lacks_a_browser(item)]
+    kept = set(items).difference(left_out)
+    items[:] = [item for item in items if item in kept]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
