@@ -89,11 +89,12 @@
     });
     pen.globalAlpha = 1;
   }
+  const isBelow = (index) => state.depths.get(index) >= 0 || state.depths.get(index) === "both";
+  const isAbove = (index) => state.depths.get(index) <= 0 || state.depths.get(index) === "both";
   function lookOf(link) {
     if (state.crossing && !link.crossing) return null;
-    const chosen = state.chosen, depths = state.depths;
-    const lit = chosen < 0 || (depths.has(link.from) && depths.has(link.to) && depths.get(link.from) < depths.get(link.to)) ||
-      (link.from === chosen && link.to === chosen) || (depths.get(link.from) === "both" && depths.has(link.to));
+    const chosen = state.chosen, below = isBelow(link.from) && isBelow(link.to), above = isAbove(link.from) && isAbove(link.to);
+    const lit = chosen < 0 || below || above;
     const faint = chosen < 0 && state.matches.length && !(state.matched.has(link.from) && state.matched.has(link.to));
     return (lit ? (faint ? "faint" : chosen < 0 ? "plain" : "lit") : "dim") + link.trigger + link.crossing;
   }
@@ -140,22 +141,17 @@
     pen.globalAlpha = 1;
     if (view.scale < FAR) {
       pen.globalAlpha = alpha;
-      stripes(tools, x, y, WIDTH, HEIGHT);
+      stripes(tools, x, y, 0);
       if (index === state.chosen || state.matched.has(index)) outline(index, x, y);
       return;
     }
     pen.fillStyle = colours.card;
     shape(x, y);
     pen.fill();
-    pen.globalAlpha = alpha;
-    pen.save();
-    shape(x, y);
-    pen.clip();
     pen.globalAlpha = alpha * 0.13;
-    stripes(tools, x, y, WIDTH, HEIGHT);
+    stripes(tools, x, y, 7);
     pen.globalAlpha = alpha;
     bars(tools, x, y);
-    pen.restore();
     pen.strokeStyle = tools.length ? colours["tool-" + tools[0]] : colours.edge;
     pen.lineWidth = 1;
     shape(x, y);
@@ -168,15 +164,28 @@
     pen.beginPath();
     pen.roundRect(x, y, WIDTH, HEIGHT, 7);
   }
-  function stripes(tools, x, y, w, h) {
-    const step = w / (tools.length || 1);
+  function stripes(tools, x, y, round) {
+    const step = WIDTH / (tools.length || 1), last = tools.length - 1;
     pen.fillStyle = colours.muted;
-    if (!tools.length) pen.fillRect(x, y, w, h);
-    tools.forEach((tool, i) => { pen.fillStyle = colours["tool-" + tool]; pen.fillRect(x + i * step, y, step, h); });
+    if (!tools.length) block(x, y, WIDTH, HEIGHT, [round]);
+    tools.forEach((tool, i) => {
+      const start = i ? 0 : round, end = i < last ? 0 : round;
+      pen.fillStyle = colours["tool-" + tool];
+      block(x + i * step, y, step, HEIGHT, [start, end, end, start]);
+    });
   }
   function bars(tools, x, y) {
-    const step = HEIGHT / (tools.length || 1);
-    tools.forEach((tool, i) => { pen.fillStyle = colours["tool-" + tool]; pen.fillRect(x, y + i * step, 7, step); });
+    const step = HEIGHT / (tools.length || 1), last = tools.length - 1;
+    tools.forEach((tool, i) => {
+      pen.fillStyle = colours["tool-" + tool];
+      block(x, y + i * step, 7, step, [i ? 0 : 7, 0, 0, i < last ? 0 : 7]);
+    });
+  }
+  function block(x, y, w, h, radii) {
+    if (!radii.some(Boolean)) return pen.fillRect(x, y, w, h);
+    pen.beginPath();
+    pen.roundRect(x, y, w, h, radii);
+    pen.fill();
   }
   function outline(index, x, y) {
     const found = state.matched.has(index), chosen = index === state.chosen;
