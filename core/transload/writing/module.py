@@ -92,24 +92,25 @@ class Source:
 
         Raises `SourceError` if a statement binds an imported name, and if an expression is nested too deeply.
         """
-        text = self._text()
-        if any(f"{module}." in text for module in _CALENDAR) and self._use_calendar():
-            text = self._text()
+        head = self._head()
+        text = unparse(ast.Module(body=[*head, *self._statements], type_ignores=[]))
+        missing = [module for module in _CALENDAR if f"{module}." in text and self._misses(module)]
+        if missing:
+            for module in missing:
+                self.use(module)
+            text = unparse(ast.Module(body=[*self._head(), *self._statements], type_ignores=[]))
         self._check_bindings()
         return text
 
-    def _text(self) -> str:
-        body = [*documentation(self._docstring), *_import_statements(self._imports), *self._statements]
-        return unparse(ast.Module(body=body, type_ignores=[]))
+    def _head(self) -> list[ast.stmt]:
+        return [*documentation(self._docstring), *_import_statements(self._imports)]
 
-    def _use_calendar(self) -> bool:
-        before = len(self._imports)
-        nodes = (node for node in walk(self._statements) if isinstance(node, ast.Attribute))
-        roots = {node.value.id for node in nodes if isinstance(node.value, ast.Name)}
-        for module in _CALENDAR:
-            if module in roots and (module not in self._bound or self._bound[module] != (module, "")):
-                self.use(module)
-        return len(self._imports) > before
+    def _misses(self, module: str) -> bool:
+        """Whether a statement uses what is in a module that is not imported."""
+        return self._bound.get(module) != (module, "") and any(
+            isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == module
+            for node in walk(self._statements)
+        )
 
     def _bind(self, entry: _Import) -> None:
         if self._bound.setdefault(entry.binds, entry.means) != entry.means:
