@@ -195,7 +195,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _yaml(content: Mapping[str, Any]) -> str:
-    return yaml.dump(_thawed(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)  # type: ignore[no-any-return]
+    return yaml.dump(_thawed(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
 
 
 # Beside the code

@@ -177,7 +177,7 @@ def _restored(reading: Reading) -> AssetGraph:
 
 
 def _translated(residue: dict[str, object]) -> Translation:
-    job = Job(name="j", native={"prefect": residue} if residue else {})  # type: ignore[dict-item]
+    job = Job(name="j", native={"prefect": residue} if residue else {})
     writer = Job(name="w", native=job.native, writes=(Write(asset=ORDERS),))
     flow = Flow(name="f", jobs=("j", "w"), native=job.native, parameters={"c": 1})
     return prepare(graph_of([Asset(id=ORDERS)], [job, writer], [flow]), adapter)
