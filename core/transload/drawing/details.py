@@ -20,8 +20,6 @@ Cell = str | tuple[str, int]
 Row = Sequence[Cell]
 Section = dict[str, Any]
 
-_LOSS_HEAD = ("severity", "code", "field", "what differs", "what to do", "where")
-
 
 def sections(picture: Picture, node: Node, numbers: Numbers) -> list[Section]:
     """Everything known of a node; what is not known has no section."""
@@ -34,7 +32,7 @@ def sections(picture: Picture, node: Node, numbers: Numbers) -> list[Section]:
                 "Names", [(tool, " · ".join(dict.fromkeys(names))) for tool, names in sorted(asset.names.items())]
             ),
             _section("Description", [(asset.description,)] if asset.description else []),
-            _section("Losses", map(_loss_row, node.losses), _LOSS_HEAD),
+            _section("Losses", map(_loss_row, node.losses)),
             _section("About", _about(asset)),
             _section("Written by", _jobs(graph.writers.get(asset.id, ())), ("job", "tool", "where")),
             _section("Read by", _jobs(graph.readers.get(asset.id, ())), ("job", "tool", "where")),
@@ -60,8 +58,8 @@ def overview(picture: Picture) -> list[Section]:
         "flows": len(graph.flows),
         "assets of several tools": sum(len(node.tools) > 1 for node in picture.nodes),
     }
-    rows = [(loss.subject, *_loss_row(loss)) for loss in picture.losses]
-    losses = _section("Losses of no asset", rows, ("subject", *_LOSS_HEAD))
+    rows = [(severity, f"{loss.subject}\n{text}") for loss in picture.losses for severity, text in [_loss_row(loss)]]
+    losses = _section("Losses of no asset", rows)
     return [_section("Graph", [(name, str(number)) for name, number in totals.items()]), *([losses] if rows else [])]
 
 
@@ -156,6 +154,12 @@ def _residue(asset: Asset) -> Iterator[Row]:
             yield f"{tool}: {name}", value_text(value)
 
 
-def _loss_row(loss: Loss) -> Row:
-    kept = f" (kept: {loss.kept})" if loss.kept else ""
-    return loss.severity.value, loss.code.value, loss.field, loss.message + kept, loss.remedy or "", _where(loss.origin)
+def _loss_row(loss: Loss) -> tuple[str, str]:
+    parts = (
+        f"{loss.code.value} {loss.field}",
+        loss.message,
+        loss.kept and f"Kept: {loss.kept}",
+        loss.remedy and f"To do: {loss.remedy}",
+        _where(loss.origin),
+    )
+    return loss.severity.value, "\n".join(filter(None, parts))

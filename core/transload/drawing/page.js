@@ -15,37 +15,23 @@
   const crossed = new Set(links.filter((link) => link.crossing).flatMap((link) => [link.from, link.to]));
   const routes = links.map(routeOf);
 
-  /* Geometry: a link leaves on the right and arrives on the left, by its bends. */
+  /* Geometry: a link leaves on the side that it leads to, and goes by its bends; one that closes a cycle leads left. */
   function routeOf(link) {
-    const a = nodes[link.from], b = nodes[link.to], points = [[a.x + WIDTH / 2, a.y]];
-    if (link.from === link.to) return loopOf(a);
+    const a = nodes[link.from], b = nodes[link.to], loop = link.from === link.to, way = b.x < a.x ? -1 : 1;
+    const points = [[a.x + (way * WIDTH) / 2, a.y]];
     for (let i = 0; i < link.bends.length; i += 2) points.push([link.bends[i], link.bends[i + 1]]);
-    points.push([b.x - WIDTH / 2, b.y]);
-    const backwards = b.x <= a.x && !link.bends.length;
-    return withBox({ points, sag: backwards ? Math.max(HEIGHT * 1.2, Math.abs(b.y - a.y) * 0.1) : 0 });
+    points.push(loop ? [a.x + WIDTH / 2 - 24, a.y - HEIGHT / 2] : [b.x - (way * WIDTH) / 2, b.y]);
+    return { points, loop, way };
   }
-  function loopOf(a) {
-    return withBox({ loop: true, points: [[a.x + WIDTH / 2, a.y], [a.x - WIDTH / 2, a.y - HEIGHT * 1.6]], sag: 0 });
-  }
-  function withBox(route) {
-    const xs = route.points.map((point) => point[0]), ys = route.points.map((point) => point[1]), room = 80 + route.sag;
-    return Object.assign(route, {
-      left: Math.min(...xs) - room, right: Math.max(...xs) + room, top: Math.min(...ys) - room, bottom: Math.max(...ys) + room,
-    });
-  }
-  function trace(path, route) {
-    const points = route.points;
-    path.moveTo(points[0][0], points[0][1]);
-    if (route.loop) {
-      const [x, y] = points[0];
-      path.bezierCurveTo(x + 46, y, x + 46, y - 62, x - WIDTH / 2, y - 62);
-      path.bezierCurveTo(x - WIDTH - 46, y - 62, x - WIDTH - 46, y, x - WIDTH, y);
-      return;
-    }
+  function trace(path, { points, loop, way }, box) {
     for (let i = 1; i < points.length; i++) {
-      const [x0, y0] = points[i - 1], [x1, y1] = points[i];
-      const bow = Math.max(36, Math.min(Math.abs(x1 - x0) * 0.5, 140));
-      path.bezierCurveTo(x0 + bow, y0 + route.sag * 1.5, x1 - bow, y1 + route.sag * 1.5, x1, y1);
+      const [x0, y0] = points[i - 1], [x1, y1] = points[i], room = 140;
+      if (Math.max(x0, x1) + room < box.left || Math.min(x0, x1) - room > box.right) continue;
+      if (Math.max(y0, y1) + room < box.top || Math.min(y0, y1) - room > box.bottom) continue;
+      const bow = way * Math.max(36, Math.min(Math.abs(x1 - x0) * 0.5, room));
+      path.moveTo(x0, y0);
+      if (loop) path.bezierCurveTo(x0 + 50, y0, x1 + 6, y1 - 60, x1, y1);
+      else path.bezierCurveTo(x0 + bow, y0, x1 - bow, y1, x1, y1);
     }
   }
 
@@ -101,8 +87,6 @@
   function drawLinks(box) {
     const groups = new Map();
     links.forEach((link, index) => {
-      const r = routes[index];
-      if (r.right < box.left || r.left > box.right || r.bottom < box.top || r.top > box.bottom) return;
       const look = lookOf(link);
       if (look === null) return;
       if (!groups.has(look)) groups.set(look, { link, all: [] });
@@ -110,11 +94,11 @@
     });
     const order = ["dim", "faint", "plain", "lit"];
     const rank = (look) => order.findIndex((name) => look.startsWith(name)) * 10 + Number(look.slice(-1));
-    [...groups.keys()].sort((a, b) => rank(a) - rank(b)).forEach((look) => drawGroup(look, groups.get(look)));
+    [...groups.keys()].sort((a, b) => rank(a) - rank(b)).forEach((look) => drawGroup(look, groups.get(look), box));
   }
-  function drawGroup(look, { link, all }) {
+  function drawGroup(look, { link, all }, box) {
     const path = new Path2D(), colour = link.crossing ? colours.cross : look.startsWith("lit") ? colours.accent : colours.line;
-    all.forEach((index) => trace(path, routes[index]));
+    all.forEach((index) => trace(path, routes[index], box));
     const thin = Math.max(1, 0.55 / view.scale), wide = link.crossing || look.startsWith("lit") ? 1.7 : 1.4;
     pen.globalAlpha = look.startsWith("dim") ? 0.1 : look.startsWith("faint") ? 0.3 : view.scale < FAR ? 0.4 : 0.9;
     pen.strokeStyle = pen.fillStyle = colour;
@@ -128,10 +112,10 @@
   function drawHeads(all) {
     pen.beginPath();
     all.forEach((index) => {
-      const node = nodes[links[index].to], x = node.x - WIDTH / 2, y = node.y;
+      const { points, loop, way } = routes[index], [x, y] = points[points.length - 1];
       pen.moveTo(x, y);
-      pen.lineTo(x - 8, y - 4);
-      pen.lineTo(x - 8, y + 4);
+      pen.lineTo(loop ? x - 4 : x - way * 8, loop ? y - 8 : y - 4);
+      pen.lineTo(loop ? x + 4 : x - way * 8, loop ? y - 8 : y + 4);
       pen.closePath();
     });
     pen.fill();
@@ -308,7 +292,7 @@
     return rows.length ? sectionOf({ title, head: ["asset", "link", "by"], rows }) : [];
   }
   function sectionOf({ title, head, rows }) {
-    const table = make("table", undefined, head.length ? (head.length > 4 ? "wide" : "") : rows[0].length > 1 ? "pairs" : "");
+    const table = make("table", undefined, !head.length && rows[0].length > 1 ? "pairs" : "");
     if (head.length) {
       const line = make("tr");
       head.forEach((name) => line.append(make("th", name)));
@@ -320,8 +304,7 @@
     return [make("h2", title), frame];
   }
   function rowOf(row) {
-    const severities = ["dropped", "approximated", "carried"];
-    const line = make("tr", undefined, severities.includes(row[0]) ? row[0] : "");
+    const line = make("tr", undefined, ["dropped", "approximated"].includes(row[0]) ? row[0] : "");
     row.forEach((cell) => {
       const place = make("td", typeof cell === "string" ? cell : undefined);
       if (typeof cell !== "string") {

@@ -236,7 +236,7 @@ def test_the_panel_tells_names_jobs_triggers_columns_and_losses() -> None:
     assert orders["Written by"] == [["a.orders", "airflow", "a.py:3"]]
     assert orders["Read by"] == [["d.report", "dagster", "a.py:3"]]
     assert orders["Columns"] == [["id", "int", "", ""]]
-    assert orders["Losses"] == [["dropped", "TL002", "extra", "Gone.", "", ""]]
+    assert orders["Losses"] == [["dropped", "TL002 extra\nGone."]]
     assert report["Triggers"] == [["flow nightly", "any of\n  cron: expression 0 1 * * *\n  update of s3://lake/raw"]]
     assert report["Column lineage"] == [["n", "id", ["s3://lake/orders", 1]]]
     assert sections("raw")["Triggers"] == [["flow nightly", "is started by an update of this asset"]]
