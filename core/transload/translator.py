@@ -16,6 +16,7 @@ from transload.model.assets import Alias, Asset, Residue
 from transload.model.graph import AssetGraph, Entity, graph_of, name_of, subject_of, unchecked
 from transload.model.jobs import Flow, Job
 from transload.registry import adapter_for
+from transload.writing.syntax import paused_collection
 
 _NAMED: Final = ("assets", "jobs", "flows")
 """The kinds of entity that have a native name in each tool."""
@@ -40,6 +41,11 @@ def translate(graph: AssetGraph, to: str) -> Translation:
 
 def prepare(graph: AssetGraph, adapter: Adapter) -> Translation:
     """Prepare a graph for an adapter. Raises `AdapterError` if the adapter loses something without saying so."""
+    with paused_collection():
+        return _prepared(graph, adapter)
+
+
+def _prepared(graph: AssetGraph, adapter: Adapter) -> Translation:
     whole = _named(graph, adapter)
     notes = Notes()
     notes.losses.extend(_renamed(graph, whole, adapter))

@@ -8,6 +8,7 @@ handler does not leave it out (hive, kafka and hdfs stay as given).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 
@@ -119,6 +120,7 @@ _BY_DRIVER = frozenset({"dotted", "bigquery", "synapse", "embedded"})
 _CANONICAL = {alias: name for name, scheme in SCHEMES.items() for alias in (name, *scheme.aliases)}
 
 
+@lru_cache(maxsize=1024)
 def canonical_scheme(scheme: str) -> str:
     """The one spelling: lower case, aliases resolved, and without the driver that SQLAlchemy appends to a database's scheme.
 
@@ -132,6 +134,7 @@ def canonical_scheme(scheme: str) -> str:
     return _CANONICAL.get(lower, lower)
 
 
+@lru_cache(maxsize=1024)
 def scheme_of(scheme: str) -> Scheme:
     """The rules for a scheme in any spelling."""
     canonical = canonical_scheme(scheme)

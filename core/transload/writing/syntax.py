@@ -65,6 +65,20 @@ def walk(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
                     pending.append(value)
 
 
+def names_in(nodes: Iterable[ast.AST]) -> set[str]:
+    """Every name that is used or bound as a variable."""
+    found = set()
+    pending: list[Any] = list(nodes)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.AST) and not isinstance(node, ast.Constant):
+            for value in vars(node).values():
+                pending += value if type(value) is list else (value,)
+    return found
+
+
 def same_text(before: str, tree: ast.Module) -> bool:
     """Whether a text is that of a module but for the order of the imports at its head; False also where that cannot be told fast."""
     documented = bool(tree.body) and is_text(tree.body[0])
