@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from transload.model.schemes import SCHEMES
+from transload.model.identity import AssetId
+from transload.model.schemes import SCHEMES, scheme_of
 from transload_airflow.uris import SCHEME, identity_of
 
 if TYPE_CHECKING:
@@ -64,7 +65,13 @@ def to_openlineage(asset: _Asset, _context: object) -> Dataset | None:
     from openlineage.client.event_v2 import Dataset
 
     identity = identity_of(asset.uri)
-    return Dataset(*identity) if identity else None
+    return Dataset(*identity) if identity and not _lacks_container(identity) else None
+
+
+def _lacks_container(identity: AssetId) -> bool:
+    """Airflow 3.1 takes the container of `abfss://container@account/path` for user info; what it leaves is in any container."""
+    scheme, _, place = identity.namespace.partition("://")
+    return scheme_of(scheme).authority == "container" and "@" not in place
 
 
 def _known() -> frozenset[str]:
