@@ -15,7 +15,6 @@ MOST_LINKS: Final = 500
 _LONGEST: Final = 80
 _ARROWS: Final = {"data": "-->", "trigger": "-.->"}
 _NOT_PLAIN: Final = re.compile(r"[^\w ./:,=+()-]|_(?=_)")
-_SAFE_LABEL: Final = "{}<br/>{}"
 
 
 def mermaid(picture: Picture) -> str:
@@ -34,9 +33,10 @@ def _lines(picture: Picture) -> Iterator[str]:
 
 
 def _label(picture: Picture, node: Node) -> str:
+    """On one line: beside a `<br/>`, Mermaid 11 takes a backslash and an n in a name for a line's end."""
     tools = ", ".join(picture.tools[tool] for tool in node.tools)
     uri = escaped(shortened(node.uri, _LONGEST))
-    return _SAFE_LABEL.format(uri, escaped(tools)) if tools else uri
+    return f"{uri} ({escaped(tools)})" if tools else uri
 
 
 def escaped(text: str) -> str:

@@ -17,6 +17,9 @@ from transload.drawing.picture import COLOURS, Link, Node, Picture
 from transload.loss import counts
 from transload.report import one_line
 
+_SCRIPTS: Final = ("graph.js", "drawing.js", "panel.js", "moving.js")
+"""Parts of one script, in order of need."""
+
 _PLACEHOLDER: Final = re.compile(r"\{\{(\w+)\}\}")
 _UNSAFE: Final = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 _POLICY: Final = "default-src 'none'; script-src '{script}'; style-src '{style}'; base-uri 'none'; form-action 'none'"
@@ -24,7 +27,7 @@ _POLICY: Final = "default-src 'none'; script-src '{script}'; style-src '{style}'
 
 def page(picture: Picture) -> str:
     """The page. Its content security policy lets nothing load and nothing run but its own script and style, by their hashes."""
-    script, style = (_shipped(name) for name in ("page.js", "page.css"))
+    script, style = _script(), _shipped("page.css")
     policy = _POLICY.format(script=_hash(script), style=_hash(style))
     parts = {"policy": policy, "style": style, "script": script, "graph": embedded(_content(picture))}
     return _PLACEHOLDER.sub(lambda found: parts[found[1]], _shipped("page.html"))
@@ -39,8 +42,12 @@ def embedded(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, separators=(",", ":"), sort_keys=True).translate(_UNSAFE)
 
 
+def _script() -> str:
+    return '(() => {\n"use strict";\n' + "".join(map(_shipped, _SCRIPTS)) + "})();\n"
+
+
 def _shipped(name: str) -> str:
-    return files("transload.drawing").joinpath(name).read_text(encoding="utf-8")
+    return files("transload.drawing").joinpath("web", name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:

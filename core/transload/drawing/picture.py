@@ -15,7 +15,7 @@ from transload.model.triggers import updated_assets
 from transload.report import one_line
 
 COLOURS: Final = ("#0f9d8f", "#7c5cff", "#e8891c", "#d6408a", "#2f8fdd", "#7a9a01", "#b5651d", "#6b7a90")
-"""Of the tools; told apart by the colour-blind as far as the third. page.css repeats them as `--tool-0` and so on."""
+"""Of the tools; told apart by the colour-blind as far as the third. web/page.css repeats them as `--tool-0` and so on."""
 
 CROSSING: Final = "#e5383b"
 """Of a link from one tool to another."""
