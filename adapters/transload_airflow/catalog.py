@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from pydantic import JsonValue
@@ -18,7 +19,7 @@ from transload_airflow import keywords
 from transload_airflow.classes import arguments, kind_of
 from transload_airflow.names import TOOL
 from transload_airflow.residue import Words, described, words_in
-from transload_airflow.uris import identity_of, sanitised
+from transload_airflow.uris import REMEMBERED, identity_of, sanitised
 from transload_airflow.watchers import watchers_of
 
 Pair = tuple[str, str]
@@ -124,6 +125,8 @@ class Catalog:
         known = self._found.setdefault(pair, found)
         if known is found:
             self._report_credentials(found)
+        if known.given == found.given:
+            return
         for key in sorted({*known.given, *found.given} - {"name", "uri"}):
             if described(known.given.get(key)) != described(found.given.get(key)):
                 message = f"{known.origin or 'One file'} and {origin or 'another'} give it different values; the first is used."
@@ -223,6 +226,7 @@ def _pair(value: Any) -> Pair | None:
     return (scrub(known[0]), _stored(known[-1])) if known else None
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _stored(uri: str) -> str:
     try:
         return sanitised(scrub(uri))

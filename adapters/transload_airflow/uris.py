@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
@@ -13,6 +14,9 @@ from transload.model.identity import AssetId, identify, uri_of
 
 LONGEST: Final = 1500
 """Characters in an asset's name, URI or group (Airflow 3.3, `models/asset.py`)."""
+
+REMEMBERED: Final = 1 << 16
+"""How many URIs are remembered: a project mentions each asset several times."""
 
 SCHEME: Final = "x-transload"
 """Airflow leaves URIs of `x-` schemes as they are; this one spells identities whose own URI would not survive it."""
@@ -37,6 +41,7 @@ _REPLACED: Final = frozenset({"postgresql", "mariadb"})
 """Schemes that the handler of their provider replaces."""
 
 
+@lru_cache(maxsize=REMEMBERED)
 def sanitised(uri: str) -> str:
     """The URI as Airflow 3.3 stores it where no provider has a handler for its scheme (`_sanitize_uri`).
 
@@ -80,6 +85,7 @@ def _has_segments(parts: SplitResult, wanted: int) -> bool:
     return bool(parts.netloc) and len(segments) == wanted and all(segments) and not parts.netloc.endswith(":")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def identity_of(uri: str) -> AssetId | None:
     """The identity that a URI states; None for a text that is a mere name."""
     if uri.startswith(f"{SCHEME}:"):
@@ -90,6 +96,7 @@ def identity_of(uri: str) -> AssetId | None:
         return None
 
 
+@lru_cache(maxsize=REMEMBERED)
 def uri_for(asset: AssetId) -> str:
     """A legal URI that states an identity, the canonical one wherever Airflow and its providers leave that alone."""
     uri = uri_of(asset)
