@@ -47,7 +47,7 @@ def _script() -> str:
 
 
 def _shipped(name: str) -> str:
-    return files("transload.drawing").joinpath("web", name).read_text(encoding="utf-8")
+    return (files("transload.drawing") / "web" / name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:
