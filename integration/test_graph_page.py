@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,9 +109,17 @@ def chromium() -> Iterator[webdriver.Chrome]:
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1500,900"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = webdriver.Chrome(options=options)
+    # Named, so that Selenium looks for neither on the network.
+    options.binary_location = shutil.which("chromium") or shutil.which("google-chrome") or ""
+    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
     yield browser
     browser.quit()
+
+
+def logged(browser: webdriver.Chrome, kind: str) -> list[dict[str, Any]]:
+    """What the browser has logged since last asked: "browser" for the console, "performance" for the network."""
+    entries: list[dict[str, Any]] = browser.get_log(kind)  # type: ignore[no-untyped-call]
+    return entries
 
 
 class Page:
@@ -123,8 +132,8 @@ class Page:
         """Write and open the page; with `node`, as a link to that node would."""
         self.path.write_text(page(picture_of(graph, losses)), encoding="utf-8")
         self.browser.get("about:blank")
-        self.browser.get_log("performance")
-        self.browser.get_log("browser")
+        logged(self.browser, "performance")
+        logged(self.browser, "browser")
         self.browser.get(self.path.as_uri() + (f"#node={quote(uri_of(node), safe='')}" if node else ""))
 
     def text(self, selector: str) -> str:
@@ -157,7 +166,7 @@ def opened(chromium: webdriver.Chrome, tmp_path: Path) -> Page:
 
 
 def requests(browser: webdriver.Chrome) -> list[str]:
-    messages = (json.loads(entry["message"])["message"] for entry in browser.get_log("performance"))
+    messages = (json.loads(entry["message"])["message"] for entry in logged(browser, "performance"))
     return [
         message["params"]["request"]["url"] for message in messages if message["method"] == "Network.requestWillBeSent"
     ]
@@ -168,7 +177,7 @@ def test_the_page_opens_in_silence_and_asks_for_nothing_but_itself(opened: Page)
     opened.settle()
 
     assert [url.partition("#")[0] for url in requests(opened.browser)] == [opened.path.as_uri()]
-    assert opened.browser.get_log("browser") == []
+    assert logged(opened.browser, "browser") == []
     assert opened.text("#legend").split() == ["airflow", "dagster", "prefect", "data", "trigger", "cross-tool"]
 
 
@@ -264,14 +273,14 @@ def test_a_hostile_name_is_read_as_text_and_never_runs(opened: Page) -> None:
 
     assert elements == [0, 0, 2, None]
     assert '</script><img src=x onerror="window.hacked=1"><b>&lt;\\u202e' in opened.text("#panel h1")
-    assert opened.browser.get_log("browser") == []
+    assert logged(opened.browser, "browser") == []
 
 
 def test_an_empty_graph_says_so(opened: Page) -> None:
     opened.open(graph_of())
 
     assert opened.text("#empty") == "There are no assets."
-    assert opened.browser.get_log("browser") == []
+    assert logged(opened.browser, "browser") == []
 
 
 def frames(opened: Page) -> list[float]:
@@ -296,4 +305,4 @@ def test_ten_thousand_nodes_open_and_are_found(opened: Page) -> None:
 
     assert opened.text("#matches") == "1 of 1"
     assert opened.text("#panel h1") == "shop.public.t09999"
-    assert opened.browser.get_log("browser") == []
+    assert logged(opened.browser, "browser") == []
