@@ -39,7 +39,9 @@ def _installed(distribution: str) -> bool:
 
 pytestmark = [
     pytest.mark.airflow,
-    pytest.mark.skipif(not _installed(PROVIDER), reason=f"{PROVIDER} is not installed"),
+    pytest.mark.skipif(
+        not _installed(PROVIDER) and "TRANSLOAD_JUDGES" not in os.environ, reason=f"{PROVIDER} is not installed"
+    ),
 ]
 
 AIRFLOW: Final = """
