@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from transload.forms import Constant, Form, form
 from transload.model.assets import FreshBy, Freshness, FreshWithin
@@ -45,13 +45,28 @@ def read_retries(value: Any) -> Retries | None:
     count, delay = arguments.get("max_retries", 1), arguments.get("delay")
     if not isinstance(count, int) or not isinstance(delay, (int, float, type(None))):
         return None
-    backoff, jitter = (_lowered(arguments.get(name)) for name in ("backoff", "jitter"))
+    backoff, jitter = (_member(arguments.get(name)) for name in ("backoff", "jitter"))
+    if backoff not in _BACKOFFS or jitter not in _JITTERS:
+        return None
     delays = () if delay is None else (float(delay),)
-    return Retries(count=count, delays=delays, backoff=backoff, jitter=jitter)
+    return Retries(count=count, delays=delays, backoff=_BACKOFFS[backoff], jitter=_JITTERS[jitter])
 
 
-def _lowered(value: Any) -> str | None:
-    return value.name.rpartition(".")[2].lower() if isinstance(value, Constant) else None
+_BACKOFFS: Final[Mapping[str | None, Literal["linear", "exponential"] | None]] = {
+    None: None,
+    "LINEAR": "linear",
+    "EXPONENTIAL": "exponential",
+}
+_JITTERS: Final[Mapping[str | None, Literal["full", "plus_minus"] | None]] = {
+    None: None,
+    "FULL": "full",
+    "PLUS_MINUS": "plus_minus",
+}
+
+
+def _member(value: Any) -> str | None:
+    """The name of an enumeration's member."""
+    return value.name.rpartition(".")[2] if isinstance(value, Constant) else None
 
 
 def _arguments(value: Any, name: str, parameters: tuple[str, ...]) -> Mapping[str, Any] | None:

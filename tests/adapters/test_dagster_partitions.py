@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from transload.forms import to_object
+from transload.forms import Constant, form, to_object
 from transload.model.assets import FreshBy, FreshWithin
 from transload.model.jobs import BackfillPolicy, Retries
 from transload.model.partitions import (
@@ -121,6 +121,13 @@ def test_policies_come_back(value: Any, write: Any, read: Any) -> None:
 
     assert read(write(value)) == value
     assert read(described(to_object(write(value), PACKAGES))) == value
+
+
+@pytest.mark.parametrize("argument", ["backoff", "jitter"])
+def test_retries_that_grow_as_no_table_knows_are_not_read(argument: str) -> None:
+    unknown = form("dagster.RetryPolicy", delay=1, **{argument: Constant("shop.settings.SLOWER")})
+
+    assert policies.read_retries(unknown) is None
 
 
 @pytest.mark.dagster
