@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-_FIELDS: Final = dict.fromkeys(
+_FIELDS: Final[Mapping[str, str]] = dict.fromkeys(
     (
         "description", "metadata", "group_name", "owners", "tags", "kinds", "code_version", "partitions_def", "freshness_policy",
         "automation_condition", "is_virtual",
     ),
     "field",
 )  # fmt: skip
-_OP: Final = dict.fromkeys(("op_tags", "retry_policy", "backfill_policy", "pool"), "op")
-_LOST: Final = dict.fromkeys(("auto_materialize_policy", "legacy_freshness_policy"), "lost")
-_RESIDUE: Final = dict.fromkeys(
+_OP: Final[Mapping[str, str]] = dict.fromkeys(("op_tags", "retry_policy", "backfill_policy", "pool"), "op")
+_LOST: Final[Mapping[str, str]] = dict.fromkeys(("auto_materialize_policy", "legacy_freshness_policy"), "lost")
+_RESIDUE: Final[Mapping[str, str]] = dict.fromkeys(
     ("config_schema", "resource_defs", "hooks", "io_manager_def", "dagster_type", "config"), "residue"
 )
 _HANDLED: Final = ("name", "key", "key_prefix", "ins", "deps", "check_specs")

@@ -30,14 +30,12 @@ def expressible(mapping: PartitionMapping) -> PartitionMapping | None:
 
 
 def _expressible_dimensions(mapping: DimensionsMapping) -> DimensionsMapping | None:
-    inner = {name: expressible(pair.mapping) for name, pair in mapping.table.items()}
-    if not inner or None in inner.values():
-        return None
-    return DimensionsMapping(
-        table={
-            name: DimensionPair(dimension=pair.dimension, mapping=inner[name]) for name, pair in mapping.table.items()
-        }
-    )
+    table = {
+        name: DimensionPair(dimension=pair.dimension, mapping=inner)
+        for name, pair in mapping.table.items()
+        if (inner := expressible(pair.mapping)) is not None
+    }
+    return DimensionsMapping(table=table) if table and len(table) == len(mapping.table) else None
 
 
 def _calendar(mapping: FloorMapping | RollupMapping) -> TimeMapping | None:
@@ -139,16 +137,14 @@ def _read_time_mapping(arguments: dict[str, Any]) -> TimeMapping:
 
 
 def _read_dimensions(arguments: dict[str, Any]) -> DimensionsMapping | None:
-    (table,) = arguments.values()
-    pairs = {name: bound(pair) or {} for name, pair in table.items()}
-    inner = {name: read_mapping(pair["partition_mapping"]) for name, pair in pairs.items()}
-    if None in inner.values():
-        return None
-    return DimensionsMapping(
-        table={
-            name: DimensionPair(dimension=pair["dimension_name"], mapping=inner[name]) for name, pair in pairs.items()
-        }
-    )
+    (given,) = arguments.values()
+    pairs = {name: bound(pair) or {} for name, pair in given.items()}
+    table = {
+        name: DimensionPair(dimension=pair["dimension_name"], mapping=inner)
+        for name, pair in pairs.items()
+        if (inner := read_mapping(pair["partition_mapping"])) is not None
+    }
+    return DimensionsMapping(table=table) if len(table) == len(pairs) else None
 
 
 _READ_MAPPING: Final[Mapping[str, Callable[[dict[str, Any]], PartitionMapping | None]]] = {

@@ -141,7 +141,8 @@ def _key(asset: Asset) -> Parts:
     """A key that people would give: the name in another tool, else the last two parts of the place."""
     segments = [_word(segment, "") for segment in _segments(asset)]
     parts = tuple(segment for segment in segments if segment)[-2:] or ("asset",)
-    parts = parts if len(parts) > 1 or parts[0] not in legal.RESERVED else (f"{parts[0]}_",)
+    if len(parts) == 1 and parts[0] in legal.RESERVED:
+        parts = (f"{parts[0]}_",)
     return parts if legal.key(parts) else ("asset", *parts)
 
 

@@ -291,9 +291,10 @@ def _iso(moment: str | datetime, fmt: str, zone: str) -> str:
 
 
 def _read_multi(_name: str, arguments: dict[str, Any]) -> Partitions | None:
-    read = {name: read_definition(each) for name, each in arguments["partitions_defs"].items()}
-    dimensions = {name: read[name] for name in sorted(read)}
-    return None if None in dimensions.values() else MultiPartitions(dimensions=dimensions, delimiter=SEPARATOR)
+    given = arguments["partitions_defs"]
+    read = ((name, read_definition(given[name])) for name in sorted(given))
+    dimensions = {name: each for name, each in read if each is not None}
+    return MultiPartitions(dimensions=dimensions, delimiter=SEPARATOR) if len(dimensions) == len(given) else None
 
 
 def _read_dynamic(_name: str, arguments: dict[str, Any]) -> Partitions | None:

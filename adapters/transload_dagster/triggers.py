@@ -35,11 +35,11 @@ def _on_cron(trigger: OnCron) -> OnCron | None:
 
 def _combined(trigger: AllOf | AnyOf) -> Trigger | None:
     """Dagster flattens `a & (b & c)`, and a combination of one is that one. A part that cannot be said spoils the whole."""
-    parts = [_listening(part) for part in trigger.parts]
-    if not parts or None in parts or trigger.within is not None:
+    parts = [heard for part in trigger.parts if (heard := _listening(part)) is not None]
+    if not parts or len(parts) < len(trigger.parts) or trigger.within is not None:
         return None
     kind = type(trigger)
-    flat = [inner for part in parts for inner in (part.parts if type(part) is kind else (part,))]
+    flat = [inner for part in parts for inner in (part.parts if isinstance(part, kind) else (part,))]
     return kind(parts=tuple(flat)) if len(flat) > 1 else flat[0]
 
 

@@ -122,7 +122,7 @@ def _deployment(fields: Mapping[str, Any], flow: str) -> RunnerDeployment:
         work_pool_name=pool.get("name"),
         work_queue_name=pool.get("work_queue_name"),
         job_variables=pool.get("job_variables", {}),
-        schedules=schedule_objects(fields.get("schedules", ())),
+        schedules=[*schedule_objects(fields.get("schedules", ()))],
         **told,
     )
 
