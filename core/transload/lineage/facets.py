@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from transload import __version__
 from transload.model.assets import Asset, Column
@@ -18,7 +18,6 @@ from transload.model.partitions import MultiPartitions, Partitions
 from transload.model.scrubbing import scrub
 
 Facet = dict[str, Any]
-Text = TypeVar("Text", str, str | None)
 
 PRODUCER: Final = f"https://pypi.org/project/transload/{__version__}"
 """The `_producer` of every event and facet."""
@@ -126,7 +125,7 @@ def _schema(columns: tuple[Column, ...]) -> Facet | None:
     fields = [
         {
             "name": column.name,
-            **_given(type=column.type, description=_text(column.description)),
+            **_given(type=column.type, description=column.description and _text(column.description)),
             "ordinal_position": position,
         }
         for position, column in enumerate(columns, start=1)
@@ -314,9 +313,9 @@ def _named(asset: AssetId) -> dict[str, str]:
     return {"namespace": asset.namespace, "name": asset.name}
 
 
-def _text(value: Text) -> Text:
-    """A text as it may be sent: no credentials in its URIs. None stays None."""
-    return scrub(value) if value and "://" in value else value
+def _text(value: str) -> str:
+    """A text as it may be sent: no credentials in its URIs."""
+    return scrub(value) if "://" in value else value
 
 
 def _dump(record: Record) -> Any:

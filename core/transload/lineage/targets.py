@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from transload.errors import SettingsError
 from transload.lineage import sinks
@@ -97,15 +98,12 @@ def _retry_after(retry: type) -> dict[str, Any]:
     return {"retry_after_max": RETRY_AFTER_MAX} if limited else {"respect_retry_after_header": False}
 
 
-def _split(to: str) -> Any:
-    try:
+def _split(to: str) -> SplitResult:
+    with suppress(ValueError):  # how urllib says that it is none
         parts = urlsplit(to)
-        valid = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid:
-        raise SettingsError(f"{scrub(to)!r} is no address.", hint="Write scheme://host:port.")
-    return parts
+        if parts.hostname and parts.port != 0:
+            return parts
+    raise SettingsError(f"{scrub(to)!r} is no address.", hint="Write scheme://host:port.")
 
 
 def _key_for(to: str) -> dict[str, Any]:

@@ -155,6 +155,11 @@ def with_zones(args: Sequence[Value], kwargs: Mapping[str, Value]) -> tuple[tupl
     return tuple(_zone(value) for value in args), {name: _zone(value) for name, value in kwargs.items()}
 
 
+def _comparable(source: Value) -> list[Any]:
+    """The elements for a function that raises what Python raises where they do not compare."""
+    return elements(source)
+
+
 STRUCTURAL: Final[Mapping[str, Computation]] = {
     "builtins.dict": _dict,
     "builtins.enumerate": lambda source, start=0: list(enumerate(elements(source), start)),
@@ -185,13 +190,13 @@ COMPUTABLE: Final[Mapping[str, Computation]] = {
     "builtins.divmod": divmod,
     "builtins.format": formatted,
     "builtins.hex": hex,
-    "builtins.max": lambda *values: max(elements(values[0]) if len(values) == 1 else values),
-    "builtins.min": lambda *values: min(elements(values[0]) if len(values) == 1 else values),
+    "builtins.max": lambda *values: max(_comparable(values[0]) if len(values) == 1 else values),
+    "builtins.min": lambda *values: min(_comparable(values[0]) if len(values) == 1 else values),
     "builtins.ord": ord,
     "builtins.range": _range,
     "builtins.repr": lambda value: repr(value) if is_known(value, sets=False) else _unordered(),
     "builtins.round": round,
-    "builtins.sorted": lambda source, reverse=False: sorted(elements(source), reverse=reverse),
+    "builtins.sorted": lambda source, reverse=False: sorted(_comparable(source), reverse=reverse),
     "builtins.str": _text,
     "builtins.sum": _sum,
     "datetime.date": datetime.date,

@@ -59,8 +59,8 @@ class Interpreter(Machine):
         finally:
             self.depth -= 1
 
-    def block(self, statements_: Sequence[ast.stmt]) -> Outcome:
-        return statements.execute(self, statements_)
+    def block(self, body: Sequence[ast.stmt]) -> Outcome:
+        return statements.execute(self, body)
 
     def apply(self, func: Value, arguments: Arguments, node: ast.AST) -> Value:
         return calling.apply(self, func, arguments, node)

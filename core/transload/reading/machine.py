@@ -121,7 +121,7 @@ class Machine(ABC):
         """Evaluate an expression in the current scope."""
 
     @abstractmethod
-    def block(self, statements: Sequence[ast.stmt]) -> Outcome:
+    def block(self, body: Sequence[ast.stmt]) -> Outcome:
         """Execute statements in the current scope."""
 
     @abstractmethod

@@ -63,6 +63,10 @@ def _computed(sign: str, compute: Callable[[Any, Any], Any], left: Any, right: A
     return compute(left, right)
 
 
+def _applied(compute: Callable[[Any], Any], operand: Any) -> Value:
+    return compute(operand)
+
+
 def unary(machine: Machine, node: ast.UnaryOp) -> Value:
     """`-x`, `+x`, `~x` and `not x`."""
     operand = machine.value(node.operand)
@@ -71,5 +75,5 @@ def unary(machine: Machine, node: ast.UnaryOp) -> Value:
         return machine.undecided(node.operand) if truth is None else not truth
     sign, compute = UNARY[type(node.op)]
     if isinstance(operand, PLAIN):
-        return machine.computed(node, lambda: compute(operand))
+        return machine.computed(node, lambda: _applied(compute, operand))
     return operand if isinstance(operand, Unknown) else machine.operation(sign, (operand,), node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -293,5 +294,5 @@ HANDLERS: Final[Mapping[type[ast.stmt], Callable[[Machine, Any], Outcome]]] = {
     ast.While: repetition,
     ast.With: context,
     **dict.fromkeys(TRY, attempt),
-    **({ast.TypeAlias: type_alias} if hasattr(ast, "TypeAlias") else {}),
+    **({ast.TypeAlias: type_alias} if sys.version_info >= (3, 12) else {}),
 }

@@ -51,10 +51,14 @@ def compared(sign: ast.cmpop, left: Value, right: Value) -> bool | None:
     return _ordered(sign, left, right)
 
 
-def _ordered(sign: ast.cmpop, left: Value, right: Value) -> bool | None:
-    if isinstance(left, Symbol) and left.name == "sys.version_info" and isinstance(right, tuple):
+def _ordered(sign: ast.cmpop, left: Any, right: Any) -> bool | None:
+    if _is_running_version(left) and isinstance(right, tuple):
         return _version(sign, right)
     return ORDERED[type(sign)](left, right) if is_known(left) and is_known(right) else None
+
+
+def _is_running_version(value: Value) -> bool:
+    return isinstance(value, Symbol) and value.name == "sys.version_info"
 
 
 def _version(sign: ast.cmpop, bound: tuple[Any, ...]) -> bool | None:
