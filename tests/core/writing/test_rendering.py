@@ -11,7 +11,17 @@ import pytest
 
 from transload.writing.rendering import render
 
-MODULES = ["argparse", "ast", "asyncio.base_events", "contextlib", "dataclasses", "email.message", "enum", "inspect", "json.decoder"]
+MODULES = [
+    "argparse",
+    "ast",
+    "asyncio.base_events",
+    "contextlib",
+    "dataclasses",
+    "email.message",
+    "enum",
+    "inspect",
+    "json.decoder",
+]
 
 STATEMENTS = """
 '''Text of the module: "quoted", with a \\\\.'''
