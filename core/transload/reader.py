@@ -116,12 +116,15 @@ def _text(source: str) -> str:
         raise ReadingError(f"The document cannot be read: {error}.", where=source) from error
 
 
-def _import_roots(folder: Path) -> tuple[Path, ...]:
-    """The folder that the project's own imports start from, where the project is itself a package in a larger one."""
+def _import_roots(folder: Path, tool: str) -> tuple[Path, ...]:
+    """The folder that the project's own imports start from, where the project is itself a package in a larger one.
+
+    Not where the tool itself lies in that folder: its names must stay its own.
+    """
     top = folder.resolve()
     while (top / "__init__.py").is_file() and top.parent != top:
         top = top.parent
-    return (top,) if top != folder.resolve() else ()
+    return (top,) if top != folder.resolve() and not (top / tool).exists() else ()
 
 
 def _read_project(target: Target, options: Options) -> Found:
@@ -147,7 +150,7 @@ def _static(adapter: Adapter, target: Target, failures: Iterable[Failure] = ()) 
         )
     root = target.path if target.path.is_dir() else target.path.parent
     only = [root / failure.path for failure in failures] or ([target.path] if target.path.is_file() else None)
-    project = read_project(root, only, search=_import_roots(root))
+    project = read_project(root, only, search=_import_roots(root, adapter.tool))
     reading = adapter.static.read(project, target)
     broken = [
         Loss(

@@ -184,6 +184,21 @@ def test_identities_stay_what_they_are() -> None:
     assert not Carried()
 
 
+def test_a_part_of_the_tool_itself_is_read_as_any_project(tmp_path: Path) -> None:
+    examples = tmp_path / "prefect" / "examples"
+    examples.mkdir(parents=True)
+    for folder in (examples, examples.parent):
+        (folder / "__init__.py").write_text("")
+    (examples.parent / "assets.py").write_text("def materialize(*keys): ...\n")
+    (examples / "flows.py").write_text(
+        "from prefect.assets import materialize\n\n\n@materialize('s3://lake/orders')\ndef orders(): ...\n"
+    )
+
+    found = read(f"prefect:{examples}", Options(way=Way.STATIC))
+
+    assert [asset.id for asset in found.graph.assets] == [identify("s3://lake/orders")]
+
+
 def test_a_part_of_a_package_imports_from_where_its_package_does(tmp_path: Path) -> None:
     part = tmp_path / "shop" / "part"
     part.mkdir(parents=True)
