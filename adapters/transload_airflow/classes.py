@@ -53,9 +53,18 @@ _RENAMED: Final[Mapping[str, Mapping[str, str]]] = {
 """Keywords that another version of Airflow names otherwise."""
 
 
+HOMES: Final[Mapping[str, str]] = {
+    "AssetOrTimeSchedule": "airflow.timetables.assets",
+    "CronTriggerTimetable": "airflow.timetables.trigger",
+    "DeltaTriggerTimetable": "airflow.timetables.trigger",
+    "MultipleCronTriggerTimetable": "airflow.timetables.trigger",
+}
+"""Where Airflow 3.1 to 3.3 all have these; `airflow.sdk` has them since 3.2 only."""
+
+
 def sdk(short: str) -> str:
     """The qualified name of a class that generated code imports."""
-    return f"{SDK}.{short}"
+    return f"{HOMES.get(short, SDK)}.{short}"
 
 
 def short(name: str) -> str | None:

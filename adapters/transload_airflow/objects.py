@@ -77,6 +77,28 @@ def _asset(value: Any) -> Form:
     return Form(sdk(kind), (), given)
 
 
+def _stored_asset(value: Any) -> Form:
+    """An asset in the form that Airflow 3.3 stores, which the timetables of its core take in its place."""
+    kind, group = _STORED_GROUPS.get(value.group, ("Asset", value.group))
+    given: dict[str, Any] = {"name": value.name, "uri": value.uri}
+    optional = {
+        "group": group,
+        "extra": value.extra,
+        "watchers": value.watchers,
+        "access_control": value.access_control,
+    }
+    return Form(sdk(kind), (), {**given, **{key: to_form(each) for key, each in optional.items() if each}})
+
+
+def _stored_watcher(value: Any) -> Form:
+    trigger = Form(value.trigger["classpath"], (), to_form(value.trigger["kwargs"]))
+    return Form(sdk("AssetWatcher"), (), {"name": value.name, "trigger": trigger})
+
+
+_STORED_GROUPS: Final = {"asset": ("Asset", None), "dataset": ("Dataset", None), "model": ("Model", None)}
+"""The group that an asset has of its class."""
+
+
 def _group(name: str) -> Callable[[Any], Form]:
     return lambda value: Form(sdk(name), tuple(map(to_form, value.objects)))
 
@@ -186,6 +208,13 @@ _AIRFLOWS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "AssetUriRef": lambda value: Form(sdk("AssetUriRef"), (value.uri,)),
     "AssetWatcher": _watcher,
     "Param": _param,
+    "SerializedAsset": _stored_asset,
+    "SerializedAssetAlias": lambda value: Form(sdk("AssetAlias"), (), {"name": value.name, "group": value.group}),
+    "SerializedAssetAll": _group("AssetAll"),
+    "SerializedAssetAny": _group("AssetAny"),
+    "SerializedAssetNameRef": lambda value: Form(sdk("AssetNameRef"), (value.name,)),
+    "SerializedAssetUriRef": lambda value: Form(sdk("AssetUriRef"), (value.uri,)),
+    "SerializedAssetWatcher": _stored_watcher,
     "XComArg": _xcom,
     **dict.fromkeys(_TIMETABLES, _timetable),
     "MultipleCronTriggerTimetable": _crons,

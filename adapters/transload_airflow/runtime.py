@@ -10,23 +10,25 @@ from airflow.sdk import DAG, Asset
 
 from transload.adapter import Built, Translation
 from transload.carry import KEY
+from transload.errors import AdapterError
 from transload.forms import to_object
 from transload.model.assets import Asset as GraphAsset
 from transload.model.graph import AssetGraph
 from transload.model.jobs import Job
 from transload_airflow.bodies import message_of
+from transload_airflow.classes import HOMES
 from transload_airflow.definitions import DagDefinition, TaskDefinition
 from transload_airflow.describing import asset_form, asset_forms, describe, manifest
 from transload_airflow.fields import is_group
 from transload_airflow.names import TOOL, assign
 
-_PACKAGES: Final = ("airflow.sdk", "airflow.providers.standard.triggers.file")
+_PACKAGES: Final = ("airflow.sdk", "airflow.providers.standard.triggers.file", *sorted(set(HOMES.values())))
 """Where everything that is built comes from."""
 
 
 def build(translation: Translation) -> Built:
-    """The DAGs by dag_id, each with stubs for tasks."""
-    things = {key: to_object(form, _PACKAGES) for key, form in asset_forms(translation).items()}
+    """The DAGs by dag_id, each with stubs for tasks. Raises `AdapterError` where the installed Airflow is too old for one."""
+    things = {key: _object(form) for key, form in asset_forms(translation).items()}
     jobs = {job.names[TOOL]: job for job in translation.graph.jobs}
     return Built({dag.dag_id: _dag(dag, jobs) for dag in describe(translation.native, things)}, manifest(translation))
 
@@ -34,7 +36,7 @@ def build(translation: Translation) -> Built:
 def external(graph: AssetGraph) -> dict[str, Asset]:
     """All assets by name, also those that no DAG of the translation would mention."""
     named = assign(graph)
-    return {asset.names[TOOL][0]: to_object(asset_form(_plain(asset), {}), _PACKAGES) for asset in named.assets}
+    return {asset.names[TOOL][0]: _object(asset_form(_plain(asset), {})) for asset in named.assets}
 
 
 def _plain(asset: GraphAsset) -> GraphAsset:
@@ -45,7 +47,7 @@ def _plain(asset: GraphAsset) -> GraphAsset:
 
 
 def _dag(definition: DagDefinition, jobs: dict[tuple[str, ...], Job]) -> DAG:
-    arguments = {key: to_object(value, _PACKAGES) for key, value in definition.arguments.items()}
+    arguments = {key: _object(value) for key, value in definition.arguments.items()}
     dag = DAG(definition.dag_id, schedule=arguments.pop("schedule", None), **arguments)
     tasks = {task.task_id: _task(task, dag, jobs[definition.dag_id, task.task_id]) for task in definition.tasks}
     for task in definition.tasks:
@@ -57,6 +59,14 @@ def _dag(definition: DagDefinition, jobs: dict[tuple[str, ...], Job]) -> DAG:
 def _task(task: TaskDefinition, dag: DAG, job: Job) -> PythonOperator:
     arguments: dict[str, Any] = dict(task.arguments)
     return PythonOperator(task_id=task.task_id, python_callable=_stub(message_of(job)), dag=dag, **arguments)
+
+
+def _object(form: Any) -> Any:
+    try:
+        return to_object(form, _PACKAGES)
+    except AttributeError as error:
+        hint = "Install Airflow 3.3: partitions came with 3.2, roll-ups and keys given at run time with 3.3."
+        raise AdapterError(f"The installed Airflow is too old: {error}.", hint=hint) from error
 
 
 def _stub(message: str) -> Callable[[], None]:
