@@ -9,14 +9,24 @@ from pydantic import JsonValue
 
 from transload.adapter import Reading, Target
 from transload.loss import Code, Loss, Severity
-from transload.model.assets import Origin
 from transload.reading.project import Module, Project, Trace
-from transload.reading.values import MISSING, Attribute, Call, Class, Function, Place, Unknown, qualified_name
+from transload.reading.values import MISSING, Call, Function, Place, Unknown
 from transload_prefect import manifests, options
 from transload_prefect.assembling import assemble
+from transload_prefect.assets import Assets, listed
+from transload_prefect.calling import (
+    arguments_of,
+    functions_of,
+    is_from_source,
+    maker,
+    member_of,
+    origin_of,
+    sources_of,
+    wrapped,
+    wrapper,
+)
 from transload_prefect.deploying import deployment_fields
-from transload_prefect.found import Found, FoundAsset, FoundCall, FoundDeployment, FoundFlow, FoundTask
-from transload_prefect.names import TOOL
+from transload_prefect.found import Found, FoundCall, FoundDeployment, FoundFlow, FoundTask
 from transload_prefect.programs import main_calls, makers
 from transload_prefect.retries import Told
 from transload_prefect.saying import Sayings
@@ -25,18 +35,14 @@ from transload_prefect.symbols import (
     CHANGING,
     DECORATORS,
     DEPLOYING,
-    HANDING_ON,
     SUBMITTING,
-    TASK_CLASSES,
     decorator,
     method,
     short_name,
 )
 
-_PROPERTIES: Final = ("name", "url", "description", "owners")
 _TASK_OPTIONS: Final = (options.TASK, options.MODELLED | {"fn", "materialized_by"})
 _FLOW_OPTIONS: Final = (options.FLOW, options.MODELLED_BY_FLOWS | {"fn"})
-_NOT_ARGUMENTS: Final = frozenset({"wait_for", "return_state", "deferred", "task_runner"})
 
 
 def read(project: Project, target: Target) -> Reading:
@@ -58,7 +64,7 @@ class Reader:
         self._tasks: dict[int, FoundTask] = {}
         self._variants: dict[tuple[Any, ...], FoundTask] = {}
         self._flows: dict[int, FoundFlow] = {}
-        self._assets: dict[int, str | None] = {}
+        self._assets = Assets(self.found)
         self._places: set[Place] = set()
         self.inner: set[FoundTask | FoundFlow] = set()
         """What only a call of a function makes."""
@@ -69,7 +75,7 @@ class Reader:
         flows = [pair for module in modules for pair in self._definitions(module)]
         if self._attribute is None:
             making = makers(
-                {name: list(_functions(module)) for name, module in self._project.modules.items()}, self._project
+                {name: list(functions_of(module)) for name, module in self._project.modules.items()}, self._project
             )
             flows += [pair for module in modules for pair in self._inner_definitions(module, making)]
         for function, flow in flows:
@@ -84,35 +90,35 @@ class Reader:
         flows = []
         for call in module.calls:
             if short_name(call) == "Asset" and self._is_wanted(module, call):
-                self._key(call)
-        for function in _functions(module):
+                self._assets.key(call)
+        for function in functions_of(module):
             if self._is_wanted(module, function):
                 flow = self._function(function)
                 flows.extend([(function, flow)] if flow else [])
         for call in module.calls:
-            if self._is_wanted(module, call) and isinstance(_wrapped(call), Function):
-                flow = self._define(call, cast("Function", _wrapped(call)), *_wrapper(call))
-                flows.extend([(cast("Function", _wrapped(call)), flow)] if flow else [])
+            if self._is_wanted(module, call) and isinstance(wrapped(call), Function):
+                flow = self._define(call, cast("Function", wrapped(call)), *wrapper(call))
+                flows.extend([(cast("Function", wrapped(call)), flow)] if flow else [])
             elif short_name(call) == "Automation":
                 message = "An automation by itself belongs to no deployment in the project; only triggers of deployments are read."
                 name = call.kwargs.get("name", "")
-                self.found.lost(f"automation {name}", "*", message, Code.UNKNOWN_KIND, _origin(call.place))
+                self.found.lost(f"automation {name}", "*", message, Code.UNKNOWN_KIND, origin_of(call.place))
         return flows
 
     def _inner_definitions(self, module: Module, making: set[int]) -> Iterator[tuple[Function, FoundFlow]]:
         """Tasks and flows that a function makes when it is called, which importing the module does not do."""
-        for function in _functions(module):
+        for function in functions_of(module):
             if id(function) in self._tasks or id(function) in self._flows or id(function) not in making:
                 continue
             trace = self._project.trace(function)
-            for call, inner in [
-                (call, _wrapped(call)) for call in trace.calls if short_name(_maker(call)) in DECORATORS
-            ]:
+            for call, inner in [(call, wrapped(call)) for call in trace.calls if short_name(maker(call)) in DECORATORS]:
                 if isinstance(inner, Function):
-                    yield from self._inner(call, inner, self._define(call, inner, *_wrapper(call)))
+                    yield from self._inner(call, inner, self._define(call, inner, *wrapper(call)))
                 else:
                     message = f"`{function.name}` makes a {short_name(call.func)} of a function that is not known before run time."
-                    self.found.lost(f"function {function.qualname}", "*", message, Code.UNRESOLVED, _origin(call.place))
+                    self.found.lost(
+                        f"function {function.qualname}", "*", message, Code.UNRESOLVED, origin_of(call.place)
+                    )
             for inner in trace.functions:
                 if inner.place not in self._places:
                     yield from self._inner(inner, inner, self._function(inner))
@@ -146,10 +152,10 @@ class Reader:
         said = self._said(call, "task", function)
         name = said.text("name") or function.name
         retries = said.value("retries")
-        assets = [*(call.args if call and short_name(call) == "materialize" else ()), *_listed(said.raw("assets"))]
+        assets = [*(call.args if call and short_name(call) == "materialize" else ()), *listed(said.raw("assets"))]
         return FoundTask(
             name=name,
-            origin=_origin(function.place),
+            origin=origin_of(function.place),
             function=_code(function),
             description=said.text("description") or function.docstring or None,
             tags=said.texts("tags"),
@@ -159,8 +165,8 @@ class Reader:
                 cast("Any", said.value("retry_jitter_factor")),
             ),
             timeout=_timeout(said.value("timeout_seconds")),
-            writes=self._keys(assets, f"task {name}", function.place),
-            deps=self._keys(_listed(said.raw("asset_deps")), f"task {name}", function.place),
+            writes=self._assets.keys(assets, f"task {name}", function.place),
+            deps=self._assets.keys(listed(said.raw("asset_deps")), f"task {name}", function.place),
             residue=said.residue(),
         )
 
@@ -178,7 +184,7 @@ class Reader:
         residue: dict[str, JsonValue] = {**said.residue(), **({options.REQUIRED: required} if required else {})}
         return FoundFlow(
             name=name,
-            origin=_origin(function.place),
+            origin=origin_of(function.place),
             entrypoint=f"{function.place.path}:{function.qualname}",
             description=said.text("description") or function.docstring or None,
             retries=Told(retries if isinstance(retries, int) else None, said.delays(retries)),
@@ -188,55 +194,8 @@ class Reader:
 
     def _said(self, call: Call | None, kind: str, function: Function) -> Sayings:
         known = _TASK_OPTIONS if kind == "task" else _FLOW_OPTIONS
-        origin = _origin(call.place if call else function.place)
+        origin = origin_of(call.place if call else function.place)
         return Sayings(call.kwargs if call else {}, f"{kind} {function.name}", origin, self.found, known, call)
-
-    # Assets
-
-    def _keys(self, values: Iterable[Any], subject: str, place: Place) -> tuple[str, ...]:
-        keys = []
-        for value in values:
-            key = self._key(value)
-            if key is None:
-                reason = f": {value.reason}" if isinstance(value, Unknown) else ""
-                self.found.lost(
-                    subject,
-                    "assets",
-                    f"An asset of it is not known before run time{reason}.",
-                    Code.UNRESOLVED,
-                    _origin(place),
-                )
-            else:
-                keys.append(key)
-        return tuple(keys)
-
-    def _key(self, value: Any) -> str | None:
-        """The key of a text or an `Asset(…)`, which is taken in."""
-        if isinstance(value, str):
-            return value
-        if not isinstance(value, Call) or short_name(value) != "Asset":
-            return None
-        if id(value) not in self._assets:
-            self._assets[id(value)] = self._asset(value)
-        return self._assets[id(value)]
-
-    def _asset(self, call: Call) -> str | None:
-        key, origin = call.kwargs.get("key"), _origin(call.place)
-        if not isinstance(key, str):
-            reason = f": {key.reason}" if isinstance(key, Unknown) else ""
-            message = f"The key of an asset is not known before run time{reason}."
-            self.found.lost(f"asset at {call.place}", "key", message, Code.UNRESOLVED, origin)
-            return None
-        said = call.kwargs.get("properties")
-        properties = said.kwargs if isinstance(said, Call) else said if isinstance(said, dict) else {}
-        sayings = Sayings(properties, f"asset {key}", origin, self.found, ({}, frozenset(_PROPERTIES)), None)
-        known = {
-            name: sayings.plain(name, properties[name]) for name in _PROPERTIES if properties.get(name) is not None
-        }
-        self.found.assets.append(
-            FoundAsset(key, {name: value for name, value in known.items() if not isinstance(value, Unknown)}, origin)
-        )
-        return key
 
     # Flows
 
@@ -258,7 +217,7 @@ class Reader:
     def _called(self, call: Call) -> Any:
         """What a call runs: a task, and not a method that makes another task of it."""
         return method(call, SUBMITTING) or (
-            call.func if isinstance(call.func, (Function, Call)) else _member(call.func)
+            call.func if isinstance(call.func, (Function, Call)) else member_of(call.func)
         )
 
     def _task_of(self, value: Any) -> FoundTask | None:
@@ -273,13 +232,15 @@ class Reader:
 
     def _variant(self, base: FoundTask, call: Call) -> FoundTask:
         """A task with other options; one whose name and assets are the same is the same task."""
-        said = Sayings(call.kwargs, f"task {base.name}", _origin(call.place), self.found, _TASK_OPTIONS, call)
+        said = Sayings(call.kwargs, f"task {base.name}", origin_of(call.place), self.found, _TASK_OPTIONS, call)
         subject = f"task {base.name}"
         writes = (
-            self._keys(_listed(call.kwargs["assets"]), subject, call.place) if "assets" in call.kwargs else base.writes
+            self._assets.keys(listed(call.kwargs["assets"]), subject, call.place)
+            if "assets" in call.kwargs
+            else base.writes
         )
         deps = (
-            self._keys(_listed(call.kwargs["asset_deps"]), subject, call.place)
+            self._assets.keys(listed(call.kwargs["asset_deps"]), subject, call.place)
             if "asset_deps" in call.kwargs
             else base.deps
         )
@@ -302,9 +263,9 @@ class Reader:
     def _inputs(
         self, call: Call, called: Any, calls: Mapping[int, FoundCall]
     ) -> Iterator[tuple[str | None, FoundCall]]:
-        for parameter, value in _arguments(call, called).items():
-            yield from ((parameter, source) for source in _sources(value, calls))
-        yield from ((None, source) for source in _sources(call.kwargs.get("wait_for"), calls))
+        for parameter, value in arguments_of(call, called).items():
+            yield from ((parameter, source) for source in sources_of(value, calls))
+        yield from ((None, source) for source in sources_of(call.kwargs.get("wait_for"), calls))
 
     def _report_doubt(self, flow: FoundFlow, trace: Trace, calls: Mapping[int, FoundCall]) -> None:
         doubtful = sorted({calls[id(call)].task.name for call in trace.calls if id(call) in calls and not call.certain})
@@ -325,88 +286,17 @@ class Reader:
     def _deployments(self, calls: Iterable[Call], *, in_main: bool = False) -> None:
         for call in calls:
             of = method(call, DEPLOYING)
-            if of is None or (id(of) not in self._flows and not _is_from_source(of)):
+            if of is None or (id(of) not in self._flows and not is_from_source(of)):
                 continue
             flow = self._flows.get(id(of))
             subject = f"deployment of {flow.name}" if flow else "deployment"
-            said = Sayings(call.kwargs, subject, _origin(call.place), self.found, ({}, frozenset()), call)
+            said = Sayings(call.kwargs, subject, origin_of(call.place), self.found, ({}, frozenset()), call)
             fields = deployment_fields(call, said)
             if flow is None:
                 fields["entrypoint"] = of.kwargs.get("entrypoint")
             self.found.deployments.append(
-                FoundDeployment(fields, _origin(call.place), flow.name if flow else None, in_main)
+                FoundDeployment(fields, origin_of(call.place), flow.name if flow else None, in_main)
             )
-
-
-def _functions(module: Module) -> Iterator[Function]:
-    """Functions of a module, and methods of its classes."""
-    seen: dict[int, Function] = {id(function): function for function in module.functions}
-    for value in module.namespace.values():
-        if isinstance(value, Class) and value.module == module.name:
-            seen.update({id(member): member for member in value.members.values() if isinstance(member, Function)})
-    yield from seen.values()
-
-
-def _wrapper(call: Call) -> tuple[str, Call | None]:
-    """How `task(f)`, `materialize(…)(f)` and `MaterializingTask(fn=f)` make a task: the decorator, and the call with its options."""
-    if isinstance(call.func, Call):
-        return short_name(call.func) or "", call.func
-    return "flow" if short_name(call) in ("flow", "Flow") else "task", call
-
-
-def _maker(call: Call) -> Call | None:
-    return call.func if isinstance(call.func, Call) else None
-
-
-def _wrapped(call: Call) -> Any:
-    name = short_name(call.func) if isinstance(call.func, Call) else short_name(call)
-    direct = not isinstance(call.func, Call) and name in TASK_CLASSES | {"task", "flow", "Flow"}
-    if direct or (isinstance(call.func, Call) and name in ("task", "flow", "materialize")):
-        return call.args[0] if call.args else call.kwargs.get("fn")
-    return None
-
-
-def _member(value: Any) -> Any:
-    """The function behind `self.load` or `Class.load`."""
-    if not isinstance(value, Attribute):
-        return None
-    of = value.of.func if isinstance(value.of, Call) else value.of
-    return of.members.get(value.name) if isinstance(of, Class) else None
-
-
-def _is_from_source(value: Any) -> bool:
-    return isinstance(value, Call) and (qualified_name(value) or "").endswith(".from_source")
-
-
-def _arguments(call: Call, called: Any) -> dict[str | None, Any]:
-    while isinstance(called, Call):
-        called = _wrapped(called) or method(called, CHANGING)
-    names = [each.name for each in called.parameters] if isinstance(called, Function) else []
-    names = names[1:] if names[:1] == ["self"] else names
-    positional: dict[str | None, Any] = {}
-    for place, value in enumerate(call.args):
-        name = names[place] if place < len(names) else None
-        positional[name] = [*positional[name], value] if name in positional else [value]
-    return {**positional, **{name: value for name, value in call.kwargs.items() if name not in _NOT_ARGUMENTS}}
-
-
-def _sources(value: Any, calls: Mapping[int, FoundCall]) -> Iterator[FoundCall]:
-    """The calls of tasks whose results a value holds."""
-    pending = [value]
-    while pending:
-        each = pending.pop(0)
-        if isinstance(each, Call) and id(each) in calls:
-            yield calls[id(each)]
-        elif isinstance(each, Call) and method(each, HANDING_ON) is not None:
-            pending.append(method(each, HANDING_ON))
-        elif isinstance(each, dict):
-            pending.extend(each.values())
-        elif isinstance(each, (list, tuple, set, frozenset)):
-            pending.extend(each)
-
-
-def _listed(value: Any) -> list[Any]:
-    return [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _timeout(value: Any) -> float | None:
@@ -416,7 +306,3 @@ def _timeout(value: Any) -> float | None:
 def _code(function: Function) -> str | None:
     body = getattr(function.node, "body", None)
     return None if isinstance(body, list) and is_stub_body(body) else f"{function.module}.{function.qualname}"
-
-
-def _origin(place: Place) -> Origin:
-    return Origin(tool=TOOL, way="static", path=place.path, line=place.line)

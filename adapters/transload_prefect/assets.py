@@ -1,0 +1,74 @@
+"""Assets as tasks name them: a text, or an `Asset(…)`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from transload.loss import Code
+from transload.reading.values import Call, Place, Unknown
+from transload_prefect.calling import origin_of
+from transload_prefect.found import Found, FoundAsset
+from transload_prefect.saying import Sayings
+from transload_prefect.symbols import short_name
+
+_PROPERTIES: Final = ("name", "url", "description", "owners")
+
+
+class Assets:
+    """Keys of the assets of a project; each `Asset(…)` is taken in once."""
+
+    def __init__(self, found: Found) -> None:
+        self._found = found
+        self._known: dict[int, str | None] = {}
+
+    def keys(self, values: Iterable[Any], subject: str, place: Place) -> tuple[str, ...]:
+        """Those of several values; what has none before run time is reported."""
+        keys = []
+        for value in values:
+            key = self.key(value)
+            if key is None:
+                reason = f": {value.reason}" if isinstance(value, Unknown) else ""
+                self._found.lost(
+                    subject,
+                    "assets",
+                    f"An asset of it is not known before run time{reason}.",
+                    Code.UNRESOLVED,
+                    origin_of(place),
+                )
+            else:
+                keys.append(key)
+        return tuple(keys)
+
+    def key(self, value: Any) -> str | None:
+        """The key of a text or an `Asset(…)`, which is taken in."""
+        if isinstance(value, str):
+            return value
+        if not isinstance(value, Call) or short_name(value) != "Asset":
+            return None
+        if id(value) not in self._known:
+            self._known[id(value)] = self._asset(value)
+        return self._known[id(value)]
+
+    def _asset(self, call: Call) -> str | None:
+        key, origin = call.kwargs.get("key"), origin_of(call.place)
+        if not isinstance(key, str):
+            reason = f": {key.reason}" if isinstance(key, Unknown) else ""
+            message = f"The key of an asset is not known before run time{reason}."
+            self._found.lost(f"asset at {call.place}", "key", message, Code.UNRESOLVED, origin)
+            return None
+        said = call.kwargs.get("properties")
+        properties = said.kwargs if isinstance(said, Call) else said if isinstance(said, dict) else {}
+        sayings = Sayings(properties, f"asset {key}", origin, self._found, ({}, frozenset(_PROPERTIES)), None)
+        known = {
+            name: sayings.plain(name, properties[name]) for name in _PROPERTIES if properties.get(name) is not None
+        }
+        self._found.assets.append(
+            FoundAsset(key, {name: value for name, value in known.items() if not isinstance(value, Unknown)}, origin)
+        )
+        return key
+
+
+def listed(value: Any) -> list[Any]:
+    """One or several values as several."""
+    return [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]

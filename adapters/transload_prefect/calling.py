@@ -1,0 +1,91 @@
+"""What symbolic calls make, run and are given: where a task or flow stands in a call, by the ways that Prefect has for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from transload.model.assets import Origin
+from transload.reading.project import Module
+from transload.reading.values import Attribute, Call, Class, Function, Place, qualified_name
+from transload_prefect.found import FoundCall
+from transload_prefect.names import TOOL
+from transload_prefect.symbols import CHANGING, HANDING_ON, TASK_CLASSES, method, short_name
+
+_NOT_ARGUMENTS: Final = frozenset({"wait_for", "return_state", "deferred", "task_runner"})
+
+
+def functions_of(module: Module) -> Iterator[Function]:
+    """Functions of a module, and methods of its classes."""
+    seen: dict[int, Function] = {id(function): function for function in module.functions}
+    for value in module.namespace.values():
+        if isinstance(value, Class) and value.module == module.name:
+            seen.update({id(member): member for member in value.members.values() if isinstance(member, Function)})
+    yield from seen.values()
+
+
+def wrapper(call: Call) -> tuple[str, Call | None]:
+    """How `task(f)`, `materialize(…)(f)` and `MaterializingTask(fn=f)` make a task: the decorator, and the call with its options."""
+    if isinstance(call.func, Call):
+        return short_name(call.func) or "", call.func
+    return "flow" if short_name(call) in ("flow", "Flow") else "task", call
+
+
+def maker(call: Call) -> Call | None:
+    """The call whose value is called: `task(…)` in `task(…)(f)`."""
+    return call.func if isinstance(call.func, Call) else None
+
+
+def wrapped(call: Call) -> Any:
+    """The function that a call makes a task or flow of; None if it makes neither."""
+    name = short_name(call.func) if isinstance(call.func, Call) else short_name(call)
+    direct = not isinstance(call.func, Call) and name in TASK_CLASSES | {"task", "flow", "Flow"}
+    if direct or (isinstance(call.func, Call) and name in ("task", "flow", "materialize")):
+        return call.args[0] if call.args else call.kwargs.get("fn")
+    return None
+
+
+def member_of(value: Any) -> Any:
+    """The function behind `self.load` or `Class.load`."""
+    if not isinstance(value, Attribute):
+        return None
+    of = value.of.func if isinstance(value.of, Call) else value.of
+    return of.members.get(value.name) if isinstance(of, Class) else None
+
+
+def is_from_source(value: Any) -> bool:
+    """Whether a value is a flow that lies in a repository."""
+    return isinstance(value, Call) and (qualified_name(value) or "").endswith(".from_source")
+
+
+def arguments_of(call: Call, called: Any) -> dict[str | None, Any]:
+    """The arguments of a call by the names of parameters that it runs with; None for those beyond them."""
+    while isinstance(called, Call):
+        called = wrapped(called) or method(called, CHANGING)
+    names = [each.name for each in called.parameters] if isinstance(called, Function) else []
+    names = names[1:] if names[:1] == ["self"] else names
+    positional: dict[str | None, Any] = {}
+    for place, value in enumerate(call.args):
+        name = names[place] if place < len(names) else None
+        positional[name] = [*positional[name], value] if name in positional else [value]
+    return {**positional, **{name: value for name, value in call.kwargs.items() if name not in _NOT_ARGUMENTS}}
+
+
+def sources_of(value: Any, calls: Mapping[int, FoundCall]) -> Iterator[FoundCall]:
+    """The calls of tasks whose results a value holds."""
+    pending = [value]
+    while pending:
+        each = pending.pop(0)
+        if isinstance(each, Call) and id(each) in calls:
+            yield calls[id(each)]
+        elif isinstance(each, Call) and method(each, HANDING_ON) is not None:
+            pending.append(method(each, HANDING_ON))
+        elif isinstance(each, dict):
+            pending.extend(each.values())
+        elif isinstance(each, (list, tuple, set, frozenset)):
+            pending.extend(each)
+
+
+def origin_of(place: Place) -> Origin:
+    """The place as an origin."""
+    return Origin(tool=TOOL, way="static", path=place.path, line=place.line)
