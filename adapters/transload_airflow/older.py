@@ -48,7 +48,7 @@ class Older(MetaPathFinder, Loader):
         """See `importlib.abc.MetaPathFinder`."""
         return ModuleSpec(fullname, self, is_package=fullname == "airflow.datasets") if fullname in _MEMBERS else None
 
-    def create_module(self, _spec: ModuleSpec) -> ModuleType | None:
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:  # noqa: ARG002 - as the base class
         """See `importlib.abc.Loader`."""
         return None
 

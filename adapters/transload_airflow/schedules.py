@@ -51,9 +51,13 @@ def differs(before: Flow, after: Flow) -> str:
         return "Airflow has no schedule like this one: the DAG is started by hand or by the bridge."
     if len(before.schedules) > 1:
         return "A DAG has one schedule: it fires when any of these does, with no more than that of each."
-    if updated_assets(after.schedules[0].trigger) != updated_assets(before.schedules[0].trigger):
+    if _heard(after) != _heard(before):
         return "The DAG listens to other assets than the flow."
     return "The DAG's schedule is the nearest that Airflow has; name, description, parameters and limits of the original are not in it."
+
+
+def _heard(flow: Flow) -> list[tuple[AssetId, ...]]:
+    return [updated_assets(each.trigger) for each in flow.schedules]
 
 
 def condition(asset: Asset, job: Job) -> Trigger | None:
