@@ -68,7 +68,7 @@ class Outcome:
     def __str__(self) -> str:
         if not self.loaded:
             return "does not load"
-        return f"{'equal' if not self.differences else f'{self.differences} differences'} ({self.losses})"
+        return f"{'equal' if not self.differences else f'{self.differences} differences'}, {self.losses}"
 
 
 def rows(corpus: Path, pythons: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
@@ -110,7 +110,7 @@ def _outcomes(found: Found, tool: str, pythons: Mapping[str, str]) -> Iterator[s
 def _outcome(found: Found, tool: str, python: str) -> Outcome:
     translation = translate(found.graph, tool)
     number = counts(translation.losses)
-    losses = ", ".join(f"{number[severity]} {severity.value}" for severity in Severity)
+    losses = " / ".join(str(number[severity]) for severity in Severity)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "project")
         write(translation, root)
