@@ -1,6 +1,6 @@
 """A chain of assets, ten times as long: its graph, edges, translation and source take ten times as long, and no recursion.
 
-    python benchmarks/chain.py
+python benchmarks/chain.py
 """
 
 from __future__ import annotations

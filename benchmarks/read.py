@@ -25,13 +25,15 @@ from transload.registry import adapter_for
 from transload.translator import prepare, translate
 
 NUMBER = 2_000
-RUNS = 1
+RUNS = 3
 
 
 def airflow(folder: Path) -> object:
     """What Airflow's DAG processor does: a `DagBag`, and each DAG serialised."""
     sys.path.insert(0, str(folder / "dags"))
-    bag = importlib.import_module("airflow.dag_processing.dagbag").DagBag(str(folder / "dags"), bundle_path=folder / "dags")
+    bag = importlib.import_module("airflow.dag_processing.dagbag").DagBag(
+        str(folder / "dags"), bundle_path=folder / "dags"
+    )
     serialiser = importlib.import_module("airflow.serialization.serialized_objects").DagSerialization
     return [serialiser.to_dict(dag) for dag in bag.dags.values()]
 
@@ -99,7 +101,11 @@ def main() -> None:
                 (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
                 (Path(folder) / path).write_text(text, encoding="utf-8")
             _median(tool, folder, "own")
-            show(f"{tool} reading and translation over its own load", *(_median(tool, folder, each) for each in ("ours", "own")), 1.15)
+            show(
+                f"{tool} reading and translation over its own load",
+                *(_median(tool, folder, each) for each in ("ours", "own")),
+                1.15,
+            )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Graph to native objects for 10,000 assets, over constructing the same objects by hand, for each tool that is installed here.
 
-    python benchmarks/runtime.py [TOOL …]
+python benchmarks/runtime.py [TOOL …]
 """
 
 from __future__ import annotations
@@ -90,11 +90,12 @@ def dagster() -> object:
 
 def prefect() -> object:
     """One materialising task for each asset, and a flow for each group."""
-    Asset, Properties = (getattr(importlib.import_module("prefect.assets"), each) for each in ("Asset", "AssetProperties"))
+    kinds = importlib.import_module("prefect.assets")
     tasks, flows = importlib.import_module("prefect.tasks"), importlib.import_module("prefect.flows")
-    properties = [Properties(description=f"Table {index}", owners=["team:data"]) for index in range(NUMBER)]
+    properties = [kinds.AssetProperties(description=f"Table {index}", owners=["team:data"]) for index in range(NUMBER)]
     assets = [
-        Asset(key=f"s3://lake/area{index // 100}/table{index}", properties=properties[index]) for index in range(NUMBER)
+        kinds.Asset(key=f"s3://lake/area{index // 100}/table{index}", properties=properties[index])
+        for index in range(NUMBER)
     ]
     made = [
         tasks.MaterializingTask(
@@ -113,16 +114,21 @@ def prefect() -> object:
 BY_HAND: dict[str, Callable[[], object]] = {"airflow": airflow, "dagster": dagster, "prefect": prefect}
 
 
+def compare(tool: str) -> None:
+    """Print the figure of a tool."""
+    runtime, translation = adapter_for(tool).runtime, translate(wide(NUMBER), tool)
+    hand = seconds(BY_HAND[tool], RUNS, cpu)
+    built = seconds(lambda: runtime.build(translation), RUNS, cpu)
+    show(f"{tool} objects over constructing them by hand", built, hand, 1.5)
+
+
 def main() -> None:
     """Print the figures."""
     for tool in sys.argv[1:] or BY_HAND:
         if importlib.util.find_spec(tool) is None:
             print(f"{tool}: skipped, it is not installed here")
             continue
-        runtime = adapter_for(tool).runtime
-        translation = translate(wide(NUMBER), tool)
-        hand = seconds(BY_HAND[tool], RUNS, cpu)
-        show(f"{tool} objects over constructing them by hand", seconds(lambda: runtime.build(translation), RUNS, cpu), hand, 1.5)
+        compare(tool)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Source for 10,000 assets, formatted and parsed back, for each tool; growth to 100,000.
 
-    python benchmarks/source.py [--large]
+python benchmarks/source.py [--large]
 """
 
 from __future__ import annotations
