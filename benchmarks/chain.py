@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from estates import chain
 from measure import once, show
 
+from transload.adapter import Translation
+from transload.model.graph import AssetGraph
 from transload.projects import generate
 from transload.registry import tools
 from transload.translator import translate
@@ -19,19 +22,33 @@ SHORT, LONG = 10_000, 100_000
 GOAL = 1.5
 
 
-def grown(what: str, work: Callable[[int], Callable[[], object]]) -> None:
-    """Print how the time of the long chain compares to ten times that of the short one."""
-    short = min(once(work(SHORT)) for _ in range(3))
-    show(f"chain of {LONG:,}: {what} over ten times {SHORT:,}", once(work(LONG)), LONG / SHORT * short, GOAL)
+def grown(what: str, work: Callable[[Any], object], ready: Callable[[int], Any]) -> None:
+    """Print how the time of `work` on the long chain, made `ready`, compares to ten times that on the short one."""
+    short = min(_timed(work, ready(SHORT)) for _ in range(3))
+    show(f"chain of {LONG:,}: {what} over ten times {SHORT:,}", _timed(work, ready(LONG)), LONG / SHORT * short, GOAL)
+
+
+def _timed(work: Callable[[Any], object], given: Any) -> float:
+    return once(lambda: work(given))
+
+
+def translated(tool: str) -> Callable[[AssetGraph], Translation]:
+    """Translation into a tool."""
+    return lambda graph: translate(graph, tool)
 
 
 def main() -> None:
     """Print the figures."""
-    grown("graph", lambda number: lambda: chain(number))
-    grown("edges", lambda number: lambda graph=chain(number): graph.edges)
+    grown("graph", chain, int)
+    grown("edges", lambda graph: graph.edges, chain)
     for tool in sys.argv[1:] or tools():
-        grown(f"{tool} translation", lambda number, tool=tool: lambda graph=chain(number): translate(graph, tool))
-        grown(f"{tool} source", lambda number, tool=tool: lambda ready=translate(chain(number), tool): generate(ready))
+        into = translated(tool)
+        grown(f"{tool} translation", into, chain)
+        grown(f"{tool} source", generate, _ready(into))
+
+
+def _ready(into: Callable[[AssetGraph], Translation]) -> Callable[[int], Translation]:
+    return lambda number: into(chain(number))
 
 
 if __name__ == "__main__":
