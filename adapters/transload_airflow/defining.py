@@ -60,9 +60,7 @@ def _is_default(value: Any, field: Any) -> bool:
 def _params(value: Any) -> dict[str, Any]:
     """The params with their schemas; a plain value has none."""
     params = {key: value.get_param(key) for key in value}
-    return {
-        key: to_form(each) if each.schema or each.description else to_form(each.value) for key, each in params.items()
-    }
+    return {key: to_form(each if _has_schema(each) else each.value) for key, each in params.items()}
 
 
 def _without_defaults(given: Mapping[str, Any], operator: type) -> dict[str, Any]:
@@ -80,9 +78,14 @@ def _own_params(params: Mapping[str, Any] | None, task: Any) -> dict[str, Any]:
     """The params of a task without those that it has from its DAG."""
     shared: Any = task.dag.params if task.has_dag() else {}
     given = {key: (params.get_param(key) if hasattr(params, "get_param") else params[key]) for key in params or {}}  # type: ignore[union-attr, index]
-    return {
+    own = {
         key: each for key, each in given.items() if key not in shared or to_form(shared.get_param(key)) != to_form(each)
     }
+    return {key: each if _has_schema(each) else each.value for key, each in own.items()}
+
+
+def _has_schema(param: Any) -> bool:
+    return bool(param.schema or param.description)
 
 
 def _task(task: Any, root: Path | None) -> TaskDefinition:

@@ -13,6 +13,9 @@ from transload_airflow.classes import sdk
 from transload_airflow.residue import Words
 
 _DIRECT: Final = (type(None), bool, int, float, str, datetime, timedelta)
+_AUTHORING: Final = ("airflow.sdk.", "airflow.timetables.", "airflow.partition_mappers.")
+"""Where the classes are that DAG files name by way of `airflow.sdk`."""
+
 _MANGLED: Final = re.compile(r"unusual_prefix_[0-9a-f]+_")
 """What Airflow puts in front of the module name of a DAG file."""
 
@@ -133,9 +136,8 @@ def _timetable(value: Any) -> Form:
         return _crons(value)
     defaults = _TIMETABLES.get(name, {})
     given = {key: to_form(_kept(value, key)) for key in defaults}
-    return Form(
-        sdk(name), (), {key: each for key, each in given.items() if key not in defaults or each != defaults[key]}
-    )
+    written = {key: each for key, each in given.items() if each != defaults[key]}
+    return Form(_class_name(value), (), written)
 
 
 def _crons(value: Any) -> Form:
@@ -194,7 +196,7 @@ def _by_attribute(value: Any) -> Any:
 def _class_name(value: Any) -> str:
     """Where to import the class: a class of the project's own keeps its name."""
     kind = type(value)
-    return sdk(kind.__name__) if kind.__module__.startswith("airflow.") else qualified(kind)
+    return sdk(kind.__name__) if kind.__module__.startswith(_AUTHORING) else qualified(kind)
 
 
 _ASSETS: Final = frozenset({"Asset", "Dataset", "Model"})

@@ -15,7 +15,19 @@ from transload.carry import Carried
 from transload.loss import Code, Loss
 from transload.model.assets import Origin
 from transload.reading.project import Module, Project
-from transload.reading.values import Call, Class, Function, Place, Symbol, Unknown, Value, qualified_name
+from transload.reading.values import (
+    MISSING,
+    Call,
+    Class,
+    Function,
+    Operation,
+    Place,
+    Symbol,
+    Unknown,
+    Value,
+    qualified_name,
+)
+from transload_airflow import keywords
 from transload_airflow.bodies import is_stub
 from transload_airflow.definitions import DagDefinition, TaskDefinition
 from transload_airflow.functions import asset_dag, documentation
@@ -83,6 +95,8 @@ class _Reader:
         dags = {id(call): dag for call in module.calls if (dag := _dag_of(call)) is not None}
         self._dags |= dags
         self._board.fill(module.calls, module.operations, Scope({key: key for key in dags}, None, Group()))
+        for operation in module.operations:
+            _assign(operation, dags)
         for call in module.calls:
             dag = dags.get(id(call))
             if dag is not None and dag.function is not None:
@@ -106,7 +120,7 @@ class _Reader:
         if not task.made.certain and dag.certain:
             self._note(f"job {dag_id}.{task.task_id}", _UNCERTAIN, _origin(task.made.place), Code.UNCERTAIN)
         code = task.function
-        operator = _operator(task.operator)
+        operator = PLAIN_OPERATOR if task.operator is None else _operator(task.operator)
         is_empty = code is not None and is_stub(getattr(code.node, "body", []))
         return TaskDefinition(
             task_id=task.task_id,
@@ -161,6 +175,14 @@ def _doubts(dag: _Dag) -> Iterator[tuple[str, Code]]:
         yield f"Some of its arguments cannot be told: {unknown.reason}.", Code.UNRESOLVED
 
 
+def _assign(operation: Operation, dags: Mapping[int, _Dag]) -> None:
+    """A keyword of a DAG that is assigned later, such as `dag.doc_md = __doc__`."""
+    if operation.operator == "setattr" and id(operation.operands[0]) in dags:
+        _, name, value = operation.operands
+        if isinstance(name, str) and name in keywords.FLOW | keywords.FLOW_NATIVE:
+            dags[id(operation.operands[0])].given[name] = value
+
+
 def _dag_of(call: Call) -> _Dag | None:
     """The DAG that a call makes: `DAG(…)`, a class of the project derived from it, or a function decorated with `@dag`."""
     if isinstance(call.func, Function):
@@ -172,6 +194,12 @@ def _dag_of(call: Call) -> _Dag | None:
         dag_id = given.pop("dag_id", args[0] if args else call.func.name)
         if call.func.docstring and not given.get("doc_md"):
             given["doc_md"] = inspect.cleandoc(call.func.docstring)
+        params = given.get("params")
+        given["params"] = {
+            **_defaults(call.func),
+            **bound(call.func, call),
+            **(params if isinstance(params, dict) else {}),
+        }
         unresolved = decorator.unresolved if isinstance(decorator, Call) else ()
         return _Dag(call, call.func.place, dag_id, given, call.certain, call.func, unresolved)
     if not _is_dag_class(call.func):
@@ -180,6 +208,11 @@ def _dag_of(call: Call) -> _Dag | None:
     dag_id = given.pop("dag_id", call.args[0] if call.args else Unknown("it is not given", call.place))
     given |= dict(zip(("description", "schedule_interval"), call.args[1:], strict=False))
     return _Dag(call, call.place, dag_id, given, call.certain, None, call.unresolved)
+
+
+def _defaults(function: Function) -> dict[str, Value]:
+    """The parameters of a function of `@dag` are params of the DAG."""
+    return {each.name: each.default for each in function.parameters if each.default is not MISSING}
 
 
 def _is_dag_class(func: Value) -> bool:

@@ -8,11 +8,13 @@ from typing import Final, NamedTuple
 
 from transload.reading.project import Project
 from transload.reading.values import Attribute, Call, Class, Function, Operation, Value, children, qualified_name
+from transload_airflow import keywords
 from transload_airflow.nodes import Group, Nodes, Task, members_of
 from transload_airflow.symbolic import decorator_of, given_to
 
 _OPERATOR: Final = re.compile(r"(?:^|\.)[A-Z]\w*(?:Operator|Sensor|SensorAsync|OperatorAsync|Transfer)$")
 _MAPPING: Final = frozenset({"expand", "expand_kwargs"})
+ARGUMENTS: Final = keywords.JOB | keywords.JOB_NATIVE
 _MOST_STEPS: Final = 10_000
 
 
@@ -51,6 +53,7 @@ class Board:
             self._nodes.relation(call)
         for operation in operations:
             self._nodes.operation(operation)
+            self._attribute(operation)
 
     def settle(self) -> None:
         """Once everything is taken in: put the order into the tasks."""
@@ -60,6 +63,14 @@ class Board:
         """The id of the task whose output a value is."""
         node = self._nodes.node(value)
         return node.task_id if isinstance(node, Task) else None
+
+    def _attribute(self, operation: Operation) -> None:
+        """An argument that is assigned later, such as `task.doc_md = …`."""
+        if operation.operator == "setattr":
+            target, name, value = operation.operands
+            node = self._nodes.node(target)
+            if isinstance(node, Task) and isinstance(name, str) and name in ARGUMENTS:
+                node.kwargs[name] = value
 
     def _call(self, call: Call, scope: Scope) -> None:
         if isinstance(call.func, Attribute) and call.func.name in _MAPPING:
@@ -97,7 +108,10 @@ class Board:
     def _task_group(self, made: Made, scope: Scope) -> None:
         """The body of the function makes the tasks of the group."""
         kwargs = {**given_to(decorator_of(made.function, "task_group")), **made.given}
-        group = _new_group(kwargs.get("group_id", made.function.name), kwargs, scope.group)
+        name = kwargs.get("group_id", made.function.name)
+        if isinstance(name, str) and scope.dag is not None:
+            name = self._free(scope.dag, scope.group.prefix + name).removeprefix(scope.group.prefix)
+        group = _new_group(name, kwargs, scope.group)
         self._nodes.register(made.call, group)
         if scope.dag is not None:
             trace = self._project.trace(made.function, bound(made.function, made.call))
@@ -107,8 +121,8 @@ class Board:
 
     def _decorated_task(self, made: Made, scope: Scope) -> Task | None:
         call, function, given = made
-        decorator = decorator_of(function, "task") or decorator_of(function, "setup", "teardown")
-        kwargs = {**given_to(decorator), **given}
+        decorator = decorator_of(function, "task")
+        kwargs = {**given_to(decorator or decorator_of(function, "setup", "teardown")), **given}
         task = self._add(call, kwargs.get("task_id", function.name), kwargs, scope)
         if task is not None:
             task.operator, task.function = decorator, function
