@@ -77,7 +77,7 @@ def measured(tool: str, folder: str, whose: str) -> None:
 def _ready(tool: str) -> None:
     """Import the tool and the reader, as both ways need them."""
     if tool == "airflow":
-        adapter_for(tool).load._prepare()  # noqa: SLF001 - settings, that have to be there before the import
+        importlib.import_module("transload_airflow.load")._prepare()  # noqa: SLF001 - settings, that have to be there before the import
     for module in IMPORTED[tool]:
         importlib.import_module(module)
     for module in ("load", "names", "shape", "support"):
@@ -101,11 +101,8 @@ def main() -> None:
                 (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
                 (Path(folder) / path).write_text(text, encoding="utf-8")
             _median(tool, folder, "own")
-            show(
-                f"{tool} reading and translation over its own load",
-                *(_median(tool, folder, each) for each in ("ours", "own")),
-                1.15,
-            )
+            mine, own = (_median(tool, folder, each) for each in ("ours", "own"))
+            show(f"{tool} reading and translation over its own load", mine, own, 1.15)
 
 
 if __name__ == "__main__":

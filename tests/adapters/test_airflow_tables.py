@@ -213,7 +213,8 @@ def _through_a_dag(trigger: Trigger | None, given: Partitions | None) -> Any:
 
     from transload_airflow.objects import to_form
 
-    serialiser = getattr(serialized_objects, "DagSerialization", None) or serialized_objects.SerializedDAG
+    names = ("DagSerialization", "SerializedDAG")
+    serialiser = next(vars(serialized_objects)[name] for name in names if name in vars(serialized_objects))
 
     def leaf(part: Any) -> Any:
         return (

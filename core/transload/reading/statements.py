@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from transload.reading.truth import decided
 from transload.reading.values import Unknown, Value
 
 TRY: Final = tuple(kind for kind in (ast.Try, getattr(ast, "TryStar", None)) if kind is not None)
+_TYPE_ALIAS: Final = tuple(kind for kind in (getattr(ast, "TypeAlias", None),) if kind is not None)
 
 
 def execute(machine: Machine, statements: Sequence[ast.stmt]) -> Outcome:
@@ -294,5 +294,5 @@ HANDLERS: Final[Mapping[type[ast.stmt], Callable[[Machine, Any], Outcome]]] = {
     ast.While: repetition,
     ast.With: context,
     **dict.fromkeys(TRY, attempt),
-    **({ast.TypeAlias: type_alias} if sys.version_info >= (3, 12) else {}),
+    **dict.fromkeys(_TYPE_ALIAS, type_alias),
 }
