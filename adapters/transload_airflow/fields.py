@@ -23,7 +23,10 @@ DEFAULT_DELAY: Final = 300.0
 """Seconds that Airflow waits between tries unless told otherwise."""
 
 EXPONENTIAL: Final = 2.0
-"""What `retry_exponential_backoff=True` stands for since Airflow 3.2."""
+"""What `retry_exponential_backoff=True` stands for since Airflow 3.2, which makes a number of it when it serialises the DAG.
+
+Before, only True was taken, so that is what every version is given.
+"""
 
 MOST_RETRIES: Final = 1_000_000
 LONGEST_TAG: Final = 100
@@ -91,7 +94,7 @@ def retry_arguments(retries: Retries | None) -> dict[str, Any]:
     if delay != DEFAULT_DELAY:
         arguments["retry_delay"] = (span_of(delay) if delay else None) or timedelta()
     if retries.backoff == "exponential":
-        arguments["retry_exponential_backoff"] = EXPONENTIAL
+        arguments["retry_exponential_backoff"] = True
     longest = span_of(retries.max_delay) if retries.max_delay else None
     return {**arguments, "max_retry_delay": longest} if longest else arguments
 
