@@ -51,3 +51,7 @@ class ReadingError(TransloadError):
 
 class AdapterError(TransloadError):
     """No adapter, or its tool is missing in the interpreter that needs it."""
+
+
+class PartitionError(TransloadError):
+    """A partition definition or mapping cannot be computed, or a text is no key of a definition."""
