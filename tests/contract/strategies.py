@@ -6,14 +6,13 @@ as soon as it exists.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from transload.errors import IdentityError
 from transload.model import partitions as p
 from transload.model import triggers as t
 from transload.model.assets import (
@@ -28,258 +27,45 @@ from transload.model.assets import (
     Watcher,
 )
 from transload.model.graph import AssetGraph, referenced_aliases, unchecked
-from transload.model.identity import AssetId, identify, logical
+from transload.model.identity import AssetId
 from transload.model.jobs import BackfillPolicy, Flow, Job, Read, Retries, Schedule, Write
 from transload.model.references import Renames, renamed
 
-TOOLS: Final = ("airflow", "dagster", "prefect")
-
-HOSTILE_TEXTS: Final = (
-    "",
-    " ",
-    "'",
-    '"',
-    "'''",
-    '"""',
-    "\\",
-    "a\\",
-    "a\nb",
-    "a\r\nb",
-    "\t",
-    "{}",
-    "{0}",
-    "{{ ds }}",
-    "%s",
-    "\\N{BULLET}",
-    "\u202eright to left",
-    "\u2028",
-    "\x00",
-    "\x1b[31m",
-    "x" * 2000,
-    "class",
-    "None",
-    "self",
-    "context",
-    "__import__('os').system('touch canary')",
-    '"); __import__("os").system("touch canary"); ("',
-    "'''); __import__('os').system('touch canary') #",
-    "../../etc/passwd",
-    "/absolute",
-    "con",
-    ".",
-    "..",
-    "a.b",
-    "a/b",
-    "a__b",
-    "a b",
-    "Orders",
-    "orders",
-    "orders-2",
-    "orders_2",
-    "orders.2",
-    "größe",
-    "ﬁ",
-    "表",
-    "<script>alert(1)</script>",
-    "'; DROP TABLE assets; --",
-    "transload",
-    "s3://bucket/key",
-    "airflow://default/x",
-    "~",
-    "%2F",
-    "#",
-    "?x=1",
+from .content import (
+    ALIASES,
+    PLACEHOLDERS,
+    TOOLS,
+    Content,
+    Draw,
+    composed,
+    hostile,
+    json_objects,
+    json_values,
+    optional,
+    plain,
+    tuples,
 )
-
-_WORDS: Final = (
-    "orders",
-    "customers",
-    "raw",
-    "clean",
-    "daily_revenue",
-    "events",
-    "stock",
-    "returns",
-    "sessions",
-    "prices",
-)
-
-
-PLACEHOLDERS: Final = (AssetId("placeholder", "0"), AssetId("placeholder", "1"))
-"""What fields name instead of the graph's assets, which stand in for them at the end: so strategies are built once, not per graph."""
-
-ALIASES: Final = ("late_arrivals", 'it\'s "late"\n')
-
-
-Draw = Callable[[SearchStrategy[Any]], Any]
-
-
-def _composed(make: Callable[..., SearchStrategy[Any]]) -> Callable[..., SearchStrategy[Any]]:
-    """Build a strategy once, and keep its description short: Hypothesis spells the parts of any other out."""
-    made = cache(make)
-
-    @st.composite
-    def compose(draw: Draw, *args: Any) -> Any:
-        return draw(made(*args))
-
-    return cache(compose)
-
-
-class Content(NamedTuple):
-    """What a graph is filled with."""
-
-    label: str
-
-    name: SearchStrategy[str]
-    text: SearchStrategy[str]
-    cron: SearchStrategy[str]
-    zone: SearchStrategy[str]
-    instant: SearchStrategy[str]
-    format: SearchStrategy[str]
-    asset_id: SearchStrategy[AssetId]
-    own_names: SearchStrategy[tuple[str, ...]]
-    any_shape: bool
-
-    def __repr__(self) -> str:
-        return self.label
-
-
-CRONS: Final = ("0 0 * * *", "@daily", "@hourly", "*/15 * * * *", "0 6 * * 1", "30 2 1 * *", "0 0 * * 0")
-ZONES: Final = ("UTC", "Europe/Berlin", "America/New_York")
-INSTANTS: Final = ("2024-01-01T00:00:00", "2024-02-29T00:00:00", "2026-03-29T00:00:00")
-FORMATS: Final = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d-%H:%M")
-
-
-def _physical(name: str) -> AssetId:
-    return identify(f"s3://lake/{name}")
-
-
-def _table(name: str) -> AssetId:
-    return identify(f"postgres://db.example.com/shop/public/{name}")
-
-
-def _file(name: str) -> AssetId:
-    return identify(f"file:///data/{name}.csv")
-
-
-def _logical(names: Sequence[str], tool: str, deployment: str = "default") -> AssetId:
-    return logical(tool, deployment, names)
-
-
-def _plain_words() -> SearchStrategy[str]:
-    return st.builds(lambda word, number: f"{word}{number or ''}", st.sampled_from(_WORDS), st.integers(0, 9))
-
-
-def _plain_ids(words: SearchStrategy[str]) -> SearchStrategy[AssetId]:
-    keys = st.lists(words, min_size=1, max_size=2)
-    return st.one_of(
-        st.builds(_physical, words),
-        st.builds(_table, words),
-        st.builds(_file, words),
-        st.builds(_logical, keys, st.sampled_from(TOOLS)),
-    )
-
-
-def _identified(uri: str) -> AssetId:
-    try:
-        return identify(uri)
-    except IdentityError:
-        return logical("dagster", "default", [uri])
-
-
-def _hostile_ids(texts: SearchStrategy[str]) -> SearchStrategy[AssetId]:
-    schemes = st.sampled_from(("s3", "gs", "postgres", "snowflake", "file", "https", "x-unknown", "kafka", "bigquery"))
-    deployments = texts.map(lambda text: text or "default")
-    return st.one_of(
-        _plain_ids(_plain_words()),
-        st.builds(
-            _logical, st.lists(texts, min_size=1, max_size=3), st.sampled_from((*TOOLS, "othertool")), deployments
-        ),
-        st.builds(lambda scheme, text: _identified(f"{scheme}://host/{text}"), schemes, texts),
-        st.builds(AssetId, texts, texts),
-    )
-
-
-@cache
-def plain() -> Content:
-    """Ordinary names."""
-    words = _plain_words()
-    return Content(
-        label="plain",
-        name=words,
-        text=st.sampled_from(("All orders.", "One row per customer.", "Raw events, as they came.")),
-        cron=st.sampled_from(CRONS),
-        zone=st.sampled_from(ZONES),
-        instant=st.sampled_from(INSTANTS),
-        format=st.sampled_from(FORMATS),
-        asset_id=_plain_ids(words),
-        own_names=st.lists(words, min_size=1, max_size=2).map(tuple),
-        any_shape=False,
-    )
-
-
-@cache
-def hostile() -> Content:
-    """Names and values made to break something."""
-    texts = st.integers(0, len(HOSTILE_TEXTS) - 1).map(HOSTILE_TEXTS.__getitem__) | (
-        st.text(st.characters(codec="utf-8"), max_size=20)
-    )
-    return Content(
-        label="hostile",
-        name=texts,
-        text=texts,
-        cron=st.sampled_from(CRONS) | texts,
-        zone=st.sampled_from(ZONES) | texts,
-        instant=st.sampled_from(INSTANTS) | texts,
-        format=st.sampled_from(FORMATS) | texts,
-        asset_id=_hostile_ids(texts),
-        own_names=st.lists(texts, max_size=3).map(tuple),
-        any_shape=True,
-    )
-
-
-def _optional(strategy: SearchStrategy[Any]) -> SearchStrategy[Any]:
-    return st.none() | strategy
-
-
-def _tuples(strategy: SearchStrategy[Any], *, most: int = 2) -> SearchStrategy[tuple[Any, ...]]:
-    return st.lists(strategy, max_size=most, unique=True).map(tuple)
-
-
-@_composed
-def json_values(texts: SearchStrategy[str]) -> SearchStrategy[Any]:
-    """JSON values, integers beyond 64 bits included."""
-    numbers = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
-    leaves = st.none() | st.booleans() | numbers | texts
-    return st.recursive(
-        leaves, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2), max_leaves=4
-    )
-
-
-def _json_objects(texts: SearchStrategy[str]) -> SearchStrategy[dict[str, Any]]:
-    return st.dictionaries(texts, json_values(texts), max_size=2)
-
 
 _SECONDS: Final = st.floats(0, 1e6, allow_nan=False) | st.integers(1, 86400).map(float)
-_LIMITS: Final = _optional(st.integers(1, 100))
+_LIMITS: Final = optional(st.integers(1, 100))
 
 
-@_composed
+@composed
 def definitions(content: Content, depth: int = 1) -> SearchStrategy[Any]:
     """Partition definitions of every kind."""
     simple = st.one_of(
         st.builds(
             p.TimePartitions,
             cron=content.cron,
-            start=_optional(content.instant),
-            end=_optional(content.instant),
+            start=optional(content.instant),
+            end=optional(content.instant),
             timezone=content.zone,
             format=content.format,
             end_offset=st.integers(-2, 2),
-            exclusions=_tuples(content.cron | content.instant),
-            run_offset=_optional(st.integers(-2, 2)),
+            exclusions=tuples(content.cron | content.instant),
+            run_offset=optional(st.integers(-2, 2)),
         ),
-        st.builds(p.StaticPartitions, keys=_tuples(content.name, most=3)),
+        st.builds(p.StaticPartitions, keys=tuples(content.name, most=3)),
         st.builds(p.DynamicPartitions, name=content.name),
         st.builds(p.RuntimePartitions),
         st.builds(p.OpaquePartitions, tool=st.sampled_from(TOOLS), detail=json_values(content.text)),
@@ -290,20 +76,20 @@ def definitions(content: Content, depth: int = 1) -> SearchStrategy[Any]:
     return simple | st.builds(p.MultiPartitions, dimensions=dimensions, delimiter=st.sampled_from(("|", "/", "")))
 
 
-@_composed
+@composed
 def _windows(content: Content) -> SearchStrategy[p.Window]:
     return st.builds(
         p.Window,
-        unit=_optional(st.sampled_from(p.CalendarUnit)),
-        segments=_tuples(content.name),
+        unit=optional(st.sampled_from(p.CalendarUnit)),
+        segments=tuples(content.name),
         backward=st.booleans(),
-        opaque=_optional(json_values(content.text)),
+        opaque=optional(json_values(content.text)),
     )
 
 
-@_composed
+@composed
 def _simple_mappings(content: Content) -> SearchStrategy[Any]:
-    keys = _tuples(content.name)
+    keys = tuples(content.name)
     return st.one_of(
         st.builds(p.IdentityMapping, limit=_LIMITS),
         st.builds(p.AllMapping),
@@ -321,30 +107,30 @@ def _simple_mappings(content: Content) -> SearchStrategy[Any]:
             unit=st.sampled_from(p.CalendarUnit),
             timezone=content.zone,
             input_format=content.format,
-            output_format=_optional(content.format),
+            output_format=optional(content.format),
             limit=_LIMITS,
         ),
         st.builds(p.FixedMapping, key=content.name, limit=_LIMITS),
         st.builds(p.AllowedMapping, keys=keys, limit=_LIMITS),
-        st.builds(p.DimensionMapping, dimension=_optional(content.name)),
+        st.builds(p.DimensionMapping, dimension=optional(content.name)),
         st.builds(p.OpaqueMapping, tool=st.sampled_from(TOOLS), detail=json_values(content.text)),
     )
 
 
-@_composed
+@composed
 def mappings(content: Content, depth: int = 1) -> SearchStrategy[Any]:
     """Partition mappings of every kind."""
     simple = _simple_mappings(content)
     if not depth:
         return simple
     inner = mappings(content, depth - 1)
-    waits = st.builds(p.WaitPolicy, minimum=_optional(st.integers(-3, 3)))
+    waits = st.builds(p.WaitPolicy, minimum=optional(st.integers(-3, 3)))
     pairs = st.builds(p.DimensionPair, dimension=content.name, mapping=inner)
     windows = _windows(content)
     return st.one_of(
         simple,
         st.builds(p.RollupMapping, upstream=inner, window=windows, wait=waits, limit=_LIMITS),
-        st.builds(p.FanOutMapping, upstream=inner, window=windows, downstream=_optional(inner), limit=_LIMITS),
+        st.builds(p.FanOutMapping, upstream=inner, window=windows, downstream=optional(inner), limit=_LIMITS),
         st.builds(
             p.ProductMapping,
             parts=st.lists(inner, max_size=2).map(tuple),
@@ -356,18 +142,18 @@ def mappings(content: Content, depth: int = 1) -> SearchStrategy[Any]:
     )
 
 
-@_composed
+@composed
 def _trigger_leaves(content: Content) -> SearchStrategy[Any]:
-    zone = _optional(content.zone)
+    zone = optional(content.zone)
     references = st.sampled_from((None, None, "name", "uri"))
     updated = st.builds(
-        t.Updated, asset=st.sampled_from(PLACEHOLDERS), mapping=_optional(mappings(content)), reference=references
+        t.Updated, asset=st.sampled_from(PLACEHOLDERS), mapping=optional(mappings(content)), reference=references
     )
     kinds = [
         *[updated] * 4,
         st.builds(t.AliasUpdated, alias=st.sampled_from(ALIASES)),
         st.builds(t.Cron, expression=content.cron, timezone=zone, day_or=st.booleans()),
-        st.builds(t.Interval, seconds=_SECONDS, anchor=_optional(content.instant), timezone=zone),
+        st.builds(t.Interval, seconds=_SECONDS, anchor=optional(content.instant), timezone=zone),
         st.builds(t.RRule, rule=st.sampled_from(("FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO")) | content.name, timezone=zone),
         st.builds(t.Once),
         st.builds(t.Continuous),
@@ -375,7 +161,7 @@ def _trigger_leaves(content: Content) -> SearchStrategy[Any]:
         st.builds(t.OnCron, expression=content.cron, timezone=content.zone),
         st.builds(t.OnMissing),
         st.builds(
-            t.Condition, label=_optional(content.text), tree=json_values(content.text), source=_optional(content.text)
+            t.Condition, label=optional(content.text), tree=json_values(content.text), source=optional(content.text)
         ),
         st.builds(t.Event, match=json_values(content.text)),
         st.builds(t.Opaque, tool=st.sampled_from(TOOLS), type=content.name, detail=json_values(content.text)),
@@ -383,7 +169,7 @@ def _trigger_leaves(content: Content) -> SearchStrategy[Any]:
     return st.one_of(*kinds)
 
 
-@_composed
+@composed
 def triggers(content: Content, depth: int = 2) -> SearchStrategy[Any]:
     """Triggers of every kind."""
     leaves = _trigger_leaves(content)
@@ -391,7 +177,7 @@ def triggers(content: Content, depth: int = 2) -> SearchStrategy[Any]:
         return leaves
     fields = {
         "parts": st.lists(triggers(content, depth - 1), min_size=1, max_size=3).map(tuple),
-        "within": _optional(_SECONDS),
+        "within": optional(_SECONDS),
     }
     return st.one_of(
         leaves,
@@ -403,7 +189,7 @@ def triggers(content: Content, depth: int = 2) -> SearchStrategy[Any]:
     )
 
 
-@_composed
+@composed
 def residues(content: Content) -> SearchStrategy[Any]:
     """What only one tool, or a tool that nobody knows, understands."""
     keys = content.name.map(lambda name: f"odd {name}")
@@ -420,63 +206,75 @@ def _origins(content: Content) -> SearchStrategy[Any]:
         Origin,
         tool=st.sampled_from(TOOLS),
         way=st.sampled_from(("load", "static", "live", "document")),
-        path=_optional(content.name),
-        line=_optional(st.integers(1, 999)),
+        path=optional(content.name),
+        line=optional(st.integers(1, 999)),
     )
 
 
 Fields = Mapping[str, SearchStrategy[Any]]
 
 
+def _tags(content: Content) -> SearchStrategy[dict[str, str]]:
+    return st.dictionaries(content.name, content.text, max_size=2)
+
+
+def _columns(content: Content) -> SearchStrategy[Column]:
+    return st.builds(
+        Column,
+        name=content.name,
+        type=optional(st.sampled_from(("bigint", "varchar(10)")) | content.text),
+        description=optional(content.text),
+        nullable=optional(st.booleans()),
+        unique=optional(st.booleans()),
+        constraints=tuples(content.text),
+        tags=_tags(content),
+    )
+
+
+def _checks(content: Content) -> SearchStrategy[Check]:
+    return st.builds(
+        Check,
+        name=content.name,
+        description=optional(content.text),
+        blocking=st.booleans(),
+        reads=st.sampled_from(PLACEHOLDERS).map(lambda asset: (asset,)) | st.just(()),
+        metadata=json_objects(content.text),
+        function=optional(content.name),
+        native=residues(content),
+    )
+
+
+def _freshness(content: Content) -> SearchStrategy[FreshWithin | FreshBy]:
+    return st.one_of(
+        st.builds(FreshWithin, fail=_SECONDS, warn=optional(_SECONDS)),
+        st.builds(FreshBy, cron=content.cron, lower_bound=_SECONDS, timezone=content.zone),
+    )
+
+
 @cache
 def asset_fields(content: Content) -> Fields:
     """Field of an asset → strategy; `id` apart."""
     text, name = content.text, content.name
-    tags = st.dictionaries(name, text, max_size=2)
-    columns = st.builds(
-        Column,
-        name=name,
-        type=_optional(st.sampled_from(("bigint", "varchar(10)")) | text),
-        description=_optional(text),
-        nullable=_optional(st.booleans()),
-        unique=_optional(st.booleans()),
-        constraints=_tuples(text),
-        tags=tags,
-    )
     sources = st.builds(ColumnSource, asset=st.sampled_from(PLACEHOLDERS), column=name)
-    checks = st.builds(
-        Check,
-        name=name,
-        description=_optional(text),
-        blocking=st.booleans(),
-        reads=st.sampled_from(PLACEHOLDERS).map(lambda asset: (asset,)) | st.just(()),
-        metadata=_json_objects(text),
-        function=_optional(name),
-        native=residues(content),
-    )
-    freshness = st.one_of(
-        st.builds(FreshWithin, fail=_SECONDS, warn=_optional(_SECONDS)),
-        st.builds(FreshBy, cron=content.cron, lower_bound=_SECONDS, timezone=content.zone),
-    )
     return {
         "names": _names(content),
         "title": text,
         "description": text,
         "url": st.sampled_from(("https://wiki.example.com/orders",)) | text,
-        "owners": _tuples(st.sampled_from(("ann@example.com", "team:core")) | text),
-        "tags": tags,
-        "kinds": _tuples(st.sampled_from(("python", "table")) | text),
+        "owners": tuples(st.sampled_from(("ann@example.com", "team:core")) | text),
+        "tags": _tags(content),
+        "kinds": tuples(st.sampled_from(("python", "table")) | text),
         "group": name,
         "code_version": text,
-        "metadata": _json_objects(text),
-        "columns": st.lists(columns, max_size=2, unique_by=lambda column: column.name).map(tuple),
+        "metadata": json_objects(text),
+        "columns": st.lists(_columns(content), max_size=2, unique_by=lambda column: column.name).map(tuple),
         "column_lineage": st.dictionaries(name, st.lists(sources, max_size=2).map(tuple), max_size=2),
         "partitions": definitions(content),
-        "freshness": freshness,
-        "checks": st.lists(checks, max_size=2, unique_by=lambda check: check.name).map(tuple),
+        "freshness": _freshness(content),
+        "checks": st.lists(_checks(content), max_size=2, unique_by=lambda check: check.name).map(tuple),
         "trigger": triggers(content),
         "watchers": st.lists(
-            st.builds(Watcher, name=name, trigger=name, arguments=_json_objects(text)),
+            st.builds(Watcher, name=name, trigger=name, arguments=json_objects(text)),
             max_size=2,
             unique_by=lambda watcher: watcher.name,
         ).map(tuple),
@@ -493,7 +291,7 @@ def _retries() -> SearchStrategy[Retries]:
         delays=st.lists(_SECONDS, max_size=2).map(tuple),
         backoff=st.sampled_from((None, "linear", "exponential")),
         jitter=st.sampled_from((None, "full", "plus_minus", 0.5)),
-        max_delay=_optional(_SECONDS),
+        max_delay=optional(_SECONDS),
     )
 
 
@@ -501,13 +299,13 @@ def _retries() -> SearchStrategy[Retries]:
 def job_fields(content: Content) -> Fields:
     """Field of a job → strategy; `name`, and what ties it to assets and jobs, apart."""
     text, name = content.text, content.name
-    named = _tuples(st.sampled_from(ALIASES))
+    named = tuples(st.sampled_from(ALIASES))
     return {
         "names": _names(content),
         "reads_aliases": named,
         "writes_aliases": named,
         "description": text,
-        "owners": _tuples(text),
+        "owners": tuples(text),
         "tags": st.dictionaries(name, text, max_size=2),
         "retries": _retries(),
         "timeout": _SECONDS,
@@ -525,11 +323,11 @@ def flow_fields(content: Content) -> Fields:
     text, name = content.text, content.name
     schedules = st.builds(
         Schedule,
-        name=_optional(name),
-        trigger=_optional(triggers(content)),
-        active=_optional(st.booleans()),
-        description=_optional(text),
-        parameters=_json_objects(text),
+        name=optional(name),
+        trigger=optional(triggers(content)),
+        active=optional(st.booleans()),
+        description=optional(text),
+        parameters=json_objects(text),
         tags=st.dictionaries(name, text, max_size=2),
         native=residues(content),
     )
@@ -539,9 +337,9 @@ def flow_fields(content: Content) -> Fields:
         "partitions": definitions(content),
         "title": text,
         "description": text,
-        "owners": _tuples(text),
+        "owners": tuples(text),
         "tags": st.dictionaries(name, text, max_size=2),
-        "parameters": _json_objects(text),
+        "parameters": json_objects(text),
         "retries": _retries(),
         "concurrency": st.integers(1, 10),
         "start": content.instant,
@@ -564,18 +362,18 @@ def _read_fields(content: Content) -> Fields:
         "mapping": mappings(content),
         "argument": content.name,
         "inferred": st.booleans(),
-        "metadata": _json_objects(content.text),
+        "metadata": json_objects(content.text),
     }
 
 
 def _reads(draw: Draw, content: Content, assets: Sequence[AssetId]) -> list[Read]:
-    chosen = draw(_tuples(st.sampled_from(assets), most=3)) if assets else ()
+    chosen = draw(tuples(st.sampled_from(assets), most=3)) if assets else ()
     return [Read(asset=asset, **_some(draw, _read_fields(content), 2)) for asset in chosen]
 
 
 def _writes(draw: Draw, assets: Sequence[AssetId], reads: Sequence[Read]) -> list[Write]:
-    chosen = draw(_tuples(st.sampled_from(assets))) if assets else ()
-    inputs = _optional(_tuples(st.sampled_from([read.asset for read in reads]))) if reads else st.none()
+    chosen = draw(tuples(st.sampled_from(assets))) if assets else ()
+    inputs = optional(tuples(st.sampled_from([read.asset for read in reads]))) if reads else st.none()
     return [Write(asset=asset, reads=draw(inputs), optional=draw(st.booleans())) for asset in chosen]
 
 
@@ -584,19 +382,19 @@ def _job(draw: Draw, content: Content, names: tuple[str, Sequence[str]], assets:
     cut = draw(st.integers(0, len(assets)))
     reads = _reads(draw, content, assets if content.any_shape else assets[:cut])
     writes = _writes(draw, assets if content.any_shape else assets[cut:], reads)
-    after = draw(_tuples(st.sampled_from(earlier))) if earlier else ()
+    after = draw(tuples(st.sampled_from(earlier))) if earlier else ()
     return Job(name=name, reads=tuple(reads), writes=tuple(writes), after=after, **_some(draw, job_fields(content)))
 
 
 def _flow(draw: Draw, content: Content, name: str, jobs: Sequence[str]) -> Flow:
-    chosen = draw(_tuples(st.sampled_from(jobs), most=4)) if jobs else ()
+    chosen = draw(tuples(st.sampled_from(jobs), most=4)) if jobs else ()
     fields = dict(flow_fields(content))
     schedules = draw(fields.pop("schedules"))
     return Flow(name=name, jobs=chosen, schedules=schedules, **_some(draw, fields))
 
 
 def _alias(draw: Draw, content: Content, name: str) -> Alias:
-    return Alias(name=name, group=draw(_optional(content.name)), native=draw(residues(content)))
+    return Alias(name=name, group=draw(optional(content.name)), native=draw(residues(content)))
 
 
 @st.composite

@@ -13,7 +13,8 @@ from transload.model.assets import Asset
 from transload.model.document import dumps
 from transload.model.jobs import Flow, Job
 
-from .strategies import any_graphs, asset_fields, flow_fields, job_fields, plain
+from .content import plain
+from .strategies import any_graphs, asset_fields, flow_fields, job_fields
 from .subjects import sample
 
 TIED = {"id", "name", "jobs", "reads", "writes", "after"}
