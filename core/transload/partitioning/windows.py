@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice, pairwise, starmap
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from transload.errors import PartitionError
 from transload.model.partitions import TimePartitions
@@ -193,5 +193,5 @@ class Windows:
         return (moment if moment.tzinfo else moment.replace(tzinfo=self.clock.zone)).timestamp()
 
 
-windows_of: Callable[[TimePartitions], Windows] = lru_cache(maxsize=256)(Windows)
-"""The windows of a definition, kept."""
+windows_of = cast("Callable[[TimePartitions], Windows]", lru_cache(maxsize=256)(Windows))
+"""The windows of a definition, kept. A record that is frozen is hashable, which pyright takes from no `model_config`: hence the cast."""
