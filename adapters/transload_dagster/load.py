@@ -9,6 +9,7 @@ from typing import Any
 from transload.adapter import Failure, Reading, Target
 from transload.carry import Carried
 from transload.errors import ReadingError
+from transload.writing.syntax import paused_collection
 from transload_dagster.assemble import reading
 from transload_dagster.facts import Facts
 from transload_dagster.importing import imported
@@ -16,6 +17,7 @@ from transload_dagster.inspecting import Inspector
 from transload_dagster.locations import Location, entry_of, locations, manifest_of, root_of
 
 
+@paused_collection()
 def load(target: Target) -> Reading:
     """Import the project, code location by code location, and read it. A location that does not load is a failure; the rest goes on."""
     found = locations(target)
