@@ -27,10 +27,10 @@ EFFORT: Final = float(os.environ.get("TRANSLOAD_EFFORT", "1"))
 _MARKED: Final = frozenset({"airflow", "dagster", "prefect"})
 
 
-def effort(examples: int) -> settings:
-    """The same examples on every machine, and as long as each of them takes."""
+def effort(examples: int, *, least: float = 0) -> settings:
+    """The same examples on every machine, and as long as each of them takes; `least` is the effort that they are tried with anyway."""
     return settings(
-        max_examples=max(1, int(examples * EFFORT)),
+        max_examples=max(1, int(examples * max(EFFORT, least))),
         deadline=None,
         derandomize=True,
         database=None,
@@ -55,11 +55,11 @@ def _marks(adapter: Adapter) -> list[pytest.MarkDecorator]:
     return [getattr(pytest.mark, adapter.tool)] if adapter.tool in _MARKED else []
 
 
-def sample(strategy: SearchStrategy[Any], count: int) -> list[Any]:
+def sample(strategy: SearchStrategy[Any], count: int, *, least: float = 0) -> list[Any]:
     """Some values of a strategy, the same ones every time."""
     found: list[Any] = []
 
-    @settings(effort(count), phases=[Phase.generate])
+    @settings(effort(count, least=least), phases=[Phase.generate])
     @given(strategy)
     def collect(value: Any) -> None:
         found.append(value)
