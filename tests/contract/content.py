@@ -238,3 +238,6 @@ def json_values(texts: SearchStrategy[str]) -> SearchStrategy[Any]:
 
 def json_objects(texts: SearchStrategy[str]) -> SearchStrategy[dict[str, Any]]:
     return st.dictionaries(texts, json_values(texts), max_size=2)
+
+
+LIMITS: Final = optional(st.integers(1, 100))
