@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -172,11 +173,12 @@ def _place(function: Any, task: Any, root: Path | None) -> Origin:
     return _origin(task.dag.fileloc if task.has_dag() else None, None, root)
 
 
+@cache
 def _relative(path: str | None, root: Path | None) -> str | None:
     if not path or root is None:
         return None
-    file = Path(path).resolve()
-    return file.relative_to(root.resolve()).as_posix() if file.is_relative_to(root.resolve()) else None
+    file, folder = Path(path).resolve(), root.resolve()
+    return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else None
 
 
 def _origin(path: str | None, line: int | None, root: Path | None) -> Origin:

@@ -55,9 +55,14 @@ def to_form(value: Any) -> Any:
     return _other(value)
 
 
-def _own_classes(value: Any) -> list[str]:
+def _own_classes(value: Any) -> tuple[str, ...]:
     """The names of Airflow's classes that an object is of, the nearest first."""
-    return [each.__name__ for each in type(value).__mro__ if each.__module__.startswith("airflow.")]
+    return _airflows_among(type(value))
+
+
+@functools.cache
+def _airflows_among(kind: type) -> tuple[str, ...]:
+    return tuple(each.__name__ for each in kind.__mro__ if each.__module__.startswith("airflow."))
 
 
 def qualified(value: Any) -> str:
