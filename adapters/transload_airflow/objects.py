@@ -57,7 +57,8 @@ def to_form(value: Any) -> Any:
 
 def _own_classes(value: Any) -> tuple[str, ...]:
     """The names of Airflow's classes that an object is of, the nearest first."""
-    return _airflows_among(type(value))
+    kind: type = type(value)  # a type of anything is not hashable to mypy
+    return _airflows_among(kind)
 
 
 @functools.cache
