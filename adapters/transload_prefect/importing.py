@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -127,6 +128,7 @@ def last_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {lines[-1].strip()}" if lines else type(error).__name__
 
 
+@cache
 def under(root: Path, file: str | None) -> str | None:
     """The path of a file relative to the root; None if it lies elsewhere."""
     if file is None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-import textwrap
-from inspect import getsource
 from typing import Any, Final
+
+from transload_prefect.lines import table
 
 STUB: Final = "__transload_stub__"
 """The attribute of a function that was made without source."""
@@ -18,12 +18,8 @@ def is_stub(function: Any) -> bool:
     code = getattr(function, "__code__", None)
     if code is None or "NotImplementedError" not in code.co_names:
         return False
-    try:
-        tree = ast.parse(textwrap.dedent(getsource(function)))
-    except (OSError, SyntaxError, TypeError):
-        return False
-    node = tree.body[0] if tree.body else None
-    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_stub_body(node.body)
+    node = table(code.co_filename).definitions.get(code.co_firstlineno)
+    return node is not None and node.name == code.co_name and is_stub_body(node.body)
 
 
 def is_stub_body(body: list[ast.stmt]) -> bool:
