@@ -1,19 +1,24 @@
 """Read real public projects, translate each to the other tools, load the results there, and print a table of counts.
 
-    python integration/corpus.py CORPUS --airflow PYTHON --dagster PYTHON --prefect PYTHON [--readme README.md]
+    python integration/corpus.py CORPUS --airflow PYTHON --dagster PYTHON --prefect PYTHON [--prefect-api URL] [--readme README.md]
 
 CORPUS is a folder of checkouts named `owner+repository`; each PYTHON is an interpreter that has the tool. With --readme the table
-replaces what stands between the markers there. Nothing of the projects is kept.
+replaces what stands between the markers there. With --prefect-api the deployments of each project for Prefect are registered at
+that server too. Nothing of the projects is kept.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import yaml
 
 from transload.difference import differences
 from transload.errors import TransloadError
@@ -54,6 +59,8 @@ PROJECTS = (
 )
 """(tool, checkout, folder)."""
 
+REFUSED = -1
+
 HEAD = ("project", "tool", "way", "assets", "jobs", "edges", "not understood", "to Airflow", "to Dagster", "to Prefect")
 
 
@@ -64,11 +71,13 @@ class Outcome:
     loaded: bool
     differences: int
     losses: str
+    deployed: int | None = None
 
     def __str__(self) -> str:
         if not self.loaded:
             return "does not load"
-        return f"{'equal' if not self.differences else f'{self.differences} differences'}, {self.losses}"
+        deployed = "" if self.deployed is None else f", {self.deployed} deployed"
+        return f"{'equal' if not self.differences else f'{self.differences} differences'}, {self.losses}{deployed}"
 
 
 def rows(corpus: Path, pythons: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
@@ -80,8 +89,6 @@ def rows(corpus: Path, pythons: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
 
 
 def _examples(python: str) -> Path:
-    import subprocess
-
     code = "import importlib.util as u; print(u.find_spec('airflow.example_dags').submodule_search_locations[0])"
     done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - the user's interpreter
     return Path(done.stdout.strip().splitlines()[-1])
@@ -119,11 +126,27 @@ def _outcome(found: Found, tool: str, python: str) -> Outcome:
         except TransloadError as error:
             print(f"  {tool}: {error}", file=sys.stderr)
             return Outcome(loaded=False, differences=0, losses=losses)
+        deployed = _deployed(root, python) if tool == "prefect" else None
     broken = [loss for loss in back.losses if loss.subject.startswith("file ")]
     changes = differences(translation.expected, back.graph)
     for line in [*broken[:3], *changes[:3]]:
         print(f"  {tool}: {line.model_dump_json()[:400]}", file=sys.stderr)
-    return Outcome(loaded=not broken, differences=len(changes), losses=losses)
+    return Outcome(
+        loaded=not broken and deployed != REFUSED, differences=len(changes), losses=losses, deployed=deployed
+    )
+
+
+def _deployed(root: Path, python: str) -> int | None:
+    """How many deployments Prefect's own command registered; None without a server, `REFUSED` where it would not."""
+    wanted = (yaml.safe_load((root / "prefect.yaml").read_text(encoding="utf-8")) or {}).get("deployments") or []
+    if not os.environ.get("PREFECT_API_URL"):
+        return None
+    command = [python, "-m", "prefect", "--no-prompt", "deploy", "--all"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False) if wanted else None  # noqa: S603
+    if done is not None and done.returncode:
+        print(f"  prefect deploy: {done.stdout[-400:]} {done.stderr[-400:]}", file=sys.stderr)
+        return REFUSED
+    return len(wanted)
 
 
 def markdown(table: list[tuple[str, ...]]) -> str:
@@ -145,8 +168,13 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     for tool in TOOLS:
         parser.add_argument(f"--{tool}", required=True, metavar="PYTHON")
+    parser.add_argument("--prefect-api", metavar="URL", help="A server with a work pool named local.")
     parser.add_argument("--readme", type=Path)
     given = parser.parse_args()
+    if given.prefect_api:
+        os.environ.update(
+            PREFECT_API_URL=given.prefect_api, PREFECT_DEFAULT_WORK_POOL_NAME="local", PREFECT_CLI_PROMPT="false"
+        )
     text = markdown(list(rows(given.corpus, {tool: getattr(given, tool) for tool in TOOLS})))
     if given.readme:
         put(given.readme, text)
