@@ -16,6 +16,7 @@ from transload.partitioning.cron import Cron, day_before, parse_cron
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _DAY: Final = 86_400
 _HOUR: Final = timedelta(hours=1)
+_ONE_DAY: Final = timedelta(days=1)
 _CHANGING: Final = range(1, 4)
 """Hours at which Dagster looks for a change of the clock (`DAYLIGHT_SAVINGS_HOURS`, 1.13)."""
 
@@ -96,13 +97,14 @@ class Clock:
 
     def _on(self, day: date) -> list[Tick]:
         """The ticks of a day of the cron expression."""
-        start = datetime(day.year, day.month, day.day, tzinfo=self.zone)
-        before, after = start.utcoffset(), (start + timedelta(days=1)).replace(fold=1).utcoffset()
+        zone, year, month, number = self.zone, day.year, day.month, day.day
+        start = datetime(year, month, number, tzinfo=zone)
+        before, after = zone.utcoffset(start), zone.utcoffset((start + _ONE_DAY).replace(fold=1))
         if before != after or before is None:
             return self._on_change(start)
-        midnight = (day.toordinal() - _EPOCH) * _DAY - round(before.total_seconds())
+        midnight = (day.toordinal() - _EPOCH - before.days) * _DAY - before.seconds
         return [
-            Tick(midnight + hour * 3600 + minute * 60, start.replace(hour=hour, minute=minute))
+            Tick(midnight + hour * 3600 + minute * 60, datetime(year, month, number, hour, minute, tzinfo=zone))
             for hour, minute in self.cron.times
         ]
 

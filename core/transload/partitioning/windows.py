@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, cast
 from transload.errors import PartitionError
 from transload.model.partitions import TimePartitions
 from transload.partitioning.clocks import Clock, Tick, clock_of, offsets
-from transload.partitioning.spelling import read_time, write_time
+from transload.partitioning.spelling import read_time, write_time, writer
 
 _SUFFIX: Final = "%z"
 _FUTILE: Final = 20_000
@@ -50,6 +50,7 @@ class Windows:
         self.end = self._instant(definition.end)
         self.bounds: Callable[[float], Bounds | None] = lru_cache(maxsize=8)(self._bounds)
         self._instants, self._crons = self._exclusions(definition.exclusions)
+        self._write = writer(definition.format)
         self._is_suffixed = self.clock.cron.is_every_hour and _SUFFIX not in definition.format
 
     def _instant(self, text: str | None) -> int | None:
@@ -106,9 +107,10 @@ class Windows:
         bounds = self.bounds(now)
         if bounds is None:
             return
+        last = bounds.last.start.epoch
         for window in self.since(bounds.first.start.epoch):
             yield window
-            if window.start.epoch >= bounds.last.start.epoch:
+            if window.start.epoch >= last:
                 return
 
     def between(self, start: float, end: float) -> Iterator[Window]:
@@ -166,11 +168,11 @@ class Windows:
         Where every hour has ticks, a time shown twice gets its offset the second time (Dagster 1.13, `dst_safe_strftime`).
         """
         local = tick.local
-        form = self.definition.format
-        if self._is_suffixed and local.fold:
+        if local.fold and self._is_suffixed:
             before, after = offsets(local)
-            form += _SUFFIX if before > after else ""
-        return write_time(local, form)
+            if before > after:
+                return write_time(local, self.definition.format + _SUFFIX)
+        return self._write(local)
 
     def parse(self, text: str) -> Window:
         """The window with this key, whether it exists or not. Raises `PartitionError` where the text is no key."""
