@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import json
 import os
 import sys
 import tempfile
@@ -14,15 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from transload.adapter import Failure, Reading, Target, unread
+from transload.adapter import Failure, Reading, Target
 from transload.carry import Carried
 from transload.errors import ReadingError
-from transload.loss import Code, Loss
 from transload.writing.syntax import paused_collection
 from transload_airflow.defining import define_all
 from transload_airflow.interpreting import interpret
 from transload_airflow.manifests import read_manifest, root_of
 from transload_airflow.older import Older
+from transload_airflow.storing import last_line, unstorable
 
 _SETTINGS: Final[Mapping[str, str]] = {
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -50,7 +49,8 @@ def load(target: Target) -> Reading:
         bag = _bag(target.path.resolve(), root)
     definitions = define_all(bag.dags.values(), root)
     reading = interpret(definitions, target, read_manifest(root), _failures(bag.import_errors, root))
-    return replace(reading, losses=(*reading.losses, *_unstorable(bag.dags.values()), *older.losses(target)))
+    losses = (*unstorable(bag.dags.values(), definitions), *older.losses(target))
+    return replace(reading, losses=(*reading.losses, *losses))
 
 
 def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
@@ -123,35 +123,9 @@ def _in_module(target: Target) -> Iterable[Any]:
 
 
 def _failures(errors: Mapping[str, str], root: Path) -> tuple[Failure, ...]:
-    return tuple(Failure(_relative(path, root), _last_line(text)) for path, text in sorted(errors.items()))
+    return tuple(Failure(_relative(path, root), last_line(text)) for path, text in sorted(errors.items()))
 
 
 def _relative(path: str, root: Path) -> str:
     file = Path(path)
     return file.relative_to(root).as_posix() if file.is_absolute() and file.is_relative_to(root) else file.as_posix()
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "No reason was given."
-
-
-def _unstorable(dags: Iterable[Any]) -> list[Loss]:
-    """DAGs that parse and that Airflow then cannot store, of which it only logs a line."""
-    module = importlib.import_module("airflow.serialization.serialized_objects")
-    serialiser = getattr(module, "DagSerialization", None) or module.SerializedDAG
-    losses = []
-    for dag in dags:
-        reason = _why_unstorable(dag, serialiser)
-        if reason:
-            message = f"Airflow cannot store this DAG: {reason}"
-            losses.append(unread(f"flow {dag.dag_id}", "*", message, code=Code.NOT_SERIALISABLE))
-    return losses
-
-
-def _why_unstorable(dag: Any, serialiser: Any) -> str | None:
-    try:
-        json.dumps(serialiser.to_dict(dag))
-    except Exception as error:  # noqa: BLE001 - whatever a project's own class raises is the finding
-        return _last_line(str(error))
-    return None
