@@ -189,9 +189,11 @@ class _Assembler:
         return self._distinct([*jobs, *external])
 
     def _distinct(self, jobs: Iterable[Job]) -> list[Job]:
-        """Two code locations may name two ops alike."""
+        """Two code locations may name two ops alike; an op that several `Definitions` hold is one."""
         found: dict[str, Job] = {}
         for job in jobs:
+            if found.get(job.name) == job:
+                continue
             name, number = job.name, 2
             while name in found:
                 name, number = f"{job.name}#{number}", number + 1

@@ -279,6 +279,18 @@ class Interpreter(Keying):
             CheckFact(asset, name, fields, deps, qualified(function) if function else None, inside)
         )
 
+    def checks(self, form: Form, function: Function, place: Place) -> None:
+        """The checks that one function makes together; each is what its spec says."""
+        given = self.arguments(form, f"check {function.name}", place)
+        specs, before = given.get("specs"), len(self.facts.checks)
+        for spec in specs if isinstance(specs, (list, tuple)) else [specs]:
+            if isinstance(spec, Form) and spec.name == "dagster.AssetCheckSpec":
+                self.check(spec, None, place)
+            else:
+                self.lose(f"check {function.name}", "specs", f"A check is not known: {described(spec)}.", place)
+        for fact in self.facts.checks[before:]:
+            fact.function = qualified(function)
+
     @staticmethod
     def _text(value: Any) -> str | None:
         return value if isinstance(value, str) else None

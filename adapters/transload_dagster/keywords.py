@@ -101,6 +101,13 @@ KEYWORDS: Final[Mapping[str, Mapping[str, str]]] = {
         ),
         handled=("name", "asset", "additional_deps", "additional_ins"),
     ),
+    "dagster.multi_asset_check": _table(
+        dict.fromkeys((
+            "name", "description", "can_subset", "compute_kind", "op_tags", "resource_defs", "required_resource_keys",
+            "retry_policy", "config_schema", "ins", "pool"), "lost",
+        ),
+        handled=("specs",),
+    ),
     "dagster.define_asset_job": _table(
         dict.fromkeys(("description", "tags", "partitions_def"), "field"),
         dict.fromkeys((

@@ -90,6 +90,9 @@ class _Reader:
         check = self.interpreter.decorator(function, ("dagster.asset_check",))
         if check is not None:
             self.interpreter.check(check, function, function.place)
+        together = self.interpreter.decorator(function, ("dagster.multi_asset_check",))
+        if together is not None:
+            self.interpreter.checks(together, function, function.place)
         self.starting.function(function)
         found = self.interpreter.function(function)
         if found is None:

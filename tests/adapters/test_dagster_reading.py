@@ -263,6 +263,60 @@ def test_what_is_not_read_is_reported(tmp_path: Path, source: str, code: Code) -
     assert "secret" not in str(losses)
 
 
+def test_checks_that_one_function_makes_are_read(tmp_path: Path) -> None:
+    """Each `AssetCheckSpec` of a `multi_asset_check` is a check of its asset."""
+    path = tmp_path / "a.py"
+    path.write_text(
+        dedent("""
+            import dagster as dg
+            @dg.asset
+            def a(): ...
+            @dg.multi_asset_check(specs=[dg.AssetCheckSpec("full", asset="a", blocking=True), dg.AssetCheckSpec("new", asset="a")])
+            def both(): ...
+            """),
+        encoding="utf-8",
+    )
+    (asset,) = _static(Target("dagster", str(path), path=path)).graph.assets
+
+    assert [(check.name, check.blocking, check.function) for check in asset.checks] == [
+        ("full", True, "a.both"),
+        ("new", False, "a.both"),
+    ]
+
+
+def test_a_set_of_keys_in_a_decorator_is_read(tmp_path: Path) -> None:
+    """`internal_asset_deps` holds sets of calls, whose forms no set can hold."""
+    path = tmp_path / "a.py"
+    path.write_text(
+        dedent("""
+            import dagster as dg
+            @dg.multi_asset(
+                outs={"x": dg.AssetOut(), "y": dg.AssetOut()},
+                internal_asset_deps={"x": set(), "y": {dg.AssetKey(["x"]), dg.AssetKey(["far", "z"])}},
+            )
+            def both(): ...
+            """),
+        encoding="utf-8",
+    )
+    (job,) = _static(Target("dagster", str(path), path=path)).graph.jobs
+    reads = {write.asset.name: {each.name for each in write.reads or ()} for write in job.writes}
+
+    assert reads["y"] == {"x", "far/z"}
+
+
+@pytest.mark.dagster
+@pytest.mark.filterwarnings("ignore")
+def test_an_op_in_several_definitions_is_one_job(tmp_path: Path) -> None:
+    """`Definitions.merge` of modules that are locations themselves makes no second op."""
+    one = "import dagster as dg\n@dg.asset\ndef a1(): ...\ndefs = dg.Definitions(assets=[a1])\n"
+    (tmp_path / "merge_one.py").write_text(one, encoding="utf-8")
+    whole = "import dagster as dg\nimport merge_one\ndefs = dg.Definitions.merge(merge_one.defs)\n"
+    (tmp_path / "merge_all.py").write_text(whole, encoding="utf-8")
+    reading = adapter.load.load(Target("dagster", str(tmp_path), path=tmp_path))
+
+    assert ([job.name for job in reading.graph.jobs], reading.losses) == (["a1"], ())
+
+
 @pytest.mark.dagster
 @pytest.mark.filterwarnings("ignore")
 def test_a_location_that_fails_leaves_the_others(tmp_path: Path) -> None:
