@@ -255,6 +255,7 @@ class Reader:
                 "writes": writes,
                 "deps": deps,
                 "residue": {**base.residue, **said.residue()},
+                **_changed(said, base),
             }
             self._variants[key] = FoundTask(**fields)
             self.found.tasks.append(self._variants[key])
@@ -297,6 +298,22 @@ class Reader:
             self.found.deployments.append(
                 FoundDeployment(fields, origin_of(call.place), flow.name if flow else None, in_main)
             )
+
+
+def _changed(said: Sayings, base: FoundTask) -> dict[str, Any]:
+    """What `with_options` says of the fields of the model; what it does not name stays as it was."""
+    retries = said.value("retries") if said.raw("retries") is not None else base.retries.retries
+    changed: dict[str, Any] = {"retries": retries if isinstance(retries, int) else None}
+    if said.raw("retry_delay_seconds") is not None:
+        changed["retry_delay_seconds"] = said.delays(retries)
+    if said.raw("retry_jitter_factor") is not None:
+        changed["retry_jitter_factor"] = said.value("retry_jitter_factor")
+    return {
+        "retries": base.retries._replace(**changed),
+        "tags": said.texts("tags") if said.raw("tags") is not None else base.tags,
+        "timeout": base.timeout if said.raw("timeout_seconds") is None else _timeout(said.value("timeout_seconds")),
+        "description": said.text("description") or base.description,
+    }
 
 
 def _timeout(value: Any) -> float | None:

@@ -386,6 +386,22 @@ def test_what_looking_cannot_tell_is_reported(tmp_path: Path, text: str, subject
     assert (subject, code) in found
 
 
+def test_what_a_variant_of_a_task_says_is_read(tmp_path: Path) -> None:
+    """`with_options` changes what it names, and nothing else."""
+    (tmp_path / "p.py").write_text(
+        "from prefect import flow\nfrom prefect.assets import materialize\n"
+        "@materialize('s3://b/k', retries=4, timeout_seconds=9, tags=['a'], retry_jitter_factor=0.5)\n"
+        "def build(): ...\n"
+        "@flow\ndef f():\n"
+        "    build()\n    build.with_options(name='other', retries=7, tags=['z'], retry_delay_seconds=[1, 2])()\n"
+    )
+    jobs = static(tmp_path).graph.job
+
+    assert (jobs["f/other"].retries, jobs["f/other"].timeout) == (Retries(count=7, delays=(1.0, 2.0), jitter=0.5), 9.0)
+    assert (dict(jobs["f/other"].tags), dict(jobs["f/build"].tags)) == ({"z": ""}, {"a": ""})
+    assert jobs["f/build"].retries == Retries(count=4, jitter=0.5)
+
+
 def test_no_credential_is_kept(tmp_path: Path) -> None:
     (tmp_path / "p.py").write_text(
         "from prefect.assets import Asset\nA = Asset(key='postgres://ann:secret@h/db/s/t')\n"
