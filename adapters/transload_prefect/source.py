@@ -62,8 +62,9 @@ def made_from(translation: Translation) -> str:
         + [each.origin for each in graph.jobs]
         + [each.origin for each in graph.flows]
     )
-    tools = sorted({origin.tool for origin in origins if origin is not None})
-    return f"definitions of {' and '.join(tool.capitalize() for tool in tools)}" if tools else "a graph"
+    tools = sorted({origin.tool.capitalize() for origin in origins if origin is not None})
+    listed = " and ".join(filter(None, (", ".join(tools[:-1]), *tools[-1:])))
+    return f"definitions of {listed}" if tools else "a graph"
 
 
 # assets.py

@@ -80,7 +80,10 @@ class Joining:
         """
         try:
             data = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except OSError as error:
+            message = f"The settings cannot be read: {error.strerror or error}."
+            raise SettingsError(message, where=str(path), hint="Check the path.") from error
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise SettingsError(f"The settings cannot be read: {error}.", where=str(path)) from error
         return cls.parse({key: value for key, value in data.items() if key not in elsewhere}, str(path))
 

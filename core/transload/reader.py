@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import reduce
 from pathlib import Path
+from typing import Final
 
 from transload import carry, loading
 from transload.adapter import Adapter, Failure, Reading, Target
@@ -20,6 +21,10 @@ from transload.model.graph import AssetGraph
 from transload.model.references import Renames
 from transload.reading.project import read_project
 from transload.registry import adapter_for
+
+
+_PROJECT: Final = frozenset({".py", ".yaml", ".yml", ".zip", ".json", ".toml"})
+"""Endings of the files that a project of any tool may consist of."""
 
 
 class Way(str, Enum):
@@ -84,6 +89,8 @@ def join(found: Found, joining: Joining) -> Found:
 def target_of(source: str, joining: Joining) -> Target:
     """The target that a source names. Raises `SettingsError` for a source without a tool or with nothing behind it."""
     tool, _, rest = source.partition(":")
+    if source.endswith(".json") and not rest:
+        raise SettingsError("There is no such document.", where=source, hint="Check the path.")
     if not (tool and rest):
         raise SettingsError(
             f"{source!r} names no tool.",
@@ -129,6 +136,7 @@ def _import_roots(folder: Path, tool: str) -> tuple[Path, ...]:
 
 def _read_project(target: Target, options: Options) -> Found:
     adapter = adapter_for(target.tool)
+    _check_content(target)
     if options.way is Way.STATIC:
         return _whole(adapter, [_static(adapter, target)])
     try:
@@ -141,6 +149,12 @@ def _read_project(target: Target, options: Options) -> Found:
     if options.way is Way.LOAD or not loaded.failures or target.path is None:
         return _whole(adapter, [loaded], failures)
     return _whole(adapter, [loaded, _static(adapter, target, loaded.failures)], failures)
+
+
+def _check_content(target: Target) -> None:
+    path = target.path
+    if path is not None and not any(each.suffix in _PROJECT for each in (path.rglob("*") if path.is_dir() else [path])):
+        raise ReadingError("There is no Python file here.", where=target.text, hint="Check the path.")
 
 
 def _static(adapter: Adapter, target: Target, failures: Iterable[Failure] = ()) -> Reading:

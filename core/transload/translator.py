@@ -186,7 +186,7 @@ def _foreign(subject: Subject, tool: str, key: str, adapter: Adapter) -> Loss:
         field=f"native.{tool}.{key}",
         severity=Severity.CARRIED,
         code=_NATIVE_CODES[type(subject.entity)],
-        message=f"`{key}`, read in {tool}, is not written to {adapter.title}.",
+        message=f"`{key}`, read in {tool.capitalize()}, is not written to {adapter.title}.",
         kept="the key transload of the asset, or transload.json",
         remedy=f"Decide whether {adapter.title} needs it, and set it there by hand.",
         origin=subject.entity.origin,

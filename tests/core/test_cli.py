@@ -80,6 +80,8 @@ MISTAKES = {
     "no tool": (["read", "dags/"], "names no tool"),
     "unknown tool": (["read", "luigi:flows/"], "no adapter for 'luigi'"),
     "nothing there": (["read", "dagster:no/such/folder"], "no such file"),
+    "no project": (["read", "airflow:empty", "--static"], "no Python file"),
+    "missing document": (["read", "missing.json"], "no such document"),
     "both ways": (["read", "dagster:.", "--load", "--static"], "exclude one another"),
     "bad document": (["read", "bad.json"], "not JSON"),
     "newer document": (["read", "newer.json"], "version 99"),
@@ -95,6 +97,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize(("arguments", "said"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_ends_with_1_and_one_message(arguments: list[str], said: str, estate: Path) -> None:
+    (estate / "empty").mkdir()
     (estate / "bad.json").write_text("{")
     (estate / "newer.json").write_text('{"transload": 99}')
     (estate / "field.json").write_text('{"transload": 1, "graph": {"assets": [{"id": ["s3://b", "k"], "shape": 1}]}}')

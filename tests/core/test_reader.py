@@ -130,7 +130,7 @@ def test_rules_join_names(tmp_path: Path) -> None:
         (":dags", SettingsError, "names no tool"),
         ("oozie:flows/", AdapterError, "no adapter for 'oozie'"),
         ("toy:no/such/folder", ReadingError, "no such file or folder"),
-        ("missing.json", SettingsError, "names no tool"),
+        ("missing.json", SettingsError, "no such document"),
     ],
 )
 def test_a_source_that_is_none_is_an_error(source: str, error: type[TransloadError], says: str) -> None:
