@@ -22,7 +22,6 @@ from transload.model.references import Renames
 from transload.reading.project import read_project
 from transload.registry import adapter_for
 
-
 _PROJECT: Final = frozenset({".py", ".yaml", ".yml", ".zip", ".json", ".toml"})
 """Endings of the files that a project of any tool may consist of."""
 

@@ -36,17 +36,15 @@ def _converted(value: Value, rename: Rename, depth: int) -> Value:
         return Constant(rename(value.name))
     if isinstance(value, (Call, Operation)):
         return _call(value, rename, depth + 1) if isinstance(value, Call) else _operation(value, rename, depth + 1)
-    if isinstance(value, (set, frozenset)):
-        return _unordered(type(value), [_converted(each, rename, depth + 1) for each in value])
-    if isinstance(value, (list, tuple)):
-        return type(value)(_converted(each, rename, depth + 1) for each in value)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return _collected(type(value), [_converted(each, rename, depth + 1) for each in value])
     if isinstance(value, dict):
         return {key: _converted(each, rename, depth + 1) for key, each in value.items()}
     return value
 
 
-def _unordered(kind: type, values: list[Value]) -> Value:
-    """A set of them; a list in order of their spelling where one, such as a form with arguments, cannot be in a set."""
+def _collected(kind: type, values: list[Value]) -> Value:
+    """A collection of them; for a set a list in order of their spelling where one, such as a form, cannot be in a set."""
     try:
         return kind(values)
     except TypeError:
