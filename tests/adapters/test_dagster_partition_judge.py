@@ -172,6 +172,10 @@ def test_windows_of_keys_are_dagsters(definition: TimePartitions, hours: int) ->
     for text in judge.get_partition_keys(current_time=later(definition, hours)):
         expected = judge.time_window_for_partition_key(text)
         start, end = window(definition, str(parse(definition, text)))
+        if judge.get_partition_key_for_timestamp(expected.start.timestamp()) != text:
+            # Several ticks within the hour that the clock shows twice: Dagster gives the window of another key.
+            assert spell(definition, start.isoformat()) == text
+            continue
 
         assert (start.timestamp(), end.timestamp()) == (expected.start.timestamp(), expected.end.timestamp())
 

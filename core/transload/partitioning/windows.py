@@ -176,15 +176,18 @@ class Windows:
 
     def parse(self, text: str) -> Window:
         """The window with this key, whether it exists or not. Raises `PartitionError` where the text is no key."""
-        window = next(self.since(self._read(text)), None)
-        if window is None or self.spell(window.start) != text:
-            raise PartitionError(
-                f"{text!r} is no key of the partitions of {self.definition.cron!r} in {self.definition.timezone}.",
-                hint="Give a key as the definition's format spells it.",
-            )
-        return window
+        moment = self._read(text)
+        # Where a time is shown twice, the key may be of the second: Dagster 1.13 takes a window between for it.
+        for fold in (0, 1):
+            window = next(self.since(moment.replace(fold=fold).timestamp()), None)
+            if window is not None and self.spell(window.start) == text:
+                return window
+        raise PartitionError(
+            f"{text!r} is no key of the partitions of {self.definition.cron!r} in {self.definition.timezone}.",
+            hint="Give a key as the definition's format spells it.",
+        )
 
-    def _read(self, text: str) -> float:
+    def _read(self, text: str) -> datetime:
         form = self.definition.format
         try:
             moment = read_time(text, form)
@@ -192,7 +195,7 @@ class Windows:
             if not self._is_suffixed:
                 raise
             moment = read_time(text, form + _SUFFIX)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=self.clock.zone)).timestamp()
+        return moment if moment.tzinfo else moment.replace(tzinfo=self.clock.zone)
 
 
 windows_of = cast("Callable[[TimePartitions], Windows]", lru_cache(maxsize=256)(Windows))

@@ -183,6 +183,18 @@ def test_the_repeated_hour_is_spelled_with_its_offset() -> None:
     assert parse(definition, "2024-10-27-02:00+0100") == "2024-10-27T02:00:00+01:00"
 
 
+def test_ticks_within_the_repeated_hour_are_told_apart() -> None:
+    definition = TimePartitions(
+        cron="15,45 1 * * *",
+        start="2024-11-03T00:00:00",
+        end="2024-11-04T00:00:00",
+        timezone="America/New_York",
+        format="%Y-%m-%d-%H:%M",
+    )
+
+    assert [parse(definition, text) for text in spelled(definition)] == list(keys(definition))
+
+
 DAILY: Final = TimePartitions(
     cron="0 0 * * *", start="2024-03-01T00:00:00", timezone="America/New_York", format="%Y-%m-%d"
 )
