@@ -138,9 +138,10 @@ def _outcome(found: Found, tool: str, python: str) -> Outcome:
 
 def _deployed(root: Path, python: str) -> int | None:
     """How many deployments Prefect's own command registered; None without a server, `REFUSED` where it would not."""
-    wanted = (yaml.safe_load((root / "prefect.yaml").read_text(encoding="utf-8")) or {}).get("deployments") or []
     if not os.environ.get("PREFECT_API_URL"):
         return None
+    listed = root / "prefect.yaml"
+    wanted = yaml.safe_load(listed.read_text(encoding="utf-8"))["deployments"] if listed.exists() else []
     command = [python, "-m", "prefect", "--no-prompt", "deploy", "--all"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False) if wanted else None  # noqa: S603
     if done is not None and done.returncode:
