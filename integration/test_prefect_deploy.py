@@ -13,10 +13,12 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from transload.adapter import Translation
 from transload.model.assets import Asset
@@ -154,10 +156,22 @@ def _translation() -> Translation:
     return prepare(graph_of(assets, jobs, flows), adapter)
 
 
+def _name_the_pool(project: Path) -> None:
+    """As a user of Prefect 3.4 must: its `deploy --all` does not know the default work pool."""
+    if metadata.version("prefect").startswith("3.4."):
+        listed = project / "prefect.yaml"
+        content = yaml.safe_load(listed.read_text(encoding="utf-8"))
+        for deployment in content["deployments"]:
+            deployment["work_pool"] = {"name": "local"}
+        listed.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+
 def test_a_written_project_deploys(server: Server, tmp_path: Path) -> None:
     """`prefect deploy --all` accepts the project, and the server then holds its schedules, automations and limits."""
     project = tmp_path / "project"
     write_project(project, format_sources(source.write(_translation())))
+
+    _name_the_pool(project)
 
     deployed = server.prefect("--no-prompt", "deploy", "--all", cwd=project)
 
