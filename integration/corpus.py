@@ -23,6 +23,7 @@ import yaml
 from transload.difference import differences
 from transload.errors import TransloadError
 from transload.loss import Severity, counts
+from transload.model.graph import AssetGraph
 from transload.projects import write
 from transload.reader import Found, Options, Way, read
 from transload.translator import translate
@@ -114,7 +115,9 @@ def _outcomes(found: Found, tool: str, pythons: Mapping[str, str]) -> Iterator[s
     return ("" if other == tool else str(_outcome(found, other, pythons[other])) for other in TOOLS)
 
 
-def _outcome(found: Found, tool: str, python: str) -> Outcome:
+def _outcome(found: Found, tool: str, python: str) -> Outcome | str:
+    if found.graph == AssetGraph():
+        return "nothing to write"
     translation = translate(found.graph, tool)
     number = counts(translation.losses)
     losses = " / ".join(str(number[severity]) for severity in Severity)
