@@ -14,10 +14,11 @@ from transload.adapter import unread
 from transload.loss import Code
 from transload.model.assets import Origin
 from transload.model.triggers import AnyOf, Cron, Opaque, Trigger
-from transload_dagster import describe
+from transload_dagster import describe, unplaced
 from transload_dagster.facts import CheckFact, Dep, Facts, JobFact, Key, Op, ScheduleFact, Spec
 from transload_dagster.names import TOOL
 from transload_dagster.outline import STUB
+from transload_dagster.taking import not_read
 
 _DESCRIBED: Final = ("description", "group_name", "owners", "tags", "code_version", "is_virtual", "skippable")
 _FORMED: Final = ("partitions_def", "freshness_policy")
@@ -41,10 +42,17 @@ class Inspector:
         jobs, schedules, sensors = _automation(found)
         for job in jobs:
             self._job(job, graph)
+        if isinstance(found, dg.Definitions):
+            self._unplaced("definitions", unplaced.of_definitions(found))
         for schedule in schedules:
             self._schedule(schedule, graph)
         for sensor in sensors:
             self._sensor(sensor, graph)
+
+    def _unplaced(self, subject: str, given: Mapping[str, Any], origin: Origin | None = None) -> None:
+        for name, value in given.items():
+            message = not_read(describe.described(value))
+            self.facts.losses.append(unread(subject, name, message, origin or self._anywhere(), code=Code.UNKNOWN_KIND))
 
     def _assets(self, assets: Any) -> None:
         if not assets.is_executable:
@@ -68,6 +76,9 @@ class Inspector:
                 )
             )
             spec.native["observable"] = assets.node_def.name
+            interval = assets.auto_observe_interval_minutes
+            given = {} if interval is None else {"auto_observe_interval_minutes": interval}
+            self._unplaced(f"asset {'/'.join(spec.key)}", given, spec.origin)
         self.facts.specs.extend(specs)
 
     def _spec(self, spec: Any, assets: Any = None, origin: Origin | None = None) -> Spec:
@@ -103,6 +114,8 @@ class Inspector:
     def _checks(self, assets: Any, function: Any) -> None:
         for spec in assets.check_specs:
             inside = bool(tuple(assets.specs))
+            held = unplaced.of_check(spec, None if inside else assets.node_def)
+            self._unplaced(f"check {'/'.join(spec.asset_key.path)}:{spec.name}", held, self._origin(function))
             self.facts.checks.append(
                 CheckFact(
                     tuple(spec.asset_key.path),
@@ -125,6 +138,7 @@ class Inspector:
             message = "It runs ops that make no asset, and is left out."
             self.facts.losses.append(unread(f"flow {job.name}", "*", message, self._anywhere(), code=Code.NOT_AN_ASSET))
             return
+        self._unplaced(f"flow {name or job.name}", unplaced.of_job(job))
         fields = {"description": job.description, "tags": dict(job.tags or {})}
         given = getattr(job, "partitions_def", None) if selection is not None else None
         if given is not None:
@@ -134,6 +148,7 @@ class Inspector:
     def _schedule(self, schedule: Any, graph: Any) -> None:
         target = getattr(schedule, "job", None) if _is_partitioned(schedule) else schedule.target.resolvable_to_job
         job = self._target(schedule.name, target, graph)
+        self._unplaced(f"schedule {schedule.name}", unplaced.of_schedule(schedule))
         cron, zone = (
             _partitioned_ticks(schedule, graph)
             if _is_partitioned(schedule)
@@ -161,6 +176,7 @@ class Inspector:
     def _sensor(self, sensor: Any, graph: Any) -> None:
         kind = type(sensor).__name__
         if kind == "AutomationConditionSensorDefinition":
+            self._unplaced(f"schedule {sensor.name}", unplaced.of_automation_sensor(sensor))
             return
         targets = sensor.targets or []
         for target in targets:

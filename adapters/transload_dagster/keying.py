@@ -12,7 +12,7 @@ from transload.reading.values import Attribute, Function, Place, Unknown
 from transload_dagster.facts import Dep, Facts, Key
 from transload_dagster.functions import form_of, origin
 from transload_dagster.keywords import KEYWORDS, POSITIONAL
-from transload_dagster.taking import described, path_of
+from transload_dagster.taking import described, not_read, path_of
 
 ASSETS: Final = frozenset(
     {
@@ -61,8 +61,8 @@ class Keying:
                     else f"`{form.name}` has no argument `{name}` that is known here."
                 )
                 self.lose(subject, name, why, place, Code.UNRESOLVED if name == "**" else Code.UNKNOWN_KEYWORD)
-            elif known[name] == "lost":
-                self.lose(subject, name, f"It is not read: {described(value)}.", place, Code.UNKNOWN_KIND)
+            elif known[name] == "lost" and value is not None:
+                self.lose(subject, name, not_read(value), place, Code.UNKNOWN_KIND)
         return {name: value for name, value in given.items() if known.get(name, "lost") != "lost"}
 
     def key(self, value: Any) -> Key | None:

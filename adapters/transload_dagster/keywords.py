@@ -124,6 +124,17 @@ KEYWORDS: Final[Mapping[str, Mapping[str, str]]] = {
         ),
         handled=("name", "cron_schedule", "job_name", "job", "target", "execution_timezone", "default_status"),
     ),
+    "dagster.AutomationConditionSensorDefinition": _table(
+        dict.fromkeys((
+            "tags", "run_tags", "minimum_interval_seconds", "description", "metadata", "emit_backfills", "use_user_code_server",
+            "default_condition"), "lost",
+        ),
+        handled=("name", "target", "default_status"),
+    ),
+    "dagster.Definitions": _table(
+        dict.fromkeys(("resources", "executor", "loggers", "metadata"), "lost"),
+        handled=("assets", "schedules", "sensors", "jobs", "asset_checks", "component_tree"),
+    ),
 }  # fmt: skip
 """By the qualified name of a decorator or class."""
 
@@ -139,6 +150,10 @@ POSITIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "dagster.AssetCheckSpec": ("name",),
     "dagster.define_asset_job": ("name", "selection", "config", "description", "tags"),
     "dagster.ScheduleDefinition": ("name",),
+    "dagster.AutomationConditionSensorDefinition": ("name",),
+    "dagster.Definitions": (
+        "assets", "schedules", "sensors", "jobs", "resources", "executor", "loggers", "asset_checks", "metadata",
+    ),
     "dagster.build_schedule_from_partitioned_job": (
         "job", "description", "name", "minute_of_hour", "hour_of_day", "day_of_week", "day_of_month", "default_status", "tags",
         "cron_schedule", "execution_timezone",

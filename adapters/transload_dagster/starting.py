@@ -56,7 +56,7 @@ class Starting:
 
     def asset_job(self, call: Call, form: Form) -> None:
         """`define_asset_job`."""
-        given = self._interpreter.arguments(form, "flow", call.place)
+        given = self._interpreter.arguments(form, _subject("flow", form), call.place)
         name = given.get("name")
         if not isinstance(name, str):
             self._interpreter.lose("flow", "name", f"The name of the job is not known: {described(name)}.", call.place)
@@ -76,6 +76,10 @@ class Starting:
         self._starters.append(
             _Starter(is_sensor=False, place=call.place, read=self._partitioned, value=call, form=form)
         )
+
+    def automation_sensor(self, call: Call, form: Form) -> None:
+        """`AutomationConditionSensorDefinition`: what it starts, the assets' own conditions say."""
+        self._interpreter.arguments(form, _subject("schedule", form), call.place)
 
     def function(self, function: Function) -> None:
         """A sensor, schedule or op job that is written as a function."""
@@ -106,7 +110,7 @@ class Starting:
         self._facts.jobs.append(JobFact(job.name, keys or [], job.fields, origin=origin(job.place)))
 
     def _schedule(self, call: Call, form: Form) -> None:
-        given = self._interpreter.arguments(form, "schedule", call.place)
+        given = self._interpreter.arguments(form, _subject("schedule", form), call.place)
         trigger = _ticks(given.get("cron_schedule"), given.get("execution_timezone"))
         job = self._job_of(given, call.kwargs, call.place)
         name = given.get("name") or f"{job}_schedule"
@@ -205,6 +209,11 @@ def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
     fields = {field: given[field] for field in ("description", "tags") if given.get(field) is not None}
     status = given.get("default_status")
     return {**fields, "running": isinstance(status, Constant) and status.name.endswith(".RUNNING")}
+
+
+def _subject(kind: str, form: Form) -> str:
+    name = form.kwargs.get("name", form.args[0] if form.args else None)
+    return f"{kind} {name}" if isinstance(name, str) else kind
 
 
 def _raw(function: Function, name: str) -> Mapping[str, Value]:

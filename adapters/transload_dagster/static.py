@@ -156,11 +156,13 @@ class _Reader:
             self.starting.asset_job,
             self.starting.schedule,
             self.starting.partitioned_schedule,
+            self.starting.automation_sensor,
         )
         dict(zip(_CALLS, handlers, strict=True))[form.name](call, form)
 
-    def _in_definitions(self, call: Call, _form: Form) -> None:
+    def _in_definitions(self, call: Call, form: Form) -> None:
         """Specs that stand in the call itself."""
+        self.interpreter.arguments(form, "definitions", call.place)
         held = call.kwargs.get("assets", call.args[0] if call.args else None)
         if isinstance(held, Unknown):
             self.interpreter.lose("definitions", "assets", held.reason, call.place)
@@ -185,6 +187,7 @@ _CALLS: Final = (
     "dagster.define_asset_job",
     "dagster.ScheduleDefinition",
     "dagster.build_schedule_from_partitioned_job",
+    "dagster.AutomationConditionSensorDefinition",
 )
 
 

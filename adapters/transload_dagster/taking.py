@@ -159,8 +159,14 @@ def described(value: Any) -> str:
         return value.name
     if hasattr(value, "source") and hasattr(value, "reason"):
         return str(value.source)
-    plain = value is None or isinstance(value, (str, int, float, bool, list, tuple, dict))
+    plain = value is None or type(value) in (str, int, float, bool, list, tuple, dict)
     return repr(value) if plain else f"a value of the class {type(value).__qualname__}"
+
+
+def not_read(value: Any) -> str:
+    """That a value is not read. Of a mapping only the keys are said: configurations and resources hold secrets."""
+    words = ", ".join(sorted(map(str, value))) if isinstance(value, Mapping) else described(value)
+    return f"It is not read: {words}."
 
 
 _COLUMN_PARAMETERS: Final = ("name", "type", "description", "constraints", "tags")
