@@ -23,7 +23,7 @@ def assets(source: str) -> dict[str, Asset]:
     """The assets of a graph by name, for DAGs of your own: `orders = transload_airflow.assets("graph.json")["orders"]`.
 
     `source` is a document, or whatever `transload.read` takes. Airflow knows an asset once a DAG names it, as inlet or in its
-    schedule; whoever makes it elsewhere, `transload bridge` then tells Airflow of its updates. Raises `TransloadError` for a source
+    schedule; whoever makes it elsewhere has to tell Airflow of its updates, such as by its REST API. Raises `TransloadError` for a source
     that cannot be read.
     """
     from transload.reader import read

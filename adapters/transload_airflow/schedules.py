@@ -48,7 +48,7 @@ def scheduled(flow: Flow) -> Flow:
 def differs(before: Flow, after: Flow) -> str:
     """One sentence on what Airflow does otherwise."""
     if not after.schedules or after.schedules[0].trigger is None:
-        return "Airflow has no schedule like this one: the DAG is started by hand or by the bridge."
+        return "Airflow has no schedule like this one: the DAG is started by hand or by its REST API."
     if len(before.schedules) > 1:
         return "A DAG has one schedule: it fires when any of these does, with no more than that of each."
     if _heard(after) != _heard(before):

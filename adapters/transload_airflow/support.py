@@ -118,7 +118,7 @@ SUPPORT: Final = Support(
             "In Airflow the timetable of a DAG has partitions, an asset has not.", Code.ASSET_PARTITIONS, keep=_shaped
         ),
         "freshness": _asset(
-            "Airflow has no freshness of assets.", Code.ASSET_FRESHNESS, remedy="Let the bridge watch it."
+            "Airflow has no freshness of assets.", Code.ASSET_FRESHNESS, remedy="Watch it outside of Airflow."
         ),
         "checks": _asset(
             "Airflow has no checks of assets.",

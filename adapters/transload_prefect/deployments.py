@@ -89,6 +89,8 @@ def deployment_of(schedule: Schedule, name: str, key_of: KeyOf) -> Written:
         deployment["tags"] = words
     _add_triggers(deployment, schedule, key_of, reasons)
     _add_residue(deployment, schedule, reasons)
+    if schedule.active is False and not deployment.keys() & {"schedules", "triggers"}:
+        deployment["paused"] = True
     return Written(deployment, tuple(reasons))
 
 
@@ -98,12 +100,17 @@ def _add_triggers(deployment: Deployment, schedule: Schedule, key_of: KeyOf, rea
     except NotExpressibleError as error:
         reasons.append(("trigger", str(error)))
         return
-    if schedule.active is not None:
+    if schedule.active is not None and not _is_held(schedule, triggers):
         schedules = [{**item, "active": schedule.active} for item in schedules]
         triggers = [{**item, "enabled": schedule.active} for item in triggers]
     extras = schedule.native.get("prefect", {})
     deployment.update(_put("schedules", _extended(schedules, extras.get("schedules"), _is_schedule_extra)))
     deployment.update(_put("triggers", _extended(triggers, extras.get("triggers"), _is_trigger_extra)))
+
+
+def _is_held(schedule: Schedule, triggers: Sequence[Item]) -> bool:
+    """Whether the deployment as a whole is paused, so that its items stay as they are."""
+    return schedule.active is False and not triggers and schedule.native.get("prefect", {}).get("paused") is True
 
 
 def _items(schedule: Schedule, key_of: KeyOf) -> tuple[list[Item], list[Item]]:
@@ -157,6 +164,9 @@ def _add_residue(deployment: Deployment, schedule: Schedule, reasons: list[tuple
     for name, value in schedule.native.get("prefect", {}).items():
         if name in ("schedules", "triggers"):
             continue
+        if name == "paused" and value is True and schedule.active is not False and "triggers" not in deployment:
+            reasons.append(("native.prefect.paused", "It says otherwise than whether the schedule is active."))
+            continue
         if name in RESIDUE and is_residue(name, value):
             deployment[name] = value
         else:
@@ -194,8 +204,10 @@ def schedule_of(deployment: Mapping[str, Any], asset_of: AssetOf) -> Schedule:
     """The schedule that a deployment stands for."""
     schedules = _listed(deployment.get("schedules")) + _listed(deployment.get("schedule"))
     triggers = _listed(deployment.get("triggers"))
-    active, schedule_extras, trigger_extras = _activity(schedules, triggers)
-    native = {name: value for name, value in deployment.items() if name not in _MEANT and value not in (None, {}, [])}
+    paused = deployment.get("paused") is True and not triggers
+    active, schedule_extras, trigger_extras = _activity(schedules, triggers, paused=paused)
+    meant = _MEANT | {"paused"} if paused and not schedules else _MEANT
+    native = {name: value for name, value in deployment.items() if name not in meant and value not in (None, {}, [])}
     native.update(
         {name: extras for name, extras in (("schedules", schedule_extras), ("triggers", trigger_extras)) if any(extras)}
     )
@@ -214,15 +226,22 @@ def _listed(value: Any) -> list[Any]:
     return [] if value is None else list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
 
 
-def _activity(schedules: Sequence[Item], triggers: Sequence[Item]) -> tuple[bool | None, list[Item], list[Item]]:
-    """Whether all items are on or all are off; where they differ it stays with each, as do all fields that are no part of the trigger."""
+def _activity(
+    schedules: Sequence[Item], triggers: Sequence[Item], *, paused: bool
+) -> tuple[bool | None, list[Item], list[Item]]:
+    """Whether all items are on or all are off; where they differ it stays with each, as do all fields that are no part of the trigger.
+
+    A deployment that is `paused` starts none of its schedules, whatever they say; its triggers are not held up (Prefect 3.8.8).
+    """
     stated = [item.get("active") for item in schedules] + [item.get("enabled") for item in triggers]
     common = (
         stated[0] if stated and isinstance(stated[0], bool) and all(value is stated[0] for value in stated) else None
     )
+    if paused and common is True:
+        common = None
     left_out = frozenset() if common is None else frozenset({"active", "enabled"})
     return (
-        common,
+        False if paused else common,
         [_extra(item, SCHEDULE_FIELDS | left_out) for item in schedules],
         [_extra(item, TRIGGER_FIELDS | left_out) for item in triggers],
     )

@@ -177,7 +177,7 @@ def _no_field(what: str, code: Code = Code.ASSET_FIELD) -> Rule:
     return _carried(f"Prefect has no {what}.", code)
 
 
-_BRIDGE: Final = "Watch it outside of Prefect."
+_WATCH: Final = "Watch it outside of Prefect."
 
 SUPPORT: Final = Support(
     asset={
@@ -195,7 +195,7 @@ SUPPORT: Final = Support(
         "partitions": _approximated(
             "Prefect has no partitions: a run is told the partition by a parameter.", Code.ASSET_PARTITIONS
         ),
-        "freshness": _approximated("Prefect has no freshness policy.", Code.ASSET_FRESHNESS, remedy=_BRIDGE),
+        "freshness": _approximated("Prefect has no freshness policy.", Code.ASSET_FRESHNESS, remedy=_WATCH),
         "checks": _approximated("Prefect has no checks.", Code.ASSET_CHECKS, remedy="Write the check into the task."),
         "trigger": _approximated(
             "Prefect starts deployments, not assets.", Code.ASSET_TRIGGER, remedy="See the flow's deployment."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from transload.model.triggers import AllOf, AnyOf, AtLeast, Cron, Event, InOrder
 from transload.reading.project import read_project
 from transload.translator import meaning
 from transload_prefect import adapter
+from transload_prefect.deployments import deployment_of, schedule_of
 
 PROJECT = {
     "lake.py": '''
@@ -308,6 +310,31 @@ def test_deployments_in_python_are_schedules(graph: AssetGraph) -> None:
         "schedules": [{"slug": "night", "active": True}, {"active": False}, {"active": True}],
         "triggers": [{"name": "when loaded", "parameters": {"day": "{{ event.payload.day }}"}}],
     }
+
+
+_PAUSED = """
+from prefect import flow
+@flow
+def f(): ...
+bare = f.to_deployment("bare", paused=True)
+timed = f.to_deployment("timed", paused=True, cron="0 1 * * *")
+"""
+
+
+@pytest.mark.prefect
+@pytest.mark.parametrize("reader", [static, loaded])
+def test_a_paused_deployment_is_not_active(tmp_path: Path, reader: Callable[[Path], Reading]) -> None:
+    (tmp_path / "p.py").write_text(_PAUSED)
+    (tmp_path / "prefect.yaml").write_text(
+        "deployments:\n  - {name: yaml, entrypoint: 'p.py:f', paused: true, schedule: {cron: '0 1 * * *'}}\n"
+    )
+
+    schedules = reader(tmp_path).graph.flow["f"].schedules
+
+    assert {each.name: each.active for each in schedules} == {"bare": False, "timed": False, "yaml": False}
+    for each in schedules:
+        written = deployment_of(each, each.name or "", str)
+        assert (schedule_of(written.deployment, lambda _key: None), written.reasons) == (each, ())
 
 
 def test_what_a_file_serves_as_a_program_is_read(graph: AssetGraph) -> None:
