@@ -15,6 +15,7 @@ from textwrap import dedent
 from typing import Any, Final
 
 import pytest
+from tests.core.lineage import openmetadata
 from tests.core.lineage.marquez import Marquez
 
 from transload.lineage.dialects import DIALECTS
@@ -251,3 +252,20 @@ def test_run_events_that_come_first_meet_the_same_nodes(estate: Estate) -> None:
 
     nodes = {marquez.node(*asset) for asset in CHAIN}
     assert nodes <= marquez.downstream(marquez.node(*CHAIN[0]))
+
+
+@openmetadata.where_it_is
+def test_openmetadata_puts_run_events_on_the_datasets_of_static_ones(estate: Estate) -> None:
+    """Its connector takes what a finished task sends; the graph is one, and the run adds no dataset to it."""
+    finished = [event for event in estate.tasks if event["eventType"] == "COMPLETE"]
+    static = openmetadata.judged(map(serialised, estate.static("openmetadata")))
+    runs = openmetadata.judged(map(serialised, finished))
+
+    assert [verdict["connector"] for verdict in runs] == [True] * len(finished) != []
+    known, ran = (
+        {tuple(each[:2]) for verdict in side for each in (*verdict["inputs"], *verdict["outputs"])}
+        for side in (static, runs)
+    )
+    assert ran <= known
+    start = (CHAIN[0].namespace, CHAIN[0].name)
+    assert {tuple(asset) for asset in CHAIN} <= openmetadata.reached([*static, *runs], start)
