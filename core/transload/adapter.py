@@ -20,9 +20,7 @@ from transload.model.jobs import Flow, Job
 
 if TYPE_CHECKING:
     from transload.reading.project import Project
-
-ProjectFiles = Mapping[str, str]
-"""POSIX paths relative to the project's root → text."""
+from transload.writing.project import ProjectFiles as ProjectFiles  # noqa: PLC0414 - adapters take it from here
 
 
 @dataclass(frozen=True)
