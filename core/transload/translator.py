@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
 from pydantic import JsonValue
 
 from transload.adapter import BOOKKEEPING, Adapter, Notes, Rule, Subject, Table, Translation
+from transload.bridging import Bridge
 from transload.carry import Carried, Fields, key_of
 from transload.errors import AdapterError
 from transload.loss import Code, Loss, Severity, in_order
@@ -34,22 +36,43 @@ Field = tuple[str, str]
 """The subject of an entity, and a field of it; "*" for the whole entity."""
 
 
-def translate(graph: AssetGraph, to: str) -> Translation:
-    """Prepare a graph for the tool `to`. Raises `AdapterError` for an unknown tool, or an adapter that loses without saying so."""
-    return prepare(graph, adapter_for(to))
+Before = Callable[[AssetGraph, Notes], AssetGraph]
+"""(graph, notes) → what of the graph the adapter is given; every change is noted."""
 
 
-def prepare(graph: AssetGraph, adapter: Adapter) -> Translation:
+def translate(graph: AssetGraph, to: str, *, bridge: bool = False) -> Translation:
+    """Prepare a graph for the tool `to`; with `bridge`, routes take the place of triggers that it has only something like.
+
+    Raises `AdapterError` for an unknown tool, or an adapter that loses without saying so.
+    """
+    return (bridged if bridge else prepare)(graph, adapter_for(to))
+
+
+def bridged(graph: AssetGraph, adapter: Adapter) -> Translation:
+    """Prepare a graph for an adapter, with routes in the place of triggers that the tool cannot hold as they are."""
+    first = prepare(graph, adapter)
+    bridge = Bridge(first, adapter)
+    if not bridge:
+        return first
+    bare = prepare(graph, adapter, bridge.without)
+    return replace(bare, routes=bridge.routes(bare))
+
+
+def prepare(graph: AssetGraph, adapter: Adapter, before: Before | None = None) -> Translation:
     """Prepare a graph for an adapter. Raises `AdapterError` if the adapter loses something without saying so."""
     with paused_collection():
-        return _prepared(graph, adapter)
+        return _prepared(graph, adapter, before or _whole)
 
 
-def _prepared(graph: AssetGraph, adapter: Adapter) -> Translation:
+def _whole(graph: AssetGraph, _notes: Notes) -> AssetGraph:
+    return graph
+
+
+def _prepared(graph: AssetGraph, adapter: Adapter, before: Before) -> Translation:
     whole = _named(graph, adapter)
     notes = Notes()
     notes.losses.extend(_renamed(graph, whole, adapter))
-    native = _reduced(_named(adapter.shape.shape(whole, notes), adapter), adapter, notes)
+    native = _reduced(_named(adapter.shape.shape(before(whole, notes), notes), adapter), adapter, notes)
     losses = in_order(notes.losses)
     dropped = {(loss.subject, _top(loss.field)) for loss in losses if loss.severity is Severity.DROPPED}
     carried, missing = _difference(native, whole, adapter, dropped)

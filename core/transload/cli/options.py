@@ -30,11 +30,25 @@ class FailOn(str, Enum):
     DROPPED = "dropped"
 
 
+class Triggers(str, Enum):
+    """What becomes of a trigger that the target has only something like."""
+
+    NATIVE = "native"
+    BRIDGE = "bridge"
+
+
 Sources = Annotated[
     list[str],
     typer.Argument(metavar="SOURCE...", help="TOOL:PATH, TOOL:module, TOOL:module:attribute, or a document (.json)."),
 ]
 To = Annotated[str, typer.Option("--to", help="The tool to translate to: airflow, dagster, prefect.")]
+TriggersOption = Annotated[
+    Triggers,
+    typer.Option(
+        "--triggers",
+        help="What the tool has no exact trigger for: its nearest one, or a route of the bridge in transload.toml.",
+    ),
+]
 Load = Annotated[bool, typer.Option("--load", help="Import the project; do not fall back to reading its syntax.")]
 Static = Annotated[bool, typer.Option("--static", help="Read the syntax only; import nothing, need no tool.")]
 Python = Annotated[
@@ -75,7 +89,8 @@ def reading_options(  # noqa: PLR0913 - one parameter per option
 
 def _joining(config: Path | None) -> Joining | None:
     from transload.joining import Joining
+    from transload.routing import SECTION
 
     default = Path("transload.toml")
     path = config or (default if default.is_file() else None)
-    return Joining.load(path) if path else None
+    return Joining.load(path, elsewhere={SECTION}) if path else None

@@ -21,6 +21,8 @@ from transload.cli.options import (
     Static,
     Timeout,
     To,
+    Triggers,
+    TriggersOption,
     reading_options,
 )
 
@@ -49,6 +51,7 @@ def translate(  # noqa: PLR0913 - one parameter per option
     python: Python = None,
     timeout: Timeout = 300.0,
     config: Config = None,
+    triggers: TriggersOption = Triggers.NATIVE,
     form: FormatOption = Format.TABLE,
     fail_on: FailOnOption = FailOn.NEVER,
     report: Reports = None,
@@ -57,7 +60,7 @@ def translate(  # noqa: PLR0913 - one parameter per option
     from transload.projects import write
 
     options = reading_options(load=load, static=static, python=python, timeout=timeout, config=config)
-    translation, losses = prepared(sources, to, options)
+    translation, losses = prepared(sources, to, options, bridge=triggers is Triggers.BRIDGE)
     code = output.exit_code(losses, fail_on)
     with output.working(f"Writing {folder}"):
         written = write(translation, folder, force=force)
@@ -77,6 +80,7 @@ def plan(  # noqa: PLR0913 - one parameter per option
     python: Python = None,
     timeout: Timeout = 300.0,
     config: Config = None,
+    triggers: TriggersOption = Triggers.NATIVE,
     form: FormatOption = Format.TABLE,
     fail_on: FailOnOption = FailOn.NEVER,
     report: Reports = None,
@@ -85,7 +89,7 @@ def plan(  # noqa: PLR0913 - one parameter per option
     from transload.projects import generate
 
     options = reading_options(load=load, static=static, python=python, timeout=timeout, config=config)
-    translation, losses = prepared(sources, to, options)
+    translation, losses = prepared(sources, to, options, bridge=triggers is Triggers.BRIDGE)
     with output.working("Planning"):
         files = generate(translation)
     output.write_reports(losses, report or [])
@@ -93,7 +97,9 @@ def plan(  # noqa: PLR0913 - one parameter per option
     return output.exit_code(losses, fail_on)
 
 
-def prepared(sources: Sequence[str], to: str, options: Options) -> tuple[Translation, tuple[Loss, ...]]:
+def prepared(
+    sources: Sequence[str], to: str, options: Options, *, bridge: bool = False
+) -> tuple[Translation, tuple[Loss, ...]]:
     """The translation of the sources, and the losses of reading and translating together."""
     from transload.loss import in_order
     from transload.reader import read_all
@@ -102,7 +108,7 @@ def prepared(sources: Sequence[str], to: str, options: Options) -> tuple[Transla
     with output.working(f"Reading {', '.join(sources)}"):
         found = read_all(sources, options)
     with output.working(f"Translating to {to}"):
-        translation = translated(found.graph, to)
+        translation = translated(found.graph, to, bridge=bridge)
     return translation, in_order([*found.losses, *translation.losses])
 
 
