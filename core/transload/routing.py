@@ -118,7 +118,8 @@ def _spelled_partitions(partitioned: Partitioned) -> dict[str, Any]:
 
 def spelled(trigger: Trigger) -> Any:
     """A trigger in the short words of a settings file; `parsed` gives it back."""
-    short = _SHORT.get(type(trigger), lambda _: None)(trigger)
+    shorten = _SHORT.get(type(trigger))
+    short = None if shorten is None else shorten(trigger)
     if short is not None:
         return short
     whole = trigger.model_dump(mode="json", exclude_defaults=True)
