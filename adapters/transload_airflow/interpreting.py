@@ -299,7 +299,7 @@ def _job_native(task: TaskDefinition, subject: str, context: Context) -> dict[st
     if task.arguments.get("doc_md") and task.arguments.get("doc"):
         rest["doc"] = described(task.arguments["doc"])
     multiplier = task.arguments.get("retry_exponential_backoff")
-    if multiplier and not fields.is_exponential(multiplier):
+    if multiplier and multiplier != 1 and fields.factor_of(multiplier) is None:
         rest["retry_exponential_backoff"] = described(multiplier)
     _report_words(subject, task.arguments, task.origin, context)
     operator: dict[str, JsonValue] = {} if task.operator == PLAIN_OPERATOR else {"operator": task.operator}

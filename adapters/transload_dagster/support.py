@@ -12,6 +12,7 @@ from transload.model.identity import AssetId
 from transload.model.jobs import BackfillPolicy, Job, Read, Retries, Schedule, Write
 from transload.model.partitions import Partitions
 from transload.model.triggers import AnyOf, Cron, Trigger
+from transload.retrying import differing
 from transload_dagster import legal, mappings, metadata, partitions, policies, triggers
 from transload_dagster.names import TOOL, is_default_op
 
@@ -194,8 +195,14 @@ def _partitioned(subject: Subject) -> bool:
     return own is not None and _partitions(own, subject, lambda *_path, **_details: None) is not None
 
 
-def _retries(value: Retries, _subject: Subject) -> Retries | None:
-    return policies.expressible_retries(value)
+def _retries(value: Retries, subject: Subject, tell: Tell) -> Retries | None:
+    if is_external(subject.entity):  # type: ignore[arg-type]
+        return None
+    kept = policies.expressible_retries(value)
+    if kept != value:
+        message, severity = differing(value, kept, "Dagster")
+        tell("", message, severity=severity)
+    return kept
 
 
 def _schedules(value: tuple[Schedule, ...], subject: Subject, tell: Tell) -> tuple[Schedule, ...]:
@@ -312,7 +319,7 @@ SUPPORT: Final = Support(
         "retries": _other(
             "Dagster's retry policy has one delay, which alone may grow or vary.",
             Code.JOB_RETRIES,
-            _job(_retries),
+            _retries,
             Severity.APPROXIMATED,
         ),
         "timeout": _other("Dagster limits the time of runs, not of ops.", Code.JOB_FIELD),
