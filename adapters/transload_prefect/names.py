@@ -18,6 +18,7 @@ from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, identify, scrub, uri_of
 from transload.model.jobs import Flow, Job
 from transload_prefect.deployments import is_name, legal_name
+from transload_prefect.making import made_flows
 
 TOOL: Final = "prefect"
 LONGEST: Final = 512
@@ -219,18 +220,10 @@ def homes(graph: AssetGraph) -> dict[str, str]:
     """
     taken = {name for flow in graph.flows for name in (flow.name, flow.names[TOOL][0])}
     found = {}
+    homeless = []
     for job in graph.jobs:
         flows = [flow.names[TOOL][0] for flow in graph.flows_of.get(job.name, ())]
         alone = _legal_task(job.names.get(TOOL, ()), "") is not None
-        found[job.name] = min(flows) if flows else "" if alone else _made_flow(graph, job, taken)
-    return found
-
-
-def _made_flow(graph: AssetGraph, job: Job, taken: set[str]) -> str:
-    asset = graph.asset[job.writes[0].asset] if job.writes else None
-    group = (asset.group if asset else None) or "assets"
-    name = group
-    if asset and asset.trigger is not None:
-        name = f"{group}-{asset.trigger.kind.replace('_', '-')}-{_digest(asset.trigger.model_dump_json(), 6)}"
-    legal = legal_name(name, "assets")
-    return legal if legal not in taken else f"{legal}-{_digest(legal)}-assets"
+        found[job.name] = min(flows) if flows else ""
+        homeless.extend([] if flows or alone else [job])
+    return {**found, **made_flows(graph, homeless, taken)}
