@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ from transload_prefect.names import TOOL
 from transload_prefect.options import SUBFLOWS
 from transload_prefect.plain import Plain
 from transload_prefect.static import Reader
-from transload_prefect.supplement import supplement
+from transload_prefect.supplement import says_more, supplement
 from transload_prefect.tracing import Trace, Traced, trace
 
 _QUIET: Final = {
@@ -58,12 +59,16 @@ def load(target: Target) -> Reading:
         reader.add_deployment(deployment, record.more.get(id(deployment), {}))
     untraced = reader.find_calls()
     reader.found.failures.extend(project.failures)
-    if target.attribute is None or untraced:
-        text = Reader(read_project(project.root, [project.root / path for path in project.modules]), target.attribute)
+    if untraced or (target.attribute is None and any(map(_says_more, project.files))):
+        text = Reader(read_project(project.root, project.files), target.attribute)
         text.read()
         supplement(reader.found, text, untraced)
     manifests.deployments(project.root, reader.found)
     return assemble(reader.found, target, manifests.carried(project.root))
+
+
+def _says_more(file: Path) -> bool:
+    return says_more(file.read_text(encoding="utf-8", errors="replace"))
 
 
 def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:

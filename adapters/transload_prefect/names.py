@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from transload.errors import IdentityError
@@ -30,6 +31,8 @@ _ESCAPE: Final = re.compile(r"(?:~[0-9A-F]{2})+")
 _SCHEME: Final = re.compile(r"[a-z0-9]+://")
 _WRAPPED: Final = "uri://"
 _DIGEST: Final = 16
+_KEPT: Final = 100_000
+"""Keys whose identities are kept."""
 
 
 # Assets
@@ -65,6 +68,7 @@ def uri_of_key(key: str) -> str:
     return uri if key_of_uri(uri) == key else key
 
 
+@lru_cache(maxsize=_KEPT)
 def identity_of(key: str) -> AssetId | None:
     """The identity that a key stands for; None if it is no URI."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import JsonValue
@@ -132,6 +133,7 @@ _MADE_UP: Final = frozenset({"version", "task_runner"})
 """What Prefect makes up for a flow that was told nothing: a hash of its file, and a pool of threads."""
 
 
+@lru_cache(maxsize=1)
 def _bare(flow: Any) -> Any:
     return type(flow)(flow.fn, validate_parameters=False)
 

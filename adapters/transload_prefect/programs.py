@@ -36,8 +36,10 @@ _MAKING: Final = DECORATORS | TASK_CLASSES
 
 
 def _makes(function: Function, known: set[str]) -> bool:
-    return bool(known) and any(
-        isinstance(node, ast.Name) and node.id in known for part in _body(function) for node in ast.walk(part)
+    return any(
+        (isinstance(node, ast.Name) and node.id in known) or (isinstance(node, ast.Attribute) and node.attr in _MAKING)
+        for part in _body(function)
+        for node in ast.walk(part)
     )
 
 

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from transload.loss import Loss
 from transload_prefect.found import Found, FoundCall, FoundFlow, FoundTask
 from transload_prefect.static import Reader
+
+_WORD: Final = re.compile(r"\b(?:task|flow|materialize|Task|Flow|MaterializingTask|Automation|__main__)\b")
+_PASSED_OVER: Final = ("@", "from ", "import ")
+
+
+def says_more(text: str) -> bool:
+    """Whether the text of a module may show what importing it does not.
+
+    That is a name of Prefect's in another place than a decorator or import of the module itself, or one that is given another name.
+    """
+    return any(
+        not text.startswith(_PASSED_OVER, text.rfind("\n", 0, match.start()) + 1)
+        or text.startswith(" as ", match.end())
+        for match in _WORD.finditer(text)
+    )
 
 
 def supplement(found: Found, reader: Reader, untraced: Iterable[FoundFlow]) -> None:

@@ -16,6 +16,7 @@ from transload.model.jobs import Job, Retries
 from transload.model.triggers import Cron, Interval
 from transload.reading.project import read_project
 from transload_prefect import adapter
+from transload_prefect.supplement import says_more
 from transload_prefect.variants import changed
 
 HEAD = """
@@ -271,3 +272,42 @@ def test_other_options_replace_as_prefect_replaces_them(kind: str) -> None:
         variant = make(nothing, **before).with_options(**new)
         told = make(nothing, **changed(before, new, kind))
         assert [getattr(variant, name) for name in before] == [getattr(told, name) for name in before], new
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("from prefect import flow, task\n@task\ndef t(): ...\n@flow\ndef f():\n    t()\n", False),
+        ("from prefect import task as t\n", True),
+        ("def make():\n    return task(print)\n", True),
+        ("decorate = partial(task, retries=2)\n", True),
+        ("if __name__ == '__main__':\n    f()\n", True),
+        ("import prefect\ndef make():\n    @prefect.flow\n    def f(): ...\n", True),
+    ],
+)
+def test_only_a_text_that_may_say_more_than_its_import_is_read_too(text: str, more: bool) -> None:
+    assert says_more(text) is more
+
+
+@both
+def test_what_a_function_would_make_by_a_qualified_decorator_is_read(tmp_path: Path, read: Read) -> None:
+    text = "import prefect\ndef make():\n    @prefect.task\n    def inner(): ...\n    return inner\n"
+
+    assert set(_read(tmp_path, read, text).graph.job) == {"build", "inner"}
+
+
+@pytest.mark.prefect
+def test_a_module_that_waits_to_be_loaded_is_not_loaded_by_looking_at_it(tmp_path: Path) -> None:
+    """Prefect itself imports `docker` so, and looking must not import it."""
+    (tmp_path / "late.py").write_text("raise RuntimeError('loaded')\n")
+    text = (
+        "import importlib.util, sys\n"
+        f"spec = importlib.util.spec_from_file_location('late', {str(tmp_path / 'late.py')!r})\n"
+        "spec.loader = importlib.util.LazyLoader(spec.loader)\nsys.modules['late'] = importlib.util.module_from_spec(spec)\n"
+        "spec.loader.exec_module(sys.modules['late'])\n"
+    )
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "a.py").write_text(text)
+
+    assert set(_read(project, loaded, "").graph.job) == {"build"}
