@@ -26,7 +26,7 @@ class FoundAsset:
 
 @dataclass(eq=False)
 class FoundTask:
-    """A task. `writes` and `deps` are keys; `residue` the options that only Prefect understands."""
+    """A task. `writes` and `deps` are keys; `residue` the options that only Prefect understands; `variant`: made by `with_options`."""
 
     name: str
     origin: Origin
@@ -38,6 +38,18 @@ class FoundTask:
     writes: tuple[str, ...] = ()
     deps: tuple[str, ...] = ()
     residue: Mapping[str, JsonValue] = field(default_factory=dict)
+    variant: bool = False
+
+    @property
+    def definition(self) -> tuple[Any, ...]:
+        """What it has in common with the same task with other options."""
+        return (self.origin.path, self.origin.line, self.name, self.writes, self.deps)
+
+    @property
+    def content(self) -> str:
+        """All that it says: tasks of one content are one task."""
+        options = (self.description, sorted(self.tags), self.retries, self.timeout, sorted(self.residue.items()))
+        return repr((self.definition, options))
 
 
 @dataclass(eq=False)
@@ -60,6 +72,11 @@ class FoundFlow:
     parameters: Mapping[str, JsonValue] = field(default_factory=dict)
     calls: tuple[FoundCall, ...] = ()
     residue: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    @property
+    def content(self) -> str:
+        """All that it says, but for what it calls."""
+        return repr((self.name, self.description, self.retries, self.parameters, sorted(self.residue.items())))
 
 
 @dataclass(eq=False)
@@ -87,6 +104,10 @@ class Found:
     deployments: list[FoundDeployment] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+
+    def once(self, reported: int) -> None:
+        """Take back what was reported after the first `reported` losses and is among them already."""
+        self.losses[reported:] = [loss for loss in self.losses[reported:] if loss not in self.losses[:reported]]
 
     def lost(self, subject: str, name: str, message: str, code: Code, origin: Origin | None = None) -> None:  # noqa: PLR0913, PLR0917 - a loss
         """Take down what could not be taken in; what is no plain value is at least described."""
