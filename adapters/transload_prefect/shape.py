@@ -45,7 +45,10 @@ def _made_flow(graph: AssetGraph, name: str, jobs: list[Job]) -> Flow:
         name=name,
         names={TOOL: (name,)},
         jobs=in_order_of_dependencies(graph, [job.name for job in jobs]),
-        schedules=(Schedule(name=trigger.kind.replace("_", "-"), trigger=started),) if trigger and started else (),
+        # Without a deployment nothing outside could start the flow.
+        schedules=(
+            Schedule(name=trigger.kind.replace("_", "-") if trigger and started else "default", trigger=started),
+        ),
         parameters={PARTITION_KEY: None} if any(_has_partitions(asset) for asset in written) else {},
     )
 

@@ -29,7 +29,9 @@ def waits(retries: Retries) -> list[Wait]:
 
 
 def steady(retries: Retries) -> list[float]:
-    """The waits without their jitter, but not longer than allowed."""
+    """The waits without their jitter: with Airflow's, which only adds to them, the shortest."""
+    if retries.jitter == "up_to_double":
+        return [low for low, _ in waits(retries)]
     return [_capped(_grown(retries, number), retries) for number in range(1, retries.count + 1)]
 
 
