@@ -152,8 +152,8 @@ def _sorted(graph: AssetGraph) -> AssetGraph:
 def referenced(graph: AssetGraph) -> Iterator[tuple[AssetId, Entity]]:
     """Every asset that an entity names, and that entity."""
     for job in graph.jobs:
-        for asset in _named_by_job(job):
-            yield asset, job
+        for named in _named_by_job(job):
+            yield named, job
     for flow in graph.flows:
         for schedule in flow.schedules:
             yield from ((asset, flow) for asset in updated_assets(schedule.trigger))
