@@ -94,11 +94,11 @@ def _named(graph: AssetGraph, adapter: Adapter) -> AssetGraph:
     """The graph with native names. Raises `AdapterError` for an adapter that forgets one or gives one twice."""
     named = adapter.names.assign(graph)
     for kind in _NAMED:
-        taken: dict[str, Entity] = {}
+        taken: dict[tuple[str, ...], Entity] = {}
         for entity in getattr(named, kind):
             if adapter.tool not in entity.names:
                 raise _fault(adapter, "gives it no name", subject_of(entity))
-            other = taken.setdefault(key_of(entity.names[adapter.tool]), entity)
+            other = taken.setdefault(tuple(entity.names[adapter.tool]), entity)
             if other is not entity:
                 raise _fault(adapter, f"gives it the name of {subject_of(other)}", subject_of(entity))
     return named
@@ -152,15 +152,18 @@ def _defaults(model: type[Entity]) -> Mapping[str, Any]:
     return {name: field.get_default(call_default_factory=True) for name, field in fields if name not in BOOKKEEPING}
 
 
+def _said(entity: Entity) -> Iterable[tuple[str, Any]]:
+    """The fields that are not at their defaults, with their values."""
+    values = vars(entity)
+    return ((field, values[field]) for field, default in _defaults(type(entity)).items() if values[field] != default)
+
+
 def _reduce(subject: Subject, table: Table, adapter: Adapter, notes: Notes) -> Any:
     entity = subject.entity
     changed = {}
-    for field, default in _defaults(type(entity)).items():
-        value = getattr(entity, field)
-        if value is default or value == default:
-            continue
+    for field, value in _said(entity):
         kept = _residue(subject, adapter, notes) if field == "native" else _keep(subject, field, table[field], notes)
-        if kept != value:
+        if kept is not value and kept != value:
             changed[field] = kept
     return entity.model_copy(update=changed) if changed else entity
 
@@ -175,7 +178,7 @@ def _keep(subject: Subject, field: str, rule: Rule | None, notes: Notes) -> Any:
         told.append(_loss(subject, path or field, rule, message=message, **details))
 
     kept = rule.keep(value, subject, tell) if rule.keep else _defaults(type(subject.entity))[field]
-    if kept != value and not told:
+    if not told and kept is not value and kept != value:
         told.append(_loss(subject, field, rule))
     notes.losses.extend(told)
     return kept
@@ -282,7 +285,9 @@ def _dumped(entity: Entity, fields: set[str]) -> dict[str, JsonValue]:
 
 
 def _differing(native: Entity, whole: Entity) -> Iterable[str]:
-    return (field for field in _defaults(type(whole)) if getattr(native, field) != getattr(whole, field))
+    ours, theirs = vars(native), vars(whole)
+    changed = (field for field in _defaults(type(whole)) if ours[field] is not theirs[field])
+    return (field for field in changed if ours[field] != theirs[field])
 
 
 def _bookkeeping(native: Any, whole: Any, adapter: Adapter) -> dict[str, JsonValue]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -73,6 +74,9 @@ Reports = Annotated[
 ]
 
 
+_PYTHON = "Name another with --python, such as a virtual environment's bin/python."
+
+
 def reading_options(  # noqa: PLR0913 - one parameter per option
     *, load: bool, static: bool, python: str | None, timeout: float = 300.0, config: Path | None = None
 ) -> Options:
@@ -83,6 +87,8 @@ def reading_options(  # noqa: PLR0913 - one parameter per option
 
     if load and static:
         raise SettingsError("--load and --static exclude one another.", hint="Give one of them, or neither.")
+    if python and shutil.which(python) is None:
+        raise SettingsError(f"The interpreter {python!r} cannot be started: there is no such program.", hint=_PYTHON)
     way = Way.LOAD if load else Way.STATIC if static else Way.AUTO
     return Options(way=way, python=python, timeout=timeout, joining=_joining(config) or Joining())
 

@@ -59,6 +59,7 @@ def translate(  # noqa: PLR0913 - one parameter per option
     """Write the sources' assets as a project of another tool, and report everything that did not carry over."""
     from transload.projects import write
 
+    output.check_reports(report or [])
     options = reading_options(load=load, static=static, python=python, timeout=timeout, config=config)
     translation, losses = prepared(sources, to, options, bridge=triggers is Triggers.BRIDGE)
     code = output.exit_code(losses, fail_on)
@@ -67,7 +68,8 @@ def translate(  # noqa: PLR0913 - one parameter per option
     output.write_reports(losses, report or [])
     output.losses_as(losses, form)
     if form is Format.TABLE:
-        typer.echo(f"{len(written)} files in {folder}: {_summary(translation)}")
+        what = output.size_of(translation.native, edges=False)
+        typer.echo(f"{output.counted(len(written), 'file')} in {folder}: {what} for {translation.tool}.")
     return code
 
 
@@ -88,6 +90,7 @@ def plan(  # noqa: PLR0913 - one parameter per option
     """Show what would be written and what would be lost. Nothing is written."""
     from transload.projects import generate
 
+    output.check_reports(report or [])
     options = reading_options(load=load, static=static, python=python, timeout=timeout, config=config)
     translation, losses = prepared(sources, to, options, bridge=triggers is Triggers.BRIDGE)
     with output.working("Planning"):
@@ -110,11 +113,6 @@ def prepared(
     with output.working(f"Translating to {to}"):
         translation = translated(found.graph, to, bridge=bridge)
     return translation, in_order([*found.losses, *translation.losses])
-
-
-def _summary(translation: Translation) -> str:
-    graph = translation.native
-    return f"{len(graph.assets)} assets, {len(graph.jobs)} jobs, {len(graph.flows)} flows for {translation.tool}."
 
 
 def _print_plan(translation: Translation, losses: Sequence[Loss], files: Mapping[str, str], form: Format) -> None:
@@ -146,14 +144,11 @@ def _names(translation: Translation) -> Iterable[tuple[str, tuple[str, ...]]]:
 
 
 def _print_names(translation: Translation) -> None:
-    names = output.table(f"Names in {translation.tool}", ["asset", "name"])
-    for asset, name in _names(translation):
-        names.add_row(*output.row((asset, " · ".join(dict.fromkeys(name)))))
-    output.console().print(names)
+    rows = [(asset, " · ".join(dict.fromkeys(name))) for asset, name in _names(translation)]
+    if rows:
+        output.print_table(f"Names in {translation.tool}", ["asset", "name"], rows)
 
 
 def _print_files(files: Mapping[str, str]) -> None:
-    listing = output.table("Files to write", ["file", "lines"])
-    for path, text in sorted(files.items()):
-        listing.add_row(*output.row((path, text.count("\n"))))
-    output.console().print(listing)
+    rows = ((path, text.count("\n")) for path, text in sorted(files.items()))
+    output.print_table("Files to write", ["file", "lines"], rows)
