@@ -24,6 +24,8 @@ def described(value: Any) -> Any:
     """The form of a definition, mapping, policy or metadata value; anything else as it is."""
     if isinstance(value, PathLike):
         return form("dagster.MetadataValue.path", fspath(value))
+    if type(value) in (list, tuple):
+        return [described(each) for each in value]
     describe = next((_FORMS[kind.__name__] for kind in type(value).__mro__ if kind.__name__ in _FORMS), None)
     return value if describe is None else describe(value)
 
@@ -197,6 +199,13 @@ _FORMS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "TableColumnLineage": _lineage,
     "TableColumnLineageMetadataValue": lambda value: _lineage(value.column_lineage),
     "AssetKey": key,
+    "AssetsDefinition": lambda value: Constant(", ".join(each.to_user_string() for each in sorted(value.keys))),
+    "KeysAssetSelection": lambda value: [key(each) for each in value.selected_keys],
+    "AssetSelection": lambda value: Constant(str(value)),
+    "JobDefinition": lambda value: Constant(value.name),
+    "UnresolvedAssetJobDefinition": lambda value: Constant(value.name),
+    "DagsterRunStatus": lambda value: Constant(f"dagster.DagsterRunStatus.{value.name}"),
+    "DefaultSensorStatus": lambda value: Constant(f"dagster.DefaultSensorStatus.{value.name}"),
     "DagsterAssetMetadataValue": lambda value: form("dagster.MetadataValue.asset", key(value.asset_key)),
     "datetime": lambda value: form("dagster.MetadataValue.timestamp", value.timestamp()),
     **{kind.class_name: partial(_metadata_value, name) for name, kind in KINDS.items()},

@@ -66,6 +66,8 @@ class Inspector:
             self._observed(specs, assets)
         elif specs:
             self.facts.ops.append(self._op(assets, specs, function))
+            for name, held in unplaced.of_inputs(assets.node_def).items():
+                self._unplaced(f"input {name}", held, origin)
 
     def _observed(self, specs: list[Spec], assets: Any) -> None:
         for spec in specs:
@@ -79,6 +81,7 @@ class Inspector:
             interval = assets.auto_observe_interval_minutes
             given = {} if interval is None else {"auto_observe_interval_minutes": interval}
             self._unplaced(f"asset {'/'.join(spec.key)}", given, spec.origin)
+            self._unplaced(f"asset {'/'.join(spec.key)}", unplaced.of_source(assets), spec.origin)
         self.facts.specs.extend(specs)
 
     def _spec(self, spec: Any, assets: Any = None, origin: Origin | None = None) -> Spec:
@@ -157,11 +160,12 @@ class Inspector:
         ticks = [Cron(expression=each, timezone=zone) for each in ([cron] if isinstance(cron, str) else cron)]
         fields = {
             "description": schedule.description,
-            "tags": {} if _is_partitioned(schedule) else dict(schedule.tags or {}),
+            "tags": unplaced.tags_of(schedule),
             "running": schedule.default_status.name == "RUNNING",
         }
         function = getattr(getattr(schedule, "_execution_fn", None), "decorated_fn", None)
-        native = {"function": _qualified(function)} if function is not None else {}
+        own = function is not None and not unplaced.is_dagsters(function)
+        native = {"function": _qualified(function)} if own else {}
         trigger: Trigger = ticks[0] if len(ticks) == 1 else AnyOf(parts=tuple(ticks))
         self.facts.schedules.append(ScheduleFact(job, schedule.name, trigger, fields, native, self._anywhere()))
 
@@ -179,6 +183,8 @@ class Inspector:
             self._unplaced(f"schedule {sensor.name}", unplaced.of_automation_sensor(sensor))
             return
         targets = sensor.targets or []
+        if targets:
+            self._unplaced(f"schedule {sensor.name}", unplaced.of_sensor(sensor))
         for target in targets:
             job = self._target(sensor.name, target.resolvable_to_job, graph)
             interval = sensor.minimum_interval_seconds
@@ -191,7 +197,11 @@ class Inspector:
             trigger = Opaque(
                 tool=TOOL, type=kind, detail={name: value for name, value in detail.items() if value is not None}
             )
-            fields = {"description": sensor.description, "running": sensor.default_status.name == "RUNNING"}
+            fields = {
+                "description": sensor.description,
+                "tags": dict(getattr(sensor, "tags", None) or {}),
+                "running": sensor.default_status.name == "RUNNING",
+            }
             self.facts.schedules.append(ScheduleFact(job, sensor.name, trigger, fields, origin=self._anywhere()))
         if not targets:
             message = "The sensor is code that names no asset job, and is left out."
@@ -264,8 +274,11 @@ def _residue(assets: Any, specs: list[Spec]) -> dict[str, Any]:
         "can_subset": True if assets.can_subset else None,
         "graph": sorted(node.node_dict) if hasattr(node, "node_dict") else None,
         "io_managers": managers or None,
-        "resources": sorted(assets.required_resource_keys - set(managers.values()) - {_DEFAULT_IO_MANAGER}) or None,
+        "resources": sorted(assets.required_resource_keys - set(managers.values()) - unplaced.input_managers(node))
+        or None,
         "hooks": sorted(hook.name for hook in assets.hook_defs) or None,
+        "config_schema": unplaced.configured(node, _function(node)),
+        "config": "config" if getattr(node, "config_mapping", None) is not None else None,
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -299,7 +312,8 @@ def _sensor_function(sensor: Any) -> str | None:
     held = [getattr(sensor, "_asset_materialization_fn", None), sensor]
     cells = getattr(getattr(sensor, "_raw_fn", None), "__closure__", None) or ()
     wrappers = [*held, *(cell.cell_contents for cell in cells)]
-    return next((_qualified(each.__wrapped__) for each in wrappers if hasattr(each, "__wrapped__")), None)
+    found = next((each.__wrapped__ for each in wrappers if hasattr(each, "__wrapped__")), None)
+    return _qualified(found or getattr(sensor, "_run_status_sensor_fn", None))
 
 
 def _selected(selection: Any, graph: Any) -> list[Key]:
