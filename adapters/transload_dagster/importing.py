@@ -39,6 +39,11 @@ def imported(location: Location) -> Iterator[list[Any]]:
                 del sys.modules[name]
 
 
+def files_under(folder: Path) -> set[Path]:
+    """The files of a folder that are imported now."""
+    return {Path(module.__file__) for module in list(sys.modules.values()) if _is_under(module, folder)}  # type: ignore[arg-type]
+
+
 def _is_under(module: Any, folder: Path) -> bool:
     file = getattr(module, "__file__", None)
     return isinstance(file, str) and Path(file).is_relative_to(folder) and "site-packages" not in file
@@ -50,7 +55,7 @@ def _module(location: Location) -> ModuleType:
     assert location.file is not None  # noqa: S101 - a location has one of the two
     name = _dotted(location.file)
     if name is not None:
-        sys.path.insert(0, str(location.file.parents[name.count(".") + 1 - (location.file.name == "__init__.py")]))
+        sys.path.insert(0, str(location.file.parents[name.count(".") + (location.file.name == "__init__.py")]))
         return import_module(name)
     return _by_path(location.file)
 

@@ -116,7 +116,7 @@ def configured(node: Any, function: Any) -> str | None:
 def config_of(node: Any) -> Any:
     """The fields of what an op is configured by, None if it is not."""
     schema = getattr(node, "config_schema", None)
-    field = schema.as_field() if hasattr(schema, "as_field") else None
+    field = schema.as_field() if schema is not None and hasattr(schema, "as_field") else None
     if field is None or (not field.is_required and field.config_type.kind.name == "ANY"):
         return None
     return dict.fromkeys(getattr(field.config_type, "fields", [field.config_type.given_name]), "") or None

@@ -522,3 +522,75 @@ def test_only_what_a_code_location_reaches_is_read(tmp_path: Path) -> None:
     reading = adapter.static.read(read_project(tmp_path), Target("dagster", str(tmp_path), path=tmp_path))
 
     assert [asset.names["dagster"] for asset in reading.graph.assets] == [("orders",)]
+
+
+PACKAGE = {
+    "shop/__init__.py": "",
+    "shop/definitions.py": """
+        import dagster as dg
+        from shop import orders
+        from shop.parts import sales
+        from .more import extra
+        import shop.jobs as jobs
+        defs = dg.Definitions(
+            assets=[orders.raw, *dg.load_assets_from_modules([sales], group_name="sales"), extra], jobs=[jobs.nightly],
+        )
+        """,
+    "shop/orders.py": "import dagster as dg\n@dg.asset\ndef raw() -> None: ...\n",
+    "shop/parts/__init__.py": "",
+    "shop/parts/sales.py": "import dagster as dg\n@dg.asset\ndef sold() -> None: ...\n",
+    "shop/more.py": "import dagster as dg\n@dg.asset\ndef extra() -> None: ...\n",
+    "shop/jobs.py": "import dagster as dg\nnightly = dg.define_asset_job('nightly', selection=['raw'])\n",
+    "alone.py": "import dagster as dg\n@dg.asset\ndef alone() -> None: ...\n",
+}
+"""A package whose definitions are in one file, of modules that do not load by themselves; `alone` is no part of it."""
+
+OF_PACKAGE = {("raw",), ("sold",), ("extra",)}
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """The package on disk, without settings of Dagster's."""
+    for path, text in PACKAGE.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(dedent(text), encoding="utf-8")
+    return tmp_path
+
+
+def _read_whole(reading: Reading) -> tuple[set[Any], list[Any], Any, Any]:
+    graph = reading.graph
+    return (
+        {asset.names["dagster"] for asset in graph.assets},
+        [(flow.name, flow.jobs) for flow in graph.flows],
+        reading.losses,
+        reading.failures,
+    )
+
+
+def test_one_file_is_read_with_the_modules_that_it_imports(package: Path) -> None:
+    """Siblings and modules of its package, by relative and by absolute imports, as Python resolves them."""
+    path = package / "shop" / "definitions.py"
+    project = read_project(path.parent, [path], search=(package,))
+    reading = adapter.static.read(project, Target("dagster", str(path), path=path))
+
+    assert _read_whole(reading) == (OF_PACKAGE, [("nightly", ("raw",))], (), ())
+    assert reading.graph.asset[_id("sold")].group == "sales"
+
+
+@pytest.mark.dagster
+@pytest.mark.filterwarnings("ignore")
+def test_one_file_of_a_package_loads(package: Path) -> None:
+    """Its absolute imports start from the folder above the package."""
+    path = package / "shop" / "definitions.py"
+
+    found = adapter.load.load(Target("dagster", str(path), path=path))
+    assert _read_whole(found) == (OF_PACKAGE, [("nightly", ("raw",))], (), ())
+
+
+@pytest.mark.dagster
+@pytest.mark.filterwarnings("ignore")
+def test_helpers_are_no_locations(package: Path) -> None:
+    """Without settings, modules that a file with definitions imports are its parts; a file of assets that nobody imports is a location."""
+    found = adapter.load.load(Target("dagster", str(package), path=package))
+
+    assert _read_whole(found) == ({*OF_PACKAGE, ("alone",)}, [("nightly", ("raw",))], (), ())
