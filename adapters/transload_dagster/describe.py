@@ -15,7 +15,7 @@ import dagster as dg
 from dagster._serdes import serialize_value
 
 from transload.forms import Constant, Form, form
-from transload.model.triggers import AllOf, AnyOf, Condition, Eager, OnCron, OnMissing, Trigger, Updated
+from transload.model.triggers import AllOf, AnyOf, Condition, Cron, Eager, OnCron, OnMissing, Trigger, Updated
 from transload_dagster.metadata import KINDS, PLAIN
 from transload_dagster.triggers import Find, expressible
 
@@ -257,8 +257,14 @@ def _expression(value: Any, find: Find) -> Trigger | None:
         known = tuple(part for part in parts if part is not None)
         return expressible(kind(parts=known)) if len(known) == len(parts) else None
     if type(value).__name__ == "SinceCondition" and value.label is None and value.reset_condition == _HANDLED:
-        return _asset_updated(value.trigger_condition, find)
+        return _tick(value.trigger_condition) or _asset_updated(value.trigger_condition, find)
     return None
+
+
+def _tick(value: Any) -> Cron | None:
+    if type(value).__name__ != "CronTickPassedCondition" or value.label is not None:
+        return None
+    return Cron(expression=value.cron_schedule, timezone=value.cron_timezone)
 
 
 def _asset_updated(value: Any, find: Find) -> Updated | None:

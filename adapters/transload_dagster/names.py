@@ -213,3 +213,26 @@ def _asset_job(flow: Flow) -> str:
     """Named as Dagster's own documentation names asset jobs, which keeps it apart from the asset of the same name."""
     word = _word(flow.name, "flow")
     return word if word.endswith("_job") else f"{word}_job"
+
+
+def default_schedule(flow: Flow) -> str:
+    """The name that Dagster gives to a schedule of a job without one of its own."""
+    return f"{flow.names[TOOL][0]}_schedule"
+
+
+def schedule_names(wishes: Mapping[tuple[str, int], str], taken: Collection[str]) -> dict[tuple[str, int], str]:
+    """Names of schedules, by flow and place: their own where Dagster takes them and no other thing has them."""
+    names: dict[tuple[str, int], str] = {}
+    gone = set(taken)
+    for place, own in wishes.items():
+        if legal.name(own) and own not in gone:
+            names[place] = own
+            gone.add(own)
+    missing = {place: (_schedule(own),) for place, own in wishes.items() if place not in names}
+    made = _distinct(missing, gone, lambda parts: parts[0], lambda place: f"{place[0]}/{place[1]}/{wishes[place]}")
+    return {**names, **{place: name for place, (name,) in made.items()}}
+
+
+def _schedule(name: str) -> str:
+    word = _word(name, "schedule")
+    return f"{word}_schedule" if word in legal.RESERVED else word

@@ -201,7 +201,7 @@ def _retries(value: Retries, _subject: Subject) -> Retries | None:
 def _schedules(value: tuple[Schedule, ...], subject: Subject, tell: Tell) -> tuple[Schedule, ...]:
     kept = []
     for place, schedule in enumerate(value):
-        trigger = _ticks(schedule.trigger)
+        trigger = ticks(schedule.trigger)
         if trigger is None:
             kind = schedule.trigger.kind if schedule.trigger else "none"
             tell(
@@ -228,13 +228,13 @@ def _schedule(schedule: Schedule, trigger: Trigger, default: str) -> Schedule:
     )
 
 
-def _ticks(trigger: Trigger | None) -> Trigger | None:
+def ticks(trigger: Trigger | None) -> Trigger | None:
     """A schedule has one or several cron expressions in one zone."""
     if isinstance(trigger, Cron):
         known = trigger.timezone is None or legal.zone(trigger.timezone)
         return trigger if known and trigger.day_or and legal.cron(trigger.expression) else None
     if isinstance(trigger, AnyOf) and trigger.within is None and len(trigger.parts) > 1:
-        parts = [_ticks(part) for part in trigger.parts if isinstance(part, Cron)]
+        parts = [ticks(part) for part in trigger.parts if isinstance(part, Cron)]
         zones = {part.timezone for part in parts if isinstance(part, Cron)}
         return trigger if len(parts) == len(trigger.parts) and None not in parts and len(zones) == 1 else None
     return None
