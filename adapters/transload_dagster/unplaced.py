@@ -27,7 +27,7 @@ _CHECK_OP: Final[Mapping[str, str]] = {"retry_policy": "retry_policy", "pool": "
 _COMPUTE_KIND: Final = "dagster/compute_kind"
 _SCHEDULE: Final[Mapping[str, str]] = {
     "metadata": "metadata",
-    "environment_vars": "environment_vars",
+    "environment_vars": "_environment_vars",
     "required_resource_keys": "_raw_required_resource_keys",
     "owners": "owners",
 }
