@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from operator import attrgetter
 from os import PathLike, fspath
 from typing import Any, Final
@@ -22,12 +22,19 @@ from transload_dagster.triggers import Find, expressible
 
 def described(value: Any) -> Any:
     """The form of a definition, mapping, policy or metadata value; anything else as it is."""
+    if value is None:
+        return None
     if isinstance(value, PathLike):
         return form("dagster.MetadataValue.path", fspath(value))
     if type(value) in (list, tuple):
         return [described(each) for each in value]
-    describe = next((_FORMS[kind.__name__] for kind in type(value).__mro__ if kind.__name__ in _FORMS), None)
+    describe = _describer(type(value))
     return value if describe is None else describe(value)
+
+
+@cache
+def _describer(kind: type) -> Callable[[Any], Any] | None:
+    return next((_FORMS[each.__name__] for each in kind.__mro__ if each.__name__ in _FORMS), None)
 
 
 def values(metadata: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class Inspector:
     def __init__(self, facts: Facts, root: Path | None) -> None:
         self.facts = facts
         self.root = root
+        self._paths: dict[str, str | None] = {}
 
     def read(self, found: Any) -> None:
         """Everything of a `Definitions` or a repository."""
@@ -65,7 +66,7 @@ class Inspector:
         if specs and assets.execution_type.name == "OBSERVATION":
             self._observed(specs, assets)
         elif specs:
-            self.facts.ops.append(self._op(assets, specs, function))
+            self.facts.ops.append(self._op(assets, specs, function, origin))
             for name, held in unplaced.of_inputs(assets.node_def).items():
                 self._unplaced(f"input {name}", held, origin)
 
@@ -103,7 +104,7 @@ class Inspector:
             stub="dagster/auto_created_stub_asset" in spec.metadata,
         )
 
-    def _op(self, assets: Any, specs: list[Spec], function: Any) -> Op:
+    def _op(self, assets: Any, specs: list[Spec], function: Any, origin: Origin) -> Op:
         node = assets.node_def
         return Op(
             name=node.name,
@@ -111,7 +112,7 @@ class Inspector:
             fields=_op_fields(assets),
             function=_qualified(function),
             native=_residue(assets, specs),
-            origin=self._origin(function),
+            origin=origin,
         )
 
     def _checks(self, assets: Any, function: Any) -> None:
@@ -216,10 +217,13 @@ class Inspector:
         code = getattr(function, "__code__", None)
         if code is None or self.root is None:
             return self._anywhere()
-        path = Path(code.co_filename)
-        if not path.is_relative_to(self.root):
-            return self._anywhere()
-        return Origin(tool=TOOL, way="load", path=path.relative_to(self.root).as_posix(), line=code.co_firstlineno)
+        if code.co_filename not in self._paths:
+            file = Path(code.co_filename)
+            self._paths[code.co_filename] = (
+                file.relative_to(self.root).as_posix() if file.is_relative_to(self.root) else None
+            )
+        path = self._paths[code.co_filename]
+        return self._anywhere() if path is None else Origin(tool=TOOL, way="load", path=path, line=code.co_firstlineno)
 
 
 def _automation(found: Any) -> tuple[Iterable[Any], Iterable[Any], Iterable[Any]]:
@@ -241,7 +245,9 @@ def _arguments(assets: Any) -> dict[Key, str]:
 
 def _in_order(deps: list[Dep], function: Any) -> list[Dep]:
     """Arguments as the function has them, then the rest: Dagster itself keeps arguments in a set."""
-    places = {name: place for place, name in enumerate(signature(function).parameters)} if callable(function) else {}
+    if not callable(function) or not any(dep.argument for dep in deps):
+        return deps
+    places = {name: place for place, name in enumerate(signature(function).parameters)}
     return sorted(deps, key=lambda dep: places.get(dep.argument or "", len(places)))
 
 

@@ -90,8 +90,7 @@ def of_source(assets: Any) -> dict[str, Any]:
 def of_inputs(node: Any) -> dict[str, dict[str, Any]]:
     """Arguments of `AssetIn`, by the name of the input."""
     inputs = getattr(node, "input_defs", ())
-    found = {each.name: _given({"input_manager_key": each.input_manager_key}) for each in inputs}
-    return {name: held for name, held in found.items() if held}
+    return {each.name: {"input_manager_key": each.input_manager_key} for each in inputs if each.input_manager_key}
 
 
 def _required(assets: Any) -> set[str]:
@@ -105,7 +104,8 @@ def input_managers(node: Any) -> set[str]:
 
 def configured(node: Any, function: Any) -> str | None:
     """What an op is configured by: the class of its function's argument, else the fields."""
-    parameters = signature(function).parameters if callable(function) else {}
+    takes = "config" in getattr(getattr(function, "__code__", None), "co_varnames", ())
+    parameters = signature(function).parameters if takes else {}
     held = parameters["config"].annotation if "config" in parameters else None
     if held is not None and held is not Parameter.empty:
         return str(getattr(held, "__name__", held)).rpartition(".")[2]
