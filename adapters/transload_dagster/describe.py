@@ -28,7 +28,7 @@ def described(value: Any) -> Any:
         return form("dagster.MetadataValue.path", fspath(value))
     if type(value) in (list, tuple):
         return [described(each) for each in value]
-    describe = _describer(type(value))
+    describe = _describer(value.__class__)
     return value if describe is None else describe(value)
 
 

@@ -63,7 +63,7 @@ def _read(location: Location, root: Path, facts: Facts) -> set[Path]:
     with imported(location) as definitions:
         for each in definitions:
             Inspector(found, root).read(each)
-        files = files_under(location.folder) if location.defines else set()
+        files = files_under(location.folder) if location.defines and not location.whole else set()
     for name, items in vars(found).items():
         getattr(facts, name).extend(items)
     return files - {location.file}

@@ -11,13 +11,13 @@ from typing import Final
 from transload.adapter import Notes
 from transload.loss import Code, Severity
 from transload.model.assets import Asset, Check
-from transload.model.graph import AssetGraph, graph_of
+from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, scrub, uri_of
 from transload.model.jobs import Flow, Job, Schedule, Write
 from transload.model.triggers import AllOf, AnyOf, Cron, Trigger, Updated, updated_assets
 from transload_dagster import legal, partitions, triggers
 from transload_dagster.cycles import acyclic
-from transload_dagster.names import TOOL, default_schedule, is_default_op, schedule_names, written_uri
+from transload_dagster.names import TOOL, changed, default_schedule, is_default_op, schedule_names, written_uri
 from transload_dagster.noting import noted
 from transload_dagster.support import ticks
 
@@ -46,7 +46,7 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     flows, conditions = _listening(graph, jobs, notes)
     assets = [_asset(asset, conditions.get(asset.id), notes) for asset in graph.assets]
     flows = _running(flows, jobs, graph, notes)
-    shaped = graph_of(assets=assets, jobs=[_unordered(job, notes) for job in jobs], flows=flows, aliases=graph.aliases)
+    shaped = changed(graph, assets=assets, jobs=[_unordered(job, notes) for job in jobs], flows=flows)
     return _named_apart(shaped, notes)
 
 
@@ -221,7 +221,7 @@ def _named_apart(graph: AssetGraph, notes: Notes) -> AssetGraph:
     assets = [_with_checks(asset, taken, notes) for asset in graph.assets]
     names = schedule_names(_scheduled(graph.flows), taken)
     flows = [_with_schedules(flow, names, notes) for flow in graph.flows]
-    return graph.replaced(assets=assets, flows=flows)
+    return changed(graph, assets=assets, flows=flows)
 
 
 def _scheduled(flows: Iterable[Flow]) -> dict[tuple[str, int], str]:

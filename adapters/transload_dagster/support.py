@@ -153,6 +153,8 @@ def _is_argument(read: Read, names: set[str]) -> bool:
 
 def _read(read: Read, argument: str | None) -> Read:
     mapping = None if read.mapping is None else mappings.expressible(read.mapping)
+    if mapping == read.mapping and argument == read.argument and not read.metadata:
+        return read
     # Dependencies have metadata since 1.12.22 only.
     return Read(asset=read.asset, mapping=mapping, argument=argument)
 
@@ -162,9 +164,10 @@ def _writes(value: tuple[Write, ...], subject: Subject, _tell: Tell) -> tuple[Wr
     inputs = inputs_of(subject.entity)  # type: ignore[arg-type]
     outside = set().union(*inputs) - {write.asset for write in value} if len(value) > 1 else set()
     same = len(value) == 1 or all(set(own) == outside for own in inputs)
+    stated = (None if same else own for own in inputs)
     return tuple(
-        Write(asset=write.asset, reads=None if same else own, optional=write.optional)
-        for write, own in zip(value, inputs, strict=True)
+        write if write.reads == own else Write(asset=write.asset, reads=own, optional=write.optional)
+        for write, own in zip(value, stated, strict=True)
     )
 
 
