@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module, invalidate_caches
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -109,3 +109,13 @@ def _is_lazy(value: Any) -> bool:
 
 def _resolved(value: Any) -> Any:
     return value() if _is_lazy(value) else value
+
+
+def in_given_order(definitions: Iterable[Any], found: Any) -> list[Any]:
+    """Dagster's graph holds checks in the order of their hashes: here those come last, as the project lists them, or by name."""
+    listed = [spec.key for each in getattr(found, "asset_checks", None) or () for spec in each.check_specs]
+    places = {key: place for place, key in enumerate(listed)}
+    held = list(definitions)
+    checks = [each for each in held if not tuple(each.specs)]
+    checks.sort(key=lambda each: min((places.get(spec.key, 0), spec.name) for spec in each.check_specs))
+    return [*(each for each in held if tuple(each.specs)), *checks]

@@ -16,6 +16,7 @@ from transload.model.assets import Origin
 from transload.model.triggers import AnyOf, Cron, Opaque, Trigger
 from transload_dagster import describe, unplaced
 from transload_dagster.facts import CheckFact, Dep, Facts, JobFact, Key, Op, ScheduleFact, Spec
+from transload_dagster.importing import in_given_order
 from transload_dagster.names import TOOL
 from transload_dagster.outline import STUB
 from transload_dagster.taking import not_read
@@ -38,7 +39,7 @@ class Inspector:
     def read(self, found: Any) -> None:
         """Everything of a `Definitions` or a repository."""
         graph = found.asset_graph if isinstance(found, dg.RepositoryDefinition) else found.resolve_asset_graph()
-        for assets in graph.assets_defs:
+        for assets in in_given_order(graph.assets_defs, found):
             self._assets(assets)
         jobs, schedules, sensors = _automation(found)
         for job in jobs:

@@ -11,7 +11,7 @@ import pytest
 from transload.adapter import Target
 from transload.carry import restore
 from transload.loss import Code, Severity
-from transload.model.assets import Asset
+from transload.model.assets import Asset, Check
 from transload.model.graph import AssetGraph, graph_of
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
@@ -178,3 +178,13 @@ def test_a_written_project_names_its_code_location() -> None:
     settings = tomllib.loads(adapter.source.write(translate(EITHER, "dagster"))["pyproject.toml"])
 
     assert settings["tool"]["dg"]["project"]["code_location_name"] == "dagster_project"
+
+
+@pytest.mark.dagster
+@pytest.mark.parametrize("names", [("first", "second"), ("second", "first")])
+def test_checks_come_back_in_their_order(names: tuple[str, ...]) -> None:
+    """Law L9: Dagster's graph holds them in the order of their hashes."""
+    checks = tuple(Check(name=name, reads=(ORDERS,)) for name in names)
+    graph = graph_of(assets=[Asset(id=ORDERS), Asset(id=REVENUE, checks=checks)])
+
+    assert [check.name for check in _back(graph).asset[REVENUE].checks] == list(names)
