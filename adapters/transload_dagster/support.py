@@ -153,7 +153,7 @@ def _is_argument(read: Read, names: set[str]) -> bool:
 
 def _read(read: Read, argument: str | None) -> Read:
     mapping = None if read.mapping is None else mappings.expressible(read.mapping)
-    if mapping == read.mapping and argument == read.argument and not read.metadata:
+    if (mapping, argument) == (read.mapping, read.argument) and not (read.metadata or read.inferred):
         return read
     # Dependencies have metadata since 1.12.22 only.
     return Read(asset=read.asset, mapping=mapping, argument=argument)
