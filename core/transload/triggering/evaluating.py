@@ -1,0 +1,30 @@
+"""When a trigger fires in a tool: computed from the tool's documented semantics, without the tool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from transload.errors import TriggerError
+from transload.model.triggers import Trigger
+from transload.triggering.steps import Context, Firing, Step
+
+Dialect = Callable[[Trigger, Sequence[Step], Context], "list[tuple[Firing, ...]]"]
+
+NOTHING: Final = Context()
+
+
+def firings(
+    trigger: Trigger, steps: Sequence[Step], tool: str, *, context: Context = NOTHING
+) -> list[tuple[Firing, ...]]:
+    """The runs that a trigger starts in `tool` ("airflow", "dagster", "prefect"): one entry for each `Evaluate` among the steps.
+
+    Raises `TriggerError` where the tool has no such trigger, or its meaning cannot be computed.
+    """
+    dialect = DIALECTS.get(tool)
+    if dialect is None:
+        raise TriggerError(f"Nothing is known of the triggers of {tool!r}.", hint=f"Take one of {', '.join(DIALECTS)}.")
+    return dialect(trigger, steps, context)
+
+
+DIALECTS: Final[Mapping[str, Dialect]] = {}
