@@ -127,12 +127,15 @@ _PRESETS: Final[Mapping[type, Callable[[Any], Any]]] = {
     OnMissing: lambda _: dg.AutomationCondition.on_missing(),
     OnCron: lambda each: dg.AutomationCondition.on_cron(each.expression, each.timezone),
     Condition: lambda each: built(each.predicate),
-    Updated: lambda each: dg.AutomationCondition.asset_matches(
-        _key(each.asset), dg.AutomationCondition.newly_updated()
-    ).since_last_handled(),
+    Updated: lambda each: _updated(each.asset),
     AllOf: lambda each: _all([condition(part) for part in each.parts]),
     AnyOf: lambda each: _any([condition(part) for part in each.parts]),
 }
+
+
+def _updated(asset: AssetId) -> Any:
+    matches: Any = dg.AutomationCondition.asset_matches(_key(asset), dg.AutomationCondition.newly_updated())
+    return matches.since_last_handled()
 
 
 def condition(trigger: Trigger) -> Any:
@@ -251,7 +254,8 @@ def sequences(updates: st.SearchStrategy[Step]) -> st.SearchStrategy[list[Step]]
 
 def _timed(found: list[Any]) -> list[Step]:
     """Twenty minutes pass between two evaluations, so that some pass a tick and some do not."""
-    at, steps = START, []
+    at = START
+    steps: list[Step] = []
     for step in [*found, "evaluate"]:
         if step == "evaluate":
             steps.append(Evaluate(at))
