@@ -73,7 +73,12 @@ FORMS: Final[Mapping[str, Form]] = {
     "cron_both": Form(
         "a cron expression whose day and weekday must both match", Cron(expression="0 3 1 * 4", day_or=False)
     ),
-    "crons": Form("several cron expressions", AnyOf(parts=(_DAILY, _HOURLY))),
+    "crons": Form("several cron expressions of one time zone", AnyOf(parts=(_DAILY, _HOURLY))),
+    "zones": Form(
+        "several cron expressions of several time zones",
+        AnyOf(parts=(_DAILY, _DAILY.model_copy(update={"timezone": "Asia/Kathmandu"}))),
+    ),
+    "times": Form("several times of several kinds", AnyOf(parts=(_DAILY, Interval(seconds=5400)))),
     "anchored": Form("an interval with an anchor", Interval(seconds=5400, anchor="2026-01-01T00:30:00+00:00")),
     "interval": Form("an interval", Interval(seconds=5400)),
     "rrule": Form("a recurrence rule", RRule(rule="FREQ=DAILY;BYHOUR=3;BYMINUTE=0;BYSECOND=0", timezone="UTC")),
@@ -130,7 +135,7 @@ _PLAIN: Final[Mapping[type, str]] = {AliasUpdated: "alias", RRule: "rrule"}
 def _of_group(trigger: AllOf | AnyOf | AtLeast | InOrder) -> str:
     times = [isinstance(part, _TIMES) for part in trigger.parts]
     if any(isinstance(leaf, _TIMES) for leaf in leaves(trigger)):
-        return "crons" if times and all(times) else "time_or_assets"
+        return _of_times(trigger) if times and all(times) else "time_or_assets"
     if trigger.within is not None:
         return "within"
     if any(isinstance(leaf, AliasUpdated) for leaf in leaves(trigger)):
@@ -138,6 +143,12 @@ def _of_group(trigger: AllOf | AnyOf | AtLeast | InOrder) -> str:
     if isinstance(trigger, (AtLeast, InOrder)):
         return trigger.kind
     return "nested" if any(isinstance(part, _GROUPS) for part in trigger.parts) else trigger.kind
+
+
+def _of_times(trigger: AllOf | AnyOf | AtLeast | InOrder) -> str:
+    if not isinstance(trigger, AnyOf) or not all(isinstance(part, Cron) and part.day_or for part in trigger.parts):
+        return "times"
+    return "crons" if len({part.timezone for part in trigger.parts if isinstance(part, Cron)}) == 1 else "zones"
 
 
 def _event(event: Event) -> str:
