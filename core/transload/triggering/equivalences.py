@@ -128,7 +128,7 @@ _TOGETHER: Final = (
     "In {target} an update and a tick at one evaluation start two runs; Airflow starts one, and the other a loop later."
 )
 _APART: Final = "Airflow starts the run of an update first and that of a tick at the same evaluation one loop later; {source} starts both."
-_TWICE: Final = "Prefect starts a run for each tick of each expression, also for those at one time and for missed ones; {source} starts one."
+_TWICE: Final = "Prefect starts a run for each tick of each expression, also for missed ones and those at one time; {source} starts one."
 _BOTH: Final = (
     "{target} takes day and weekday as alternatives, so that there are runs on days on which only one of them matches."
 )

@@ -30,7 +30,7 @@ from transload.model.triggers import (
     Updated,
     leaves,
 )
-from transload.triggering.presets import ANY_DEPS_MISSING, HANDLED, NEWLY_UPDATED
+from transload.triggering.presets import ANY_DEPS_MISSING, ANY_DEPS_UPDATED, HANDLED, NEWLY_UPDATED
 from transload.triggering.steps import Context
 
 A, B, C, OWN = (AssetId("s3://lake", name) for name in ("a", "b", "c", "own"))
@@ -39,7 +39,9 @@ CONTEXT: Final = Context(asset=OWN, upstream=(A, B), aliases={"daily": (A, B)})
 
 _GROUPS: Final = (AllOf, AnyOf, AtLeast, InOrder)
 _TIMES: Final = (Cron, Interval, RRule)
-_DEPS_UPDATED: Final = Since(part=AnyDeps(part=NEWLY_UPDATED), reset=HANDLED)
+_DEPS_UPDATED: Final = tuple(
+    Since(part=part, reset=HANDLED) for part in (ANY_DEPS_UPDATED, AnyDeps(part=NEWLY_UPDATED))
+)
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ FORMS: Final[Mapping[str, Form]] = {
     "eager": Form("`eager`", Eager()),
     "on_cron": Form("`on_cron`", OnCron(expression="0 3 * * *")),
     "on_missing": Form("`on_missing`", OnMissing(), replace(CONTEXT, partitions={OWN: _HOURS})),
-    "deps_updated": Form("`any_deps_updated` since the last request", Condition(predicate=_DEPS_UPDATED)),
+    "deps_updated": Form("`any_deps_updated` since the last request", Condition(predicate=_DEPS_UPDATED[0])),
     "condition": Form("any other automation condition", Condition(predicate=Not(part=ANY_DEPS_MISSING))),
     "pattern": Form(
         "an event of assets whose keys match a pattern", Event(match={"match": {"prefect.resource.id": "s3://lake/*"}})
@@ -161,7 +163,7 @@ def _event(event: Event) -> str:
 
 
 def _condition(condition: Condition) -> str:
-    return "deps_updated" if condition.predicate == _DEPS_UPDATED else "condition"
+    return "deps_updated" if condition.predicate in _DEPS_UPDATED else "condition"
 
 
 _ODD: Final[Mapping[type, Callable[..., str]]] = {
