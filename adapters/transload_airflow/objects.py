@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from transload.forms import Constant, Form
 from transload_airflow.classes import sdk
+from transload_airflow.defined import HOME as MAPPERS
 from transload_airflow.residue import Words
 
 _DIRECT: Final = (type(None), bool, int, float, str, datetime, timedelta)
@@ -175,6 +176,8 @@ def _default(field: Any) -> Any:
 
 
 def _other(value: Any) -> Any:
+    if type(value).__module__ == MAPPERS:
+        return value.as_form()
     airflows = type(value).__module__.startswith("airflow.")
     if airflows and "timetables" in type(value).__module__:
         return _timetable(value)

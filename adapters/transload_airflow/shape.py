@@ -9,14 +9,15 @@ from transload.adapter import Notes
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Alias, Asset
 from transload.model.graph import AssetGraph, Entity, subject_of, unchecked
-from transload.model.identity import AssetId
+from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Schedule
+from transload.model.partitions import Partitions
 from transload.model.triggers import updated_aliases, updated_assets
+from transload_airflow.derived import derived
 from transload_airflow.fields import is_group
 from transload_airflow.names import TOOL, homes, is_asset_name, job_name
 from transload_airflow.ordering import acyclic, implied, is_acyclic, joined, stated
-from transload_airflow.partitions import derived
-from transload_airflow.schedules import condition, differs, partition_aware, scheduled
+from transload_airflow.schedules import condition, differs, mapped_between, partition_aware, scheduled, unmapped
 
 MANIFEST: Final = "transload.json"
 
@@ -26,7 +27,8 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     flows = _scheduled(_flows(graph, notes), graph, notes)
     jobs = [_without_odd_aliases(job, notes) for job in _ordered(graph, flows, notes)]
     shaped = unchecked(graph.assets, jobs, flows, graph.aliases)
-    return unchecked(_assets(shaped, notes), jobs, flows, _aliases(shaped, notes))
+    partitions = derived(shaped, [mapped_between(flow, graph) for flow in flows])
+    return unchecked(_assets(shaped, partitions, notes), jobs, flows, _aliases(shaped, notes))
 
 
 def note(notes: Notes, entity: Entity, field: str, message: str, **details: Any) -> None:
@@ -78,9 +80,11 @@ def _made(dag: str, jobs: list[Job], graph: AssetGraph) -> Flow:
 
 def _scheduled(flows: list[Flow], graph: AssetGraph, notes: Notes) -> list[Flow]:
     before = {flow.name: flow for flow in flows}
-    after = partition_aware([scheduled(flow) for flow in flows], graph)
+    after = partition_aware([scheduled(flow, graph) for flow in flows], graph, before)
     for flow in after:
         old = before[flow.name]
+        if flow.schedules != old.schedules:
+            _note_unmapped(old, graph, notes)
         if flow.name in graph.flow and flow.schedules != old.schedules:
             note(
                 notes, old, "schedules", differs(old, flow), severity=Severity.APPROXIMATED, code=Code.SCHEDULE_TRIGGER
@@ -88,6 +92,14 @@ def _scheduled(flows: list[Flow], graph: AssetGraph, notes: Notes) -> list[Flow]
         if flow.name in graph.flow and flow.partitions != old.partitions:
             note(notes, old, "partitions", _PARTITIONS, severity=Severity.APPROXIMATED, code=Code.FLOW_PARTITIONS)
     return after
+
+
+def _note_unmapped(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
+    for asset, reason in sorted(unmapped(flow, graph).items()):
+        for job in (graph.job[name] for name in flow.jobs):
+            if any(read.asset == asset for read in job.reads):
+                message = f"No mapper tells which partitions of {uri_of(asset)} count for which: {reason}"
+                note(notes, job, "reads", message, code=Code.PARTITION_MAPPING)
 
 
 _PARTITIONS: Final = (
@@ -138,10 +150,9 @@ def _without_odd_aliases(job: Job, notes: Notes) -> Job:
     return job.model_copy(update=changed) if changed else job
 
 
-def _assets(graph: AssetGraph, notes: Notes) -> list[Asset]:
+def _assets(graph: AssetGraph, partitions: Mapping[AssetId, Partitions], notes: Notes) -> list[Asset]:
     """The assets that a DAG mentions, with the partitions that their DAGs give to them."""
     known = set(_mentioned(graph))
-    partitions = derived(graph)
     assets = []
     for asset in graph.assets:
         if asset.id not in known:

@@ -20,6 +20,7 @@ from transload.writing.syntax import names_in
 from transload_airflow import fields
 from transload_airflow.bodies import body_of
 from transload_airflow.classes import POSITIONAL, sdk
+from transload_airflow.defined import HOME as MAPPERS
 from transload_airflow.definitions import DagDefinition, TaskDefinition
 from transload_airflow.describing import asset_forms, describe, manifest
 from transload_airflow.names import TOOL
@@ -35,6 +36,11 @@ DAGS_PER_FILE: Final = 100
 
 _TAKEN: Final = frozenset({*POSITIONAL, "DAG", "datetime", "task", "zoneinfo", ASSETS})
 _REQUIREMENTS: Final = "apache-airflow-core>=3.1,<3.4\napache-airflow-providers-standard\n"
+_MAPPERS_REQUIREMENT: Final = "transload[airflow]\napache-airflow-core>=3.3,<3.4\napache-airflow-providers-standard\n"
+_WITH_MAPPERS: Final = (
+    f"\nSome DAGs use `{MAPPERS}`: have transload installed wherever Airflow 3.3 runs (scheduler, DAG processor, API server, workers). Its "
+    "plugin is found by itself.\n"
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,16 @@ def write(translation: Translation) -> ProjectFiles:
     kept = manifest(translation)
     if kept:
         files[f"{FOLDER}/{carry.MANIFEST}"] = carry.dumps(kept, TOOL)
-    return {**files, "README.md": _readme(translation), "requirements.txt": _REQUIREMENTS}
+    needed = _needs_mappers(files)
+    return {
+        **files,
+        "README.md": _readme(translation) + (_WITH_MAPPERS if needed else ""),
+        "requirements.txt": _MAPPERS_REQUIREMENT if needed else _REQUIREMENTS,
+    }
+
+
+def _needs_mappers(files: ProjectFiles) -> bool:
+    return any(f"from {MAPPERS} import" in text for text in files.values())
 
 
 def _pair(job: Job) -> tuple[str, str]:

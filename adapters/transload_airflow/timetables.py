@@ -11,7 +11,19 @@ from pydantic import JsonValue
 from transload.forms import Form
 from transload.model.identity import AssetId
 from transload.model.partitions import IdentityMapping, PartitionMapping, Partitions, RuntimePartitions, TimePartitions
-from transload.model.triggers import AllOf, AnyOf, Continuous, Cron, Interval, Once, Opaque, Trigger, Updated
+from transload.model.triggers import (
+    AllOf,
+    AnyOf,
+    Continuous,
+    Cron,
+    Interval,
+    Once,
+    Opaque,
+    Trigger,
+    Updated,
+    updated_assets,
+)
+from transload.partitioning import Sides
 from transload_airflow import partitions as mappers
 from transload_airflow.classes import arguments, kind_of
 from transload_airflow.legal import PRESETS
@@ -33,11 +45,12 @@ _ANY: Final = frozenset({"|", "AssetAny", "DatasetAny"})
 
 
 class Scheduled(NamedTuple):
-    """What a schedule says; `native` holds the arguments that only Airflow understands."""
+    """What a schedule says; `native` holds the arguments that only Airflow understands, `stated` what mappers say of partitions."""
 
     trigger: Trigger | None = None
     partitions: Partitions | None = None
     native: Mapping[str, JsonValue] = {}
+    stated: Mapping[AssetId, Sides] = {}
 
 
 def from_schedule(value: Any, zone: str | None, leaf: Leaf) -> Scheduled:
@@ -164,8 +177,12 @@ def _partitioned(given: Given, leaf: Leaf) -> Scheduled:
     fallback = IdentityMapping() if default is None else mappers.from_form(default)
     config = given.pop("partition_mapper_config", None) or ()
     pairs = config.items() if isinstance(config, Mapping) else config
-    table = {asset: mappers.from_form(mapper) for key, mapper in pairs for asset in _asset_of(leaf(key))}
-    return Scheduled(_mapped(_assets(given, leaf).trigger, table, fallback))
+    forms = {asset: mapper for key, mapper in pairs for asset in _asset_of(leaf(key))}
+    table = {asset: mappers.from_form(mapper) for asset, mapper in forms.items()}
+    trigger = _mapped(_assets(given, leaf).trigger, table, fallback)
+    sides = {asset: mappers.sides_of(forms.get(asset, default)) for asset in updated_assets(trigger)}
+    stated = {asset: each for asset, each in sides.items() if each is not None}
+    return Scheduled(trigger, next((each.downstream for each in stated.values()), None), stated=stated)
 
 
 def _asset_of(trigger: Trigger | None) -> tuple[AssetId, ...]:

@@ -5,10 +5,11 @@ A schedule is None, a cron expression or preset, a time span, assets, an express
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from transload.forms import Form, form
+from transload.model.identity import AssetId
 from transload.model.partitions import Partitions, RuntimePartitions, TimePartitions
 from transload.model.triggers import (
     AliasUpdated,
@@ -22,6 +23,7 @@ from transload.model.triggers import (
     Updated,
     leaves,
 )
+from transload.partitioning import Sides
 from transload_airflow import partitions as mappers
 from transload_airflow.classes import sdk
 from transload_airflow.legal import PRESETS, is_cron, is_zone, span_of
@@ -34,20 +36,33 @@ _PRESET_OF: Final = {expression: preset for preset, expression in PRESETS.items(
 _TIMES: Final = (Cron, Interval)
 
 
-def to_schedule(trigger: Trigger | None, partitions: Partitions | None, leaf: Callable[[Trigger], Any]) -> Any:
+Given = Mapping[AssetId, Partitions | None]
+"""The partitions of the assets that a trigger listens to."""
+
+UNKNOWN: Final[Given] = {}
+
+
+def to_schedule(
+    trigger: Trigger | None, partitions: Partitions | None, leaf: Callable[[Trigger], Any], given: Given = UNKNOWN
+) -> Any:
     """The schedule, None where there is none to write. `leaf` gives what stands for an asset or an alias."""
+    if has_mappings(trigger):
+        return _partition_aware(trigger, leaf, lambda asset: Sides(given.get(asset), partitions))
     if partitions is not None:
         return _partitioned_by_time(trigger, partitions)
-    if any(isinstance(part, Updated) and part.mapping is not None for part in leaves(trigger)):
-        return _partition_aware(trigger, leaf)
     if isinstance(trigger, (AllOf, AnyOf, Updated, AliasUpdated)):
         return _with_assets(trigger, leaf)
     return _time(trigger)
 
 
-def canonical(trigger: Trigger | None, partitions: Partitions | None) -> Scheduled:
+def has_mappings(trigger: Trigger | None) -> bool:
+    """Whether a trigger says of an asset which of its partitions counts for which."""
+    return any(isinstance(part, Updated) and part.mapping is not None for part in leaves(trigger))
+
+
+def canonical(trigger: Trigger | None, partitions: Partitions | None, given: Given = UNKNOWN) -> Scheduled:
     """What Airflow gives back of a trigger and partitions that are written to it."""
-    written = to_schedule(trigger, partitions, _bare)
+    written = to_schedule(trigger, partitions, _bare, given)
     return from_schedule(written, None, lambda value: value)
 
 
@@ -137,13 +152,15 @@ def _combined(trigger: AllOf | AnyOf, parts: list[Any]) -> Any:
     return result
 
 
-def _partition_aware(trigger: Trigger | None, leaf: Callable[[Trigger], Any]) -> Form | None:
-    """For assets that are all updated partition by partition, each through a mapper that Airflow has."""
+def _partition_aware(
+    trigger: Trigger | None, leaf: Callable[[Trigger], Any], sides: Callable[[AssetId], Sides]
+) -> Form | None:
+    """For assets that are all updated partition by partition, each through a mapper that Airflow or transload has."""
     found = list(leaves(trigger))
     if trigger is None or not all(isinstance(each, Updated) and each.mapping is not None for each in found):
         return None
     table = {
-        _bare(each): mappers.to_form(each.mapping)
+        _bare(each): mappers.to_form(each.mapping, sides(each.asset))
         for each in found
         if isinstance(each, Updated) and each.mapping is not None
     }

@@ -28,7 +28,7 @@ every_adapter = pytest.mark.parametrize("adapter", parameters())
 every_tool = pytest.mark.parametrize("adapter", parameters(with_tool=True))
 
 PACKAGES: Final = {
-    "airflow": {"airflow", "datetime", "pendulum"},
+    "airflow": {"airflow", "datetime", "pendulum", "transload", "transload_airflow"},
     "dagster": {"dagster", "datetime", "pathlib"},
     "prefect": {"prefect", "datetime"},
     "toy": set[str](),
