@@ -24,6 +24,7 @@ WITH_THE_TOOL: Final = frozenset({"load", "runtime", "inside"}) | {
     "inspecting",
     "recording",
     "mappers",
+    "partitioned",
     "plugin",
 }
 """Modules of an adapter that import its tool: the three, and those that only `load` is made of."""

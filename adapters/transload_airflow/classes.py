@@ -43,6 +43,7 @@ POSITIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "ProductMapper": (f"*{_MAPPERS}",),
     "SegmentWindow": ("segments",),
     "transload_airflow.mappers.PartitionsMapper": ("mapping",),
+    "transload_airflow.partitioned.PartitionsTimetable": ("partitions",),
 }
 
 _RENAMED: Final[Mapping[str, Mapping[str, str]]] = {

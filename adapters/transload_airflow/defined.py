@@ -82,7 +82,7 @@ def from_form(value: Form, read_wait: Callable[[Any], WaitPolicy | None]) -> tup
     given = arguments(value)
     sides = Sides(_definition(given.pop("upstream", None)), _definition(given.pop("downstream", None)))
     wait, limit = read_wait(given.pop("wait_policy", None)), given.pop("max_downstream_keys", None)
-    mapping = _time(given) if value.name == TIME else record_of(given.pop("mapping", None))
+    mapping: Any = _time(given) if value.name == TIME else record_of(given.pop("mapping", None))
     if given or wait is None or not isinstance(limit, (int, type(None))) or not isinstance(mapping, _MAPPINGS):
         return None
     if refusal(mapping, sides) is not None:
@@ -111,21 +111,23 @@ _OTHER: Final = "Airflow's plugin computes no mapping of this kind."
 
 def refusal(mapping: PartitionMapping, sides: Sides) -> str | None:
     """Why the keys of a mapping cannot be computed inside Airflow, one sentence; None where they can."""
-    if not isinstance(mapping, _COMPUTED):
-        return _OTHER
-    if not isinstance(sides.upstream, _DEFINITIONS) or not isinstance(sides.downstream, _DEFINITIONS):
-        return _UNKNOWN
-    both = (sides.upstream, sides.downstream)
     try:
-        if not all(map(_is_sound, both)):
-            return _UNKNOWN
-        if isinstance(mapping, TimeMapping):
-            return None if all(isinstance(each, TimePartitions) for each in both) else _TIMES
-        if isinstance(mapping, (DimensionMapping, DimensionsMapping)):
-            return _of_dimensions(mapping, sides)
-        return _listing(mapping, sides)
+        return _refused(mapping, sides)
     except PartitionError as error:
         return str(error)
+
+
+def _refused(mapping: PartitionMapping, sides: Sides) -> str | None:
+    both = (sides.upstream, sides.downstream)
+    if not isinstance(mapping, _COMPUTED):
+        return _OTHER
+    if not all(isinstance(each, _DEFINITIONS) and _is_sound(each) for each in both):
+        return _UNKNOWN
+    if isinstance(mapping, TimeMapping):
+        return None if all(isinstance(each, TimePartitions) for each in both) else _TIMES
+    if isinstance(mapping, (DimensionMapping, DimensionsMapping)):
+        return _of_dimensions(mapping, sides)
+    return _listing(mapping, sides)
 
 
 def _is_sound(definition: Partitions) -> bool:

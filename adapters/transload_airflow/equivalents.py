@@ -41,18 +41,18 @@ _UNITS: Final[Mapping[str, CalendarUnit]] = {
     "0 0 * * *": CalendarUnit.DAY,
     "0 0 * * 1": CalendarUnit.WEEK,
     "0 0 1 * *": CalendarUnit.MONTH,
-    "0 0 1 */3 *": CalendarUnit.QUARTER,
-    "0 0 1 1,4,7,10 *": CalendarUnit.QUARTER,
     "0 0 1 1 *": CalendarUnit.YEAR,
 }
-"""The cron expressions whose windows are Airflow's calendar units. Dagster's weeks begin on Sunday, Airflow's on Monday."""
+"""The cron expressions whose windows are Airflow's calendar units, and whose keys are of any format.
+
+Dagster's weeks begin on Sunday, Airflow's on Monday; of a quarter Airflow reads no key but one that spells its number.
+"""
 
 _DIRECTIVES: Final[Mapping[CalendarUnit, frozenset[str]]] = {
     CalendarUnit.HOUR: frozenset("YmdH"),
     CalendarUnit.DAY: frozenset("Ymd"),
     CalendarUnit.WEEK: frozenset("Ymd"),
     CalendarUnit.MONTH: frozenset("Ym"),
-    CalendarUnit.QUARTER: frozenset("Ym"),
     CalendarUnit.YEAR: frozenset("Y"),
 }
 """What the keys of a unit must spell to be read again."""
@@ -82,7 +82,8 @@ def _identity(mapping: IdentityMapping, up: Partitions | None, down: Partitions 
         return mapping
     if isinstance(up, StaticPartitions) and isinstance(down, StaticPartitions):
         kept = tuple(key for key in up.keys if key in down.keys)
-        return mapping if kept == up.keys else AllowedMapping(keys=kept) if kept else None
+        if kept:
+            return mapping if kept == up.keys else AllowedMapping(keys=kept)
     if isinstance(up, TimePartitions) and isinstance(down, TimePartitions) and _is_same(up, down):
         return mapping
     return RollupMapping(upstream=mapping, window=ITSELF)

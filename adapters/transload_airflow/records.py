@@ -40,7 +40,7 @@ def _plain(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-def record_of(value: Any) -> Record | None:
+def record_of(value: Any) -> Any:
     """The record that a form makes; None for a form of anything else, or of arguments that are not known."""
     if not isinstance(value, Form) or value.name not in _CLASSES or value.args:
         return None

@@ -23,6 +23,7 @@ from transload_airflow.describing import asset_form, asset_forms, describe, mani
 from transload_airflow.fields import is_group
 from transload_airflow.names import TOOL, assign
 from transload_airflow.records import HOME as RECORDS
+from transload_airflow.ticking import HOME as TIMETABLES
 
 _PACKAGES: Final = (
     "airflow.sdk",
@@ -30,6 +31,7 @@ _PACKAGES: Final = (
     *sorted(set(HOMES.values())),
     MAPPERS,
     RECORDS,
+    TIMETABLES,
 )
 """Where everything that is built comes from."""
 

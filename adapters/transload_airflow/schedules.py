@@ -27,7 +27,7 @@ from transload.model.triggers import (
 )
 from transload.partitioning import Sides
 from transload.partitioning.mappings import inferred
-from transload_airflow import defined
+from transload_airflow import defined, ticking
 from transload_airflow import partitions as mappers
 from transload_airflow.derived import Stated
 from transload_airflow.names import TOOL, is_asset_name
@@ -182,7 +182,10 @@ def _attempts(trigger: Trigger | None, partitions: Partitions | None) -> list[tu
     if has_mappings(trigger):
         return [(trigger, partitions), (trigger, None)]
     if isinstance(partitions, TimePartitions) and isinstance(trigger, Cron):
-        return [(_in_zone(trigger, partitions), _bare(partitions)), (trigger, None)]
+        whole = _in_zone(trigger, partitions)
+        plain: list[tuple[Trigger | None, Partitions | None]] = [(whole, _bare(partitions)), (trigger, None)]
+        needed = ticking.refusal(partitions, trigger.expression, whole.timezone or partitions.timezone) is None
+        return [(whole, partitions), *plain] if needed and ticking.is_needed(partitions, trigger.expression) else plain
     return [(trigger, None)]
 
 

@@ -11,13 +11,14 @@ from transload.model.assets import Alias, Asset
 from transload.model.graph import AssetGraph, Entity, subject_of, unchecked
 from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Schedule
-from transload.model.partitions import Partitions
+from transload.model.partitions import Partitions, TimePartitions
 from transload.model.triggers import updated_aliases, updated_assets
 from transload_airflow.derived import derived
 from transload_airflow.fields import is_group
 from transload_airflow.names import TOOL, homes, is_asset_name, job_name
 from transload_airflow.ordering import acyclic, implied, is_acyclic, joined, stated
 from transload_airflow.schedules import condition, differs, mapped_between, partition_aware, scheduled, unmapped
+from transload_airflow.triggers import has_mappings
 
 MANIFEST: Final = "transload.json"
 
@@ -90,7 +91,9 @@ def _scheduled(flows: list[Flow], graph: AssetGraph, notes: Notes) -> list[Flow]
                 notes, old, "schedules", differs(old, flow), severity=Severity.APPROXIMATED, code=Code.SCHEDULE_TRIGGER
             )
         if flow.name in graph.flow and flow.partitions != old.partitions:
-            note(notes, old, "partitions", _PARTITIONS, severity=Severity.APPROXIMATED, code=Code.FLOW_PARTITIONS)
+            mapped = any(has_mappings(each.trigger) for each in flow.schedules)
+            message = _partitions_differ(old.partitions, flow.partitions, mapped=mapped)
+            note(notes, old, "partitions", message, severity=Severity.APPROXIMATED, code=Code.FLOW_PARTITIONS)
     return after
 
 
@@ -103,9 +106,17 @@ def _note_unmapped(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
 
 
 _PARTITIONS: Final = (
-    "In Airflow partitions belong to the timetable of a DAG: a cron expression without beginning, end or gaps, keys given to each run, "
-    "or keys taken over from upstream."
+    "In Airflow partitions belong to the timetable of a DAG: windows of time that a run starts for as they end, keys given to each run, "
+    "or keys that mappers make of those upstream."
 )
+_BY_MAPPERS: Final = "The DAG has the keys that its mappers make of those upstream, which are those of the definition."
+_START: Final = "The keys are the same, but Airflow's timetable has no start: a backfill from before it would be run."
+
+
+def _partitions_differ(before: Partitions | None, after: Partitions | None, *, mapped: bool) -> str:
+    if isinstance(before, TimePartitions) and after == before.model_copy(update={"start": None}):
+        return _START
+    return _BY_MAPPERS if mapped and after is None else _PARTITIONS
 
 
 def _ordered(graph: AssetGraph, flows: Iterable[Flow], notes: Notes) -> list[Job]:
@@ -166,7 +177,8 @@ def _assets(graph: AssetGraph, partitions: Mapping[AssetId, Partitions], notes: 
             continue
         given = partitions.get(asset.id)
         if given != asset.partitions:
-            note(notes, asset, "partitions", _PARTITIONS, code=Code.ASSET_PARTITIONS)
+            message = _partitions_differ(asset.partitions, given, mapped=False)
+            note(notes, asset, "partitions", message, code=Code.ASSET_PARTITIONS)
         assets.append(asset if given == asset.partitions else asset.model_copy(update={"partitions": given}))
     return assets
 

@@ -24,6 +24,7 @@ from transload_airflow.defined import HOME as MAPPERS
 from transload_airflow.definitions import DagDefinition, TaskDefinition
 from transload_airflow.describing import asset_forms, describe, manifest
 from transload_airflow.names import TOOL
+from transload_airflow.ticking import HOME as TIMETABLES
 
 FOLDER: Final = "dags"
 ASSETS: Final = "transload_assets"
@@ -38,8 +39,8 @@ _TAKEN: Final = frozenset({*POSITIONAL, "DAG", "datetime", "task", "zoneinfo", A
 _REQUIREMENTS: Final = "apache-airflow-core>=3.1,<3.4\napache-airflow-providers-standard\n"
 _MAPPERS_REQUIREMENT: Final = "transload[airflow]\napache-airflow-core>=3.3,<3.4\napache-airflow-providers-standard\n"
 _WITH_MAPPERS: Final = (
-    f"\nSome DAGs use `{MAPPERS}`: have transload installed wherever Airflow 3.3 runs (scheduler, DAG processor, API server, workers). Its "
-    "plugin is found by itself.\n"
+    "\nSome DAGs import `transload_airflow`: have transload installed wherever Airflow 3.3 runs (scheduler, DAG processor, "
+    "API server, workers). Its plugin is found by itself.\n"
 )
 
 
@@ -75,7 +76,7 @@ def write(translation: Translation) -> ProjectFiles:
 
 
 def _needs_mappers(files: ProjectFiles) -> bool:
-    return any(f"from {MAPPERS} import" in text for text in files.values())
+    return any(f"from {home} import" in text for text in files.values() for home in (MAPPERS, TIMETABLES))
 
 
 def _pair(job: Job) -> tuple[str, str]:

@@ -25,8 +25,10 @@ from transload.model.triggers import (
 )
 from transload.partitioning import Sides
 from transload_airflow import partitions as mappers
+from transload_airflow import ticking
 from transload_airflow.classes import arguments, kind_of
 from transload_airflow.legal import PRESETS
+from transload_airflow.records import record_of
 from transload_airflow.residue import described
 
 Leaf = Callable[[Any], "Trigger | None"]
@@ -211,6 +213,18 @@ def _partitioned_cron(given: Given, _leaf: Leaf) -> Scheduled:
     return Scheduled(trigger, partitions)
 
 
+def _own_ticks(given: Given, _leaf: Leaf) -> Scheduled:
+    """Transload's timetable: a run for each window of a definition."""
+    partitions, cron, zone = record_of(given.get("partitions")), given.get("cron"), given.get("timezone")
+    texts = all(isinstance(each, (str, type(None))) for each in (cron, zone))
+    if not isinstance(partitions, TimePartitions) or not texts:
+        detail = {key: described(given.pop(key)) for key in list(given)}
+        return Scheduled(Opaque(tool="airflow", type=ticking.TIMETABLE, detail=detail))
+    for key in ("partitions", "cron", "timezone"):
+        given.pop(key, None)
+    return Scheduled(Cron(expression=cron or partitions.cron, timezone=zone or partitions.timezone), partitions)
+
+
 TIMETABLES: Final[Mapping[str, Callable[[Given, Leaf], Scheduled]]] = {
     "AssetOrTimeSchedule": _assets_or_time,
     "AssetTriggeredTimetable": _assets,
@@ -227,5 +241,6 @@ TIMETABLES: Final[Mapping[str, Callable[[Given, Leaf], Scheduled]]] = {
     "NullTimetable": lambda _given, _leaf: Scheduled(),
     "OnceTimetable": lambda _given, _leaf: Scheduled(Once()),
     "PartitionedAssetTimetable": _partitioned,
+    ticking.TIMETABLE: _own_ticks,
     "PartitionedAtRuntime": lambda _given, _leaf: Scheduled(partitions=RuntimePartitions()),
 }

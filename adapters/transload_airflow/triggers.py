@@ -25,6 +25,7 @@ from transload.model.triggers import (
 )
 from transload.partitioning import Sides
 from transload_airflow import partitions as mappers
+from transload_airflow import ticking
 from transload_airflow.classes import sdk
 from transload_airflow.legal import PRESETS, is_cron, is_zone, span_of
 from transload_airflow.timetables import CLOSED, DEFAULT_ZONE, KEY_FORMAT, Scheduled, from_schedule
@@ -178,14 +179,19 @@ def _partition_aware(
 def _partitioned_by_time(trigger: Trigger | None, partitions: Partitions) -> Form | None:
     if trigger is None:
         return form(sdk("PartitionedAtRuntime")) if isinstance(partitions, RuntimePartitions) else None
-    if (
-        not isinstance(partitions, TimePartitions)
-        or not isinstance(trigger, Cron)
-        or trigger.expression != partitions.cron
-    ):
+    if not isinstance(partitions, TimePartitions) or not isinstance(trigger, Cron):
         return None
+    found = _cron_partitions(trigger, partitions)
+    return found if found is not None else _own_ticks(trigger, partitions)
+
+
+def _cron_partitions(trigger: Cron, partitions: TimePartitions) -> Form | None:
+    """Airflow's own timetable, for partitions without beginning, end or gaps whose runs start as they end."""
+    bare = TimePartitions(**{name: getattr(partitions, name) for name in _BARE})
     written = _as_timetable(trigger)
-    if written is None or written.kwargs["timezone"] != partitions.timezone:
+    if bare != partitions or trigger.expression != partitions.cron or written is None:
+        return None
+    if written.kwargs["timezone"] != partitions.timezone:
         return None
     return form(
         sdk("CronPartitionTimetable"),
@@ -193,4 +199,18 @@ def _partitioned_by_time(trigger: Trigger | None, partitions: Partitions) -> For
         **written.kwargs,
         run_offset=(CLOSED if partitions.run_offset is None else partitions.run_offset) or None,
         key_format=None if partitions.format == KEY_FORMAT else partitions.format,
+    )
+
+
+_BARE: Final = ("cron", "timezone", "format", "run_offset")
+
+
+def _own_ticks(trigger: Cron, partitions: TimePartitions) -> Form | None:
+    zone = trigger.timezone or DEFAULT_ZONE
+    if not trigger.day_or or ticking.refusal(partitions, trigger.expression, zone) is not None:
+        return None
+    return ticking.to_form(
+        partitions,
+        None if trigger.expression == partitions.cron else trigger.expression,
+        None if zone == partitions.timezone else zone,
     )
