@@ -6,6 +6,7 @@ Registered by `transload_airflow.plugin` wherever transload is installed beside 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, ClassVar, Final
 
@@ -15,7 +16,7 @@ from pydantic import JsonValue, TypeAdapter
 
 from transload.forms import Form
 from transload.model import partitions as model
-from transload.partitioning import Known, Sides, downstream, parse, upstream, window
+from transload.partitioning import Known, Sides, downstream, exists, parse, upstream, window
 from transload.partitioning.definitions import dimensions, split
 from transload.partitioning.mappings import ITSELF
 from transload_airflow import defined
@@ -28,6 +29,18 @@ _EVER: Final = datetime(9000, 1, 1, tzinfo=timezone.utc)
 
 _FIRST: Final = "1970-01-01T00:00:00"
 """The start of time windows that state none."""
+
+
+@dataclass(frozen=True)
+class _Between:
+    """The definitions, with starts."""
+
+    upstream: model.Partitions
+    downstream: model.Partitions
+
+    def at(self, now: datetime) -> Sides:
+        """What there is at a time."""
+        return Sides(self.upstream, self.downstream, Known(now))
 
 
 class PartitionsMapper(PartitionMapper):
@@ -55,7 +68,7 @@ class PartitionsMapper(PartitionMapper):
             raise ValueError(reason)
         self.mapping, self.upstream, self.downstream = mapping, upstream, downstream
         self.wait = model.WaitPolicy(minimum=getattr(wait_policy, "n", None))
-        self._between = Sides(_started(upstream), _started(downstream), Known(_EVER))
+        self._between = _Between(_started(upstream), _started(downstream))
 
     @property
     def wait_policy(self) -> WaitForAll | MinimumCount:
@@ -65,12 +78,16 @@ class PartitionsMapper(PartitionMapper):
     @property
     def _sides(self) -> Sides:
         """The definitions, at a time: which key is the newest depends on it."""
-        if isinstance(self.mapping, model.LastMapping):
-            return Sides(self._between.upstream, self._between.downstream, Known(datetime.now(timezone.utc)))
-        return self._between
+        newest = isinstance(self.mapping, model.LastMapping)
+        return self._between.at(datetime.now(timezone.utc) if newest else _EVER)
 
     def to_downstream(self, key: str) -> list[str]:
-        """The downstream keys that an upstream key feeds. Raises `PartitionError` for a text that is no key."""
+        """The downstream keys that an upstream key feeds.
+
+        Raises `ValueError` for a text that is no key of the upstream definition, which Airflow puts into its audit log.
+        """
+        if not exists(self._between.upstream, key, Known(_EVER)):
+            raise ValueError(f"{key!r} is no key of the upstream partitions.")
         return list(downstream(self.mapping, key, self._sides))
 
     def to_upstream(self, downstream_key: str) -> frozenset[str]:
@@ -83,7 +100,7 @@ class PartitionsMapper(PartitionMapper):
         found = self._between.downstream
         segments = [(found, downstream_key)]
         if isinstance(found, model.MultiPartitions):
-            parts = split(found, downstream_key, self._between.known)
+            parts = split(found, downstream_key, Known(_EVER))
             segments = [(inner, part) for (_, inner), part in zip(dimensions(found), parts, strict=True)]
         times = [(inner, part) for inner, part in segments if isinstance(inner, model.TimePartitions)]
         return _start(*times[0]) if len(times) == 1 else None

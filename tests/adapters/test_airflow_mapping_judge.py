@@ -321,3 +321,13 @@ def test_a_run_knows_the_start_of_its_window() -> None:
     assert stored(DimensionMapping(), sides).to_partition_date("x|y|2024-04-01") == datetime(
         2024, 4, 1, tzinfo=ZoneInfo("Europe/Paris")
     )
+
+
+@pytest.mark.parametrize(
+    ("mapping", "down"), [(TimeMapping(start_offset=-1), DAILY), (DimensionMapping(), GRID), (AllMapping(), COUNTRIES)]
+)
+@pytest.mark.parametrize("key", ["nonsense", "2024-03-08", "2024-03-19"])
+def test_what_is_no_key_feeds_no_run(mapping: PartitionMapping, down: Partitions, key: str) -> None:
+    """Nor does a day before the start or after the end: Airflow's audit log says so."""
+    with pytest.raises(ValueError, match="is no key of the upstream partitions"):
+        stored(RollupMapping(upstream=mapping, window=ITSELF, limit=9), Sides(BOUNDED, down)).to_downstream(key)
