@@ -18,7 +18,15 @@ import transload
 ROOT: Final = Path(__file__).parents[1]
 TOOLS: Final = ("airflow", "dagster", "prefect")
 PACKAGES: Final = ("transload", *(f"transload_{tool}" for tool in TOOLS))
-WITH_THE_TOOL: Final = frozenset({"load", "runtime", "inside"}) | {"describe", "importing", "inspecting", "recording"}
+WITH_THE_TOOL: Final = frozenset({"load", "runtime", "inside"}) | {
+    "describe",
+    "importing",
+    "inspecting",
+    "recording",
+    "mappers",
+    "partitioned",
+    "plugin",
+}
 """Modules of an adapter that import its tool: the three, and those that only `load` is made of."""
 
 

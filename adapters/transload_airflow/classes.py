@@ -42,6 +42,8 @@ POSITIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "PartitionedAssetTimetable": ("assets", "partition_mapper_config", "default_partition_mapper"),
     "ProductMapper": (f"*{_MAPPERS}",),
     "SegmentWindow": ("segments",),
+    "transload_airflow.mappers.PartitionsMapper": ("mapping",),
+    "transload_airflow.partitioned.PartitionsTimetable": ("partitions",),
 }
 
 _RENAMED: Final[Mapping[str, Mapping[str, str]]] = {
@@ -76,7 +78,7 @@ def kind_of(value: Any) -> str | None:
     """What a form builds: the short name of Airflow's class, or an operator."""
     if not isinstance(value, Form):
         return None
-    return short(value.name) if "." in value.name else value.name
+    return short(value.name) if "." in value.name and value.name not in POSITIONAL else value.name
 
 
 def arguments(form: Form) -> dict[str, Any]:

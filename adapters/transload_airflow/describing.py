@@ -13,7 +13,7 @@ from transload.forms import Form, form
 from transload.model.assets import Alias, Asset
 from transload.model.graph import AssetGraph
 from transload.model.jobs import Flow, Job
-from transload.model.triggers import AliasUpdated, Trigger, Updated
+from transload.model.triggers import AliasUpdated, Trigger, Updated, updated_assets
 from transload_airflow import fields, watchers
 from transload_airflow.classes import sdk
 from transload_airflow.definitions import DagDefinition, TaskDefinition
@@ -73,7 +73,7 @@ def _dag(flow: Flow, graph: AssetGraph, things: Things) -> DagDefinition:
     given = {
         "dag_display_name": flow.title,
         "description": description,
-        "schedule": to_schedule(schedule.trigger if schedule else None, flow.partitions, _leaf(things)),
+        "schedule": _schedule(flow, graph, things),
         "start_date": fields.datetime_of(flow.start) if flow.start else None,
         "end_date": fields.datetime_of(flow.end) if flow.end else None,
         "catchup": flow.catchup,
@@ -86,6 +86,12 @@ def _dag(flow: Flow, graph: AssetGraph, things: Things) -> DagDefinition:
     }
     tasks = tuple(_task(graph.job[name], graph, things) for name in flow.jobs)
     return DagDefinition(flow.names[TOOL][0], {key: value for key, value in given.items() if value is not None}, tasks)
+
+
+def _schedule(flow: Flow, graph: AssetGraph, things: Things) -> Any:
+    trigger = flow.schedules[0].trigger if flow.schedules else None
+    given = {asset: graph.asset[asset].partitions for asset in updated_assets(trigger)}
+    return to_schedule(trigger, flow.partitions, _leaf(things), given)
 
 
 def _concurrency(flow: Flow) -> int | None:

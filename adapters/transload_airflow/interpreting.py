@@ -13,18 +13,18 @@ from transload.carry import Carried, merge
 from transload.loss import Code, Loss
 from transload.model.assets import Origin
 from transload.model.graph import graph_of, unchecked
+from transload.model.identity import uri_of
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
-from transload.model.partitions import Partitions
 from transload.model.triggers import AliasUpdated, Continuous, Opaque, Trigger, Updated, leaves
 from transload_airflow import fields, groups, keywords
 from transload_airflow.catalog import Catalog
 from transload_airflow.classes import arguments, kind_of
 from transload_airflow.definitions import DagDefinition, TaskDefinition
+from transload_airflow.derived import Stated, derived, upstreams
 from transload_airflow.emitting import sentence
 from transload_airflow.names import TOOL
-from transload_airflow.partitions import derived
 from transload_airflow.residue import Words, described, words_in
-from transload_airflow.timetables import from_schedule
+from transload_airflow.timetables import Scheduled, from_schedule
 
 PLAIN_OPERATOR: Final = "airflow.sdk.task"
 """The operator of a decorated Python function, which needs no mention."""
@@ -51,9 +51,12 @@ def interpret(
         _collect(dag, catalog)
     catalog.settle()
     context = Context(catalog, losses, _job_names(dags, losses))
-    flows = [_flow(dag, context) for dag in dags]
+    schedules = [_scheduled(dag, context) for dag in dags]
+    flows = [_flow(dag, found, context) for dag, found in zip(dags, schedules, strict=True)]
+    stated = [found.stated for found in schedules]
+    losses.extend(_contradictions(dags, stated))
     jobs = [_job(dag, task, context) for dag in dags for task in dag.tasks]
-    partitions = derived(unchecked(catalog.assets, jobs, flows))
+    partitions = derived(unchecked(catalog.assets, jobs, flows), stated)
     assets = [asset.model_copy(update={"partitions": partitions.get(asset.id)}) for asset in catalog.assets]
     return Reading(
         graph_of(assets, jobs, flows, catalog.aliases), merge(manifest, catalog.carried), tuple(losses), failures
@@ -88,16 +91,30 @@ def _job_names(dags: Iterable[DagDefinition], losses: list[Loss]) -> dict[tuple[
     return names
 
 
-def _flow(dag: DagDefinition, context: Context) -> Flow:
+def _contradictions(dags: Iterable[DagDefinition], stated: Iterable[Stated]) -> Iterator[Loss]:
+    """Mappers that say of one thing two different partitions: what they are between is what the first says."""
+    stated = tuple(stated)
+    known = upstreams(stated)
+    for dag, sides in zip(dags, stated, strict=True):
+        first = next(iter(sides.values()), None)
+        for asset, each in sides.items():
+            if (each.upstream, each.downstream) != (known[asset], first and first.downstream):
+                message = (
+                    f"The mapper of {uri_of(asset)} is between other partitions than another mapper; the first is used."
+                )
+                yield unread(f"flow {dag.dag_id}", "partitions", message, dag.origin, code=Code.CONTRADICTION)
+
+
+def _flow(dag: DagDefinition, found: Scheduled, context: Context) -> Flow:
     given = dag.arguments
     defaults = _mapping(given.get("default_args"))
-    schedules, partitions = _schedules(dag, context)
+    schedules = _schedules(dag, found)
     return Flow(
         name=dag.dag_id,
         names={TOOL: (dag.dag_id,)},
         jobs=tuple(context.jobs[dag.dag_id, task.task_id] for task in dag.tasks),
         schedules=schedules,
-        partitions=partitions,
+        partitions=found.partitions,
         title=_title(dag),
         description=_text(given.get("description")) or _documentation(given.get("doc_md")),
         owners=fields.owners_of(defaults.get("owner")),
@@ -125,16 +142,20 @@ def _concurrency(given: Mapping[str, Any], schedules: tuple[Schedule, ...]) -> i
     return number if isinstance(number, int) and number != implied else None
 
 
-def _schedules(dag: DagDefinition, context: Context) -> tuple[tuple[Schedule, ...], Partitions | None]:
+def _scheduled(dag: DagDefinition, context: Context) -> Scheduled:
     found = from_schedule(_schedule_value(dag), dag.zone, context.catalog.trigger)
-    paused = dag.arguments.get("is_paused_upon_creation")
-    active = not paused if isinstance(paused, bool) else None
     for opaque in () if _is_unknown(_schedule_value(dag)) else _opaque(found.trigger):
         message = f"The schedule {opaque.type} is none of Airflow's own: it is kept as it was read."
         context.losses.append(unread(f"flow {dag.dag_id}", "schedules", message, dag.origin, code=Code.UNKNOWN_KIND))
+    return found
+
+
+def _schedules(dag: DagDefinition, found: Scheduled) -> tuple[Schedule, ...]:
+    paused = dag.arguments.get("is_paused_upon_creation")
+    active = not paused if isinstance(paused, bool) else None
     if found.trigger is None and active is None and not found.native:
-        return (), found.partitions
-    return (Schedule(trigger=found.trigger, active=active, native=_residue(found.native)),), found.partitions
+        return ()
+    return (Schedule(trigger=found.trigger, active=active, native=_residue(found.native)),)
 
 
 def _is_unknown(value: Any) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from transload.forms import Constant, Form
+from transload_airflow import defined, ticking
 from transload_airflow.classes import sdk
 from transload_airflow.residue import Words
 
@@ -39,6 +40,9 @@ _TIMETABLES: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 """Arguments of the timetables and their defaults. The classes of Airflow's core keep them under a name with an underscore."""
 
+_TRANSLOADS: Final = frozenset({defined.HOME, ticking.HOME})
+"""Where transload's own mappers and timetables are, which say themselves what they are."""
+
 _KEPT_AS: Final[Mapping[str, str]] = {"assets": "asset_condition"}
 
 
@@ -46,6 +50,8 @@ def to_form(value: Any) -> Any:
     """A form, a plain value, or words for what has no form. Keys of dictionaries that are no text make it a list of pairs."""
     if isinstance(value, _DIRECT):
         return value
+    if type(value).__module__ in _TRANSLOADS:
+        return value.as_form()
     for kind in _own_classes(value):
         if kind in _AIRFLOWS:
             return _AIRFLOWS[kind](value)

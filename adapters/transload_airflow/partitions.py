@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from transload.forms import Constant, Form, form
-from transload.model.graph import AssetGraph
-from transload.model.identity import AssetId
 from transload.model.partitions import (
     AllowedMapping,
     CalendarUnit,
@@ -21,40 +19,32 @@ from transload.model.partitions import (
     IdentityMapping,
     OpaqueMapping,
     PartitionMapping,
-    Partitions,
     ProductMapping,
     RollupMapping,
     WaitPolicy,
     Window,
 )
+from transload.partitioning import Sides
+from transload.partitioning.calendars import FORMATS, PARTS
+from transload_airflow import defined
 from transload_airflow.classes import arguments, kind_of, sdk
+from transload_airflow.equivalents import exactly
 from transload_airflow.legal import is_zone
 from transload_airflow.residue import described
-
-OUTPUT_FORMATS: Final[Mapping[CalendarUnit, str]] = {
-    CalendarUnit.HOUR: "%Y-%m-%dT%H",
-    CalendarUnit.DAY: "%Y-%m-%d",
-    CalendarUnit.WEEK: "%Y-%m-%d (W%V)",
-    CalendarUnit.MONTH: "%Y-%m",
-    CalendarUnit.QUARTER: "%Y-Q{quarter}",
-    CalendarUnit.YEAR: "%Y",
-}
-"""How each `StartOf…Mapper` spells a key unless told otherwise."""
-
-_MEMBERS: Final[Mapping[CalendarUnit, CalendarUnit]] = {
-    CalendarUnit.DAY: CalendarUnit.HOUR,
-    CalendarUnit.WEEK: CalendarUnit.DAY,
-    CalendarUnit.MONTH: CalendarUnit.DAY,
-    CalendarUnit.QUARTER: CalendarUnit.MONTH,
-    CalendarUnit.YEAR: CalendarUnit.MONTH,
-}
-"""The unit that a window is made of, which `FanOutMapper` takes where no downstream mapper is given."""
 
 _BACKWARD: Final = Constant(sdk("Window.Direction.BACKWARD"))
 
 
-def to_form(mapping: PartitionMapping) -> Form | None:
-    """Airflow's mapper, None for a mapping that it does not have or refuses."""
+NOWHERE: Final = Sides(None, None)
+"""No definitions."""
+
+
+def to_form(mapping: PartitionMapping, sides: Sides = NOWHERE) -> Form | None:
+    """Airflow's mapper, or transload's between two definitions; None for a mapping that neither has."""
+    return _own(mapping) or defined.to_form(mapping, sides)
+
+
+def _own(mapping: PartitionMapping) -> Form | None:
     build = _BUILDERS.get(type(mapping))
     if build is None or not (mapping.limit is None or mapping.limit > 0):  # type: ignore[union-attr]
         return None
@@ -64,6 +54,9 @@ def to_form(mapping: PartitionMapping) -> Form | None:
 
 def from_form(value: Any) -> PartitionMapping:
     """The mapping of a mapper; a class of the project's own is opaque."""
+    if isinstance(value, Form) and value.name in defined.KINDS:
+        found = defined.from_form(value, _read_wait)
+        return OpaqueMapping(tool="airflow", detail=described(value)) if found is None else found[0]
     read = READERS.get(kind_of(value) or "")
     if read is not None:
         given = arguments(value)
@@ -74,10 +67,22 @@ def from_form(value: Any) -> PartitionMapping:
     return OpaqueMapping(tool="airflow", detail=described(value))
 
 
-def native(mapping: PartitionMapping) -> PartitionMapping | None:
-    """What Airflow makes of a mapping, None where it has nothing for it."""
-    built = to_form(mapping)
+def sides_of(value: Any) -> Sides | None:
+    """The definitions that a mapper states, None for one that states none."""
+    known = isinstance(value, Form) and value.name in defined.KINDS
+    found = defined.from_form(value, _read_wait) if known else None
+    return None if found is None else found[1]
+
+
+def native(mapping: PartitionMapping, sides: Sides = NOWHERE) -> PartitionMapping | None:
+    """What Airflow gives back of a mapping that is written to it as it is, None where it has nothing for it."""
+    built = to_form(mapping, sides)
     return None if built is None else from_form(built)
+
+
+def between(mapping: PartitionMapping, sides: Sides) -> PartitionMapping | None:
+    """What Airflow gives back of a mapping between definitions: its own mapper where that is exact, else transload's, else None."""
+    return native(exactly(mapping, sides), sides)
 
 
 def _identity(mapping: IdentityMapping) -> Form:
@@ -88,7 +93,7 @@ def _floor(mapping: FloorMapping) -> Form | None:
     if not is_zone(mapping.timezone):
         return None
     default = FloorMapping(unit=mapping.unit)
-    plain = mapping.output_format in (None, "", OUTPUT_FORMATS[mapping.unit])
+    plain = mapping.output_format in (None, "", FORMATS[mapping.unit])
     return form(
         sdk(f"StartOf{mapping.unit.value.capitalize()}Mapper"),
         timezone=None if mapping.timezone == default.timezone else mapping.timezone,
@@ -128,7 +133,7 @@ def _fan_out(mapping: FanOutMapping) -> Form | None:
     if (
         upstream is None
         or window is None
-        or (downstream is None and (mapping.downstream or mapping.window.unit not in _MEMBERS))
+        or (downstream is None and (mapping.downstream or mapping.window.unit not in PARTS))
     ):
         return None
     if mapping.downstream == _implied(mapping.window):
@@ -175,7 +180,7 @@ def _wait(wait: WaitPolicy) -> Form | None:
 
 
 def _implied(window: Window) -> FloorMapping | None:
-    member = _MEMBERS.get(window.unit) if window.unit is not None else None
+    member = PARTS.get(window.unit) if window.unit is not None else None
     return None if member is None else FloorMapping(unit=member)
 
 
@@ -206,7 +211,7 @@ def _floor_reader(unit: CalendarUnit) -> Callable[[Given, Limit], PartitionMappi
         texts = {key: given.pop(key) for key in ("timezone", "input_format") if isinstance(given.get(key), str)}
         if not isinstance(output, (str, type(None))):
             return None
-        plain = output in (None, "", OUTPUT_FORMATS[unit])
+        plain = output in (None, "", FORMATS[unit])
         return FloorMapping(unit=unit, output_format=None if plain else output, limit=limit, **texts)
 
     return read
@@ -286,17 +291,3 @@ READERS: Final[Mapping[str, Callable[[Given, Limit], PartitionMapping | None]]] 
     "ProductMapper": _read_product,
     "ChainMapper": _read_chain,
 }
-
-
-def derived(graph: AssetGraph) -> dict[AssetId, Partitions]:
-    """The partitions of the assets that only DAGs of one partitioning write: in Airflow it is the DAG that has them."""
-    found: dict[AssetId, list[Partitions | None]] = {}
-    for flow in graph.flows:
-        for name in flow.jobs:
-            for write in graph.job[name].writes:
-                found.setdefault(write.asset, []).append(flow.partitions)
-    return {
-        asset: first
-        for asset, (first, *rest) in found.items()
-        if first is not None and all(each == first for each in rest)
-    }

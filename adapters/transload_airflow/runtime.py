@@ -17,12 +17,22 @@ from transload.model.graph import AssetGraph
 from transload.model.jobs import Job
 from transload_airflow.bodies import message_of
 from transload_airflow.classes import HOMES
+from transload_airflow.defined import HOME as MAPPERS
 from transload_airflow.definitions import DagDefinition, TaskDefinition
 from transload_airflow.describing import asset_form, asset_forms, describe, manifest
 from transload_airflow.fields import is_group
 from transload_airflow.names import TOOL, assign
+from transload_airflow.records import HOME as RECORDS
+from transload_airflow.ticking import HOME as TIMETABLES
 
-_PACKAGES: Final = ("airflow.sdk", "airflow.providers.standard.triggers.file", *sorted(set(HOMES.values())))
+_PACKAGES: Final = (
+    "airflow.sdk",
+    "airflow.providers.standard.triggers.file",
+    *sorted(set(HOMES.values())),
+    MAPPERS,
+    RECORDS,
+    TIMETABLES,
+)
 """Where everything that is built comes from."""
 
 
@@ -64,7 +74,7 @@ def _task(task: TaskDefinition, dag: DAG, job: Job) -> PythonOperator:
 def _object(form: Any) -> Any:
     try:
         return to_object(form, _PACKAGES)
-    except AttributeError as error:
+    except (AttributeError, ImportError) as error:
         hint = "Install Airflow 3.3: partitions came with 3.2, roll-ups and keys given at run time with 3.3."
         raise AdapterError(f"The installed Airflow is too old: {error}.", hint=hint) from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
@@ -25,17 +25,21 @@ from transload.model.triggers import (
     leaves,
     updated_assets,
 )
+from transload.partitioning import Sides
+from transload.partitioning.mappings import inferred
+from transload_airflow import defined, ticking
 from transload_airflow import partitions as mappers
+from transload_airflow.derived import Stated
 from transload_airflow.names import TOOL, is_asset_name
 from transload_airflow.timetables import Scheduled
-from transload_airflow.triggers import canonical
+from transload_airflow.triggers import canonical, has_mappings
 
 _GROUPS = (AllOf, AnyOf, AtLeast, InOrder)
 
 
-def scheduled(flow: Flow) -> Flow:
+def scheduled(flow: Flow, graph: AssetGraph) -> Flow:
     """The flow as Airflow gives it back: one schedule and the partitions of its timetable."""
-    found = _first_written(_combined(flow.schedules), flow.partitions)
+    found = _first_written(_combined(flow, graph), flow.partitions, graph)
     active = _active(flow.schedules)
     schedules = (
         (Schedule(trigger=found.trigger, active=active),) if found.trigger is not None or active is not None else ()
@@ -53,6 +57,8 @@ def differs(before: Flow, after: Flow) -> str:
         return "A DAG has one schedule: it fires when any of these does, with no more than that of each."
     if _heard(after) != _heard(before):
         return "The DAG listens to other assets than the flow."
+    if has_mappings(after.schedules[0].trigger):
+        return "The DAG runs partition by partition: a run waits for every upstream partition that its mappers name."
     return "The DAG's schedule is the nearest that Airflow has; name, description, parameters and limits of the original are not in it."
 
 
@@ -72,10 +78,10 @@ def condition(asset: Asset, job: Job) -> Trigger | None:
     return asset.trigger if isinstance(asset.trigger, (*_GROUPS, Cron, Interval, Updated, AliasUpdated)) else None
 
 
-def partition_aware(flows: Iterable[Flow], graph: AssetGraph) -> list[Flow]:
+def partition_aware(flows: Iterable[Flow], graph: AssetGraph, before: Mapping[str, Flow]) -> list[Flow]:
     """Airflow starts a plain DAG by no update of a partition: whoever listens to partitioned assets only becomes partition-aware.
 
-    What Airflow itself said is left alone.
+    What Airflow itself said is left alone. `before` has the flows with the partitions that they had before they were scheduled.
     """
     table = {flow.name: flow for flow in flows}
     listeners: dict[AssetId, list[str]] = {}
@@ -89,17 +95,42 @@ def partition_aware(flows: Iterable[Flow], graph: AssetGraph) -> list[Flow]:
         partitioned |= written
         for name in dict.fromkeys(name for asset in sorted(written) for name in listeners.get(asset, ())):
             if not _is_partitioned(table[name]) and set(_plainly_updated(table[name])) <= partitioned:
-                table[name] = _aware(table[name], graph)
+                table[name] = _aware(table[name], before[name], graph)
                 pending.append(name)
     return list(table.values())
 
 
-def _combined(schedules: Sequence[Schedule]) -> Trigger | None:
-    running = [each for each in schedules if each.active is not False] or list(schedules)
+def mapped_between(flow: Flow, graph: AssetGraph) -> Stated:
+    """What the mappers of a flow's schedule say of partitions, once it is written."""
+    trigger = flow.schedules[0].trigger if flow.schedules else None
+    return canonical(trigger, flow.partitions, _given(trigger, graph)).stated if has_mappings(trigger) else {}
+
+
+def unmapped(flow: Flow, graph: AssetGraph) -> dict[AssetId, str]:
+    """The assets of which no mapper can tell which partitions of the flow they count for, and why."""
+    sides = _sides(flow, graph)
+    trigger = flow.schedules[0].trigger if flow.schedules else None
+    found = {asset: _refusal(_mapping(asset, flow, graph), sides(asset)) for asset in updated_assets(trigger)}
+    return {asset: reason for asset, reason in found.items() if reason is not None}
+
+
+def _given(trigger: Trigger | None, graph: AssetGraph) -> dict[AssetId, Partitions | None]:
+    return {asset: graph.asset[asset].partitions for asset in updated_assets(trigger)}
+
+
+def _combined(flow: Flow, graph: AssetGraph) -> Trigger | None:
+    running = [each for each in flow.schedules if each.active is not False] or list(flow.schedules)
     triggers = list(dict.fromkeys(each.trigger.model_dump_json() for each in running if each.trigger is not None))
     by_text = {each.trigger.model_dump_json(): each.trigger for each in running if each.trigger is not None}
-    parts = tuple(_nearest(by_text[text]) for text in triggers)
+    parts = tuple(_nearest(by_text[text], _sides(flow, graph)) for text in triggers)
     return _group(AnyOf, parts)
+
+
+def _sides(flow: Flow, graph: AssetGraph) -> Callable[[AssetId], Sides]:
+    """The definitions between an asset and a flow, whose own are those of all that it writes unless it says so."""
+    said = [graph.asset[asset].partitions for asset in sorted(_written(flow, graph))]
+    same = said[0] if said and all(each == said[0] for each in said) else None
+    return lambda asset: Sides(graph.asset[asset].partitions, flow.partitions or same)
 
 
 def _group(kind: type[AllOf | AnyOf], parts: tuple[Trigger, ...]) -> Trigger | None:
@@ -114,29 +145,30 @@ def _active(schedules: Sequence[Schedule]) -> bool | None:
     return False if said and all(each is False for each in said) else True if True in said else None
 
 
-def _nearest(trigger: Trigger) -> Trigger:
+def _nearest(trigger: Trigger, sides: Callable[[AssetId], Sides]) -> Trigger:
     """The nearest expression without a time limit, a count or an order; references become the assets themselves."""
     if isinstance(trigger, Updated):
-        return trigger.model_copy(
-            update={"reference": None, "mapping": trigger.mapping and mappers.native(trigger.mapping)}
-        )
+        said = trigger.mapping
+        # What Airflow has itself needs no definitions.
+        mapping = said and (mappers.native(said) or mappers.between(said, sides(trigger.asset)))
+        return trigger.model_copy(update={"reference": None, "mapping": mapping})
     if isinstance(trigger, Interval):
         return Interval(seconds=trigger.seconds)
     if isinstance(trigger, Cron):
         return trigger.model_copy(update={"day_or": True})
     if not isinstance(trigger, _GROUPS):
         return trigger
-    parts = tuple(map(_nearest, trigger.parts))
+    parts = tuple(_nearest(part, sides) for part in trigger.parts)
     any_one = isinstance(trigger, AnyOf) or (isinstance(trigger, AtLeast) and trigger.count <= 1)
     return AnyOf(parts=parts) if any_one else AllOf(parts=parts)
 
 
-def _first_written(trigger: Trigger | None, partitions: Partitions | None) -> Scheduled:
+def _first_written(trigger: Trigger | None, partitions: Partitions | None, graph: AssetGraph) -> Scheduled:
     """The first of several attempts that Airflow has words for, from exact to none at all."""
     if any(isinstance(leaf, AliasUpdated) and not is_asset_name(leaf.alias) for leaf in leaves(trigger)):
         trigger = None
     for attempt in _attempts(trigger, partitions):
-        found = canonical(*attempt)
+        found = canonical(*attempt, _given(attempt[0], graph))
         if found.trigger is not None or found.partitions is not None:
             return found
     return Scheduled()
@@ -147,8 +179,13 @@ def _attempts(trigger: Trigger | None, partitions: Partitions | None) -> list[tu
         return [(trigger, None)]
     if trigger is None:
         return [(None, RuntimePartitions())]
+    if has_mappings(trigger):
+        return [(trigger, partitions), (trigger, None)]
     if isinstance(partitions, TimePartitions) and isinstance(trigger, Cron):
-        return [(_in_zone(trigger, partitions), _bare(partitions)), (trigger, None)]
+        whole = _in_zone(trigger, partitions)
+        plain: list[tuple[Trigger | None, Partitions | None]] = [(whole, _bare(partitions)), (trigger, None)]
+        needed = ticking.refusal(partitions, trigger.expression, whole.timezone or partitions.timezone) is None
+        return [(whole, partitions), *plain] if needed and ticking.is_needed(partitions, trigger.expression) else plain
     return [(trigger, None)]
 
 
@@ -180,22 +217,46 @@ def _written(flow: Flow, graph: AssetGraph) -> set[AssetId]:
     return {write.asset for name in flow.jobs for write in graph.job[name].writes}
 
 
-def _aware(flow: Flow, graph: AssetGraph) -> Flow:
-    said = {
-        read.asset: read.mapping for name in flow.jobs for read in graph.job[name].reads if read.mapping is not None
-    }
+def _aware(flow: Flow, before: Flow, graph: AssetGraph) -> Flow:
+    """With a mapper for each asset; without a schedule, for keys given by hand, where one of them would give wrong keys."""
     schedule = flow.schedules[0]
-    trigger = _with_mappings(schedule.trigger, said) if schedule.trigger is not None else None
-    found = canonical(trigger, None)
-    return flow.model_copy(
-        update={"schedules": (schedule.model_copy(update={"trigger": found.trigger}),), "partitions": None}
-    )
+    whole = before.model_copy(update={"schedules": flow.schedules})
+    sides = _sides(whole, graph)
+    trigger = None
+    if schedule.trigger is not None and not unmapped(whole, graph):
+        trigger = _with_mappings(schedule.trigger, lambda asset: _mapper(_mapping(asset, whole, graph), sides(asset)))
+    partitions = None if trigger is None else sides(updated_assets(trigger)[0]).downstream
+    found = _first_written(trigger, partitions if trigger is not None else RuntimePartitions(), graph)
+    schedules = (schedule.model_copy(update={"trigger": found.trigger}),)
+    kept = schedules if found.trigger is not None or schedule.active is not None else ()
+    return flow.model_copy(update={"schedules": kept, "partitions": found.partitions})
 
 
-def _with_mappings(trigger: Trigger, said: dict[AssetId, PartitionMapping]) -> Trigger:
+def _with_mappings(trigger: Trigger, mapper: Callable[[AssetId], PartitionMapping]) -> Trigger:
     if isinstance(trigger, Updated):
-        mapping = said.get(trigger.asset)
-        return trigger.model_copy(update={"mapping": (mapping and mappers.native(mapping)) or IdentityMapping()})
+        return trigger.model_copy(update={"mapping": mapper(trigger.asset)})
     if isinstance(trigger, (AllOf, AnyOf)):
-        return type(trigger)(parts=tuple(_with_mappings(part, said) for part in trigger.parts))
+        return type(trigger)(parts=tuple(_with_mappings(part, mapper) for part in trigger.parts))
     return trigger
+
+
+def _mapping(asset: AssetId, flow: Flow, graph: AssetGraph) -> PartitionMapping:
+    """What a job of the flow says of an asset that it reads, else what Dagster takes for said (1.13, `infer_partition_mapping`)."""
+    reads = (read for name in flow.jobs for read in graph.job[name].reads)
+    said = next((read.mapping for read in reads if read.asset == asset and read.mapping is not None), None)
+    return inferred(_sides(flow, graph)(asset)) if said is None else said
+
+
+def _is_known(sides: Sides) -> bool:
+    return sides.upstream is not None and sides.downstream is not None
+
+
+def _refusal(mapping: PartitionMapping, sides: Sides) -> str | None:
+    """Where a side has no partitions, or its are not known, any mapper will do: the keys of the other are taken as they are."""
+    if not _is_known(sides) or mappers.between(mapping, sides) is not None:
+        return None
+    return defined.refusal(mapping, sides)
+
+
+def _mapper(mapping: PartitionMapping, sides: Sides) -> PartitionMapping:
+    return mappers.between(mapping, sides) or IdentityMapping()

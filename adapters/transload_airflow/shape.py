@@ -9,14 +9,16 @@ from transload.adapter import Notes
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Alias, Asset
 from transload.model.graph import AssetGraph, Entity, subject_of, unchecked
-from transload.model.identity import AssetId
+from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Schedule
+from transload.model.partitions import Partitions, TimePartitions
 from transload.model.triggers import updated_aliases, updated_assets
+from transload_airflow.derived import derived
 from transload_airflow.fields import is_group
 from transload_airflow.names import TOOL, homes, is_asset_name, job_name
 from transload_airflow.ordering import acyclic, implied, is_acyclic, joined, stated
-from transload_airflow.partitions import derived
-from transload_airflow.schedules import condition, differs, partition_aware, scheduled
+from transload_airflow.schedules import condition, differs, mapped_between, partition_aware, scheduled, unmapped
+from transload_airflow.triggers import has_mappings
 
 MANIFEST: Final = "transload.json"
 
@@ -26,7 +28,8 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     flows = _scheduled(_flows(graph, notes), graph, notes)
     jobs = [_without_odd_aliases(job, notes) for job in _ordered(graph, flows, notes)]
     shaped = unchecked(graph.assets, jobs, flows, graph.aliases)
-    return unchecked(_assets(shaped, notes), jobs, flows, _aliases(shaped, notes))
+    partitions = derived(shaped, [mapped_between(flow, graph) for flow in flows])
+    return unchecked(_assets(shaped, partitions, notes), jobs, flows, _aliases(shaped, notes))
 
 
 def note(notes: Notes, entity: Entity, field: str, message: str, **details: Any) -> None:
@@ -78,22 +81,42 @@ def _made(dag: str, jobs: list[Job], graph: AssetGraph) -> Flow:
 
 def _scheduled(flows: list[Flow], graph: AssetGraph, notes: Notes) -> list[Flow]:
     before = {flow.name: flow for flow in flows}
-    after = partition_aware([scheduled(flow) for flow in flows], graph)
+    after = partition_aware([scheduled(flow, graph) for flow in flows], graph, before)
     for flow in after:
         old = before[flow.name]
+        if flow.schedules != old.schedules:
+            _note_unmapped(old, graph, notes)
         if flow.name in graph.flow and flow.schedules != old.schedules:
             note(
                 notes, old, "schedules", differs(old, flow), severity=Severity.APPROXIMATED, code=Code.SCHEDULE_TRIGGER
             )
         if flow.name in graph.flow and flow.partitions != old.partitions:
-            note(notes, old, "partitions", _PARTITIONS, severity=Severity.APPROXIMATED, code=Code.FLOW_PARTITIONS)
+            mapped = any(has_mappings(each.trigger) for each in flow.schedules)
+            message = _partitions_differ(old.partitions, flow.partitions, mapped=mapped)
+            note(notes, old, "partitions", message, severity=Severity.APPROXIMATED, code=Code.FLOW_PARTITIONS)
     return after
 
 
+def _note_unmapped(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
+    for asset, reason in sorted(unmapped(flow, graph).items()):
+        for job in (graph.job[name] for name in flow.jobs):
+            if any(read.asset == asset for read in job.reads):
+                message = f"No mapper tells which partitions of {uri_of(asset)} count for which: {reason}"
+                note(notes, job, "reads", message, code=Code.PARTITION_MAPPING)
+
+
 _PARTITIONS: Final = (
-    "In Airflow partitions belong to the timetable of a DAG: a cron expression without beginning, end or gaps, keys given to each run, "
-    "or keys taken over from upstream."
+    "In Airflow partitions belong to the timetable of a DAG: windows of time that a run starts for as they end, keys given to each run, "
+    "or keys that mappers make of those upstream."
 )
+_BY_MAPPERS: Final = "The DAG has the keys that its mappers make of those upstream, which are those of the definition."
+_START: Final = "The keys are the same, but Airflow's timetable has no start: a backfill from before it would be run."
+
+
+def _partitions_differ(before: Partitions | None, after: Partitions | None, *, mapped: bool) -> str:
+    if isinstance(before, TimePartitions) and after == before.model_copy(update={"start": None}):
+        return _START
+    return _BY_MAPPERS if mapped and after is None else _PARTITIONS
 
 
 def _ordered(graph: AssetGraph, flows: Iterable[Flow], notes: Notes) -> list[Job]:
@@ -138,10 +161,9 @@ def _without_odd_aliases(job: Job, notes: Notes) -> Job:
     return job.model_copy(update=changed) if changed else job
 
 
-def _assets(graph: AssetGraph, notes: Notes) -> list[Asset]:
+def _assets(graph: AssetGraph, partitions: Mapping[AssetId, Partitions], notes: Notes) -> list[Asset]:
     """The assets that a DAG mentions, with the partitions that their DAGs give to them."""
     known = set(_mentioned(graph))
-    partitions = derived(graph)
     assets = []
     for asset in graph.assets:
         if asset.id not in known:
@@ -155,7 +177,8 @@ def _assets(graph: AssetGraph, notes: Notes) -> list[Asset]:
             continue
         given = partitions.get(asset.id)
         if given != asset.partitions:
-            note(notes, asset, "partitions", _PARTITIONS, code=Code.ASSET_PARTITIONS)
+            message = _partitions_differ(asset.partitions, given, mapped=False)
+            note(notes, asset, "partitions", message, code=Code.ASSET_PARTITIONS)
         assets.append(asset if given == asset.partitions else asset.model_copy(update={"partitions": given}))
     return assets
 

@@ -20,9 +20,11 @@ from transload.writing.statements import assign, expression, function, with_
 from transload_airflow import fields, versions
 from transload_airflow.bodies import body_of
 from transload_airflow.classes import POSITIONAL, sdk
+from transload_airflow.defined import HOME as MAPPERS
 from transload_airflow.definitions import DagDefinition, TaskDefinition
 from transload_airflow.describing import asset_forms, describe, manifest
 from transload_airflow.names import TOOL
+from transload_airflow.ticking import HOME as TIMETABLES
 from transload_airflow.versions import Version
 
 FOLDER: Final = "dags"
@@ -36,6 +38,11 @@ DAGS_PER_FILE: Final = 100
 
 _TAKEN: Final = frozenset({*POSITIONAL, "DAG", "datetime", "task", "zoneinfo", ASSETS})
 _REQUIREMENTS: Final = "apache-airflow-core>={oldest},<{next}\napache-airflow-providers-standard\n"
+_OWN: Final = "transload[airflow]\n"
+_WITH_MAPPERS: Final = (
+    "\nSome DAGs import `transload_airflow`: have transload installed wherever Airflow runs (scheduler, DAG processor, API server, "
+    "workers). Its plugin is found by itself.\n"
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,16 @@ def write(translation: Translation) -> ProjectFiles:
         files[f"{FOLDER}/{carry.MANIFEST}"] = carry.dumps(kept, TOOL)
     oldest, following = map(versions.shown, (versions.oldest(needed), versions.NEXT))
     requirements = _REQUIREMENTS.format(oldest=oldest, next=following)
-    return {**files, "README.md": _readme(translation, files, needed), "requirements.txt": requirements}
+    own = _needs_mappers(files)
+    return {
+        **files,
+        "README.md": _readme(translation, files, needed) + (_WITH_MAPPERS if own else ""),
+        "requirements.txt": (_OWN if own else "") + requirements,
+    }
+
+
+def _needs_mappers(files: ProjectFiles) -> bool:
+    return any(f"from {home} import" in text for text in files.values() for home in (MAPPERS, TIMETABLES))
 
 
 def _pair(job: Job) -> tuple[str, str]:

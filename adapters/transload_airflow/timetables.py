@@ -11,10 +11,24 @@ from pydantic import JsonValue
 from transload.forms import Form
 from transload.model.identity import AssetId
 from transload.model.partitions import IdentityMapping, PartitionMapping, Partitions, RuntimePartitions, TimePartitions
-from transload.model.triggers import AllOf, AnyOf, Continuous, Cron, Interval, Once, Opaque, Trigger, Updated
+from transload.model.triggers import (
+    AllOf,
+    AnyOf,
+    Continuous,
+    Cron,
+    Interval,
+    Once,
+    Opaque,
+    Trigger,
+    Updated,
+    updated_assets,
+)
+from transload.partitioning import Sides
 from transload_airflow import partitions as mappers
+from transload_airflow import ticking
 from transload_airflow.classes import arguments, kind_of
 from transload_airflow.legal import PRESETS
+from transload_airflow.records import record_of
 from transload_airflow.residue import described
 
 Leaf = Callable[[Any], "Trigger | None"]
@@ -33,11 +47,12 @@ _ANY: Final = frozenset({"|", "AssetAny", "DatasetAny"})
 
 
 class Scheduled(NamedTuple):
-    """What a schedule says; `native` holds the arguments that only Airflow understands."""
+    """What a schedule says; `native` holds the arguments that only Airflow understands, `stated` what mappers say of partitions."""
 
     trigger: Trigger | None = None
     partitions: Partitions | None = None
     native: Mapping[str, JsonValue] = {}
+    stated: Mapping[AssetId, Sides] = {}
 
 
 def from_schedule(value: Any, zone: str | None, leaf: Leaf) -> Scheduled:
@@ -164,8 +179,12 @@ def _partitioned(given: Given, leaf: Leaf) -> Scheduled:
     fallback = IdentityMapping() if default is None else mappers.from_form(default)
     config = given.pop("partition_mapper_config", None) or ()
     pairs = config.items() if isinstance(config, Mapping) else config
-    table = {asset: mappers.from_form(mapper) for key, mapper in pairs for asset in _asset_of(leaf(key))}
-    return Scheduled(_mapped(_assets(given, leaf).trigger, table, fallback))
+    forms = {asset: mapper for key, mapper in pairs for asset in _asset_of(leaf(key))}
+    table = {asset: mappers.from_form(mapper) for asset, mapper in forms.items()}
+    trigger = _mapped(_assets(given, leaf).trigger, table, fallback)
+    sides = {asset: mappers.sides_of(forms.get(asset, default)) for asset in updated_assets(trigger)}
+    stated = {asset: each for asset, each in sides.items() if each is not None}
+    return Scheduled(trigger, next((each.downstream for each in stated.values()), None), stated=stated)
 
 
 def _asset_of(trigger: Trigger | None) -> tuple[AssetId, ...]:
@@ -194,6 +213,18 @@ def _partitioned_cron(given: Given, _leaf: Leaf) -> Scheduled:
     return Scheduled(trigger, partitions)
 
 
+def _own_ticks(given: Given, _leaf: Leaf) -> Scheduled:
+    """Transload's timetable: a run for each window of a definition."""
+    partitions, cron, zone = record_of(given.get("partitions")), given.get("cron"), given.get("timezone")
+    texts = all(isinstance(each, (str, type(None))) for each in (cron, zone))
+    if not isinstance(partitions, TimePartitions) or not texts:
+        detail = {key: described(given.pop(key)) for key in list(given)}
+        return Scheduled(Opaque(tool="airflow", type=ticking.TIMETABLE, detail=detail))
+    for key in ("partitions", "cron", "timezone"):
+        given.pop(key, None)
+    return Scheduled(Cron(expression=cron or partitions.cron, timezone=zone or partitions.timezone), partitions)
+
+
 TIMETABLES: Final[Mapping[str, Callable[[Given, Leaf], Scheduled]]] = {
     "AssetOrTimeSchedule": _assets_or_time,
     "AssetTriggeredTimetable": _assets,
@@ -210,5 +241,6 @@ TIMETABLES: Final[Mapping[str, Callable[[Given, Leaf], Scheduled]]] = {
     "NullTimetable": lambda _given, _leaf: Scheduled(),
     "OnceTimetable": lambda _given, _leaf: Scheduled(Once()),
     "PartitionedAssetTimetable": _partitioned,
+    ticking.TIMETABLE: _own_ticks,
     "PartitionedAtRuntime": lambda _given, _leaf: Scheduled(partitions=RuntimePartitions()),
 }

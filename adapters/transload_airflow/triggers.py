@@ -5,10 +5,11 @@ A schedule is None, a cron expression or preset, a time span, assets, an express
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from transload.forms import Form, form
+from transload.model.identity import AssetId
 from transload.model.partitions import Partitions, RuntimePartitions, TimePartitions
 from transload.model.triggers import (
     AliasUpdated,
@@ -22,7 +23,9 @@ from transload.model.triggers import (
     Updated,
     leaves,
 )
+from transload.partitioning import Sides
 from transload_airflow import partitions as mappers
+from transload_airflow import ticking
 from transload_airflow.classes import sdk
 from transload_airflow.legal import PRESETS, is_cron, is_zone, span_of
 from transload_airflow.timetables import CLOSED, DEFAULT_ZONE, KEY_FORMAT, Scheduled, from_schedule
@@ -34,20 +37,33 @@ _PRESET_OF: Final = {expression: preset for preset, expression in PRESETS.items(
 _TIMES: Final = (Cron, Interval)
 
 
-def to_schedule(trigger: Trigger | None, partitions: Partitions | None, leaf: Callable[[Trigger], Any]) -> Any:
+Given = Mapping[AssetId, Partitions | None]
+"""The partitions of the assets that a trigger listens to."""
+
+UNKNOWN: Final[Given] = {}
+
+
+def to_schedule(
+    trigger: Trigger | None, partitions: Partitions | None, leaf: Callable[[Trigger], Any], given: Given = UNKNOWN
+) -> Any:
     """The schedule, None where there is none to write. `leaf` gives what stands for an asset or an alias."""
+    if has_mappings(trigger):
+        return _partition_aware(trigger, leaf, lambda asset: Sides(given.get(asset), partitions))
     if partitions is not None:
         return _partitioned_by_time(trigger, partitions)
-    if any(isinstance(part, Updated) and part.mapping is not None for part in leaves(trigger)):
-        return _partition_aware(trigger, leaf)
     if isinstance(trigger, (AllOf, AnyOf, Updated, AliasUpdated)):
         return _with_assets(trigger, leaf)
     return _time(trigger)
 
 
-def canonical(trigger: Trigger | None, partitions: Partitions | None) -> Scheduled:
+def has_mappings(trigger: Trigger | None) -> bool:
+    """Whether a trigger says of an asset which of its partitions counts for which."""
+    return any(isinstance(part, Updated) and part.mapping is not None for part in leaves(trigger))
+
+
+def canonical(trigger: Trigger | None, partitions: Partitions | None, given: Given = UNKNOWN) -> Scheduled:
     """What Airflow gives back of a trigger and partitions that are written to it."""
-    written = to_schedule(trigger, partitions, _bare)
+    written = to_schedule(trigger, partitions, _bare, given)
     return from_schedule(written, None, lambda value: value)
 
 
@@ -137,13 +153,15 @@ def _combined(trigger: AllOf | AnyOf, parts: list[Any]) -> Any:
     return result
 
 
-def _partition_aware(trigger: Trigger | None, leaf: Callable[[Trigger], Any]) -> Form | None:
-    """For assets that are all updated partition by partition, each through a mapper that Airflow has."""
+def _partition_aware(
+    trigger: Trigger | None, leaf: Callable[[Trigger], Any], sides: Callable[[AssetId], Sides]
+) -> Form | None:
+    """For assets that are all updated partition by partition, each through a mapper that Airflow or transload has."""
     found = list(leaves(trigger))
     if trigger is None or not all(isinstance(each, Updated) and each.mapping is not None for each in found):
         return None
     table = {
-        _bare(each): mappers.to_form(each.mapping)
+        _bare(each): mappers.to_form(each.mapping, sides(each.asset))
         for each in found
         if isinstance(each, Updated) and each.mapping is not None
     }
@@ -161,14 +179,19 @@ def _partition_aware(trigger: Trigger | None, leaf: Callable[[Trigger], Any]) ->
 def _partitioned_by_time(trigger: Trigger | None, partitions: Partitions) -> Form | None:
     if trigger is None:
         return form(sdk("PartitionedAtRuntime")) if isinstance(partitions, RuntimePartitions) else None
-    if (
-        not isinstance(partitions, TimePartitions)
-        or not isinstance(trigger, Cron)
-        or trigger.expression != partitions.cron
-    ):
+    if not isinstance(partitions, TimePartitions) or not isinstance(trigger, Cron):
         return None
+    found = _cron_partitions(trigger, partitions)
+    return found if found is not None else _own_ticks(trigger, partitions)
+
+
+def _cron_partitions(trigger: Cron, partitions: TimePartitions) -> Form | None:
+    """Airflow's own timetable, for partitions without beginning, end or gaps whose runs start as they end."""
+    bare = TimePartitions(**{name: getattr(partitions, name) for name in _BARE})
     written = _as_timetable(trigger)
-    if written is None or written.kwargs["timezone"] != partitions.timezone:
+    if bare != partitions or trigger.expression != partitions.cron or written is None:
+        return None
+    if written.kwargs["timezone"] != partitions.timezone:
         return None
     return form(
         sdk("CronPartitionTimetable"),
@@ -176,4 +199,18 @@ def _partitioned_by_time(trigger: Trigger | None, partitions: Partitions) -> For
         **written.kwargs,
         run_offset=(CLOSED if partitions.run_offset is None else partitions.run_offset) or None,
         key_format=None if partitions.format == KEY_FORMAT else partitions.format,
+    )
+
+
+_BARE: Final = ("cron", "timezone", "format", "run_offset")
+
+
+def _own_ticks(trigger: Cron, partitions: TimePartitions) -> Form | None:
+    zone = trigger.timezone or DEFAULT_ZONE
+    if not trigger.day_or or ticking.refusal(partitions, trigger.expression, zone) is not None:
+        return None
+    return ticking.to_form(
+        partitions,
+        None if trigger.expression == partitions.cron else trigger.expression,
+        None if zone == partitions.timezone else zone,
     )

@@ -39,11 +39,14 @@ SINCE: Final[Mapping[str, Version]] = {
             "RollupMapper",
             "SegmentWindow",
             "WaitForAll",
+            "transload_airflow.mappers.PartitionsMapper",
+            "transload_airflow.mappers.TimeWindowMapper",
+            "transload_airflow.partitioned.PartitionsTimetable",
         ),
         (3, 3),
     ),
 }
-"""Class of `airflow.sdk` → the first version that has it, if that is not the oldest."""
+"""Class of `airflow.sdk`, or of transload's plugin → the first version that has it, if that is not the oldest."""
 
 SINCE_KEYWORDS: Final[Mapping[str, Version]] = {"max_downstream_keys": (3, 3)}
 """The same of keywords of partition mappers."""
@@ -53,7 +56,7 @@ def needs(values: Iterable[Any]) -> dict[str, Version]:
     """What of the forms among these values the oldest version does not have → the first version that has it."""
     found: dict[str, Version] = {}
     for form in (value for value in values if isinstance(value, Form)):
-        kind = kind_of(form) or ""
+        kind = kind_of(form) or form.name
         if kind in SINCE:
             found[kind] = SINCE[kind]
             found |= {key: SINCE_KEYWORDS[key] for key in form.kwargs if key in SINCE_KEYWORDS}

@@ -18,7 +18,10 @@ from transload.model.partitions import (
     FloorMapping,
     RollupMapping,
     RuntimePartitions,
+    StaticPartitions,
+    TimeMapping,
     TimePartitions,
+    WaitPolicy,
     Window,
 )
 from transload.model.triggers import AliasUpdated, AllOf, AnyOf, Cron, Interval, Once, Opaque, Updated
@@ -449,3 +452,54 @@ def test_a_plain_project_carries_nothing(shop: Path) -> None:
     reading = static(shop)
 
     assert restore(reading.graph, reading.carried, "airflow") == (reading.graph, ())
+
+
+OF_TRANSLOAD = """
+    from airflow.sdk import DAG, Asset, MinimumCount, PartitionedAssetTimetable
+    from transload.model.partitions import StaticMapping, StaticPartitions, TimePartitions
+    from transload_airflow.mappers import PartitionsMapper, TimeWindowMapper
+    from transload_airflow.partitioned import PartitionsTimetable
+
+    DAYS = TimePartitions(cron="@daily", start="2026-01-01", exclusions=["0 0 * * 6"])
+    WEEKS = TimePartitions(cron="0 0 * * 1", start="2026-01-05")
+    raw, keyed = Asset("raw"), Asset("keyed")
+    table = PartitionsMapper(
+        StaticMapping(table={"de": ["emea"]}), upstream=StaticPartitions(keys=["de"]), downstream=StaticPartitions(keys=["emea"])
+    )
+    week = TimeWindowMapper(upstream=DAYS, downstream=WEEKS, wait_policy=MinimumCount(-1), max_downstream_keys=2)
+    weekly = TimeWindowMapper(upstream=WEEKS, downstream=WEEKS)
+    with DAG("night", schedule=PartitionsTimetable(DAYS, cron="0 3 * * *")): ...
+    with DAG("week", schedule=PartitionedAssetTimetable(assets=raw, default_partition_mapper=week)): ...
+    with DAG("other", schedule=PartitionedAssetTimetable(assets=raw, default_partition_mapper=weekly)): ...
+    with DAG("table", schedule=PartitionedAssetTimetable(assets=keyed, default_partition_mapper=table)): ...
+"""
+
+
+def _read_back(reading: Reading) -> None:
+    days = TimePartitions(cron="@daily", start="2026-01-01", exclusions=("0 0 * * 6",))
+    weeks = TimePartitions(cron="0 0 * * 1", start="2026-01-05")
+    flows = reading.graph.flow
+    waiting = RollupMapping(upstream=TimeMapping(), window=Window(), wait=WaitPolicy(minimum=-1), limit=2)
+
+    assert flows["night"].partitions == days
+    assert flows["night"].schedules[0].trigger == Cron(expression="0 3 * * *", timezone="UTC")
+    assert flows["week"].partitions == weeks
+    assert flows["week"].schedules[0].trigger == Updated(asset=logical("airflow", "default", ["raw"]), mapping=waiting)
+    assert flows["table"].partitions == StaticPartitions(keys=("emea",))
+    keyed = reading.graph.asset[logical("airflow", "default", ["keyed"])]
+    assert keyed.partitions == StaticPartitions(keys=("de",))
+    assert reading.graph.asset[logical("airflow", "default", ["raw"])].partitions == weeks
+    assert [(loss.subject, loss.code) for loss in reading.losses] == [("flow week", Code.CONTRADICTION)]
+
+
+def test_mappers_and_timetables_of_transload_are_what_they_say(tmp_path: Path) -> None:
+    """The definitions become those of the assets and DAGs; where two mappers contradict, the first DAG is right, and it is said."""
+    _read_back(static(project(tmp_path, OF_TRANSLOAD)))
+
+
+@pytest.mark.airflow
+def test_mappers_and_timetables_of_transload_are_loaded(tmp_path: Path) -> None:
+    """The same by importing them."""
+    pytest.importorskip("airflow.partition_mappers.wait_policy")
+    root = project(tmp_path, OF_TRANSLOAD)
+    _read_back(adapter.load.load(Target("airflow", str(root), path=root)))

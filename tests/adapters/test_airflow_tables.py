@@ -167,14 +167,14 @@ def test_mappings_that_airflow_has_not_are_not_written(mapping: PartitionMapping
 @pytest.mark.parametrize("trigger", TRIGGERS, ids=lambda trigger: repr(trigger)[:80])
 def test_triggers_come_back_from_forms(trigger: Trigger) -> None:
     """Every trigger that is a schedule in Airflow."""
-    assert canonical(trigger, None) == (trigger, None, {})
+    assert canonical(trigger, None) == (trigger, None, {}, {})
 
 
 @pytest.mark.airflow
 @pytest.mark.parametrize("trigger", TRIGGERS, ids=lambda trigger: repr(trigger)[:80])
 def test_triggers_come_back_from_a_real_dag(trigger: Trigger) -> None:
     """The same through a DAG, which takes the schedule and is stored."""
-    assert _through_a_dag(trigger, None) == (trigger, None, {})
+    assert _through_a_dag(trigger, None) == (trigger, None, {}, {})
 
 
 @pytest.mark.parametrize("trigger", INEXPRESSIBLE, ids=lambda trigger: repr(trigger)[:80])
@@ -186,19 +186,19 @@ def test_triggers_that_airflow_has_not_are_not_written(trigger: Trigger) -> None
 @pytest.mark.parametrize(("trigger", "given"), PARTITIONED, ids=repr)
 def test_partitions_come_back_from_forms(trigger: Trigger | None, given: Partitions) -> None:
     """Those that a timetable has."""
-    assert canonical(trigger, given) == (trigger, given, {})
+    assert canonical(trigger, given) == (trigger, given, {}, {})
 
 
 @pytest.mark.airflow
 @pytest.mark.parametrize(("trigger", "given"), PARTITIONED, ids=repr)
 def test_partitions_come_back_from_a_real_dag(trigger: Trigger | None, given: Partitions) -> None:
     """The same through a DAG."""
-    assert _through_a_dag(trigger, given) == (trigger, given, {})
+    assert _through_a_dag(trigger, given) == (trigger, given, {}, {})
 
 
-@pytest.mark.parametrize("given", [StaticPartitions(keys=("a",)), TimePartitions(cron="0 5 * * *")], ids=repr)
+@pytest.mark.parametrize("given", [StaticPartitions(keys=("a",)), TimePartitions(cron="0 * * * *")], ids=repr)
 def test_partitions_without_a_timetable_are_not_written(given: Partitions) -> None:
-    """A list of keys, or windows of another rhythm than the schedule."""
+    """A list of keys, or several windows between two ticks of the schedule."""
     assert to_schedule(NIGHT, given, lambda leaf: leaf) is None
 
 

@@ -15,7 +15,16 @@ from transload.model.assets import Alias, Asset, Watcher
 from transload.model.graph import AssetGraph, graph_of
 from transload.model.identity import identify, logical
 from transload.model.jobs import Flow, Job, Read, Retries, Schedule, Write
-from transload.model.partitions import FloorMapping, IdentityMapping, TimePartitions
+from transload.model.partitions import (
+    AllMapping,
+    FloorMapping,
+    IdentityMapping,
+    PartitionMapping,
+    Partitions,
+    StaticPartitions,
+    TimeMapping,
+    TimePartitions,
+)
 from transload.model.triggers import AllOf, AnyOf, AtLeast, Cron, Eager, OnCron, Trigger, Updated
 from transload.translator import prepare
 from transload.writing.formatting import format_sources
@@ -267,3 +276,76 @@ def test_dags_for_a_file_of_ones_own(tmp_path: Path) -> None:
 
     assert reading.failures == ()
     assert [flow.name for flow in reading.graph.flows] == ["etl"]
+
+
+MAPPED = """schedule=PartitionedAssetTimetable(
+        assets=lake_raw,
+        default_partition_mapper=TimeWindowMapper(
+            upstream=TimePartitions(cron="0 0 * * *", start="2026-01-01", format="%Y-%m-%d"),
+            downstream=TimePartitions(cron="0 0 * * *", start="2026-01-01", format="%Y-%m-%d"),
+            start_offset=-1,
+        ),
+    ),"""
+
+
+def _eager(mapping: PartitionMapping | None, up: Partitions, down: Partitions) -> Translation:
+    clean = Asset(id=CLEAN, names={"airflow": ("clean", "clean")}, partitions=down, trigger=Eager())
+    raw = Asset(id=RAW, names={"airflow": ("lake_raw", "s3://lake/raw")}, partitions=up)
+    jobs = [
+        Job(name="load.raw", writes=(Write(asset=RAW),)),
+        Job(name="clean.clean", reads=(Read(asset=RAW, mapping=mapping),), writes=(Write(asset=CLEAN),)),
+    ]
+    return prepare(graph_of(assets=[raw, clean], jobs=jobs), adapter)
+
+
+def test_offsets_are_written_as_a_mapper_that_must_be_installed() -> None:
+    """With the definitions in words; both assets keep theirs."""
+    translation = _eager(TimeMapping(start_offset=-1), DAILY, DAILY)
+    files = format_sources(adapter.source.write(translation))
+
+    assert MAPPED in files["dags/clean_orders.py"]
+    assert files["requirements.txt"].startswith("transload[airflow]\napache-airflow-core>=3.3")
+    assert "have transload installed" in files["README.md"]
+    assert [loss for loss in translation.losses if loss.field == "partitions"] == []
+
+
+def test_a_day_of_hours_is_airflows_own_roll_up_in_utc() -> None:
+    """In a zone of its own a day may have 23 hours or 25, which Airflow's window has not."""
+    hours = TimePartitions(cron="0 * * * *", start="2026-01-01", format="%Y-%m-%dT%H")
+    zone = {"timezone": "Europe/Paris"}
+    utc = adapter.source.write(_eager(None, hours, DAILY))
+    paris = adapter.source.write(_eager(None, hours.model_copy(update=zone), DAILY.model_copy(update=zone)))
+
+    assert "RollupMapper(upstream_mapper=StartOfDayMapper(" in "".join(utc["dags/clean_orders.py"].split("\n"))
+    assert "transload" not in utc["requirements.txt"]
+    assert "TimeWindowMapper" in paris["dags/clean_orders.py"]
+
+
+def test_a_mapping_without_an_end_starts_no_run_and_says_why() -> None:
+    """Rather keys by hand than wrong ones."""
+    translation = _eager(AllMapping(), DAILY, StaticPartitions(keys=("a", "b")))
+    (reason,) = [loss.message for loss in translation.losses if "No mapper" in loss.message]
+
+    assert "schedule=PartitionedAtRuntime()" in adapter.source.write(translation)["dags/clean_orders.py"]
+    assert reason.endswith("so there would never be all of them.")
+
+
+def test_a_start_alone_is_no_reason_for_a_timetable_of_our_own() -> None:
+    """Airflow's own has the same keys; an end or gaps it has not."""
+    night = Schedule(trigger=Cron(expression="0 0 * * *", timezone="UTC"))
+
+    def written(partitions: TimePartitions) -> tuple[str, list[str]]:
+        asset, job = Asset(id=RAW, partitions=partitions), Job(name="load.raw", writes=(Write(asset=RAW),))
+        flow = Flow(name="load", jobs=("load.raw",), schedules=(night,), partitions=partitions)
+        translation = prepare(graph_of(assets=[asset], jobs=[job], flows=[flow]), adapter)
+        said = [loss.message for loss in translation.losses if loss.field == "partitions"]
+        return adapter.source.write(translation)["dags/load.py"], said
+
+    started, reasons = written(DAILY)
+    ended, none = written(DAILY.model_copy(update={"end": "2027-01-01", "exclusions": ("0 0 * * 6,0",)}))
+
+    assert "CronPartitionTimetable(" in started
+    assert all("has no start" in reason for reason in reasons)
+    assert len(reasons) == 2
+    assert "PartitionsTimetable(" in ended
+    assert none == []

@@ -17,6 +17,7 @@ from typing import Any, Final
 from transload import carry, loading
 from transload.adapter import Adapter, ProjectFiles, Reading, Target, Translation
 from transload.difference import differences
+from transload.errors import AdapterError
 from transload.loss import Code, Loss, Severity, in_order
 from transload.model import document
 from transload.model.graph import AssetGraph, graph_of, name_of
@@ -83,6 +84,21 @@ def source_round_trips(adapter: Adapter, graph: AssetGraph) -> None:
     translation = prepare(graph, adapter)
     with written(adapter.source.write(translation)) as root:
         assert_restored(adapter, translation, adapter.static.read(read_project(root), target(adapter, root)))
+
+
+LACKING: Final = {"airflow": ("3.1.", "3.2.")}
+"""Versions of a tool that lack something that the newest has: what the graph needs of it is refused, in a clear error."""
+
+
+def is_held_by_the_installed_version(adapter: Adapter, graph: AssetGraph) -> bool:
+    """Whether the tool, where it is an older one, has all that the graph asks for."""
+    if not (adapter.installed() or "").startswith(LACKING.get(adapter.tool, ("none",))):
+        return True
+    try:
+        adapter.runtime.build(prepare(graph, adapter))
+    except AdapterError as error:
+        return not ("too old" in error.message and error.hint)
+    return True
 
 
 def objects_round_trip(adapter: Adapter, graph: AssetGraph) -> None:

@@ -169,7 +169,10 @@ class AllowedMapping(Tagged):
 
 
 class RollupMapping(Tagged):
-    """Many upstream keys to one: wait until those of `window` have arrived (Airflow 3.3)."""
+    """Many upstream keys to one: wait until those of `window` have arrived (Airflow 3.3).
+
+    A window of neither unit nor segments is what `upstream` itself says, such as the windows that a time mapping with offsets takes.
+    """
 
     kind: Literal["rollup"] = "rollup"
     upstream: PartitionMapping

@@ -23,11 +23,15 @@ from transload.model.partitions import (
     StaticMapping,
     TimeMapping,
     TimePartitions,
+    Window,
 )
 from transload.partitioning.definitions import NOTHING, Known, dimensions, exists, spelled, split
 from transload.partitioning.keywise import FORWARD, mapped, rolled_up
 from transload.partitioning.overlap import Stretch, across, overlap
 from transload.partitioning.windows import Windows, windows_of
+
+ITSELF: Final = Window()
+"""The window of a roll-up that waits for the keys that its mapping itself says."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,21 @@ def downstream(mapping: PartitionMapping, key: str, sides: Sides) -> tuple[str, 
     """
     found = _DOWNSTREAM.get(type(mapping))
     return mapped(mapping, key) if found is None else found(mapping, key, sides)
+
+
+def inferred(sides: Sides) -> PartitionMapping:
+    """The mapping between two definitions where none is said (Dagster 1.13, `infer_partition_mapping`)."""
+    if sides.upstream is None or sides.downstream is None:
+        return AllMapping()
+    if isinstance(sides.upstream, TimePartitions) and isinstance(sides.downstream, TimePartitions):
+        return TimeMapping()
+    if isinstance(sides.upstream, MultiPartitions) != isinstance(sides.downstream, MultiPartitions):
+        try:
+            linked(DimensionMapping(), sides)
+        except PartitionError:
+            return IdentityMapping()
+        return DimensionMapping()
+    return IdentityMapping()
 
 
 def _given(definition: Partitions | None, side: str) -> Partitions:
@@ -147,8 +166,17 @@ def _allowed_up(mapping: AllowedMapping, key: str | None, _sides: Sides) -> Mapp
     return Mapped(mapped(mapping, _key(key)))
 
 
-def _rollup_up(mapping: RollupMapping, key: str | None, _sides: Sides) -> Mapped:
+def _rollup_up(mapping: RollupMapping, key: str | None, sides: Sides) -> Mapped:
+    if mapping.window == ITSELF:
+        return upstream(mapping.upstream, key, sides)
     return Mapped(rolled_up(mapping, _key(key)))
+
+
+def _rollup_down(mapping: RollupMapping, key: str, sides: Sides) -> tuple[str, ...]:
+    if mapping.window != ITSELF:
+        return mapped(mapping, key)
+    keys = downstream(mapping.upstream, key, sides)
+    return keys if mapping.limit is None or len(keys) <= mapping.limit else ()
 
 
 def _times(sides: Sides) -> tuple[TimePartitions, TimePartitions, float]:
@@ -202,24 +230,33 @@ def _inferred(mapping: DimensionMapping, sides: Sides) -> tuple[str, PartitionMa
     raise PartitionError("No one dimension fits the single side.", hint="Name the dimension in the mapping.")
 
 
-def _dimension_up(mapping: DimensionMapping, key: str | None, sides: Sides) -> Mapped:
+def _links(mapping: DimensionMapping | DimensionsMapping, sides: Sides) -> Links:
+    """From upstream to downstream."""
+    if isinstance(mapping, DimensionsMapping):
+        return {name: (pair.dimension, pair.mapping) for name, pair in mapping.table.items()}
     name, inner = _inferred(mapping, sides)
-    links = {"": (name, inner)} if isinstance(sides.upstream, MultiPartitions) else {name: ("", inner)}
+    return {name: ("", inner)} if isinstance(sides.upstream, MultiPartitions) else {"": (name, inner)}
+
+
+def linked(
+    mapping: DimensionMapping | DimensionsMapping, sides: Sides
+) -> tuple[dict[str, Partitions], dict[str, Partitions], Links]:
+    """The dimensions of both sides, "" for a side of one, and which upstream one is linked to which downstream one, and how.
+
+    Raises `PartitionError` where the definitions do not fit the mapping.
+    """
+    links = _links(mapping, sides)
+    downs, ups = _both(links, Sides(sides.downstream, sides.upstream, sides.known))
+    return ups, downs, links
+
+
+def _linked_up(mapping: DimensionMapping | DimensionsMapping, key: str | None, sides: Sides) -> Mapped:
+    links = {down: (up, inner) for up, (down, inner) in _links(mapping, sides).items()}
     return _several_up(links, _key(key), sides)
 
 
-def _dimension_down(mapping: DimensionMapping, key: str, sides: Sides) -> tuple[str, ...]:
-    name, inner = _inferred(mapping, sides)
-    links = {name: ("", inner)} if isinstance(sides.upstream, MultiPartitions) else {"": (name, inner)}
-    return _several_down(links, key, sides)
-
-
-def _dimensions_up(mapping: DimensionsMapping, key: str | None, sides: Sides) -> Mapped:
-    return _several_up({pair.dimension: (name, pair.mapping) for name, pair in mapping.table.items()}, _key(key), sides)
-
-
-def _dimensions_down(mapping: DimensionsMapping, key: str, sides: Sides) -> tuple[str, ...]:
-    return _several_down({name: (pair.dimension, pair.mapping) for name, pair in mapping.table.items()}, key, sides)
+def _linked_down(mapping: DimensionMapping | DimensionsMapping, key: str, sides: Sides) -> tuple[str, ...]:
+    return _several_down(_links(mapping, sides), key, sides)
 
 
 def _named(definition: Partitions) -> dict[str, Partitions]:
@@ -280,8 +317,8 @@ _UPSTREAM: Final[Mapping[type, Callable[..., Mapped]]] = {
     TimeMapping: _time_up,
     AllowedMapping: _allowed_up,
     RollupMapping: _rollup_up,
-    DimensionMapping: _dimension_up,
-    DimensionsMapping: _dimensions_up,
+    DimensionMapping: _linked_up,
+    DimensionsMapping: _linked_up,
 }
 _DOWNSTREAM: Final[Mapping[type, Callable[..., tuple[str, ...]]]] = {
     IdentityMapping: _identity_down,
@@ -289,7 +326,8 @@ _DOWNSTREAM: Final[Mapping[type, Callable[..., tuple[str, ...]]]] = {
     LastMapping: _last_down,
     SpecificMapping: _specific_down,
     StaticMapping: _static_down,
+    RollupMapping: _rollup_down,
     TimeMapping: _time_down,
-    DimensionMapping: _dimension_down,
-    DimensionsMapping: _dimensions_down,
+    DimensionMapping: _linked_down,
+    DimensionsMapping: _linked_down,
 }

@@ -57,6 +57,7 @@ from transload.partitioning import (
     upstream,
     window,
 )
+from transload.partitioning.mappings import inferred
 
 EFFORT: Final = float(os.environ.get("TRANSLOAD_EFFORT", "1"))
 EXAMPLES: Final = settings(max_examples=int(100 * EFFORT), derandomize=True)
@@ -344,3 +345,36 @@ def test_a_mapping_of_one_tool_alone_is_refused() -> None:
         upstream(mapping, "a", Sides(EU, EU))
     with pytest.raises(PartitionError, match="opaque"):
         downstream(mapping, "a", Sides(EU, EU))
+
+
+def test_a_roll_up_without_a_window_waits_for_what_its_mapping_says() -> None:
+    """And feeds no more keys than its limit."""
+    days = TimePartitions(cron="0 0 * * *", start="2026-01-01", format="%Y-%m-%d")
+    sides = Sides(days, days, Known(datetime(2026, 6, 1, tzinfo=timezone.utc)))
+    inner = TimeMapping(start_offset=-2)
+    whole, narrow = (RollupMapping(upstream=inner, window=Window(), limit=limit) for limit in (3, 2))
+
+    assert upstream(whole, "2026-03-09", sides) == upstream(inner, "2026-03-09", sides)
+    assert downstream(whole, "2026-03-09", sides) == ("2026-03-09", "2026-03-10", "2026-03-11")
+    assert downstream(narrow, "2026-03-09", sides) == ()
+
+
+DAY, WEEK = (TimePartitions(cron=cron, start="2026-01-01") for cron in ("0 0 * * *", "0 0 * * 1"))
+LETTERS = StaticPartitions(keys=("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("sides", "mapping"),
+    [
+        (Sides(DAY, WEEK), TimeMapping()),
+        (Sides(LETTERS, DAY), IdentityMapping()),
+        (Sides(DAY, MultiPartitions(dimensions={"day": DAY, "letter": LETTERS})), DimensionMapping()),
+        (
+            Sides(MultiPartitions(dimensions={"week": WEEK, "day": DAY}), StaticPartitions(keys=("z",))),
+            IdentityMapping(),
+        ),
+        (Sides(DAY, None), AllMapping()),
+    ],
+)
+def test_between_two_definitions_a_mapping_goes_without_saying(sides: Sides, mapping: PartitionMapping) -> None:
+    assert inferred(sides) == mapping
