@@ -254,6 +254,11 @@ class PartitionedRun:
             raise PartitionError("The asset has no partitions.", hint="Give `PartitionedRun` a definition.")
         return found
 
+    @property
+    def of_asset(self) -> bool:
+        """Whether the partitions are those of an asset."""
+        return isinstance(self._given, PartitionedAsset)
+
     def __enter__(self) -> Partition:
         """The partition. Raises `PartitionError` where it is not told, or does not exist."""
         found = self.partition()

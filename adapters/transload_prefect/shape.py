@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import JsonValue
@@ -18,7 +18,8 @@ from transload.model.triggers import AnyOf, Cron, Eager, OnCron, Trigger, Update
 from transload_prefect import options
 from transload_prefect.names import TOOL, homes
 from transload_prefect.ordering import in_order_of_dependencies
-from transload_prefect.support import PARTITION_KEY, is_parameter
+from transload_prefect.partitioned import PARTITION_KEY, is_written
+from transload_prefect.support import is_parameter
 
 
 def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
@@ -46,12 +47,15 @@ def _made_flow(graph: AssetGraph, name: str, jobs: list[Job]) -> Flow:
         names={TOOL: (name,)},
         jobs=in_order_of_dependencies(graph, [job.name for job in jobs]),
         schedules=(Schedule(name=trigger.kind.replace("_", "-"), trigger=started),) if trigger and started else (),
-        parameters={PARTITION_KEY: None} if any(_has_partitions(asset) for asset in written) else {},
+        parameters=_parameters(written),
     )
 
 
-def _has_partitions(asset: Asset) -> bool:
-    return asset.partitions is not None
+def _parameters(written: Iterable[Asset]) -> dict[str, JsonValue]:
+    """That for the partition, where the assets' definitions do not give it to the flow."""
+    found = [asset.partitions for asset in written if asset.partitions is not None]
+    told = bool(found) and is_written(found[0]) and all(each == found[0] for each in found)
+    return {PARTITION_KEY: None} if found and not told else {}
 
 
 def _started(trigger: Trigger | None, jobs: list[Job]) -> Trigger | None:
@@ -71,6 +75,7 @@ def _started(trigger: Trigger | None, jobs: list[Job]) -> Trigger | None:
 def _partitioned(flow: Flow, notes: Notes) -> Flow:
     if (
         flow.partitions is None
+        or is_written(flow.partitions)
         or PARTITION_KEY in flow.parameters
         or PARTITION_KEY in _residue(flow).get(options.REQUIRED, ())
     ):

@@ -89,7 +89,7 @@ class Reader:
     def _definitions(self, module: Module) -> list[tuple[Function, FoundFlow]]:
         flows = []
         for call in module.calls:
-            if short_name(call) == "Asset" and self._is_wanted(module, call):
+            if short_name(call) in ("Asset", "PartitionedAsset") and self._is_wanted(module, call):
                 self._assets.key(call)
         for function in functions_of(module):
             if self._is_wanted(module, function):
@@ -167,6 +167,7 @@ class Reader:
             timeout=_timeout(said.value("timeout_seconds")),
             writes=self._assets.keys(assets, f"task {name}", function.place),
             deps=self._assets.keys(listed(said.raw("asset_deps")), f"task {name}", function.place),
+            mappings=self._assets.mappings(listed(said.raw("asset_deps")), f"task {name}"),
             residue=said.residue(),
         )
 
@@ -208,6 +209,8 @@ class Reader:
             task = self._task_of(called) if called is not None else None
             if task is not None:
                 calls[id(call)] = FoundCall(task, tuple(self._inputs(call, called, calls)))
+            elif short_name(call) == "PartitionedRun":
+                flow.run = flow.run or self._assets.run(call, f"flow {flow.name}")
             elif id(call.func) in self._flows:
                 subflows[self._flows[id(call.func)].name] = None
         flow.calls = tuple(calls.values())
@@ -254,6 +257,9 @@ class Reader:
                 "name": name,
                 "writes": writes,
                 "deps": deps,
+                "mappings": self._assets.mappings(listed(call.kwargs["asset_deps"]), subject)
+                if "asset_deps" in call.kwargs
+                else base.mappings,
                 "residue": {**base.residue, **said.residue()},
                 **_changed(said, base),
             }
