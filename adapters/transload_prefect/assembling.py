@@ -50,7 +50,12 @@ def assemble(found: Found, target: Target, carried: Carried) -> Reading:
     inputs = inputs_of(found.flows)
     jobs = [_job(task, names, inputs.get(task, Inputs()), ids) for task in found.tasks]
     assets = _assets(found, ids)
-    flows = [_flow(flow, names, _untold(_deployments(flow, found, names), flow, assets), ids) for flow in found.flows]
+    keys = {asset.id: asset.names[TOOL][0] for asset in assets if asset.partitions is not None}
+    read = {job.name: [keys[read.asset] for read in job.reads if read.asset in keys] for job in jobs}
+    flows = []
+    for flow in found.flows:
+        told = [key for call in flow.calls for key in read[names.job(call.task)]]
+        flows.append(_flow(flow, names, _untold(_deployments(flow, found, names), flow, told), ids))
     _report_homeless(found, names)
     graph = _with_runs(graph_of(assets, jobs, flows), found, names)
     return Reading(graph, carried, (*found.losses, *ids.losses), tuple(found.failures))
@@ -188,13 +193,10 @@ def _own_parameters(flow: FoundFlow) -> dict[str, Any]:
     return {name: value for name, value in flow.parameters.items() if name not in told or value is not None}
 
 
-def _untold(
-    deployments: Sequence[FoundDeployment], flow: FoundFlow, assets: Iterable[Asset]
-) -> Sequence[FoundDeployment]:
-    """Without what a trigger tells a partitioned flow of the partition that was updated."""
-    if flow.run is None or not deployments:
+def _untold(deployments: Sequence[FoundDeployment], flow: FoundFlow, keys: Iterable[str]) -> Sequence[FoundDeployment]:
+    """Without what a trigger on one of these keys tells a partitioned flow of the partition that was updated."""
+    if flow.run is None:
         return deployments
-    keys = [asset.names[TOOL][0] for asset in assets if asset.partitions is not None]
     return [replace(each, fields=untold_upstream(each.fields, keys)) for each in deployments]
 
 

@@ -97,20 +97,20 @@ def told_jobs(graph: AssetGraph) -> frozenset[str]:
     return frozenset(name for name in writers if all(by[flow.name] for flow in flows[name]))
 
 
-def partitioned_keys(graph: AssetGraph) -> dict[str, AssetId]:
-    """The keys of the assets that have partitions."""
-    return {asset.names["prefect"][0]: asset.id for asset in graph.assets if asset.partitions is not None}
+def partitioned_reads(flow: Flow, graph: AssetGraph) -> dict[str, Read]:
+    """What a flow reads of assets that have partitions, by their keys."""
+    reads: dict[str, Read] = {}
+    for read in (read for name in flow.jobs for read in graph.job[name].reads):
+        asset = graph.asset[read.asset]
+        if asset.partitions is not None:
+            reads.setdefault(asset.names["prefect"][0], read)
+    return reads
 
 
 def fed_by(flow: Flow, graph: AssetGraph, deployments: Iterable[Mapping[str, Any]]) -> list[Read]:
     """What a flow reads of the partitioned assets whose updates start it, each once."""
-    keys = partitioned_keys(graph)
-    updated = {keys[key] for each in deployments for key in updated_keys(each.get("triggers") or ()) if key in keys}
-    reads: dict[AssetId, Read] = {}
-    for read in (read for name in flow.jobs for read in graph.job[name].reads) if updated else ():
-        if read.asset in updated:
-            reads.setdefault(read.asset, read)
-    return list(reads.values())
+    updated = {key for each in deployments for key in updated_keys(each.get("triggers") or ())}
+    return [read for key, read in partitioned_reads(flow, graph).items() if key in updated] if updated else []
 
 
 # Writing

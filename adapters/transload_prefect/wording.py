@@ -10,7 +10,7 @@ from transload.model.jobs import Flow, Job
 from transload_prefect import options, tags
 from transload_prefect.deployments import Deployment, deployment_of
 from transload_prefect.names import TOOL
-from transload_prefect.partitioned import added_parameters, partitioned_keys, run_by, told_upstream
+from transload_prefect.partitioned import added_parameters, partitioned_reads, run_by, told_upstream
 from transload_prefect.retries import told, told_to_flow
 from transload_prefect.support import deployment_names
 
@@ -43,8 +43,9 @@ def deployments_of(flow: Flow, graph: AssetGraph) -> list[Deployment]:
         deployment_of(schedule, name, lambda asset: graph.asset[asset].names[TOOL][0]).deployment
         for schedule, name in names
     ]
-    if run_by(flow, graph) is not None:
-        written = [told_upstream(deployment, partitioned_keys(graph)) for deployment in written if deployment]
+    if any("triggers" in deployment for deployment in written) and run_by(flow, graph) is not None:
+        reads = partitioned_reads(flow, graph)
+        written = [told_upstream(deployment, reads) for deployment in written]
     if flow.concurrency is not None:
         written = [{**deployment, "concurrency_limit": flow.concurrency} for deployment in written]
     return written
