@@ -12,7 +12,7 @@ Keys, windows and mappings are computed by `transload.partitioning`, as they are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -55,6 +55,7 @@ from transload.model.partitions import (
 )
 from transload.partitioning import Known, Sides, downstream, exists, parse, spelled, upstream, window
 from transload.partitioning.definitions import dimensions, split
+from transload.partitioning.spelling import read_time
 from transload.partitioning.windows import windows_of
 
 __all__ = [
@@ -376,12 +377,18 @@ def _nearest(definition: Partitions, key: str, now: datetime) -> str | None:
 
 def _holding(definition: TimePartitions, key: str) -> str | None:
     windows = windows_of(definition)
-    try:
-        moment = datetime.fromisoformat(key.strip())
-    except ValueError:
-        return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=windows.clock.zone)
-    return windows.spell(windows.holding(aware.timestamp()).start)
+    readers: tuple[Callable[[str], datetime], ...] = (
+        lambda text: read_time(text, definition.format),
+        datetime.fromisoformat,
+    )
+    for read in readers:
+        try:
+            moment = read(key.strip())
+        except (PartitionError, ValueError):
+            continue
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=windows.clock.zone)
+        return windows.spell(windows.holding(aware.timestamp()).start)
+    return None
 
 
 def _examples(definition: Partitions, now: datetime) -> str:
