@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final, NamedTuple, TypeVar
+
+from pydantic import ValidationError
 
 from transload.adapter import Reading, Target
 from transload.carry import Carried
@@ -20,7 +21,7 @@ from transload_prefect.deployments import KNOWN, schedule_of
 from transload_prefect.found import Found, FoundDeployment, FoundFlow, FoundTask
 from transload_prefect.identities import Identities, first_places
 from transload_prefect.names import TOOL, qualified
-from transload_prefect.partitioned import PARAMETERS, run_by, untold_upstream
+from transload_prefect.partitioned import DEFINITIONS, PARAMETERS, run_by, untold_upstream
 from transload_prefect.retries import retries_of
 from transload_prefect.triggers import updated_keys
 
@@ -45,20 +46,51 @@ class _Names(NamedTuple):
 
 def assemble(found: Found, target: Target, carried: Carried) -> Reading:
     """The graph of what was found, in Prefect's own words."""
+    found.tasks = _run(found)
+    for deployment in found.deployments:
+        deployment.fields = dict(_sound(deployment, found))
     ids = Identities(first_places(_keys(found)), target.deployment)
     names = _names(found)
     inputs = inputs_of(found.flows)
     jobs = [_job(task, names, inputs.get(task, Inputs()), ids) for task in found.tasks]
     assets = _assets(found, ids)
-    keys = {asset.id: asset.names[TOOL][0] for asset in assets if asset.partitions is not None}
-    read = {job.name: [keys[read.asset] for read in job.reads if read.asset in keys] for job in jobs}
-    flows = []
-    for flow in found.flows:
-        told = [key for call in flow.calls for key in read[names.job(call.task)]]
-        flows.append(_flow(flow, names, _untold(_deployments(flow, found, names), flow, told), ids))
+    _untell(found, names, assets, jobs)
+    flows = [_flow(flow, names, found, ids) for flow in found.flows]
     _report_homeless(found, names)
     graph = _with_runs(graph_of(assets, jobs, flows), found, names)
     return Reading(graph, carried, (*found.losses, *ids.losses), tuple(found.failures))
+
+
+def _run(found: Found) -> list[FoundTask]:
+    """The tasks, without those that flows call only with other options: these are what runs."""
+    called = {call.task for flow in found.flows for call in flow.calls}
+    run = {task.definition for task in called}
+    return [task for task in found.tasks if task in called or task.definition not in run]
+
+
+_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "name": str,
+    "description": str,
+    "parameters": Mapping,
+    "schedule": Mapping,
+    "schedules": list,
+    "triggers": list,
+}
+"""Fields of a deployment that mean nothing with a value of another type; the items of a list are mappings."""
+
+
+def _sound(deployment: FoundDeployment, found: Found) -> Iterator[tuple[str, Any]]:
+    """The fields, without values that Prefect would refuse, which are reported."""
+    for name, value in deployment.fields.items():
+        refused = value is not None and not isinstance(value, _TYPES.get(name, object))
+        items = value if isinstance(value, list) and _TYPES.get(name) is list else []
+        kept = [item for item in items if isinstance(item, Mapping)]
+        if refused or len(kept) < len(items):
+            message = f"Prefect does not take this value for `{name}`; it is left out."
+            subject = f"deployment {deployment.fields.get('name')}"
+            found.lost(subject, name, message, Code.UNREADABLE, deployment.origin)
+        if not refused:
+            yield name, kept if items else value
 
 
 # Names
@@ -121,10 +153,21 @@ def _properties(found: Found, ids: Identities) -> dict[str, dict[str, Any]]:
         for name, value in asset.properties.items():
             field = _PROPERTIES[name]
             new = tuple(value) if isinstance(value, list) else value
-            if fields.setdefault(field, new) != new:
+            if not _is_property(name, new):
+                message = f"Prefect does not take this value for `{name}`; it is left out."
+                found.lost(f"asset {ids.name(asset.key)}", field, message, Code.UNREADABLE, asset.origin)
+            elif fields.setdefault(field, new) != new:
                 message = "It is defined again with another value; the first is used."
                 found.lost(f"asset {ids.name(asset.key)}", field, message, Code.CONTRADICTION, asset.origin)
     return said
+
+
+def _is_property(name: str, value: Any) -> bool:
+    if name == "partitions":
+        return isinstance(value, DEFINITIONS)
+    if name != "owners":
+        return isinstance(value, str)
+    return isinstance(value, tuple) and all(isinstance(each, str) for each in value)
 
 
 # Jobs
@@ -170,14 +213,15 @@ def _residue(residue: Mapping[str, Any]) -> Residue:
 # Flows
 
 
-def _flow(flow: FoundFlow, names: _Names, deployments: Sequence[FoundDeployment], ids: Identities) -> Flow:
+def _flow(flow: FoundFlow, names: _Names, found: Found, ids: Identities) -> Flow:
+    deployments = _deployments(flow, found, names)
     limit = deployments[0].fields.get("concurrency_limit") if len(deployments) == 1 else None
     alone = type(limit) is int
     return Flow(
         name=names.flows[flow],
         names={TOOL: (names.flows[flow],)},
         jobs=tuple(dict.fromkeys(names.job(call.task) for call in flow.calls)),
-        schedules=tuple(_schedule(deployment, ids, alone=alone) for deployment in deployments),
+        schedules=tuple(_schedule(deployment, ids, found, alone=alone) for deployment in deployments),
         description=flow.description,
         parameters=_own_parameters(flow),
         retries=retries_of(flow.retries),
@@ -193,11 +237,14 @@ def _own_parameters(flow: FoundFlow) -> dict[str, Any]:
     return {name: value for name, value in flow.parameters.items() if name not in told or value is not None}
 
 
-def _untold(deployments: Sequence[FoundDeployment], flow: FoundFlow, keys: Iterable[str]) -> Sequence[FoundDeployment]:
-    """Without what a trigger on one of these keys tells a partitioned flow of the partition that was updated."""
-    if flow.run is None:
-        return deployments
-    return [replace(each, fields=untold_upstream(each.fields, keys)) for each in deployments]
+def _untell(found: Found, names: _Names, assets: Iterable[Asset], jobs: Iterable[Job]) -> None:
+    """Take out what the triggers of a partitioned flow tell it of the partition that was updated, where it reads that asset."""
+    keys = {asset.id: asset.names[TOOL][0] for asset in assets if asset.partitions is not None}
+    read = {job.name: [keys[read.asset] for read in job.reads if read.asset in keys] for job in jobs} if keys else {}
+    for flow in found.flows if keys else ():
+        told = {key for call in flow.calls for key in read.get(names.job(call.task), ())} if flow.run else set()
+        for deployment in _deployments(flow, found, names) if told else ():
+            deployment.fields = untold_upstream(deployment.fields, told)
 
 
 def _with_runs(graph: AssetGraph, found: Found, names: _Names) -> AssetGraph:
@@ -214,10 +261,20 @@ def _with_runs(graph: AssetGraph, found: Found, names: _Names) -> AssetGraph:
     return graph.replaced(flows=[with_run(flow) for flow in graph.flows]) if runs else graph
 
 
-def _schedule(deployment: FoundDeployment, ids: Identities, *, alone: bool) -> Schedule:
+def _schedule(deployment: FoundDeployment, ids: Identities, found: Found, *, alone: bool) -> Schedule:
     """The limit of an only deployment is that of the flow."""
     fields = {name: value for name, value in deployment.fields.items() if name != "concurrency_limit" or not alone}
-    return schedule_of(fields, ids.of)
+    try:
+        return schedule_of(fields, ids.of)
+    except ValidationError as error:
+        reason = error.errors(include_url=False, include_input=False)[0]["msg"]
+        message = f"One of its schedules or triggers has a value that Prefect refuses; they are left out: {reason}."
+        subject = f"deployment {deployment.fields.get('name')}"
+        found.lost(subject, "triggers", message, Code.UNREADABLE, deployment.origin)
+        return schedule_of({name: value for name, value in fields.items() if name not in _STARTING}, ids.of)
+
+
+_STARTING: Final = frozenset({"schedule", "schedules", "triggers"})
 
 
 def _deployments(flow: FoundFlow, found: Found, names: _Names) -> list[FoundDeployment]:

@@ -11,7 +11,7 @@ from transload.loss import Code
 from transload.reading.values import Call, Place, Unknown
 from transload_prefect.calling import origin_of
 from transload_prefect.found import Found, FoundAsset, FoundRun
-from transload_prefect.partitioned import record_of
+from transload_prefect.partitioned import DEFINITIONS, MAPPINGS, record_of
 from transload_prefect.saying import Sayings
 from transload_prefect.symbols import short_name
 
@@ -82,12 +82,15 @@ class Assets:
         """The definition or mapping that a value makes; None, reported, where that is not known."""
         if value is None:
             return None
+        kinds = MAPPINGS if field == "reads.mapping" else DEFINITIONS
         try:
-            return record_of(value)
+            found = record_of(value)
+            reason = "" if isinstance(found, kinds) else "it is something else"
         except ValueError as error:
-            reason = "it is not valid" if isinstance(error, ValidationError) else error
+            found, reason = None, "it is not valid" if isinstance(error, ValidationError) else str(error)
+        if reason:
             self._found.lost(subject, field, f"It cannot be read: {reason}.", Code.UNRESOLVED, origin_of(place))
-            return None
+        return None if reason else found
 
     def mappings(self, values: Iterable[Any], subject: str) -> dict[str, Any]:
         """The mappings by which partitions of several assets are read, by their keys."""

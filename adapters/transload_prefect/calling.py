@@ -10,7 +10,7 @@ from transload.reading.project import Module
 from transload.reading.values import Attribute, Call, Class, Function, Place, qualified_name
 from transload_prefect.found import FoundCall
 from transload_prefect.names import TOOL
-from transload_prefect.symbols import CHANGING, HANDING_ON, TASK_CLASSES, method, short_name
+from transload_prefect.symbols import CHANGING, DEPLOYING, HANDING_ON, TASK_CLASSES, method, short_name
 
 _NOT_ARGUMENTS: Final = frozenset({"wait_for", "return_state", "deferred", "task_runner"})
 
@@ -22,6 +22,14 @@ def functions_of(module: Module) -> Iterator[Function]:
         if isinstance(value, Class) and value.module == module.name:
             seen.update({id(member): member for member in value.members.values() if isinstance(member, Function)})
     yield from seen.values()
+
+
+def held(module: Module) -> Iterator[tuple[str, Any]]:
+    """What a module names: its globals, and the items of its lists and dictionaries."""
+    for name, value in module.namespace.items():
+        yield name, value
+        items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+        yield from ((name, item) for item in items)
 
 
 def wrapper(call: Call) -> tuple[str, Call | None]:
@@ -53,9 +61,27 @@ def member_of(value: Any) -> Any:
     return of.members.get(value.name) if isinstance(of, Class) else None
 
 
-def is_from_source(value: Any) -> bool:
-    """Whether a value is a flow that lies in a repository."""
-    return isinstance(value, Call) and (qualified_name(value) or "").endswith(".from_source")
+def deployed(call: Call) -> Any:
+    """What a call deploys: a flow, or a call that names its entrypoint; None if it deploys nothing."""
+    name = qualified_name(call) or ""
+    if name.endswith((".RunnerDeployment.from_entrypoint", ".RunnerDeployment")):
+        return call
+    if name.endswith(".RunnerDeployment.from_flow") or _is_added(call):
+        return call.kwargs.get("flow", call.args[0] if call.args else None)
+    return method(call, DEPLOYING)
+
+
+def _is_added(call: Call) -> bool:
+    return short_name(method(call, frozenset({"add_flow"}))) == "Runner"
+
+
+def entrypoint_of(value: Any) -> Any:
+    """The entrypoint of a flow that lies in a repository, or is named by its entrypoint alone; None of any other value."""
+    name = (qualified_name(value) or "").rpartition(".")[2] if isinstance(value, Call) else ""
+    place = {"from_source": 1, "from_entrypoint": 0, "RunnerDeployment": 0}.get(name)
+    if place is None:
+        return None
+    return value.kwargs.get("entrypoint", value.args[place] if len(value.args) > place else "")
 
 
 def arguments_of(call: Call, called: Any) -> dict[str | None, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from transload.loss import Code
@@ -23,7 +23,19 @@ _SAME: Final = (
 _POOL: Final = {"work_pool_name": "name", "work_queue_name": "work_queue_name", "job_variables": "job_variables"}
 _TIMES: Final = ("cron", "interval", "rrule")
 _TAKEN: Final = frozenset(
-    {*_SAME, *_POOL, *_TIMES, "name", "schedule", "schedules", "triggers", "timezone", "anchor_date"}
+    {
+        "flow",
+        "entrypoint",
+        *_SAME,
+        *_POOL,
+        *_TIMES,
+        "name",
+        "schedule",
+        "schedules",
+        "triggers",
+        "timezone",
+        "anchor_date",
+    }
 )
 HOW_TO_RUN: Final = frozenset(
     {"entrypoint_type", "limit", "webserver", "pause_on_shutdown", "print_starting_message", "global_limit"}
@@ -35,22 +47,54 @@ KEYWORDS: Final = _TAKEN | HOW_TO_RUN | {"version_type", "_sla", "image", "build
 """All keywords of `to_deployment`, `serve` and `deploy`; those that are neither taken nor about the process are kept as residue."""
 
 
+TOGETHER: Final = ("image", "build", "push")
+"""Keywords of `deploy(…)` that are said of each deployment."""
+
+_UNSAID: Final = {"paused": False, "enforce_parameter_schema": True}
+"""What says nothing."""
+
 _STATED: Final = {name: {"active": True} for name in ("Cron", "Interval", "RRule")}
 """What a `prefect.schedules.Schedule` always says, so that Prefect cannot tell that nobody said it."""
 
 
 def deployment_fields(call: Call, said: Sayings) -> dict[str, Any]:
     """The fields, in the form of `prefect.yaml`."""
-    name = said.text("name") if "name" in call.kwargs else call.args[0] if call.args else None
+    name = said.text("name") if "name" in call.kwargs else next(filter(_is_text, call.args), None)
     fields: dict[str, Any] = {"name": name if isinstance(name, str) else None}
-    fields.update({field: said.value(field) for field in _SAME if field in call.kwargs})
+    fields.update({field: _plain(field, call.kwargs[field], said) for field in _SAME if field in call.kwargs})
     pool = {field: said.value(keyword) for keyword, field in _POOL.items() if call.kwargs.get(keyword) is not None}
     fields["work_pool"] = {field: value for field, value in pool.items() if value}
     fields["schedules"] = list(_schedules(call, said))
     fields["triggers"] = [item for each in _listed(call.kwargs.get("triggers")) for item in _trigger(each, said)]
     for keyword in sorted(set(call.kwargs) - _TAKEN - HOW_TO_RUN):
         fields[keyword.lstrip("_")] = said.value(keyword)
-    return {field: value for field, value in fields.items() if value not in (None, [], {})}
+    return {
+        field: value
+        for field, value in fields.items()
+        if value not in (None, [], {}) and value is not _UNSAID.get(field)
+    }
+
+
+def _plain(field: str, value: Any, said: Sayings) -> Any:
+    """The value of a keyword; the limit may be a `ConcurrencyLimitConfig`."""
+    if field != "concurrency_limit" or short_name(value) != "ConcurrencyLimitConfig":
+        return said.value(field)
+    return {name: said.plain(name, _member(each)) for name, each in value.kwargs.items() if each is not None}
+
+
+def _member(value: Any) -> Any:
+    """The name of a member of an enumeration."""
+    return value.name.rpartition(".")[2] if isinstance(value, (Symbol, Attribute)) else value
+
+
+def deployed_together(fields: Mapping[str, Any], call: Call, said: Sayings) -> dict[str, Any]:
+    """The fields of a deployment that is an argument of `deploy(…)`, which says something of all its arguments."""
+    pool = said.plain("work_pool_name", call.kwargs.get("work_pool_name"))
+    named = {"name": pool} if isinstance(pool, str) else {}
+    more = {name: said.plain(name, call.kwargs[name]) for name in TOGETHER if call.kwargs.get(name) is not None}
+    known = {name: value for name, value in more.items() if not isinstance(value, Unknown)}
+    whole = {**fields, **known, "work_pool": {**named, **fields.get("work_pool", {})}}
+    return {name: value for name, value in whole.items() if value != {}}
 
 
 def _schedules(call: Call, said: Sayings) -> Iterator[dict[str, Any]]:
@@ -58,6 +102,7 @@ def _schedules(call: Call, said: Sayings) -> Iterator[dict[str, Any]]:
         for value in _listed(call.kwargs.get(time)):
             item = {
                 time: said.plain(time, value),
+                "active": True,
                 "timezone": said.value("timezone"),
                 "anchor_date": said.value("anchor_date"),
             }
@@ -104,14 +149,16 @@ def _trigger(value: Any, said: Sayings) -> Iterator[dict[str, Any]]:
 def _field(name: str, value: Any, said: Sayings) -> Any:
     if name == "triggers":
         return [item for each in _listed(value) for item in _trigger(each, said)]
-    if name == "posture" and isinstance(value, (Symbol, Attribute)):
-        return value.name.rpartition(".")[2]
-    return said.plain(name, value)
+    return said.plain(name, _member(value) if name == "posture" else value)
 
 
 def _unread(value: Any, field: str, said: Sayings) -> None:
     reason = f": {value.reason}" if isinstance(value, Unknown) else ""
     said.lost(field, f"One of its {field} cannot be told from the text{reason}.", Code.UNRESOLVED)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -27,7 +27,10 @@ class FoundAsset:
 
 @dataclass(eq=False)
 class FoundTask:
-    """A task. `writes` and `deps` are keys, some with one of `mappings`; `residue` the options that only Prefect understands."""
+    """A task. `writes` and `deps` are keys, some with one of `mappings`; `residue` the options that only Prefect understands.
+
+    `variant`: made by `with_options`.
+    """
 
     name: str
     origin: Origin
@@ -40,6 +43,25 @@ class FoundTask:
     deps: tuple[str, ...] = ()
     mappings: Mapping[str, PartitionMapping] = field(default_factory=dict)
     residue: Mapping[str, JsonValue] = field(default_factory=dict)
+    variant: bool = False
+
+    @property
+    def definition(self) -> tuple[Any, ...]:
+        """What it has in common with the same task with other options."""
+        return (self.origin.path, self.origin.line, self.name, self.writes, self.deps)
+
+    @property
+    def content(self) -> str:
+        """All that it says: tasks of one content are one task."""
+        options = (
+            sorted(self.mappings.items()),
+            self.description,
+            sorted(self.tags),
+            self.retries,
+            self.timeout,
+            sorted(self.residue.items()),
+        )
+        return repr((self.definition, options))
 
 
 @dataclass(eq=False)
@@ -72,6 +94,11 @@ class FoundFlow:
     run: FoundRun | None = None
     residue: Mapping[str, JsonValue] = field(default_factory=dict)
 
+    @property
+    def content(self) -> str:
+        """All that it says, but for what it calls."""
+        return repr((self.name, self.description, self.retries, self.parameters, sorted(self.residue.items())))
+
 
 @dataclass(eq=False)
 class FoundDeployment:
@@ -98,6 +125,10 @@ class Found:
     deployments: list[FoundDeployment] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+
+    def once(self, reported: int) -> None:
+        """Take back what was reported after the first `reported` losses and is among them already."""
+        self.losses[reported:] = [loss for loss in self.losses[reported:] if loss not in self.losses[:reported]]
 
     def lost(self, subject: str, name: str, message: str, code: Code, origin: Origin | None = None) -> None:  # noqa: PLR0913, PLR0917 - a loss
         """Take down what could not be taken in; what is no plain value is at least described."""

@@ -11,10 +11,28 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from transload.adapter import Failure, Target
 from transload.errors import ReadingError
 from transload.reading.locating import Locator
+
+
+class _Loaded:
+    """The modules by their file. Each is looked at once, and never so that one which waits to be loaded is loaded."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+        self._by_file: dict[str, ModuleType] = {}
+
+    def module(self, file: Path) -> ModuleType | None:
+        """The module, if another one has imported the file already, under whatever name."""
+        for name in [name for name in sys.modules if name not in self._seen]:
+            self._seen.add(name)
+            own = _file_of(sys.modules[name])
+            if own is not None:
+                self._by_file.setdefault(own, sys.modules[name])
+        return self._by_file.get(str(file))
 
 
 @dataclass
@@ -24,6 +42,12 @@ class Imported:
     root: Path
     modules: dict[str, ModuleType] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
+    loaded: _Loaded = field(default_factory=_Loaded)
+
+    @property
+    def files(self) -> list[Path]:
+        """The files of the modules."""
+        return [self.root / path for path in self.modules]
 
 
 def imported(target: Target) -> Imported:
@@ -68,18 +92,16 @@ def _module(target: Target) -> Imported:
 def _add(result: Imported, file: Path, relative: str) -> None:
     try:
         with _beside(file):
-            result.modules[relative] = _loaded(file) or _import(file, relative)
+            result.modules[relative] = result.loaded.module(file) or _import(file, relative)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a project raises, the other files are still read
         result.failures.append(Failure(relative, last_line(error)))
 
 
-def _loaded(file: Path) -> ModuleType | None:
-    """The module, if another one has imported the file already, under whatever name."""
-    return next((module for module in list(sys.modules.values()) if _file_of(module) == str(file)), None)
-
-
-def _file_of(module: ModuleType) -> str | None:
-    name = getattr(module, "__file__", None)
+def _file_of(module: Any) -> str | None:
+    try:
+        name = object.__getattribute__(module, "__dict__").get("__file__")
+    except AttributeError:
+        return None
     return name if isinstance(name, str) else None
 
 

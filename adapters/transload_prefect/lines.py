@@ -31,15 +31,21 @@ class Lines:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._tables: dict[str, Table] = {}
 
     def definition(self, path: str, first: int) -> int:
         """The line of `def`, where Python knows that of the first decorator."""
-        found = table(str(self._root / path)).definitions.get(first)
+        found = self._table(path).definitions.get(first)
         return first if found is None else found.lineno
 
     def assignment(self, path: str, name: str) -> int | None:
         """The line on which a module gives a name its first value."""
-        return table(str(self._root / path)).assignments.get(name)
+        return self._table(path).assignments.get(name)
+
+    def _table(self, path: str) -> Table:
+        if path not in self._tables:
+            self._tables[path] = table(str(self._root / path))
+        return self._tables[path]
 
 
 def table(file: str) -> Table:

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ from transload_prefect.names import TOOL
 from transload_prefect.options import SUBFLOWS
 from transload_prefect.plain import Plain
 from transload_prefect.static import Reader
-from transload_prefect.supplement import supplement
+from transload_prefect.supplement import says_more, supplement
 from transload_prefect.tracing import Trace, Traced, trace
 
 _QUIET: Final = {
@@ -50,16 +51,24 @@ def load(target: Target) -> Reading:
     reader = _Collector(project)
     for path, module in project.modules.items():
         reader.collect(path, module, target.attribute)
+    deployed = {deployment.flow_name for deployment in record.deployments}
+    for flow in record.variants:
+        if flow.name in deployed and target.attribute is None:
+            reader.add_deployed(flow)
     for deployment in record.deployments:
         reader.add_deployment(deployment, record.more.get(id(deployment), {}))
     untraced = reader.find_calls()
     reader.found.failures.extend(project.failures)
-    if target.attribute is None or untraced:
-        text = Reader(read_project(project.root, [project.root / path for path in project.modules]), target.attribute)
+    if untraced or (target.attribute is None and any(map(_says_more, project.files))):
+        text = Reader(read_project(project.root, project.files), target.attribute)
         text.read()
         supplement(reader.found, text, untraced)
     manifests.deployments(project.root, reader.found)
     return assemble(reader.found, target, manifests.carried(project.root))
+
+
+def _says_more(file: Path) -> bool:
+    return says_more(file.read_text(encoding="utf-8", errors="replace"))
 
 
 def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
@@ -115,7 +124,10 @@ class _Collector:
         self._lines = Lines(project.root)
         self._tasks: dict[Any, FoundTask] = {}
         self._flows: dict[Any, tuple[Any, FoundFlow]] = {}
+        self._read: dict[int, FoundTask] = {}
         self._assets: set[int] = set()
+        self._seen: dict[int, Any] = {}
+        self._codes: set[Any] = set()
         self._kept_alive: list[Any] = []
         self._classes = {Task: self._add_task, Flow: self._add_flow, Asset: self._add_asset, Automation: self._report}
         self._task_class, self._flow_class, self._deployment_class = Task, Flow, RunnerDeployment
@@ -147,25 +159,40 @@ class _Collector:
             self._task(task, path)
 
     def _task(self, task: Any, path: str | None = None) -> FoundTask:
-        """The task, known by its code, its name and its assets, since a module can be imported under two names."""
-        key = reading.task_key(task)
-        if key not in self._tasks:
-            origin = self._origin(reading.innermost(task), path)
-            self._tasks[key] = reading.task_of(task, origin, self.found)
-            self.found.tasks.append(self._tasks[key])
+        """The task, known by its code and all that it says, since a module can be imported under two names."""
+        if id(task) in self._read:
+            return self._read[id(task)]
+        self._kept_alive.append(task)
+        origin, reported = self._origin(reading.innermost(task), path), len(self.found.losses)
+        entry = reading.task_of(task, origin, self.found)
+        key = (reading.place_of(task), entry.content)
+        if key in self._tasks:
+            self.found.once(reported)
+        else:
+            self._tasks[key] = entry
+            self.found.tasks.append(entry)
             self.found.assets.extend(
                 reading.asset_of(asset, origin) for asset in reading.assets_of(task) if id(asset) not in self._assets
             )
+        self._read[id(task)] = self._tasks[key]
         return self._tasks[key]
 
-    def _add_flow(self, flow: Any, _name: str, _path: str) -> None:
-        function = reading.innermost(flow)
-        origin = self._origin(function)
-        key = (getattr(function, "__code__", function), flow.name)
-        if origin.path is None or key in self._flows:
+    def _add_flow(self, flow: Any, name: str, path: str) -> None:
+        """Take in a flow. The second of one function was made by `with_options`, so that its entrypoint is the name that it has."""
+        if id(flow) in self._seen:
             return
-        entry = reading.flow_of(flow, origin, f"{origin.path}:{function.__qualname__}", self.found)
-        self._flows[key] = (flow, entry)
+        self._seen[id(flow)] = flow
+        function = reading.innermost(flow)
+        code, origin, reported = getattr(function, "__code__", function), self._origin(function), len(self.found.losses)
+        if origin.path is None:
+            return
+        entrypoint = f"{path}:{name}" if code in self._codes else f"{origin.path}:{function.__qualname__}"
+        entry = reading.flow_of(flow, origin, entrypoint, self.found)
+        if (code, entry.content) in self._flows:
+            self.found.once(reported)
+            return
+        self._codes.add(code)
+        self._flows[code, entry.content] = (flow, entry)
         self.found.flows.append(entry)
 
     def _report(self, automation: Any, name: str, path: str) -> None:
@@ -173,6 +200,11 @@ class _Collector:
             "An automation by itself belongs to no deployment in the project; only triggers of deployments are read."
         )
         self.found.lost(f"automation {automation.name}", "*", message, Code.UNKNOWN_KIND, self._place(name, path))
+
+    def add_deployed(self, flow: Any) -> None:
+        """Take in a flow that has another name only where it is deployed."""
+        if all(flow.name != entry.name for _, entry in self._flows.values()):
+            self._add_flow(flow, reading.innermost(flow).__name__, "")
 
     def add_deployment(self, deployment: Any, more: Mapping[str, Any]) -> None:
         """Take in a deployment, and what was said of it besides."""

@@ -87,11 +87,9 @@ def _fields(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in item.items():
         plain: Any = Plain().value(value)
         if name == "schedules" and isinstance(plain, list):
-            yield name, [flattened(each) for each in plain if isinstance(each, dict) and each]
+            yield name, [flattened(each) if isinstance(each, dict) else each for each in plain if each != {}]
         elif name == "schedule" and isinstance(plain, dict):
             yield name, flattened(plain)
-        elif name == "triggers" and isinstance(plain, list):
-            yield name, [each for each in plain if isinstance(each, dict)]
         else:
             yield str(name), plain
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from transload.errors import IdentityError
@@ -18,6 +19,7 @@ from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, identify, scrub, uri_of
 from transload.model.jobs import Flow, Job
 from transload_prefect.deployments import is_name, legal_name
+from transload_prefect.making import made_flows
 
 TOOL: Final = "prefect"
 LONGEST: Final = 512
@@ -29,6 +31,8 @@ _ESCAPE: Final = re.compile(r"(?:~[0-9A-F]{2})+")
 _SCHEME: Final = re.compile(r"[a-z0-9]+://")
 _WRAPPED: Final = "uri://"
 _DIGEST: Final = 16
+_KEPT: Final = 100_000
+"""Keys whose identities are kept."""
 
 
 # Assets
@@ -64,6 +68,7 @@ def uri_of_key(key: str) -> str:
     return uri if key_of_uri(uri) == key else key
 
 
+@lru_cache(maxsize=_KEPT)
 def identity_of(key: str) -> AssetId | None:
     """The identity that a key stands for; None if it is no URI."""
     try:
@@ -219,18 +224,10 @@ def homes(graph: AssetGraph) -> dict[str, str]:
     """
     taken = {name for flow in graph.flows for name in (flow.name, flow.names[TOOL][0])}
     found = {}
+    homeless = []
     for job in graph.jobs:
         flows = [flow.names[TOOL][0] for flow in graph.flows_of.get(job.name, ())]
         alone = _legal_task(job.names.get(TOOL, ()), "") is not None
-        found[job.name] = min(flows) if flows else "" if alone else _made_flow(graph, job, taken)
-    return found
-
-
-def _made_flow(graph: AssetGraph, job: Job, taken: set[str]) -> str:
-    asset = graph.asset[job.writes[0].asset] if job.writes else None
-    group = (asset.group if asset else None) or "assets"
-    name = group
-    if asset and asset.trigger is not None:
-        name = f"{group}-{asset.trigger.kind.replace('_', '-')}-{_digest(asset.trigger.model_dump_json(), 6)}"
-    legal = legal_name(name, "assets")
-    return legal if legal not in taken else f"{legal}-{_digest(legal)}-assets"
+        found[job.name] = min(flows) if flows else ""
+        homeless.extend([] if flows or alone else [job])
+    return {**found, **made_flows(graph, homeless, taken)}

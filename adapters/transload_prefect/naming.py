@@ -40,13 +40,14 @@ def python_names(graph: AssetGraph) -> PythonNames:
     constants = {word: name.upper() for word, name in Names().allocate_all(words.values()).items()}
     definitions = partition_names(graph, constants.values())
     functions = Names({*_IMPORTED, *NAMES, *PARAMETERS, *parameters, *constants.values(), *definitions.values()})
-    flows = functions.allocate_all(flow.names[TOOL][0] for flow in graph.flows)
     tasks = _task_texts(graph)
+    texts = _flow_texts(graph, set(tasks.values()))
+    flows = functions.allocate_all(texts.values())
     given = functions.allocate_all(tasks.values())
     return PythonNames(
         {asset: constants[word] for asset, word in words.items()},
         {job: given[text] for job, text in tasks.items()},
-        {flow.name: flows[flow.names[TOOL][0]] for flow in graph.flows},
+        {flow: flows[text] for flow, text in texts.items()},
         definitions,
     )
 
@@ -76,7 +77,10 @@ def _end(key: str, size: int) -> str:
 def _task_texts(graph: AssetGraph) -> dict[str, str]:
     names = {job.name: job.names[TOOL] for job in graph.jobs}
     count = Counter(task for _, task in names.values())
-    taken = {flow.names[TOOL][0] for flow in graph.flows}
-    return {
-        job: task if count[task] == 1 and task not in taken else f"{flow}/{task}" for job, (flow, task) in names.items()
-    }
+    return {job: task if count[task] == 1 else f"{flow}/{task}" for job, (flow, task) in names.items()}
+
+
+def _flow_texts(graph: AssetGraph, tasks: set[str]) -> dict[str, str]:
+    """A flow that is called as its task is `orders_flow` beside `orders`."""
+    names = {flow.name: flow.names[TOOL][0] for flow in graph.flows}
+    return {flow: f"{name} flow" if name in tasks else name for flow, name in names.items()}

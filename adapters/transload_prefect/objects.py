@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import JsonValue
@@ -98,12 +99,10 @@ def innermost(item: Any) -> Any:
     return inspect.unwrap(item) if callable(item) else item
 
 
-def task_key(task: Any) -> tuple[Any, ...]:
-    """What two objects for one task have in common, even if its file was imported twice."""
+def place_of(task: Any) -> Any:
+    """Where the code of a task is, which is the same even if its file was imported twice."""
     code = getattr(innermost(task), "__code__", None)
-    place = (code.co_filename, code.co_firstlineno, code.co_name) if code else id(task)
-    keys = (tuple(asset.key for asset in getattr(task, "assets", ())), tuple(asset.key for asset in task.asset_deps))
-    return (place, task.name, *keys)
+    return (code.co_filename, code.co_firstlineno, code.co_name) if code else id(task)
 
 
 def function_of(function: Any) -> str | None:
@@ -150,6 +149,7 @@ _MADE_UP: Final = frozenset({"version", "task_runner"})
 """What Prefect makes up for a flow that was told nothing: a hash of its file, and a pool of threads."""
 
 
+@lru_cache(maxsize=1)
 def _bare(flow: Any) -> Any:
     return type(flow)(flow.fn, validate_parameters=False)
 

@@ -36,34 +36,33 @@ PARAMETERS: Final = (PARTITION_KEY, UPSTREAM)
 
 _TEMPLATE: Final = "{{ event.resource.id }}#{{ event.payload.partition }}"
 
-RECORDS: Final[Mapping[str, type[BaseModel]]] = {
-    kind.__name__: kind
-    for kind in (
-        model.TimePartitions,
-        model.StaticPartitions,
-        model.DynamicPartitions,
-        model.RuntimePartitions,
-        model.MultiPartitions,
-        model.WaitPolicy,
-        model.Window,
-        model.IdentityMapping,
-        model.AllMapping,
-        model.LastMapping,
-        model.SpecificMapping,
-        model.StaticMapping,
-        model.TimeMapping,
-        model.FloorMapping,
-        model.FixedMapping,
-        model.AllowedMapping,
-        model.RollupMapping,
-        model.FanOutMapping,
-        model.ProductMapping,
-        model.ChainMapping,
-        model.DimensionMapping,
-        model.DimensionPair,
-        model.DimensionsMapping,
-    )
-}
+DEFINITIONS: Final = (
+    model.TimePartitions,
+    model.StaticPartitions,
+    model.DynamicPartitions,
+    model.RuntimePartitions,
+    model.MultiPartitions,
+)
+MAPPINGS: Final = (
+    model.IdentityMapping,
+    model.AllMapping,
+    model.LastMapping,
+    model.SpecificMapping,
+    model.StaticMapping,
+    model.TimeMapping,
+    model.FloorMapping,
+    model.FixedMapping,
+    model.AllowedMapping,
+    model.RollupMapping,
+    model.FanOutMapping,
+    model.ProductMapping,
+    model.ChainMapping,
+    model.DimensionMapping,
+    model.DimensionsMapping,
+)
+_PARTS: Final = (model.WaitPolicy, model.Window, model.DimensionPair)
+
+RECORDS: Final[Mapping[str, type[BaseModel]]] = {kind.__name__: kind for kind in (*DEFINITIONS, *MAPPINGS, *_PARTS)}
 """The records that can be written; what only another tool understands cannot."""
 
 NAMES: Final = frozenset(
@@ -165,14 +164,15 @@ def definitions_of(graph: AssetGraph) -> dict[str, Partitions]:
 
 def constants(graph: AssetGraph, taken: Iterable[str]) -> dict[str, str]:
     """The name of the constant for each definition, by its JSON."""
-    words = {text: _word(definition) for text, definition in definitions_of(graph).items()}
+    words = {text: word_of(definition) for text, definition in definitions_of(graph).items()}
     alike = list(words.values())
     texts = {text: word if alike.count(word) == 1 else f"{word} {digest(text)}" for text, word in words.items()}
     given = Names(name.lower() for name in taken).allocate_all(texts.values())
     return {text: given[word].upper() for text, word in texts.items()}
 
 
-def _word(definition: Partitions) -> str:
+def word_of(definition: Partitions) -> str:
+    """What a definition is called: `daily`, `country by day`."""
     if isinstance(definition, model.TimePartitions):
         return _WORDS.get(definition.cron, "windows")
     if isinstance(definition, model.MultiPartitions):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Final
 
-from transload_prefect.deploying import HOW_TO_RUN
+from transload_prefect.deploying import HOW_TO_RUN, TOGETHER
 from transload_prefect.tracing import Result
 
 NOT_SAID: Final = frozenset({"self", "limit"})
@@ -21,6 +21,8 @@ class Record:
     """Deployments, in the order in which they were made."""
 
     deployments: list[Any] = field(default_factory=list)
+    variants: list[Any] = field(default_factory=list)
+    """Flows that `with_options` made."""
     more: dict[int, dict[str, Any]] = field(default_factory=dict)
     """By `id` of a deployment: what was said of it and is no part of the object."""
 
@@ -44,11 +46,12 @@ def recorded() -> Iterator[Record]:
             aapply=_not_run,
         )
         deploy = _deploying(Flow.to_deployment, record)
+        _replace(stack, Flow, with_options=_keeping(Flow.with_options, record))
         _replace(stack, Flow, __call__=_not_run, serve=deploy, deploy=deploy)
         _replace(stack, Task, __init__=_remembering(Task.__init__))
         _replace(stack, Task, __call__=_not_run, submit=_not_run, map=_not_run, delay=_not_run, serve=_not_run)
         for module in (prefect, prefect.flows, prefect.deployments):
-            _replace(stack, module, serve=_deploy_all, deploy=_deploy_all)
+            _replace(stack, module, serve=_not_run, deploy=_deploying_all(record))
         yield record
 
 
@@ -68,6 +71,15 @@ def _noting(initialise: Any, record: Record) -> Any:
         record.deployments.append(self)
 
     return note
+
+
+def _keeping(with_options: Any, record: Record) -> Any:
+    @wraps(with_options)
+    def keep(self: Any, *args: Any, **kwargs: Any) -> Any:
+        record.variants.append(with_options(self, *args, **kwargs))
+        return record.variants[-1]
+
+    return keep
 
 
 def remember(task: Any, told: Mapping[str, Any]) -> None:
@@ -98,10 +110,15 @@ def _deploying(to_deployment: Any, record: Record) -> Any:
     return deploy
 
 
-def _deploy_all(*deployments: Any, work_pool_name: str | None = None, **_kwargs: Any) -> list[Any]:
-    for deployment in deployments:
-        deployment.work_pool_name = deployment.work_pool_name or work_pool_name
-    return []
+def _deploying_all(record: Record) -> Any:
+    def deploy(*deployments: Any, work_pool_name: str | None = None, **kwargs: Any) -> list[Any]:
+        more = {name: kwargs[name] for name in TOGETHER if kwargs.get(name) is not None}
+        for deployment in deployments:
+            deployment.work_pool_name = deployment.work_pool_name or work_pool_name
+            record.more.setdefault(id(deployment), {}).update(more)
+        return []
+
+    return deploy
 
 
 def _not_run(*_args: Any, **_kwargs: Any) -> Result:

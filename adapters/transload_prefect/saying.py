@@ -61,7 +61,16 @@ class Sayings:
             factor = said.kwargs.get("backoff_factor", said.args[0] if said.args else None)
             if isinstance(factor, (int, float)):
                 return [factor * max(0, 2**number) for number in range(retries)]
-        return self.value("retry_delay_seconds")
+        if isinstance(said, SYMBOLIC) and not isinstance(said, Unknown):
+            message = "The delays before retries are worked out by a function, which is not run."
+            self.lost("retry_delay_seconds", message, Code.UNRESOLVED)
+            return None
+        value = self.value("retry_delay_seconds")
+        return [each for each in value if _is_number(each)] if isinstance(value, list) else _number(value)
+
+    def number(self, name: str) -> int | float | None:
+        """A keyword's value if it is a number."""
+        return _number(self.value(name))
 
     def residue(self) -> dict[str, JsonValue]:
         """The options that only Prefect understands; an unknown one is kept too, and reported."""
@@ -117,6 +126,14 @@ class SymbolicPlain(Plain):
             return _seconds(value)
         self.described = True
         return _described(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> int | float | None:
+    return value if _is_number(value) else None
 
 
 def _seconds(call: Call) -> float | None:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, cast
-
-from pydantic import JsonValue
 
 from transload.adapter import Reading, Target
 from transload.loss import Code, Loss, Severity
 from transload.reading.project import Module, Project, Trace
-from transload.reading.values import MISSING, Call, Function, Place, Unknown
+from transload.reading.values import Attribute, Call, Function, Place
 from transload_prefect import manifests, options
 from transload_prefect.assembling import assemble
-from transload_prefect.assets import Assets, listed
 from transload_prefect.calling import (
     arguments_of,
+    deployed,
+    entrypoint_of,
     functions_of,
-    is_from_source,
+    held,
     maker,
     member_of,
     origin_of,
@@ -25,24 +24,24 @@ from transload_prefect.calling import (
     wrapped,
     wrapper,
 )
-from transload_prefect.deploying import deployment_fields
+from transload_prefect.defining import Definitions
+from transload_prefect.deploying import deployed_together, deployment_fields
 from transload_prefect.found import Found, FoundCall, FoundDeployment, FoundFlow, FoundTask
 from transload_prefect.programs import main_calls, makers
-from transload_prefect.retries import Told
 from transload_prefect.saying import Sayings
-from transload_prefect.stubs import is_stub_body
 from transload_prefect.symbols import (
     CHANGING,
     DECORATORS,
-    DEPLOYING,
+    HOOKS,
     SUBMITTING,
     decorator,
     method,
     short_name,
 )
 
-_TASK_OPTIONS: Final = (options.TASK, options.MODELLED | {"fn", "materialized_by"})
-_FLOW_OPTIONS: Final = (options.FLOW, options.MODELLED_BY_FLOWS | {"fn"})
+_AUTOMATION: Final = (
+    "An automation by itself belongs to no deployment in the project; only triggers of deployments are read."
+)
 
 
 def read(project: Project, target: Target) -> Reading:
@@ -62,17 +61,23 @@ class Reader:
         self._project = project
         self._attribute = attribute
         self._tasks: dict[int, FoundTask] = {}
-        self._variants: dict[tuple[Any, ...], FoundTask] = {}
         self._flows: dict[int, FoundFlow] = {}
-        self._assets = Assets(self.found)
+        self._variants: dict[int, tuple[Call, FoundFlow]] = {}
+        self._making = Definitions(self.found)
         self._places: set[Place] = set()
+        self._hooks: dict[int, dict[str, list[Function]]] = {}
         self.inner: set[FoundTask | FoundFlow] = set()
-        """What only a call of a function makes."""
+        """What only a call of a function makes, or running a file as a program."""
+        self.in_main: list[Loss] = []
+        """What is reported of running files as programs."""
 
     def read(self) -> None:
         """Definitions first, then what flows call, then deployments."""
         modules = list(self._project.modules.values())
+        for module in modules:
+            self._find_hooks(module)
         flows = [pair for module in modules for pair in self._definitions(module)]
+        flows += [pair for module in modules for pair in self._held_variants(module)]
         if self._attribute is None:
             making = makers(
                 {name: list(functions_of(module)) for name, module in self._project.modules.items()}, self._project
@@ -82,15 +87,22 @@ class Reader:
             self._calls(function, flow)
         for module in modules:
             self._deployments(module.calls)
-            self._deployments(main_calls(self._project, module), in_main=True)
+            self._main(main_calls(self._project, module))
 
     # Definitions
+
+    def _find_hooks(self, module: Module) -> None:
+        """Functions that `@task.on_completion` and the like hand to a task or flow."""
+        for function in functions_of(module):
+            for each in function.decorators:
+                if isinstance(each, Attribute) and each.name in HOOKS:
+                    self._hooks.setdefault(id(each.of), {}).setdefault(each.name, []).append(function)
 
     def _definitions(self, module: Module) -> list[tuple[Function, FoundFlow]]:
         flows = []
         for call in module.calls:
             if short_name(call) in ("Asset", "PartitionedAsset") and self._is_wanted(module, call):
-                self._assets.key(call)
+                self._making.assets.key(call)
         for function in functions_of(module):
             if self._is_wanted(module, function):
                 flow = self._function(function)
@@ -99,11 +111,36 @@ class Reader:
             if self._is_wanted(module, call) and isinstance(wrapped(call), Function):
                 flow = self._define(call, cast("Function", wrapped(call)), *wrapper(call))
                 flows.extend([(cast("Function", wrapped(call)), flow)] if flow else [])
-            elif short_name(call) == "Automation":
-                message = "An automation by itself belongs to no deployment in the project; only triggers of deployments are read."
-                name = call.kwargs.get("name", "")
-                self.found.lost(f"automation {name}", "*", message, Code.UNKNOWN_KIND, origin_of(call.place))
+            else:
+                self._report_automation(call)
         return flows
+
+    def _report_automation(self, call: Call) -> None:
+        if short_name(call) == "Automation":
+            said = call.kwargs.get("name", "")
+            name = said if isinstance(said, str) else f"at {call.place}"
+            self.found.lost(f"automation {name}", "*", _AUTOMATION, Code.UNKNOWN_KIND, origin_of(call.place))
+
+    def _held_variants(self, module: Module) -> Iterator[tuple[Function, FoundFlow]]:
+        """Tasks and flows with other options that a module names."""
+        for name, value in held(module):
+            if not isinstance(value, Call) or self._attribute not in (None, name) or method(value, CHANGING) is None:
+                continue
+            flow = self._flow_of(value)
+            if flow is None:
+                self._task_of(value)
+            elif flow not in self.found.flows:
+                flow.entrypoint = f"{module.path}:{name}"
+                self.found.flows.append(flow)
+                yield self._making.function_of(flow), flow
+
+    def _main(self, calls: Sequence[Call]) -> None:
+        """What running a file as a program adds."""
+        before = len(self.found.losses)
+        for call in calls:
+            self._report_automation(call)
+        self._deployments(calls, in_main=True)
+        self.in_main.extend(self.found.losses[before:])
 
     def _inner_definitions(self, module: Module, making: set[int]) -> Iterator[tuple[Function, FoundFlow]]:
         """Tasks and flows that a function makes when it is called, which importing the module does not do."""
@@ -141,62 +178,12 @@ class Reader:
     def _define(self, value: Any, function: Function, kind: str, call: Call | None) -> FoundFlow | None:
         """A task or a flow that is named by `value`."""
         if kind == "flow":
-            self._flows[id(value)] = flow = self._flow(function, call)
+            self._flows[id(value)] = flow = self._making.flow(function, call, self._hooks.get(id(value), {}))
             self.found.flows.append(flow)
             return flow
-        self._tasks[id(value)] = task = self._task(function, call)
+        self._tasks[id(value)] = task = self._making.task(function, call, self._hooks.get(id(value), {}))
         self.found.tasks.append(task)
         return None
-
-    def _task(self, function: Function, call: Call | None) -> FoundTask:
-        said = self._said(call, "task", function)
-        name = said.text("name") or function.name
-        retries = said.value("retries")
-        assets = [*(call.args if call and short_name(call) == "materialize" else ()), *listed(said.raw("assets"))]
-        return FoundTask(
-            name=name,
-            origin=origin_of(function.place),
-            function=_code(function),
-            description=said.text("description") or function.docstring or None,
-            tags=said.texts("tags"),
-            retries=Told(
-                retries if isinstance(retries, int) else None,
-                said.delays(retries),
-                cast("Any", said.value("retry_jitter_factor")),
-            ),
-            timeout=_timeout(said.value("timeout_seconds")),
-            writes=self._assets.keys(assets, f"task {name}", function.place),
-            deps=self._assets.keys(listed(said.raw("asset_deps")), f"task {name}", function.place),
-            mappings=self._assets.mappings(listed(said.raw("asset_deps")), f"task {name}"),
-            residue=said.residue(),
-        )
-
-    def _flow(self, function: Function, call: Call | None) -> FoundFlow:
-        said = self._said(call, "flow", function)
-        name = said.text("name") or function.name.replace("_", "-")
-        parameters = [each for each in function.parameters if each.kind not in ("variadic", "keywords")]
-        required: list[JsonValue] = [each.name for each in parameters if each.default is MISSING]
-        defaults = {
-            each.name: said.plain(f"parameters.{each.name}", each.default)
-            for each in parameters
-            if each.default is not MISSING
-        }
-        retries = said.value("retries")
-        residue: dict[str, JsonValue] = {**said.residue(), **({options.REQUIRED: required} if required else {})}
-        return FoundFlow(
-            name=name,
-            origin=origin_of(function.place),
-            entrypoint=f"{function.place.path}:{function.qualname}",
-            description=said.text("description") or function.docstring or None,
-            retries=Told(retries if isinstance(retries, int) else None, said.delays(retries)),
-            parameters={each: value for each, value in defaults.items() if not isinstance(value, Unknown)},
-            residue=residue,
-        )
-
-    def _said(self, call: Call | None, kind: str, function: Function) -> Sayings:
-        known = _TASK_OPTIONS if kind == "task" else _FLOW_OPTIONS
-        origin = origin_of(call.place if call else function.place)
-        return Sayings(call.kwargs if call else {}, f"{kind} {function.name}", origin, self.found, known, call)
 
     # Flows
 
@@ -210,9 +197,10 @@ class Reader:
             if task is not None:
                 calls[id(call)] = FoundCall(task, tuple(self._inputs(call, called, calls)))
             elif short_name(call) == "PartitionedRun":
-                flow.run = flow.run or self._assets.run(call, f"flow {flow.name}")
-            elif id(call.func) in self._flows:
-                subflows[self._flows[id(call.func)].name] = None
+                flow.run = flow.run or self._making.assets.run(call, f"flow {flow.name}")
+            else:
+                subflow = self._flow_of(call.func)
+                subflows.update({subflow.name: None} if subflow else {})
         flow.calls = tuple(calls.values())
         flow.residue = {**flow.residue, **({options.SUBFLOWS: list(subflows)} if subflows else {})}
         self._report_doubt(flow, trace, calls)
@@ -226,46 +214,25 @@ class Reader:
     def _task_of(self, value: Any) -> FoundTask | None:
         if id(value) in self._tasks:
             return self._tasks[id(value)]
-        base = (
-            self._task_of(method(value, CHANGING))
-            if isinstance(value, Call) and method(value, CHANGING) is not None
-            else None
-        )
-        return self._variant(base, cast("Call", value)) if base else None
+        of = method(value, CHANGING) if isinstance(value, Call) else None
+        base = self._task_of(of) if of is not None else None
+        if base is None:
+            return None
+        task = self._making.task_with(base, value)
+        if task not in self.found.tasks:
+            self.found.tasks.append(task)
+        return task
 
-    def _variant(self, base: FoundTask, call: Call) -> FoundTask:
-        """A task with other options; one whose name and assets are the same is the same task."""
-        said = Sayings(call.kwargs, f"task {base.name}", origin_of(call.place), self.found, _TASK_OPTIONS, call)
-        subject = f"task {base.name}"
-        writes = (
-            self._assets.keys(listed(call.kwargs["assets"]), subject, call.place)
-            if "assets" in call.kwargs
-            else base.writes
-        )
-        deps = (
-            self._assets.keys(listed(call.kwargs["asset_deps"]), subject, call.place)
-            if "asset_deps" in call.kwargs
-            else base.deps
-        )
-        name = said.text("name") or base.name
-        if (name, writes, deps) == (base.name, base.writes, base.deps):
-            return base
-        key = (base, name, writes, deps)
-        if key not in self._variants:
-            fields = {
-                **vars(base),
-                "name": name,
-                "writes": writes,
-                "deps": deps,
-                "mappings": self._assets.mappings(listed(call.kwargs["asset_deps"]), subject)
-                if "asset_deps" in call.kwargs
-                else base.mappings,
-                "residue": {**base.residue, **said.residue()},
-                **_changed(said, base),
-            }
-            self._variants[key] = FoundTask(**fields)
-            self.found.tasks.append(self._variants[key])
-        return self._variants[key]
+    def _flow_of(self, value: Any) -> FoundFlow | None:
+        if id(value) in self._flows:
+            return self._flows[id(value)]
+        of = method(value, CHANGING) if isinstance(value, Call) else None
+        base = self._flow_of(of) if of is not None else None
+        if base is None:
+            return None
+        if id(value) not in self._variants:
+            self._variants[id(value)] = (value, self._making.flow_with(base, value))
+        return self._variants[id(value)][1]
 
     def _inputs(
         self, call: Call, called: Any, calls: Mapping[int, FoundCall]
@@ -290,42 +257,30 @@ class Reader:
 
     # Deployments
 
-    def _deployments(self, calls: Iterable[Call], *, in_main: bool = False) -> None:
+    def _deployments(self, calls: Sequence[Call], *, in_main: bool = False) -> None:
+        together = {id(each): call for call in calls if short_name(call) == "deploy" for each in call.args}
         for call in calls:
-            of = method(call, DEPLOYING)
-            if of is None or (id(of) not in self._flows and not is_from_source(of)):
+            of = deployed(call)
+            flow = self._flow_of(of)
+            if of is None or (flow is None and entrypoint_of(of) is None):
                 continue
-            flow = self._flows.get(id(of))
+            if flow is not None:
+                self._add_deployed(flow, in_main=in_main)
             subject = f"deployment of {flow.name}" if flow else "deployment"
             said = Sayings(call.kwargs, subject, origin_of(call.place), self.found, ({}, frozenset()), call)
             fields = deployment_fields(call, said)
+            if id(call) in together:
+                fields = deployed_together(fields, together[id(call)], said)
             if flow is None:
-                fields["entrypoint"] = of.kwargs.get("entrypoint")
+                fields["entrypoint"] = entrypoint_of(of)
             self.found.deployments.append(
                 FoundDeployment(fields, origin_of(call.place), flow.name if flow else None, in_main)
             )
 
-
-def _changed(said: Sayings, base: FoundTask) -> dict[str, Any]:
-    """What `with_options` says of the fields of the model; what it does not name stays as it was."""
-    retries = said.value("retries") if said.raw("retries") is not None else base.retries.retries
-    changed: dict[str, Any] = {"retries": retries if isinstance(retries, int) else None}
-    if said.raw("retry_delay_seconds") is not None:
-        changed["retry_delay_seconds"] = said.delays(retries)
-    if said.raw("retry_jitter_factor") is not None:
-        changed["retry_jitter_factor"] = said.value("retry_jitter_factor")
-    return {
-        "retries": base.retries._replace(**changed),
-        "tags": said.texts("tags") if said.raw("tags") is not None else base.tags,
-        "timeout": base.timeout if said.raw("timeout_seconds") is None else _timeout(said.value("timeout_seconds")),
-        "description": said.text("description") or base.description,
-    }
-
-
-def _timeout(value: Any) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and value else None
-
-
-def _code(function: Function) -> str | None:
-    body = getattr(function.node, "body", None)
-    return None if isinstance(body, list) and is_stub_body(body) else f"{function.module}.{function.qualname}"
+    def _add_deployed(self, flow: FoundFlow, *, in_main: bool) -> None:
+        """A flow that has another name only where it is deployed; under its own name Prefect runs it without the other options."""
+        if all(flow.name != each.name for each in self.found.flows):
+            self.found.flows.append(flow)
+            self._calls(self._making.function_of(flow), flow)
+            if in_main:
+                self.inner.add(flow)

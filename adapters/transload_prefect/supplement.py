@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
+from transload.loss import Loss
 from transload_prefect.found import Found, FoundCall, FoundFlow, FoundTask
 from transload_prefect.static import Reader
+
+_WORD: Final = re.compile(r"\b(?:task|flow|materialize|Task|Flow|MaterializingTask|Automation|__main__)\b")
+_PASSED_OVER: Final = ("@", "from ", "import ")
+
+
+def says_more(text: str) -> bool:
+    """Whether the text of a module may show what importing it does not.
+
+    That is a name of Prefect's in another place than a decorator or import of the module itself, or one that is given another name.
+    """
+    return any(
+        not text.startswith(_PASSED_OVER, text.rfind("\n", 0, match.start()) + 1)
+        or text.startswith(" as ", match.end())
+        for match in _WORD.finditer(text)
+    )
 
 
 def supplement(found: Found, reader: Reader, untraced: Iterable[FoundFlow]) -> None:
@@ -15,7 +32,8 @@ def supplement(found: Found, reader: Reader, untraced: Iterable[FoundFlow]) -> N
     That is what only a call of a function makes, deployments of files that are run as programs, and the calls of the flows whose
     bodies did not run.
     """
-    known = {_key(task): task for task in found.tasks}
+    known: dict[Any, FoundTask] = {task.content: task for task in found.tasks}
+    known.update({task.definition: task for task in reversed(found.tasks)})
     by_place = {_place(flow): flow for flow in reader.found.flows}
     for flow in untraced:
         text = by_place.get(_place(flow))
@@ -30,10 +48,23 @@ def supplement(found: Found, reader: Reader, untraced: Iterable[FoundFlow]) -> N
         if task in reader.inner:
             _known(task, known, found)
     found.deployments.extend(deployment for deployment in reader.found.deployments if deployment.in_main)
+    found.losses.extend(_said(found, reader))
+
+
+def _said(found: Found, reader: Reader) -> list[Loss]:
+    """What the text reports of what it alone shows."""
     subjects = {f"{kind} {item.name}" for item in reader.inner for kind in ("task", "flow")}
-    found.losses.extend(
-        loss for loss in reader.found.losses if loss.subject in subjects or loss.subject.startswith("function ")
-    )
+    told = {loss.subject for loss in found.losses}
+    automations = [
+        loss for loss in reader.found.losses if loss.subject.startswith("automation ") and loss.subject not in told
+    ]
+    others = {id(loss) for loss in reader.in_main if not loss.subject.startswith("automation ")}
+    inner = [
+        loss
+        for loss in reader.found.losses
+        if id(loss) in others or loss.subject in subjects or loss.subject.startswith("function ")
+    ]
+    return [*automations, *inner]
 
 
 def _calls(flow: FoundFlow, known: dict[Any, FoundTask], found: Found) -> tuple[FoundCall, ...]:
@@ -46,16 +77,13 @@ def _calls(flow: FoundFlow, known: dict[Any, FoundTask], found: Found) -> tuple[
 
 def _known(task: FoundTask, known: dict[Any, FoundTask], found: Found) -> FoundTask:
     """The same task as it was imported, or this one."""
-    key = _key(task)
-    if key not in known:
-        known[key] = task
-        found.tasks.append(task)
-    return known[key]
+    if task.content not in known:
+        same = None if task.variant else known.get(task.definition)
+        known[task.content] = same or task
+        known.setdefault(task.definition, task)
+        found.tasks.extend([] if same else [task])
+    return known[task.content]
 
 
-def _key(task: FoundTask) -> tuple[Any, ...]:
-    return (*_place(task), task.writes, task.deps)
-
-
-def _place(item: FoundTask | FoundFlow) -> tuple[Any, ...]:
+def _place(item: FoundFlow) -> tuple[Any, ...]:
     return (item.origin.path, item.origin.line, item.name)

@@ -28,6 +28,9 @@ _OURS: Final = ("prefect.", "transload_prefect.partitions.")
 
 SUBMITTING: Final = frozenset({"submit", "map", "delay", "apply_async", "__call__", "aio"})
 DEPLOYING: Final = frozenset({"to_deployment", "ato_deployment", "serve", "aserve", "deploy", "adeploy"})
+HOOKS: Final = frozenset(
+    {"on_completion", "on_failure", "on_running", "on_rollback", "on_commit", "on_cancellation", "on_crashed"}
+)
 HANDING_ON: Final = frozenset({"result", "wait", "aresult"})
 CHANGING: Final = frozenset({"with_options"})
 

@@ -209,7 +209,10 @@ def _as_told(graph: AssetGraph) -> AssetGraph:
     if tuple(map(int, str(adapter.installed()).split(".")[:3])) >= (3, 7, 8):
         return graph
     told = {"prefect": {"by": "dbt"}}
-    jobs = [job.model_copy(update={"native": told}) if job.name.endswith("clean it#2") else job for job in graph.jobs]
+    jobs = [
+        job.model_copy(update={"native": told}) if job.name.endswith(("clean it#2", "clean it#3")) else job
+        for job in graph.jobs
+    ]
     return graph.replaced(jobs=jobs)
 
 
@@ -286,6 +289,7 @@ def test_flows_have_parameters_and_what_they_call(graph: AssetGraph) -> None:
     assert daily.jobs == (
         *(f"daily sales/{name}" for name in ("load", "hand_on", "clean it", "sums", "clean it#2")),
         "child/alone",
+        "daily sales/clean it#3",
     )
 
 

@@ -76,13 +76,17 @@ def load() -> None:
     raise NotImplementedError("Move the code of ingest.load here: shop.load, dags/shop.py:7.")
 
 
+@flow(name="clean")
+def clean_flow() -> None:
+    clean()
+
+
 @flow
 def ingest(day=None) -> None:
     load()
 '''
 
-YAML = """deployments:
-  - name: nightly
+YAML = """  - name: nightly
     entrypoint: flows.py:ingest
     schedules:
       - cron: 0 1 * * *
@@ -100,7 +104,8 @@ def test_it_reads_like_hand_written() -> None:
     assert sorted(files) == ["README.md", "assets.py", "flows.py", "prefect.yaml", "requirements.txt", "transload.json"]
     assert files["assets.py"] == ASSETS
     assert files["flows.py"].startswith(FLOWS)
-    assert files["prefect.yaml"].startswith(YAML)
+    assert files["prefect.yaml"].endswith(YAML)
+    assert "name: eager\n    entrypoint: flows.py:clean_flow\n" in files["prefect.yaml"]
 
 
 def test_every_field_has_a_row() -> None:
@@ -134,6 +139,92 @@ def test_a_condition_on_an_asset_starts_a_flow_of_its_own(trigger: Eager | OnCro
     assert ("asset postgres://wh:5432/db/public/clean", "trigger", Severity.APPROXIMATED) in {
         (loss.subject, loss.field, loss.severity) for loss in translation.losses
     }
+
+
+def _eager(*uris: str) -> AssetGraph:
+    """Assets of one group, each with a condition of its own and a job that writes it."""
+    assets = [
+        Asset(id=identify(uri), group="sales", trigger=OnCron(expression=f"0 {n} * * *")) for n, uri in enumerate(uris)
+    ]
+    jobs = [Job(name=f"j{n}", writes=(Write(asset=asset.id),)) for n, asset in enumerate(assets)]
+    return graph_of(assets, jobs)
+
+
+def _flow_names(graph: AssetGraph) -> list[str]:
+    return [flow.names["prefect"][0] for flow in prepare(graph, adapter).native.flows]
+
+
+def test_a_flow_for_one_asset_has_its_name() -> None:
+    assert _flow_names(_eager("s3://lake/raw/orders.csv", "postgres://h/shop/public/sums")) == ["orders", "sums"]
+
+
+def test_assets_of_one_end_are_told_apart_by_more_of_their_names() -> None:
+    assert _flow_names(_eager("s3://lake/raw/orders", "s3://lake/clean/orders")) == ["clean-orders", "raw-orders"]
+
+
+def test_assets_that_start_together_have_a_flow_of_their_group() -> None:
+    graph = _eager("s3://lake/a", "s3://lake/b")
+    together = graph.replaced(assets=[asset.model_copy(update={"trigger": Eager()}) for asset in graph.assets])
+
+    assert _flow_names(together) == ["sales-eager"]
+
+
+def test_a_digest_is_added_only_where_two_flows_would_have_one_name() -> None:
+    graph = _eager("s3://a/orders", "s3://b/orders", "s3://c/sums")
+    first, *_ = _flow_names(graph)
+    names = _flow_names(graph.replaced(assets=list(reversed(graph.assets)), jobs=list(reversed(graph.jobs))))
+
+    assert sorted(names) == sorted(_flow_names(graph))
+    assert "sums" in names
+    assert first.startswith("sales-on-cron")
+    assert len(set(names)) == 3
+
+
+@pytest.mark.parametrize(
+    ("tool", "retries", "delays", "severity"),
+    [
+        ("dagster", Retries(count=3, delays=(10.0,), backoff="exponential"), (10.0, 30.0, 70.0), Severity.CARRIED),
+        ("dagster", Retries(count=3, delays=(1.5,), backoff="linear"), (1.5, 3.0, 4.5), Severity.CARRIED),
+        (
+            "dagster",
+            Retries(count=2, delays=(10.0,), backoff="exponential", jitter="full"),
+            (10.0, 30.0),
+            Severity.APPROXIMATED,
+        ),
+        (
+            "airflow",
+            Retries(count=5, delays=(60.0,), backoff="exponential", max_delay=200.0),
+            (60.0, 120.0, 200.0),
+            Severity.APPROXIMATED,
+        ),
+        ("airflow", Retries(count=2, delays=(1.2,), backoff="exponential"), (2.0, 3.0), Severity.APPROXIMATED),
+        (
+            "airflow",
+            Retries(count=2, delays=(50000.0,), backoff="exponential"),
+            (50000.0, 86400.0),
+            Severity.APPROXIMATED,
+        ),
+        (
+            "dagster",
+            Retries(count=60, delays=(1.0,), backoff="linear"),
+            tuple(map(float, range(1, 51))),
+            Severity.APPROXIMATED,
+        ),
+    ],
+)
+def test_growing_delays_are_written_as_a_list(
+    tool: str, retries: Retries, delays: tuple[float, ...], severity: Severity
+) -> None:
+    """The list is what the other tool waits, without its jitter; the original is carried, so that the way back restores it."""
+    job = Job(name="f/j", retries=retries, origin=Origin(tool=tool))
+    translation = prepare(graph_of(jobs=[job], flows=[Flow(name="f", jobs=("f/j",))]), adapter)
+
+    (written,) = translation.native.jobs
+    assert written.retries == Retries(count=retries.count, delays=delays)
+    assert [(loss.field, loss.severity, loss.code) for loss in translation.losses] == [
+        ("retries", severity, Code.JOB_RETRIES)
+    ]
+    assert translation.expected.jobs[0].retries == retries
 
 
 def test_a_partitioned_flow_is_told_its_partition() -> None:

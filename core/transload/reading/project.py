@@ -17,6 +17,7 @@ from transload.reading.functions import run, traced_names
 from transload.reading.interpreter import Interpreter
 from transload.reading.locating import Locator, Problem
 from transload.reading.machine import ModuleState, Record
+from transload.reading.programs import main_of
 from transload.reading.scope import Scope
 from transload.reading.values import Call, Function, Operation, ProjectModule, Unknown, Value
 
@@ -63,6 +64,12 @@ class Project:
     def trace(self, function: Function, arguments: Mapping[str, Value] | None = None) -> Trace:
         """Evaluate the body of a function. Parameters without a value in `arguments` are `Argument`s."""
         return _traced(self._interpreter, function, arguments or {})
+
+    def trace_main(self, module: Module) -> Trace | None:
+        """What running a module as a program does besides; None if it has nothing below `if __name__ == "__main__":`."""
+        state = self._interpreter.module(self.root / module.path)
+        main = main_of(state) if state else None
+        return self.trace(main) if main else None
 
     def module(self, reference: ProjectModule) -> Module | None:
         """The module that a value stands for, read now if it is not among `modules`. None for a folder and what cannot be read."""
