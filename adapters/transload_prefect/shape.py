@@ -18,13 +18,15 @@ from transload.model.triggers import AnyOf, Cron, Eager, OnCron, Trigger, Update
 from transload_prefect import options
 from transload_prefect.names import TOOL, homes
 from transload_prefect.ordering import in_order_of_dependencies
-from transload_prefect.partitioned import PARTITION_KEY, is_written
+from transload_prefect.partitioned import PARTITION_KEY, is_written, run_by
 from transload_prefect.support import is_parameter
 
 
 def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     """The graph with a flow for every job, and without options that Prefect would not take."""
     jobs = [_checked(job, options.TASK, "job", notes) for job in graph.jobs]
+    for flow in graph.flows:
+        _tell_mixed(flow, graph, notes)
     flows = [_partitioned(_required(_checked(flow, options.FLOW, "flow", notes), notes), notes) for flow in graph.flows]
     return graph.replaced(jobs=jobs, flows=[*flows, *_made_flows(graph)])
 
@@ -70,6 +72,18 @@ def _started(trigger: Trigger | None, jobs: list[Job]) -> Trigger | None:
         updates = tuple(Updated(asset=asset) for asset in upstream)
         return AnyOf(parts=updates) if len(updates) > 1 else updates[0] if updates else None
     return trigger
+
+
+def _tell_mixed(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
+    """Note that a run, which has one partition, cannot have those of assets that are partitioned differently."""
+    if flow.partitions is not None or run_by(flow, graph) is not None:
+        return
+    written = (graph.asset[write.asset] for name in flow.jobs for write in graph.job[name].writes)
+    if any(asset.partitions is not None for asset in written):
+        message = "The assets that it writes have different partitions, so that a run is told none."
+        remedy = "Make a flow for each definition."
+        loss = _loss(flow, "partitions", message, Code.FLOW_PARTITIONS)
+        notes.add(loss.model_copy(update={"severity": Severity.APPROXIMATED, "kept": None, "remedy": remedy}))
 
 
 def _partitioned(flow: Flow, notes: Notes) -> Flow:

@@ -190,9 +190,23 @@ def test_assets_of_different_partitions_leave_the_flow_to_its_parameter() -> Non
     jobs = [Job(name="h", writes=(Write(asset=ORDERS),)), Job(name="d", writes=(Write(asset=CLEAN),))]
     assets = [Asset(id=ORDERS, partitions=HOURLY), Asset(id=CLEAN, partitions=DAILY)]
 
-    files = source.write(prepare(graph_of(assets, jobs, [Flow(name="f", jobs=("h", "d"))]), adapter))
+    translation = prepare(graph_of(assets, jobs, [Flow(name="f", jobs=("h", "d"))]), adapter)
 
-    assert "PartitionedRun" not in files["flows.py"]
+    assert [(loss.subject, loss.field) for loss in translation.losses] == [("flow f", "partitions")]
+    assert "PartitionedRun" not in source.write(translation)["flows.py"]
+
+
+def test_a_flow_is_made_for_each_definition() -> None:
+    jobs = [Job(name="h", writes=(Write(asset=ORDERS),)), Job(name="d", writes=(Write(asset=CLEAN),))]
+    graph = graph_of([Asset(id=ORDERS, partitions=HOURLY), Asset(id=CLEAN, partitions=DAILY)], jobs)
+
+    translation = prepare(graph, adapter)
+
+    assert {flow.name: flow.jobs for flow in translation.native.flows} == {
+        "assets-hourly": ("h",),
+        "assets-daily": ("d",),
+    }
+    assert source.write(translation)["flows.py"].count("with PartitionedRun(") == 2
 
 
 @pytest.mark.prefect
