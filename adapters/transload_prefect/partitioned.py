@@ -112,6 +112,13 @@ def fed_by(flow: Flow, graph: AssetGraph, deployments: Iterable[Mapping[str, Any
     return [read for key, read in partitioned_reads(flow, graph).items() if key in updated] if updated else []
 
 
+def is_one_to_one(mapping: Any) -> bool:
+    """Whether a mapping between equal definitions leads from each key to one; None is Dagster's default."""
+    if isinstance(mapping, model.TimeMapping):
+        return mapping.start_offset == mapping.end_offset
+    return mapping is None or isinstance(mapping, model.IdentityMapping)
+
+
 # Writing
 
 

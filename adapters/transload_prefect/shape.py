@@ -18,8 +18,9 @@ from transload.model.triggers import AnyOf, Cron, Eager, OnCron, Trigger, Update
 from transload_prefect import options
 from transload_prefect.names import TOOL, homes
 from transload_prefect.ordering import in_order_of_dependencies
-from transload_prefect.partitioned import PARTITION_KEY, is_written, run_by
+from transload_prefect.partitioned import PARTITION_KEY, fed_by, is_one_to_one, is_written, run_by
 from transload_prefect.support import is_parameter
+from transload_prefect.wording import deployments_of
 
 
 def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
@@ -27,6 +28,7 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     jobs = [_checked(job, options.TASK, "job", notes) for job in graph.jobs]
     for flow in graph.flows:
         _tell_mixed(flow, graph, notes)
+        _tell_fed(flow, graph, notes)
     flows = [_partitioned(_required(_checked(flow, options.FLOW, "flow", notes), notes), notes) for flow in graph.flows]
     return graph.replaced(jobs=jobs, flows=[*flows, *_made_flows(graph)])
 
@@ -84,6 +86,22 @@ def _tell_mixed(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
         remedy = "Make a flow for each definition."
         loss = _loss(flow, "partitions", message, Code.FLOW_PARTITIONS)
         notes.add(loss.model_copy(update={"severity": Severity.APPROXIMATED, "kept": None, "remedy": remedy}))
+
+
+def _tell_fed(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
+    """Note that an update starts a run at once, whether or not it feeds exactly one partition."""
+    if all(schedule.trigger is None for schedule in flow.schedules) or (by := run_by(flow, graph)) is None:
+        return
+    own = graph.asset[by].partitions if isinstance(by, AssetId) else by
+    for read in fed_by(flow, graph, deployments_of(flow, graph)):
+        if graph.asset[read.asset].partitions != own or not is_one_to_one(read.mapping):
+            message = (
+                f"Each update of {graph.asset[read.asset].names[TOOL][0]} starts a run, which fails where it feeds several"
+                " partitions, or one that has not closed; Prefect does not wait for all of a partition's parts."
+            )
+            remedy = "Start the flow by time, or by runs that are told `partition_key`."
+            loss = _loss(flow, "schedules", message, Code.SCHEDULE_TRIGGER)
+            notes.add(loss.model_copy(update={"severity": Severity.APPROXIMATED, "kept": None, "remedy": remedy}))
 
 
 def _partitioned(flow: Flow, notes: Notes) -> Flow:

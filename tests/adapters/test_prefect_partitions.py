@@ -76,6 +76,13 @@ def f(partition_key: str | None = None, upstream_partition: str | None = None) -
 """
 
 
+STARTED = "flow f", "schedules", Code.SCHEDULE_TRIGGER
+
+
+def told(translation: Translation) -> list[tuple[str, str, Code]]:
+    return [(loss.subject, loss.field, loss.code) for loss in translation.losses]
+
+
 def estate(
     own: Partitions | None = DAILY,
     mapping: PartitionMapping | None = None,
@@ -141,7 +148,7 @@ MAPPINGS: list[PartitionMapping] = [
 def test_a_definition_is_code_and_comes_back(own: Partitions, own_flow: Partitions | None, tmp_path: Path) -> None:
     translation = prepare(estate(own, flow=own_flow), adapter)
 
-    assert (translation.losses, bool(translation.carried)) == ((), False)
+    assert (told(translation), bool(translation.carried)) == ([STARTED], False)
     assert meaning(read_back(translation, tmp_path)) == meaning(translation.expected)
 
 
@@ -149,7 +156,7 @@ def test_a_definition_is_code_and_comes_back(own: Partitions, own_flow: Partitio
 def test_a_mapping_is_code_and_comes_back(mapping: PartitionMapping, tmp_path: Path) -> None:
     translation = prepare(estate(mapping=mapping), adapter)
 
-    assert (translation.losses, bool(translation.carried)) == ((), False)
+    assert (told(translation), bool(translation.carried)) == ([STARTED], False)
     assert meaning(read_back(translation, tmp_path)) == meaning(translation.expected)
 
 
@@ -194,6 +201,19 @@ def test_assets_of_different_partitions_leave_the_flow_to_its_parameter() -> Non
 
     assert [(loss.subject, loss.field) for loss in translation.losses] == [("flow f", "partitions")]
     assert "PartitionedRun" not in source.write(translation)["flows.py"]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "exact"),
+    [(None, True), (TimeMapping(start_offset=-1, end_offset=-1), True), (TimeMapping(start_offset=-1), False)],
+)
+def test_a_trigger_is_exact_where_an_update_feeds_one_partition(
+    mapping: PartitionMapping | None, *, exact: bool
+) -> None:
+    graph = estate(mapping=mapping)
+    daily = graph.replaced(assets=[asset.model_copy(update={"partitions": DAILY}) for asset in graph.assets])
+
+    assert told(prepare(daily, adapter)) == ([] if exact else [STARTED])
 
 
 def test_a_flow_is_made_for_each_definition() -> None:
