@@ -51,6 +51,7 @@ from transload.translator import meaning, prepare
 from transload.writing.formatting import format_sources
 from transload.writing.project import write_project
 from transload_prefect import adapter, source
+from transload_prefect.keying import closed_last
 
 DAILY = TimePartitions(cron="0 0 * * *", start="2024-01-01", timezone="Europe/Berlin", format="%Y-%m-%d")
 HOURLY = TimePartitions(
@@ -259,13 +260,10 @@ def test_a_run_has_the_key_the_window_and_the_upstream_of_the_algebra(
         current_partition()
 
 
-@pytest.mark.prefect
 @pytest.mark.parametrize("offset", [-2, -1, 0, 1, 2])
 @given(minutes=st.integers(0, 2 * 365 * 24 * 60))
 @settings(max_examples=30)
 def test_a_scheduled_run_has_the_last_partition_there_is(offset: int, minutes: int) -> None:
-    from transload_prefect.partitions import closed_last
-
     now = datetime(2024, 2, 1, tzinfo=timezone.utc) + timedelta(minutes=minutes)
     definition = DAILY.model_copy(update={"end_offset": offset})
 
@@ -275,15 +273,12 @@ def test_a_scheduled_run_has_the_last_partition_there_is(offset: int, minutes: i
     assert closed_last(definition.model_copy(update={"start": None}), now) == last
 
 
-@pytest.mark.prefect
 @pytest.mark.parametrize(
     ("offset", "key"),
     [(None, "2024-03-30"), (-1, "2024-03-30"), (0, "2024-03-31"), (1, "2024-04-01"), (-3, "2024-03-28")],
 )
 def test_a_run_offset_counts_ticks(offset: int | None, key: str) -> None:
     """None: the window that closes at the tick; 0: the one that opens at it (Airflow 3.2, `CronPartitionTimetable`)."""
-    from transload_prefect.partitions import closed_last
-
     definition = DAILY.model_copy(update={"run_offset": offset, "start": None})
 
     assert closed_last(definition, datetime(2024, 3, 31, 0, 30, tzinfo=timezone.utc)) == key
