@@ -347,7 +347,7 @@ def test_one_line_gives_objects(tmp_path: Path) -> None:
     assert objects.tasks["clean"].asset_deps == [objects.assets["ORDERS"]]
     with pytest.raises(NotImplementedError, match="The code of clean is not part of the graph"):
         objects.tasks["clean"].fn()
-    assert [deployment.name for deployment in objects.deployments] == ["nightly", "eager"]
+    assert [deployment.name for deployment in objects.deployments] == ["eager", "nightly"]
 
 
 def test_hostile_names_stay_text() -> None:
