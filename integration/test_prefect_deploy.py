@@ -12,10 +12,12 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from http import HTTPStatus
 from importlib import metadata
 from itertools import islice
 from pathlib import Path
@@ -63,11 +65,10 @@ class Server:
     environment: dict[str, str]
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
-        """The answer to a request."""
+        """The answer to a request, which asks again where the database was locked: every request here can be repeated."""
         url, data, headers = f"{self.api}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
         request = urllib.request.Request(url, data, headers)  # noqa: S310 - the server that this test started
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the server that this test started
-            return json.load(answer)
+        return _until(lambda: _answer(request), lambda found: found is not None)
 
     def get(self, path: str) -> Any:
         """The answer to a request."""
@@ -79,6 +80,26 @@ class Server:
         command = [sys.executable, "-m", "prefect", *arguments]
         told: dict[str, Any] = {"env": self.environment, "capture_output": True, "text": True, "timeout": 180}
         return subprocess.run(command, cwd=cwd, check=False, **told)  # noqa: S603 - the tool under test
+
+
+def _answer(request: urllib.request.Request) -> Any:
+    """The answer, None where the database was locked (503)."""
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the server that this test started
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
+            raise
+        return None
+
+
+def _until(ask: Callable[[], Any], wanted: Callable[[Any], bool]) -> Any:
+    """The answer once it is what is wanted."""
+    end = time.monotonic() + READY_WITHIN
+    while not wanted(answer := ask()):
+        assert time.monotonic() < end, answer
+        time.sleep(1)
+    return answer
 
 
 @pytest.fixture(scope="module")
@@ -306,15 +327,6 @@ def _wanted(flow: str, key: str) -> list[Any]:
     }
     found = {name: list(upstream(mapping, key, sides).keys) for name, (mapping, sides) in reads[flow].items()}
     return [key, start.isoformat(), end.isoformat(), found]
-
-
-def _until(ask: Callable[[], Any], wanted: Callable[[Any], bool]) -> Any:
-    """The answer once it is what is wanted: events are stored every five seconds."""
-    end = time.monotonic() + READY_WITHIN
-    while not wanted(answer := ask()):
-        assert time.monotonic() < end, answer
-        time.sleep(1)
-    return answer
 
 
 def test_partitioned_flows_run(server: Server, tmp_path: Path) -> None:

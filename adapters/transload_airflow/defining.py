@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +11,8 @@ from typing import Any, Final
 from transload.model.assets import Origin
 from transload_airflow import keywords
 from transload_airflow.bodies import STUB_NAMES
-from transload_airflow.definitions import DagDefinition, TaskDefinition
+from transload_airflow.definitions import DagDefinition, Emission, GroupDefinition, TaskDefinition
+from transload_airflow.emitting import emitted_by
 from transload_airflow.interpreting import PLAIN_OPERATOR
 from transload_airflow.names import TOOL
 from transload_airflow.objects import qualified, to_form
@@ -36,6 +37,7 @@ def define(dag: Any, root: Path | None) -> DagDefinition:
         tasks=tuple(_task(task, root) for task in dag.tasks),
         zone=zone if isinstance(zone, str) and zone != _DEFAULT_ZONE else None,
         origin=_origin(dag.fileloc, None, root),
+        groups=tuple(_groups(dag)),
     )
 
 
@@ -48,6 +50,15 @@ def _dag_arguments(dag: Any) -> dict[str, Any]:
         if field.name in _ALWAYS_GIVEN or not _is_default(value, field):
             given[field.name] = _params(value) if field.name == "params" else to_form(value)
     return given
+
+
+def _groups(dag: Any) -> Iterator[GroupDefinition]:
+    for group in dag.task_group.get_task_group_dict().values():
+        if group.group_id:
+            given = {key: to_form(getattr(group, key)) for key in keywords.GROUP if hasattr(group, key)}
+            expanded = getattr(group, "_expand_input", None)
+            given |= {} if expanded is None else {"expand": to_form(expanded.value)}
+            yield GroupDefinition(group.group_id, group.parent_group.group_id or "", given)
 
 
 def _is_default(value: Any, field: Any) -> bool:
@@ -108,8 +119,14 @@ def _task(task: Any, root: Path | None) -> TaskDefinition:
         upstream=tuple(sorted(task.upstream_task_ids)),
         function=None if function is None or is_stub else _function(function, root),
         parameters=tuple(inspect.signature(function).parameters) if function is not None else (),
+        emitted=_emitted(function, root),
         origin=_place(function, task, root),
     )
+
+
+def _emitted(function: Any, root: Path | None) -> tuple[Emission, ...]:
+    code = getattr(inspect.unwrap(function), "__code__", None) if function is not None else None
+    return () if code is None else emitted_by(code, root)
 
 
 def _operator(task: Any, given: dict[str, Any]) -> str:

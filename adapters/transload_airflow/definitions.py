@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from transload.loss import Loss
 from transload.model.assets import Origin
+
+Kind: TypeAlias = Literal["alias", "metadata", "partitions", "unknown"]
+
+
+class Emission(NamedTuple):
+    """What code adds at run time: to the alias `of` the asset `added`, or something to the event of the asset `of`; None: not known."""
+
+    kind: Kind
+    of: str | None = None
+    added: str | None = None
 
 
 @dataclass(frozen=True)
@@ -15,7 +25,7 @@ class TaskDefinition:
     """A task.
 
     `operator` is the qualified name of its class or decorator, `function` that of its code (None: there is none to run), `upstream`
-    the task_ids directly before it; `parameters` are those of the function.
+    the task_ids directly before it; `parameters` are those of the function, `emitted` what it adds to events at run time.
     """
 
     task_id: str
@@ -24,7 +34,17 @@ class TaskDefinition:
     upstream: tuple[str, ...] = ()
     function: str | None = None
     parameters: tuple[str, ...] = ()
+    emitted: tuple[Emission, ...] = ()
     origin: Origin | None = None
+
+
+@dataclass(frozen=True)
+class GroupDefinition:
+    """A task group. `parent` is the id of the one around it, empty for none; `default_args` include those of the latter."""
+
+    group_id: str
+    parent: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -37,3 +57,4 @@ class DagDefinition:
     zone: str | None = None
     origin: Origin | None = None
     losses: tuple[Loss, ...] = ()
+    groups: tuple[GroupDefinition, ...] = ()

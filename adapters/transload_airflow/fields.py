@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
@@ -22,10 +23,10 @@ DEFAULT_CONCURRENCY: Final = 16
 DEFAULT_DELAY: Final = 300.0
 """Seconds that Airflow waits between tries unless told otherwise."""
 
-EXPONENTIAL: Final = 2.0
+DOUBLING: Final = 2.0
 """What `retry_exponential_backoff=True` stands for since Airflow 3.2, which makes a number of it when it serialises the DAG.
 
-Before, only True was taken, so that is what every version is given.
+Before, only True was taken, so that is what every version is given; other factors need 3.2.
 """
 
 MOST_RETRIES: Final = 1_000_000
@@ -71,18 +72,19 @@ def retries_of(arguments: Mapping[str, Any]) -> Retries | None:
     if not isinstance(count, int) or count <= 0:
         return None
     delay = seconds_of(arguments.get("retry_delay"), DEFAULT_DELAY)
-    multiplier = arguments.get("retry_exponential_backoff")
-    return Retries(
-        count=int(count),
-        delays=(delay,) if delay else (),
-        backoff="exponential" if is_exponential(multiplier) else None,
-        max_delay=seconds_of(arguments.get("max_retry_delay"), None),
-    )
+    factor = factor_of(arguments.get("retry_exponential_backoff"))
+    longest = seconds_of(arguments.get("max_retry_delay"), None)
+    plain = Retries(count=int(count), delays=(delay,) if delay else (), max_delay=longest)
+    grows = {"backoff": "geometric", "factor": factor, "jitter": "up_to_double"}
+    return plain if factor is None else plain.model_copy(update=grows)
 
 
-def is_exponential(multiplier: Any) -> bool:
-    """Whether the waits double: True before Airflow 3.2, the number 2 since."""
-    return multiplier is True or (isinstance(multiplier, (int, float)) and multiplier == EXPONENTIAL)
+def factor_of(multiplier: Any) -> float | None:
+    """By how much each wait is longer than the one before; None where they do not grow."""
+    if not isinstance(multiplier, (int, float)) or multiplier <= 0 or not math.isfinite(multiplier):
+        return None
+    factor = DOUBLING if multiplier is True else float(multiplier)
+    return None if factor == 1 else factor
 
 
 def retry_arguments(retries: Retries | None) -> dict[str, Any]:
@@ -93,8 +95,8 @@ def retry_arguments(retries: Retries | None) -> dict[str, Any]:
     arguments: dict[str, Any] = {"retries": retries.count}
     if delay != DEFAULT_DELAY:
         arguments["retry_delay"] = (span_of(delay) if delay else None) or timedelta()
-    if retries.backoff == "exponential":
-        arguments["retry_exponential_backoff"] = True
+    if retries.backoff in ("exponential", "geometric") and factor_of(retries.factor) is not None:
+        arguments["retry_exponential_backoff"] = True if retries.factor == DOUBLING else retries.factor
     longest = span_of(retries.max_delay) if retries.max_delay else None
     return {**arguments, "max_retry_delay": longest} if longest else arguments
 

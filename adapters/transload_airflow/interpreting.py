@@ -16,10 +16,11 @@ from transload.model.graph import graph_of, unchecked
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload.model.partitions import Partitions
 from transload.model.triggers import AliasUpdated, Continuous, Opaque, Trigger, Updated, leaves
-from transload_airflow import fields, keywords
+from transload_airflow import fields, groups, keywords
 from transload_airflow.catalog import Catalog
 from transload_airflow.classes import arguments, kind_of
 from transload_airflow.definitions import DagDefinition, TaskDefinition
+from transload_airflow.emitting import sentence
 from transload_airflow.names import TOOL
 from transload_airflow.partitions import derived
 from transload_airflow.residue import Words, described, words_in
@@ -174,11 +175,12 @@ def _parameters(value: Any) -> dict[str, JsonValue]:
 
 
 def _flow_native(dag: DagDefinition, context: Context) -> dict[str, JsonValue]:
-    given = dag.arguments
+    grouped = groups.said(dag)
+    given = {**dag.arguments, "task_groups": grouped} if grouped else dag.arguments
     subject = f"flow {dag.dag_id}"
     known = keywords.FLOW | keywords.FLOW_STRUCTURE
     native = {key: described(value) for key, value in given.items() if key not in known}
-    for key in sorted(set(given) - known - keywords.FLOW_NATIVE):
+    for key in (*sorted(set(given) - known - keywords.FLOW_NATIVE - {"task_groups"}), *groups.unknown(grouped)):
         context.losses.append(unread(subject, key, _UNKNOWN.format(key), dag.origin, code=Code.UNKNOWN_KEYWORD))
     if _text(given.get("description")) and _text(given.get("doc_md")):
         native["doc_md"] = _documentation(given["doc_md"])
@@ -223,6 +225,8 @@ def _job(dag: DagDefinition, task: TaskDefinition, context: Context) -> Job:
     pool = given.get("pool")
     ports = _Ports(context, task)
     name = context.jobs[dag.dag_id, task.task_id]
+    for each in task.emitted:
+        context.losses.append(unread(f"job {name}", "writes", sentence(each), task.origin, code=Code.JOB_BODY))
     return Job(
         name=name,
         names={TOOL: (dag.dag_id, task.task_id)},
@@ -299,7 +303,7 @@ def _job_native(task: TaskDefinition, subject: str, context: Context) -> dict[st
     if task.arguments.get("doc_md") and task.arguments.get("doc"):
         rest["doc"] = described(task.arguments["doc"])
     multiplier = task.arguments.get("retry_exponential_backoff")
-    if multiplier and not fields.is_exponential(multiplier):
+    if multiplier and multiplier != 1 and fields.factor_of(multiplier) is None:
         rest["retry_exponential_backoff"] = described(multiplier)
     _report_words(subject, task.arguments, task.origin, context)
     operator: dict[str, JsonValue] = {} if task.operator == PLAIN_OPERATOR else {"operator": task.operator}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 FLOW: Final = frozenset(
     {
@@ -139,6 +140,25 @@ JOB_NATIVE: Final = frozenset(
     }
 )
 """Keywords of every operator that only Airflow understands. Those of a particular operator are kept too."""
+
+GROUP: Final[Mapping[str, Any]] = {
+    "default_args": {},
+    "doc_md": None,
+    "expand": None,
+    "group_display_name": "",
+    "parent": None,
+    "prefix_group_id": True,
+    "tooltip": "",
+    "ui_color": "CornflowerBlue",
+    "ui_fgcolor": "#000",
+}
+"""Keywords of a task group, and what they are unless given: all are kept in the residue of its DAG.
+
+`expand` is what it is mapped over, `parent` the group around it where its id does not tell.
+"""
+
+GROUP_STRUCTURE: Final = frozenset({"add_suffix_on_collision", "dag", "group_id", "parent_group"})
+"""Keywords of a task group that are its name or its place."""
 
 ASSET: Final = frozenset({"name", "uri", "group", "extra", "watchers"})
 """Keywords of an asset that end in a field of `Asset`."""

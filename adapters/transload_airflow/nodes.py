@@ -15,11 +15,15 @@ _CHAINS: Final = frozenset({"chain", "chain_linear", "cross_downstream"})
 
 @dataclass
 class Group:
-    """A task group: its prefix, the arguments that its tasks share, and what is in it."""
+    """A task group: its prefix, the arguments that its tasks share, what is in it, and what it and its mapping are given."""
 
     prefix: str = ""
     defaults: Mapping[str, Value] = field(default_factory=dict)
     members: list[Task] = field(default_factory=list)
+    group_id: str = ""
+    parent: str = ""
+    given: dict[str, Value] = field(default_factory=dict)
+    expanded: Value = None
 
     def tasks(self) -> list[Task]:
         """Every task within."""
@@ -37,7 +41,7 @@ class Task:
     group: str = ""
     operator: Value = None
     function: Function | None = None
-    expanded: Mapping[str, Value] | None = None
+    expanded: Value = None
     upstream: dict[str, None] = field(default_factory=dict)
     flags: dict[str, bool] = field(default_factory=dict)
 

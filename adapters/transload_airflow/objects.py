@@ -223,6 +223,7 @@ _AIRFLOWS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "SerializedAssetNameRef": lambda value: Form(sdk("AssetNameRef"), (value.name,)),
     "SerializedAssetUriRef": lambda value: Form(sdk("AssetUriRef"), (value.uri,)),
     "SerializedAssetWatcher": _stored_watcher,
+    "MappedArgument": lambda value: Form(qualified(type(value)), (), {"key": value._key}),  # noqa: SLF001 - nothing else tells it
     "XComArg": _xcom,
     **dict.fromkeys(_TIMETABLES, _timetable),
     "MultipleCronTriggerTimetable": _crons,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -16,7 +16,6 @@ from transload.loss import Code, Loss
 from transload.model.assets import Origin
 from transload.reading.project import Module, Project
 from transload.reading.values import (
-    MISSING,
     Call,
     Class,
     Function,
@@ -29,14 +28,15 @@ from transload.reading.values import (
 )
 from transload_airflow import keywords
 from transload_airflow.bodies import is_stub
-from transload_airflow.definitions import DagDefinition, TaskDefinition
+from transload_airflow.definitions import DagDefinition, GroupDefinition, TaskDefinition
+from transload_airflow.emitting import emitted
 from transload_airflow.functions import asset_dag, documentation
 from transload_airflow.interpreting import PLAIN_OPERATOR, interpret
 from transload_airflow.manifests import read_manifest, root_of
 from transload_airflow.names import TOOL
 from transload_airflow.nodes import Group, Task
 from transload_airflow.symbolic import decorator_of, decorator_path, function_name, given_to, to_form
-from transload_airflow.tasks import Board, Scope, bound
+from transload_airflow.tasks import Board, Scope, bound, defaults_of
 
 _PYTHON_OPERATOR: Final = "airflow.providers.standard.operators.python.PythonOperator"
 
@@ -81,7 +81,7 @@ class _Reader:
         self._board.settle()
         self._report_strays()
         functions = [function for module in modules for function in module.functions if decorator_of(function, "asset")]
-        assets = [asset_dag(function, self._board.output_of) for function in functions]
+        assets = [self._asset_dag(function) for function in functions]
         found: dict[str, DagDefinition] = {}
         for dag in [*map(self._definition, self._dags.values()), *assets]:
             if dag.dag_id in found:
@@ -89,6 +89,11 @@ class _Reader:
                 self._note(f"flow {dag.dag_id}", message, dag.origin, Code.CONTRADICTION)
             found.setdefault(dag.dag_id, dag)
         return list(found.values())
+
+    def _asset_dag(self, function: Function) -> DagDefinition:
+        dag = asset_dag(function, self._board.output_of)
+        tasks = tuple(replace(task, emitted=emitted(self._project, function)) for task in dag.tasks)
+        return replace(dag, tasks=tasks)
 
     def _read(self, module: Module) -> None:
         """The DAGs that importing a module makes, with their tasks."""
@@ -114,7 +119,19 @@ class _Reader:
             self._note(f"flow {dag_id}", message, origin, code)
         arguments = {key: to_form(value, self._board.output_of) for key, value in dag.given.items()}
         tasks = tuple(self._task(task, dag, dag_id) for task in self._board.tasks.get(id(dag.made), ()))
-        return DagDefinition(dag_id, arguments, tasks, _zone(arguments), origin)
+        groups = tuple(map(self._group, self._board.groups.get(id(dag.made), ())))
+        return DagDefinition(dag_id, arguments, tasks, _zone(arguments), origin, groups=groups)
+
+    def _group(self, group: Group) -> GroupDefinition:
+        given = {"default_args": group.defaults, **group.given}
+        given |= {"default_args": group.defaults} if isinstance(given["default_args"], dict) else {}
+        given |= {} if group.expanded is None else {"expand": group.expanded}
+        arguments = {
+            key: to_form(value, self._board.output_of)
+            for key, value in given.items()
+            if key not in keywords.GROUP_STRUCTURE
+        }
+        return GroupDefinition(group.group_id, group.parent, arguments)
 
     def _task(self, task: Task, dag: _Dag, dag_id: str) -> TaskDefinition:
         if not task.made.certain and dag.certain:
@@ -128,6 +145,7 @@ class _Reader:
             arguments=self._arguments(task, dag),
             upstream=tuple(task.upstream),
             function=None if code is None or is_empty else function_name(code),
+            emitted=() if code is None else emitted(self._project, code),
             origin=_origin(code.place if code is not None else task.made.place),
         )
 
@@ -142,7 +160,7 @@ class _Reader:
         is_decorated = task.function is not None and "python_callable" not in given
         arguments |= documentation(arguments, task.function if is_decorated else None) | dict(task.flags)
         arguments |= {"group": task.group} if task.group else {}
-        expanded = {} if task.expanded is None else {"expand": to_form(dict(task.expanded), self._board.output_of)}
+        expanded = {} if task.expanded is None else {"expand": to_form(task.expanded, self._board.output_of)}
         return {**arguments, **expanded}
 
     def _report_strays(self) -> None:
@@ -195,8 +213,9 @@ def _dag_of(call: Call) -> _Dag | None:
         if call.func.docstring and not given.get("doc_md"):
             given["doc_md"] = inspect.cleandoc(call.func.docstring)
         params = given.get("params")
+        # The parameters of the function are params of the DAG.
         given["params"] = {
-            **_defaults(call.func),
+            **defaults_of(call.func),
             **bound(call.func, call),
             **(params if isinstance(params, dict) else {}),
         }
@@ -208,11 +227,6 @@ def _dag_of(call: Call) -> _Dag | None:
     dag_id = given.pop("dag_id", call.args[0] if call.args else Unknown("it is not given", call.place))
     given |= dict(zip(("description", "schedule_interval"), call.args[1:], strict=False))
     return _Dag(call, call.place, dag_id, given, call.certain, None, call.unresolved)
-
-
-def _defaults(function: Function) -> dict[str, Value]:
-    """The parameters of a function of `@dag` are params of the DAG."""
-    return {each.name: each.default for each in function.parameters if each.default is not MISSING}
 
 
 def _is_dag_class(func: Value) -> bool:

@@ -8,8 +8,9 @@ from typing import Any, Final
 from transload.adapter import NATIVE, Rule, Subject, Support, Tell, carried_rule
 from transload.carry import KEY
 from transload.loss import Code, Severity
-from transload.model.jobs import Flow, Read, Write
+from transload.model.jobs import Flow, Read, Retries, Write
 from transload.model.triggers import Continuous
+from transload.retrying import differing
 from transload_airflow import fields
 from transload_airflow.legal import span_of
 from transload_airflow.names import TOOL
@@ -47,6 +48,14 @@ def _reads(value: tuple[Read, ...], _subject: Subject, _tell: Tell) -> tuple[Rea
 
 def _writes(value: tuple[Write, ...], _subject: Subject, _tell: Tell) -> tuple[Write, ...]:
     return tuple(Write(asset=write.asset) for write in value)
+
+
+def _retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
+    kept = fields.retries_of(fields.retry_arguments(value))
+    if kept != value:
+        message, severity = differing(value, kept, "Airflow")
+        tell("", message, severity=severity)
+    return kept
 
 
 def _timeout(value: float, _subject: Subject, _tell: Tell) -> float | None:
@@ -153,10 +162,12 @@ SUPPORT: Final = Support(
             "A task's owner is one line, and the DAG's unless it says otherwise.", Code.JOB_VALUE, _job_owners
         ),
         "tags": _other("An Airflow task has no tags.", Code.JOB_FIELD),
-        "retries": _other(
-            "Airflow waits the same time before each try, or doubles it, without jitter.",
+        "retries": Rule(
+            Severity.APPROXIMATED,
             Code.JOB_RETRIES,
-            lambda value, _subject, _tell: fields.retries_of(fields.retry_arguments(value)),
+            "Airflow waits the same time before each try, or ever longer with a jitter of its own.",
+            keep=_retries,
+            kept=MANIFEST,
         ),
         "timeout": _other("It is no time span that Airflow takes.", Code.JOB_VALUE, _timeout),
         "backfill": _other("Airflow runs a backfill one run for each partition.", Code.JOB_FIELD),

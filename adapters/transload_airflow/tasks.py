@@ -7,7 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from transload.reading.project import Project
-from transload.reading.values import Attribute, Call, Class, Function, Operation, Value, children, qualified_name
+from transload.reading.values import (
+    MISSING,
+    Attribute,
+    Call,
+    Class,
+    Function,
+    Operation,
+    Symbol,
+    Value,
+    children,
+    qualified_name,
+)
 from transload_airflow import keywords
 from transload_airflow.nodes import Group, Nodes, Task, members_of
 from transload_airflow.symbolic import decorator_of, given_to
@@ -16,6 +27,8 @@ _OPERATOR: Final = re.compile(r"(?:^|\.)[A-Z]\w*(?:Operator|Sensor|SensorAsync|O
 _MAPPING: Final = frozenset({"expand", "expand_kwargs"})
 ARGUMENTS: Final = keywords.JOB | keywords.JOB_NATIVE
 _MOST_STEPS: Final = 10_000
+MAPPED_ARGUMENT: Final = "airflow.sdk.definitions._internal.expandinput.MappedArgument"
+"""What Airflow hands to the function of a mapped task group in place of a value that differs from one mapping to the next."""
 
 
 class Scope(NamedTuple):
@@ -35,11 +48,12 @@ class Made(NamedTuple):
 
 
 class Board:
-    """The tasks of all DAGs, by DAG; `strays` are tasks of none."""
+    """The tasks and groups of all DAGs, by DAG; `strays` are tasks of none."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self.tasks: dict[int, list[Task]] = {}
+        self.groups: dict[int, list[Group]] = {}
         self.strays: list[Call] = []
         self._nodes = Nodes()
         self._ids: dict[tuple[int, str], int] = {}
@@ -71,6 +85,8 @@ class Board:
             node = self._nodes.node(target)
             if isinstance(node, Task) and isinstance(name, str) and name in ARGUMENTS:
                 node.kwargs[name] = value
+            elif isinstance(node, Group) and isinstance(name, str) and name in keywords.GROUP:
+                node.given[name] = value
 
     def _call(self, call: Call, scope: Scope) -> None:
         if isinstance(call.func, Attribute) and call.func.name in _MAPPING:
@@ -97,27 +113,41 @@ class Board:
     def _group(self, call: Call, scope: Scope) -> None:
         outer = self._nodes.group(call.kwargs.get("parent_group")) or scope.group
         name = call.kwargs.get("group_id", call.args[0] if call.args else None)
-        self._nodes.register(call, _new_group(name, call.kwargs, outer))
+        positional = {f"*{number}": value for number, value in enumerate(call.args[1:], 1)}
+        self._new_group(call, name, {**positional, **call.kwargs}, scope._replace(group=outer))
 
     def _decorated(self, made: Made, scope: Scope) -> None:
         if decorator_of(made.function, "task_group") is not None:
-            self._task_group(made, scope)
+            self._task_group(made, scope, bound(made.function, made.call))
         elif decorator_of(made.function, "task", "setup", "teardown") is not None:
             self._decorated_task(made, scope)
 
-    def _task_group(self, made: Made, scope: Scope) -> None:
-        """The body of the function makes the tasks of the group."""
-        kwargs = {**given_to(decorator_of(made.function, "task_group")), **made.given}
+    def _task_group(self, made: Made, scope: Scope, arguments: Mapping[str, Value]) -> Group:
+        """The body of the function makes the tasks of the group; what it returns stands for the call, else the group does."""
+        kwargs = _documented({**given_to(decorator_of(made.function, "task_group")), **made.given}, made.function)
         name = kwargs.get("group_id", made.function.name)
         if isinstance(name, str) and scope.dag is not None:
             name = self._free(scope.dag, scope.group.prefix + name).removeprefix(scope.group.prefix)
-        group = _new_group(name, kwargs, scope.group)
-        self._nodes.register(made.call, group)
+        group = self._new_group(made.call, name, kwargs, scope)
         if scope.dag is not None:
-            trace = self._project.trace(made.function, bound(made.function, made.call))
+            trace = self._project.trace(made.function, {**defaults_of(made.function), **arguments})
             enclosing = {id(each) for each in made.function.within}
             dags = {key: dag for key, dag in scope.dags.items() if key not in enclosing}
             self.fill(trace.calls, trace.operations, Scope(dags, scope.dag, group))
+            self._nodes.register(made.call, self._nodes.node(trace.returned) or group)
+        return group
+
+    def _new_group(self, call: Call, name: Value, kwargs: Mapping[str, Value], scope: Scope) -> Group:
+        outer = scope.group
+        group_id = f"{outer.prefix}{name if isinstance(name, str) else 'group'}"
+        defaults = kwargs.get("default_args")
+        shared = {**outer.defaults, **(defaults if isinstance(defaults, dict) else {})}
+        prefix = f"{group_id}." if kwargs.get("prefix_group_id", True) else ""
+        group = Group(prefix, shared, members_of(outer), group_id, outer.group_id, dict(kwargs))
+        self._nodes.register(call, group)
+        if scope.dag is not None:
+            self.groups.setdefault(scope.dag, []).append(group)
+        return group
 
     def _decorated_task(self, made: Made, scope: Scope) -> Task | None:
         call, function, given = made
@@ -151,14 +181,18 @@ class Board:
             node = self._nodes.node(call)
         if isinstance(node, Task):
             self._nodes.register(call, node)
-            node.expanded = call.kwargs
+            node.expanded = _expansion(call)
             self._passed(node, [*call.args, *call.kwargs.values()])
 
     def _mapped_function(self, call: Call, partial: Call | None, scope: Scope) -> None:
         func = call.func if partial is None else partial.func
         made = _made(call, func.of if isinstance(func, Attribute) else None)
         if made is not None and decorator_of(made.function, "task_group") is not None:
-            self._task_group(made, scope)
+            arguments = _mapped_arguments(made.function, call, {} if partial is None else partial.kwargs)
+            group = self._task_group(made, scope, arguments)
+            group.expanded = _expansion(call)
+            sources = [self._nodes.node(each) for each in _within(group.expanded)]
+            self._nodes.order([node for node in sources if node is not None], [group])
         elif made is not None:
             task = self._decorated_task(made, scope)
             if task is not None:
@@ -174,7 +208,7 @@ class Board:
         text = task_id if isinstance(task_id, str) else f"task_{call.place.line}"
         name = self._free(scope.dag, f"{scope.group.prefix}{text}")
         given = {key: value for key, value in kwargs.items() if key not in ("task_id", "dag", "task_group")}
-        task = Task(name, call, given, scope.group.defaults, scope.group.prefix.rstrip("."))
+        task = Task(name, call, given, scope.group.defaults, scope.group.group_id)
         self.tasks.setdefault(scope.dag, []).append(task)
         scope.group.members.append(task)
         self._nodes.register(call, task)
@@ -199,12 +233,31 @@ def bound(function: Function, call: Call) -> dict[str, Value]:
     return {**dict(zip(names, call.args, strict=False)), **by_name}
 
 
-def _new_group(name: Value, kwargs: Mapping[str, Value], outer: Group) -> Group:
-    text = name if isinstance(name, str) else "group"
-    prefix = f"{outer.prefix}{text}." if kwargs.get("prefix_group_id", True) else outer.prefix
-    defaults = kwargs.get("default_args")
-    shared = {**outer.defaults, **(defaults if isinstance(defaults, dict) else {})}
-    return Group(prefix, shared, members_of(outer))
+def defaults_of(function: Function) -> dict[str, Value]:
+    """The defaults of a function's parameters by name."""
+    return {each.name: each.default for each in function.parameters if each.default is not MISSING}
+
+
+def _expansion(call: Call) -> Value:
+    """What a task or group is mapped over: values by keyword, or of `expand_kwargs` the keywords of each."""
+    if isinstance(call.func, Attribute) and call.func.name == "expand_kwargs":
+        return call.args[0] if call.args else call.kwargs.get("kwargs")
+    return dict(call.kwargs)
+
+
+def _mapped_arguments(function: Function, call: Call, fixed: Mapping[str, Value]) -> dict[str, Value]:
+    """What Airflow calls the function of a mapped group with, once: what is fixed, and stand-ins for what differs."""
+    is_each = isinstance(call.func, Attribute) and call.func.name == "expand_kwargs"
+    names = [each.name for each in function.parameters] if is_each else list(call.kwargs)
+    stands = {name: Call(Symbol(MAPPED_ARGUMENT), (), {"key": name}, call.place) for name in names}
+    return {**stands, **fixed}
+
+
+def _documented(given: dict[str, Value], function: Function) -> dict[str, Value]:
+    """The docstring of the function is the tooltip and, since Airflow 3.2, the documentation of its group."""
+    if function.docstring:
+        given |= {key: given.get(key) or function.docstring for key in ("tooltip", "doc_md")}
+    return given
 
 
 def _made(call: Call, func: Value = None) -> Made | None:

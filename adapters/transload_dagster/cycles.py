@@ -24,6 +24,9 @@ def acyclic(jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Job]:
     writer = {write.asset: job.name for job in jobs for write in job.writes}
     upstream = {job.name: {writer[asset] for asset in _inputs(job) if asset in writer} for job in jobs}
     component = _components(upstream)
+    alone = len(set(component.values())) == len(component)
+    if alone and not any(job.name in upstream[job.name] or len(job.writes) > 1 for job in jobs):
+        return jobs
     return [
         _cut(
             job,
@@ -82,6 +85,8 @@ def _earlier_self(job: Job, asset: AssetId, graph: AssetGraph) -> bool:
 def _inner_circle(job: Job) -> set[AssetId]:
     """Outputs of one job that are made from each other."""
     own = {write.asset for write in job.writes}
+    if len(own) == 1:
+        return set()
     upstream = {
         write.asset: {asset for asset in write.reads or () if asset in own and asset != write.asset}
         for write in job.writes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from operator import attrgetter
 from os import PathLike, fspath
 from typing import Any, Final
@@ -15,17 +15,26 @@ import dagster as dg
 from dagster._serdes import serialize_value
 
 from transload.forms import Constant, Form, form
-from transload.model.triggers import AllOf, AnyOf, Condition, Eager, OnCron, OnMissing, Trigger, Updated
+from transload.model.triggers import AllOf, AnyOf, Condition, Cron, Eager, OnCron, OnMissing, Trigger, Updated
 from transload_dagster.metadata import KINDS, PLAIN
 from transload_dagster.triggers import Find, expressible
 
 
 def described(value: Any) -> Any:
     """The form of a definition, mapping, policy or metadata value; anything else as it is."""
+    if value is None:
+        return None
     if isinstance(value, PathLike):
         return form("dagster.MetadataValue.path", fspath(value))
-    describe = next((_FORMS[kind.__name__] for kind in type(value).__mro__ if kind.__name__ in _FORMS), None)
+    if type(value) in (list, tuple):
+        return [described(each) for each in value]
+    describe = _describer(value.__class__)
     return value if describe is None else describe(value)
+
+
+@cache
+def _describer(kind: type) -> Callable[[Any], Any] | None:
+    return next((_FORMS[each.__name__] for each in kind.__mro__ if each.__name__ in _FORMS), None)
 
 
 def values(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -197,6 +206,13 @@ _FORMS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "TableColumnLineage": _lineage,
     "TableColumnLineageMetadataValue": lambda value: _lineage(value.column_lineage),
     "AssetKey": key,
+    "AssetsDefinition": lambda value: Constant(", ".join(each.to_user_string() for each in sorted(value.keys))),
+    "KeysAssetSelection": lambda value: [key(each) for each in value.selected_keys],
+    "AssetSelection": lambda value: Constant(str(value)),
+    "JobDefinition": lambda value: Constant(value.name),
+    "UnresolvedAssetJobDefinition": lambda value: Constant(value.name),
+    "DagsterRunStatus": lambda value: Constant(f"dagster.DagsterRunStatus.{value.name}"),
+    "DefaultSensorStatus": lambda value: Constant(f"dagster.DefaultSensorStatus.{value.name}"),
     "DagsterAssetMetadataValue": lambda value: form("dagster.MetadataValue.asset", key(value.asset_key)),
     "datetime": lambda value: form("dagster.MetadataValue.timestamp", value.timestamp()),
     **{kind.class_name: partial(_metadata_value, name) for name, kind in KINDS.items()},
@@ -248,8 +264,14 @@ def _expression(value: Any, find: Find) -> Trigger | None:
         known = tuple(part for part in parts if part is not None)
         return expressible(kind(parts=known)) if len(known) == len(parts) else None
     if type(value).__name__ == "SinceCondition" and value.label is None and value.reset_condition == _HANDLED:
-        return _asset_updated(value.trigger_condition, find)
+        return _tick(value.trigger_condition) or _asset_updated(value.trigger_condition, find)
     return None
+
+
+def _tick(value: Any) -> Cron | None:
+    if type(value).__name__ != "CronTickPassedCondition" or value.label is not None:
+        return None
+    return Cron(expression=value.cron_schedule, timezone=value.cron_timezone)
 
 
 def _asset_updated(value: Any, find: Find) -> Updated | None:

@@ -14,7 +14,7 @@ from transload_dagster.facts import Op
 from transload_dagster.keywords import KEYWORDS
 from transload_dagster.names import TOOL
 from transload_dagster.outline import STUB
-from transload_dagster.taking import described
+from transload_dagster.taking import shown
 
 _CONTEXTS: Final = frozenset({"context", "_", "_context", "_context_"})
 _VALUES: Final = ("pandas.", "polars.", "builtins.", "typing.", "pyarrow.", "numpy.", "pyspark.")
@@ -72,9 +72,7 @@ def inherit(op: Op, given: Mapping[str, Any]) -> None:
 def residue_of(name: str, given: Mapping[str, Any], resources: list[str], *, graph: bool) -> dict[str, Any]:
     """What only Dagster understands of the arguments."""
     found: dict[str, Any] = {
-        key: described(value)
-        for key, value in given.items()
-        if KEYWORDS[name].get(key) == "residue" and value is not None
+        key: shown(value) for key, value in given.items() if KEYWORDS[name].get(key) == "residue" and value is not None
     }
     required = given.get("required_resource_keys")
     stated = required if isinstance(required, (set, frozenset, list, tuple)) else ()
@@ -83,7 +81,15 @@ def residue_of(name: str, given: Mapping[str, Any], resources: list[str], *, gra
         found["resources"] = needed
     if graph:
         found["graph"] = True
+        found |= {"config": "config"} if given.get("config") is not None else {}
     return found
+
+
+def configured(function: Function) -> dict[str, Any]:
+    """The class that the function of an op is configured by, as residue."""
+    kinds = ((kind_of(place, each), each) for place, each in enumerate(function.parameters))
+    held = next((form_of(each.annotation) for kind, each in kinds if kind == "config"), None)
+    return {} if held is None else {"config_schema": shown(held).rpartition(".")[2]}
 
 
 def kind_of(place: int, parameter: Any) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module, invalidate_caches
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -39,6 +39,11 @@ def imported(location: Location) -> Iterator[list[Any]]:
                 del sys.modules[name]
 
 
+def files_under(folder: Path) -> set[Path]:
+    """The files of a folder that are imported now."""
+    return {Path(module.__file__) for module in list(sys.modules.values()) if _is_under(module, folder)}  # type: ignore[arg-type]
+
+
 def _is_under(module: Any, folder: Path) -> bool:
     file = getattr(module, "__file__", None)
     return isinstance(file, str) and Path(file).is_relative_to(folder) and "site-packages" not in file
@@ -50,7 +55,7 @@ def _module(location: Location) -> ModuleType:
     assert location.file is not None  # noqa: S101 - a location has one of the two
     name = _dotted(location.file)
     if name is not None:
-        sys.path.insert(0, str(location.file.parents[name.count(".") + 1 - (location.file.name == "__init__.py")]))
+        sys.path.insert(0, str(location.file.parents[name.count(".") + (location.file.name == "__init__.py")]))
         return import_module(name)
     return _by_path(location.file)
 
@@ -104,3 +109,13 @@ def _is_lazy(value: Any) -> bool:
 
 def _resolved(value: Any) -> Any:
     return value() if _is_lazy(value) else value
+
+
+def in_given_order(definitions: Iterable[Any], found: Any) -> list[Any]:
+    """Dagster's graph holds checks in the order of their hashes: here those come last, as the project lists them, or by name."""
+    listed = [spec.key for each in getattr(found, "asset_checks", None) or () for spec in each.check_specs]
+    places = {key: place for place, key in enumerate(listed)}
+    held = list(definitions)
+    checks = [each for each in held if not tuple(each.specs)]
+    checks.sort(key=lambda each: min((places.get(spec.key, 0), spec.name) for spec in each.check_specs))
+    return [*(each for each in held if tuple(each.specs)), *checks]

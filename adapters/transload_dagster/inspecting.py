@@ -16,6 +16,7 @@ from transload.model.assets import Origin
 from transload.model.triggers import AnyOf, Cron, Opaque, Trigger
 from transload_dagster import describe, unplaced
 from transload_dagster.facts import CheckFact, Dep, Facts, JobFact, Key, Op, ScheduleFact, Spec
+from transload_dagster.importing import in_given_order
 from transload_dagster.names import TOOL
 from transload_dagster.outline import STUB
 from transload_dagster.taking import not_read
@@ -33,11 +34,12 @@ class Inspector:
     def __init__(self, facts: Facts, root: Path | None) -> None:
         self.facts = facts
         self.root = root
+        self._paths: dict[str, str | None] = {}
 
     def read(self, found: Any) -> None:
         """Everything of a `Definitions` or a repository."""
         graph = found.asset_graph if isinstance(found, dg.RepositoryDefinition) else found.resolve_asset_graph()
-        for assets in graph.assets_defs:
+        for assets in in_given_order(graph.assets_defs, found):
             self._assets(assets)
         jobs, schedules, sensors = _automation(found)
         for job in jobs:
@@ -65,7 +67,9 @@ class Inspector:
         if specs and assets.execution_type.name == "OBSERVATION":
             self._observed(specs, assets)
         elif specs:
-            self.facts.ops.append(self._op(assets, specs, function))
+            self.facts.ops.append(self._op(assets, specs, function, origin))
+            for name, held in unplaced.of_inputs(assets.node_def).items():
+                self._unplaced(f"input {name}", held, origin)
 
     def _observed(self, specs: list[Spec], assets: Any) -> None:
         for spec in specs:
@@ -79,6 +83,7 @@ class Inspector:
             interval = assets.auto_observe_interval_minutes
             given = {} if interval is None else {"auto_observe_interval_minutes": interval}
             self._unplaced(f"asset {'/'.join(spec.key)}", given, spec.origin)
+            self._unplaced(f"asset {'/'.join(spec.key)}", unplaced.of_source(assets), spec.origin)
         self.facts.specs.extend(specs)
 
     def _spec(self, spec: Any, assets: Any = None, origin: Origin | None = None) -> Spec:
@@ -100,7 +105,7 @@ class Inspector:
             stub="dagster/auto_created_stub_asset" in spec.metadata,
         )
 
-    def _op(self, assets: Any, specs: list[Spec], function: Any) -> Op:
+    def _op(self, assets: Any, specs: list[Spec], function: Any, origin: Origin) -> Op:
         node = assets.node_def
         return Op(
             name=node.name,
@@ -108,7 +113,7 @@ class Inspector:
             fields=_op_fields(assets),
             function=_qualified(function),
             native=_residue(assets, specs),
-            origin=self._origin(function),
+            origin=origin,
         )
 
     def _checks(self, assets: Any, function: Any) -> None:
@@ -157,11 +162,12 @@ class Inspector:
         ticks = [Cron(expression=each, timezone=zone) for each in ([cron] if isinstance(cron, str) else cron)]
         fields = {
             "description": schedule.description,
-            "tags": {} if _is_partitioned(schedule) else dict(schedule.tags or {}),
+            "tags": unplaced.tags_of(schedule),
             "running": schedule.default_status.name == "RUNNING",
         }
         function = getattr(getattr(schedule, "_execution_fn", None), "decorated_fn", None)
-        native = {"function": _qualified(function)} if function is not None else {}
+        own = function is not None and not unplaced.is_dagsters(function)
+        native = {"function": _qualified(function)} if own else {}
         trigger: Trigger = ticks[0] if len(ticks) == 1 else AnyOf(parts=tuple(ticks))
         self.facts.schedules.append(ScheduleFact(job, schedule.name, trigger, fields, native, self._anywhere()))
 
@@ -179,6 +185,8 @@ class Inspector:
             self._unplaced(f"schedule {sensor.name}", unplaced.of_automation_sensor(sensor))
             return
         targets = sensor.targets or []
+        if targets:
+            self._unplaced(f"schedule {sensor.name}", unplaced.of_sensor(sensor))
         for target in targets:
             job = self._target(sensor.name, target.resolvable_to_job, graph)
             interval = sensor.minimum_interval_seconds
@@ -191,7 +199,11 @@ class Inspector:
             trigger = Opaque(
                 tool=TOOL, type=kind, detail={name: value for name, value in detail.items() if value is not None}
             )
-            fields = {"description": sensor.description, "running": sensor.default_status.name == "RUNNING"}
+            fields = {
+                "description": sensor.description,
+                "tags": dict(getattr(sensor, "tags", None) or {}),
+                "running": sensor.default_status.name == "RUNNING",
+            }
             self.facts.schedules.append(ScheduleFact(job, sensor.name, trigger, fields, origin=self._anywhere()))
         if not targets:
             message = "The sensor is code that names no asset job, and is left out."
@@ -206,10 +218,13 @@ class Inspector:
         code = getattr(function, "__code__", None)
         if code is None or self.root is None:
             return self._anywhere()
-        path = Path(code.co_filename)
-        if not path.is_relative_to(self.root):
-            return self._anywhere()
-        return Origin(tool=TOOL, way="load", path=path.relative_to(self.root).as_posix(), line=code.co_firstlineno)
+        if code.co_filename not in self._paths:
+            file = Path(code.co_filename)
+            self._paths[code.co_filename] = (
+                file.relative_to(self.root).as_posix() if file.is_relative_to(self.root) else None
+            )
+        path = self._paths[code.co_filename]
+        return self._anywhere() if path is None else Origin(tool=TOOL, way="load", path=path, line=code.co_firstlineno)
 
 
 def _automation(found: Any) -> tuple[Iterable[Any], Iterable[Any], Iterable[Any]]:
@@ -231,7 +246,9 @@ def _arguments(assets: Any) -> dict[Key, str]:
 
 def _in_order(deps: list[Dep], function: Any) -> list[Dep]:
     """Arguments as the function has them, then the rest: Dagster itself keeps arguments in a set."""
-    places = {name: place for place, name in enumerate(signature(function).parameters)} if callable(function) else {}
+    if not callable(function) or not any(dep.argument for dep in deps):
+        return deps
+    places = {name: place for place, name in enumerate(signature(function).parameters)}
     return sorted(deps, key=lambda dep: places.get(dep.argument or "", len(places)))
 
 
@@ -264,8 +281,11 @@ def _residue(assets: Any, specs: list[Spec]) -> dict[str, Any]:
         "can_subset": True if assets.can_subset else None,
         "graph": sorted(node.node_dict) if hasattr(node, "node_dict") else None,
         "io_managers": managers or None,
-        "resources": sorted(assets.required_resource_keys - set(managers.values()) - {_DEFAULT_IO_MANAGER}) or None,
+        "resources": sorted(assets.required_resource_keys - set(managers.values()) - unplaced.input_managers(node))
+        or None,
         "hooks": sorted(hook.name for hook in assets.hook_defs) or None,
+        "config_schema": unplaced.configured(node, _function(node)),
+        "config": "config" if getattr(node, "config_mapping", None) is not None else None,
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -299,7 +319,8 @@ def _sensor_function(sensor: Any) -> str | None:
     held = [getattr(sensor, "_asset_materialization_fn", None), sensor]
     cells = getattr(getattr(sensor, "_raw_fn", None), "__closure__", None) or ()
     wrappers = [*held, *(cell.cell_contents for cell in cells)]
-    return next((_qualified(each.__wrapped__) for each in wrappers if hasattr(each, "__wrapped__")), None)
+    found = next((each.__wrapped__ for each in wrappers if hasattr(each, "__wrapped__")), None)
+    return _qualified(found or getattr(sensor, "_run_status_sensor_fn", None))
 
 
 def _selected(selection: Any, graph: Any) -> list[Key]:

@@ -11,6 +11,7 @@ from transload.reading.values import Function, Place
 from transload_dagster import legal
 from transload_dagster.facts import CheckFact, Dep, Facts, Key, Op, Spec
 from transload_dagster.functions import (
+    configured,
     fields_of,
     inherit,
     kind_of,
@@ -22,12 +23,22 @@ from transload_dagster.functions import (
 )
 from transload_dagster.keying import ASSETS, EDITS, SPECS, Keying
 from transload_dagster.keywords import KEYWORDS
-from transload_dagster.taking import described
+from transload_dagster.taking import described, not_read
 
 THIRD_PARTY: Final = frozenset(
     {"dlt_assets", "sling_assets", "dbt_assets", "fivetran_assets", "airbyte_assets", "multi_observable_source_asset"}
 )
 """Decorators whose assets only running them tells."""
+
+
+_EDITED_BY: Final = {".with_io_manager_key": ("io_manager_key",)}
+
+
+def _own_io_manager(spec: Spec, value: Any) -> None:
+    """Where Dagster itself keeps the IO manager of an asset that nothing computes: in its metadata."""
+    held = spec.fields.get("metadata") or {}
+    if value is not None and isinstance(held, Mapping):
+        spec.fields["metadata"] = {**held, "dagster/io_manager_key": value}
 
 
 class Interpreter(Keying):
@@ -69,6 +80,7 @@ class Interpreter(Keying):
             spec.fields["kinds"] = [*spec.fields.get("kinds", ()), given["compute_kind"]]
         if name == "dagster.observable_source_asset":
             spec.native["observable"] = legal.identifier(key)
+            _own_io_manager(spec, given.get("io_manager_key"))
             message = "Observing a source outside of Dagster is code, which only Dagster runs."
             self.lose(f"asset {'/'.join(key)}", "native.dagster.observable", message, function.place, Code.WATCHER)
             return spec
@@ -78,7 +90,7 @@ class Interpreter(Keying):
         op = Op(
             legal.identifier(key), [spec], op_fields(name, given), qualified(function), origin=origin(function.place)
         )
-        op.native = residue_of(name, given, resources, graph=name == "dagster.graph_asset")
+        op.native = {**residue_of(name, given, resources, graph=name == "dagster.graph_asset"), **configured(function)}
         self._io_manager(op, spec, given)
         self._checks_inside(given, function)
         return op
@@ -113,7 +125,9 @@ class Interpreter(Keying):
         )
         text_default(op.fields, "description", function.docstring)
         resources = self._shared_inputs(op, function, given)
-        op.native = {**residue_of(name, given, resources, graph=name == "dagster.graph_multi_asset"), **op.native}
+        op.native |= residue_of(name, given, resources, graph=name == "dagster.graph_multi_asset") | configured(
+            function
+        )
         inherit(op, given)
         self._checks_inside(given, function)
         return op
@@ -167,13 +181,17 @@ class Interpreter(Keying):
         spec = Spec(key, fields=fields_of(value.name, given), origin=origin(place))
         if given.get("skippable") is not None:
             spec.fields["skippable"] = given["skippable"]
+        _own_io_manager(spec, given.get("io_manager_key"))
         spec.deps = self.deps(given.get("deps"), place, f"asset {'/'.join(key)}")
         return spec
 
     def _edited(self, spec: Spec, edit: Form) -> Spec:
         fields = KEYWORDS["dagster.AssetSpec"]
-        for name, value in edit.kwargs.items():
-            if name == "deps":
+        given = {**dict(zip(_EDITED_BY.get(edit.name, ()), edit.args[1:], strict=False)), **edit.kwargs}
+        for name, value in given.items():
+            if name == "io_manager_key":
+                _own_io_manager(spec, value)
+            elif name == "deps":
                 spec.deps = self.deps(value, None, f"asset {'/'.join(spec.key)}")
             elif fields.get(name) == "field":
                 merged = edit.name == ".merge_attributes" and isinstance(value, Mapping)
@@ -272,12 +290,21 @@ class Interpreter(Keying):
         if function is not None:
             text_default(fields, "description", function.docstring)
         deps = self.deps(given.get("additional_deps"), place, subject)
+        if function is not None:
+            self._needs(subject, function)
         ins = given.get("additional_ins")
         if function is not None and isinstance(ins, Mapping):
             deps += [dep for each, value in ins.items() if (dep := self._in(each, value, function)) is not None]
         self.facts.checks.append(
             CheckFact(asset, name, fields, deps, qualified(function) if function else None, inside)
         )
+
+    def _needs(self, subject: str, function: Function) -> None:
+        """Resources that the function of a check takes."""
+        kinds = ((kind_of(place, each), each.name) for place, each in enumerate(function.parameters))
+        found = {name for kind, name in kinds if kind == "resource"}
+        if found:
+            self.lose(subject, "required_resource_keys", not_read(found), function.place, Code.UNKNOWN_KIND)
 
     def checks(self, form: Form, function: Function, place: Place) -> None:
         """The checks that one function makes together; each is what its spec says."""

@@ -11,7 +11,7 @@ from transload.loss import Code
 from transload.reading.values import Attribute, Function, Place, Unknown
 from transload_dagster.facts import Dep, Facts, Key
 from transload_dagster.functions import form_of, origin
-from transload_dagster.keywords import KEYWORDS, POSITIONAL
+from transload_dagster.keywords import DEFAULTS, KEYWORDS, POSITIONAL
 from transload_dagster.taking import described, not_read, path_of
 
 ASSETS: Final = frozenset(
@@ -61,7 +61,7 @@ class Keying:
                     else f"`{form.name}` has no argument `{name}` that is known here."
                 )
                 self.lose(subject, name, why, place, Code.UNRESOLVED if name == "**" else Code.UNKNOWN_KEYWORD)
-            elif known[name] == "lost" and value is not None:
+            elif known[name] == "lost" and value is not None and DEFAULTS.get(name) != value:
                 self.lose(subject, name, not_read(value), place, Code.UNKNOWN_KIND)
         return {name: value for name, value in given.items() if known.get(name, "lost") != "lost"}
 

@@ -7,7 +7,9 @@ Signatures of 1.12 and 1.13.27. A word tells where the value goes: `field` a fie
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
+
+from transload.forms import Constant
 
 _FIELDS: Final[Mapping[str, str]] = dict.fromkeys(
     (
@@ -20,6 +22,14 @@ _OP: Final[Mapping[str, str]] = dict.fromkeys(("op_tags", "retry_policy", "backf
 _LOST: Final[Mapping[str, str]] = dict.fromkeys(("auto_materialize_policy", "legacy_freshness_policy"), "lost")
 _RESIDUE: Final[Mapping[str, str]] = dict.fromkeys(
     ("config_schema", "resource_defs", "hooks", "io_manager_def", "dagster_type", "config"), "residue"
+)
+_SENSOR: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("description", "tags"), "field"),
+    **dict.fromkeys(("metadata", "required_resource_keys"), "lost"),
+}
+_STARTS: Final = ("name", "minimum_interval_seconds", "default_status", "job_name", "job", "jobs")
+_MONITORED: Final[Mapping[str, str]] = dict.fromkeys(
+    ("monitored_jobs", "job_selection", "monitor_all_code_locations", "monitor_all_repositories"), "lost"
 )
 _HANDLED: Final = ("name", "key", "key_prefix", "ins", "deps", "check_specs")
 
@@ -66,27 +76,27 @@ KEYWORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "dagster.AssetOut": _table(
         _FIELDS,
         _LOST,
-        {"dagster_type": "residue", "backfill_policy": "op"},
+        dict.fromkeys(("dagster_type", "backfill_policy"), "lost"),
         handled=("key", "key_prefix", "is_required", "io_manager_key"),
     ),
     "dagster.SourceAsset": _table(
         {name: place for name, place in _FIELDS.items() if name not in ("owners", "kinds", "code_version", "is_virtual")},
-        dict.fromkeys(("io_manager_def", "resource_defs", "op_tags"), "residue"),
+        dict.fromkeys(("io_manager_def", "resource_defs", "op_tags", "_required_resource_keys"), "lost"),
         _LOST,
-        {"observe_fn": "lost", "auto_observe_interval_minutes": "lost", "_required_resource_keys": "residue"},
+        {"observe_fn": "lost", "auto_observe_interval_minutes": "lost"},
         handled=("key", "io_manager_key"),
     ),
     "dagster.observable_source_asset": _table(
         {name: place for name, place in _FIELDS.items() if name not in ("owners", "kinds", "code_version", "is_virtual")},
-        dict.fromkeys(("io_manager_def", "resource_defs", "op_tags", "required_resource_keys"), "residue"),
+        dict.fromkeys(("io_manager_def", "resource_defs", "op_tags", "required_resource_keys"), "lost"),
         _LOST,
         {"auto_observe_interval_minutes": "lost"},
         handled=("observe_fn", "key", "name", "key_prefix", "io_manager_key"),
     ),
     "dagster.AssetDep": _table(handled=("asset", "partition_mapping", "metadata")),
     "dagster.AssetIn": _table(
-        dict.fromkeys(("input_manager_key", "dagster_type"), "residue"),
-        handled=("key", "key_prefix", "partition_mapping", "metadata"),
+        {"input_manager_key": "lost"},
+        handled=("key", "key_prefix", "partition_mapping", "metadata", "dagster_type"),
     ),
     "dagster.AssetCheckSpec": _table(
         dict.fromkeys(("description", "blocking", "metadata"), "field"),
@@ -124,12 +134,37 @@ KEYWORDS: Final[Mapping[str, Mapping[str, str]]] = {
         ),
         handled=("name", "cron_schedule", "job_name", "job", "target", "execution_timezone", "default_status"),
     ),
+    "dagster.schedule": _table(
+        dict.fromkeys(("description", "tags"), "field"),
+        dict.fromkeys((
+            "tags_fn", "metadata", "should_execute", "environment_vars", "required_resource_keys", "owners"), "lost",
+        ),
+        handled=("name", "cron_schedule", "job_name", "job", "target", "execution_timezone", "default_status"),
+    ),
+    "dagster.build_schedule_from_partitioned_job": _table(
+        dict.fromkeys(("description", "tags"), "field"),
+        dict.fromkeys(("metadata", "owners"), "lost"),
+        handled=(
+            "job", "name", "minute_of_hour", "hour_of_day", "day_of_week", "day_of_month", "default_status", "cron_schedule",
+            "execution_timezone",
+        ),
+    ),
+    "dagster.sensor": _table(
+        _SENSOR, dict.fromkeys(("asset_selection", "owners"), "lost"), handled=(*_STARTS, "target"),
+    ),
+    "dagster.asset_sensor": _table(_SENSOR, handled=(*_STARTS, "asset_key")),
+    "dagster.multi_asset_sensor": _table(
+        _SENSOR, dict.fromkeys(("monitored_assets", "request_assets"), "lost"), handled=_STARTS,
+    ),
+    "dagster.run_status_sensor": _table(
+        _SENSOR, _MONITORED, {"run_status": "lost"}, handled=(*_STARTS, "request_job", "request_jobs"),
+    ),
+    "dagster.run_failure_sensor": _table(_SENSOR, _MONITORED, handled=(*_STARTS, "request_job", "request_jobs")),
     "dagster.AutomationConditionSensorDefinition": _table(
         dict.fromkeys((
-            "tags", "run_tags", "minimum_interval_seconds", "description", "metadata", "emit_backfills", "use_user_code_server",
-            "default_condition"), "lost",
+            "name", "target", "default_status", "tags", "run_tags", "minimum_interval_seconds", "description", "metadata",
+            "emit_backfills", "use_user_code_server", "default_condition"), "lost",
         ),
-        handled=("name", "target", "default_status"),
     ),
     "dagster.Definitions": _table(
         dict.fromkeys(("resources", "executor", "loggers", "metadata"), "lost"),
@@ -154,9 +189,34 @@ POSITIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "dagster.Definitions": (
         "assets", "schedules", "sensors", "jobs", "resources", "executor", "loggers", "asset_checks", "metadata",
     ),
+    "dagster.schedule": ("cron_schedule",),
+    "dagster.sensor": ("job_name",),
+    "dagster.asset_sensor": ("asset_key",),
+    "dagster.multi_asset_sensor": ("monitored_assets",),
+    "dagster.run_status_sensor": ("run_status",),
+    "dagster.run_failure_sensor": ("name",),
     "dagster.build_schedule_from_partitioned_job": (
         "job", "description", "name", "minute_of_hour", "hour_of_day", "day_of_week", "day_of_month", "default_status", "tags",
         "cron_schedule", "execution_timezone",
     ),
 }  # fmt: skip
 """Parameters that may be given by position."""
+
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "emit_backfills": True,
+    "use_user_code_server": False,
+    "can_subset": False,
+    "minimum_interval_seconds": 30,
+    "default_status": Constant("dagster.DefaultSensorStatus.STOPPED"),
+    "monitor_all_code_locations": False,
+    "monitor_all_repositories": False,
+}
+"""What an argument that has no place may be without a loss: Dagster's own default."""
+
+DEFINING: Final = frozenset({
+    "SensorDefinition", "AssetSensorDefinition", "MultiAssetSensorDefinition", "RunStatusSensorDefinition",
+    "build_sensor_for_freshness_checks", "make_email_on_run_failure_sensor", "AssetsDefinition", "AssetsDefinition.from_graph",
+    "AssetsDefinition.from_op", "AssetChecksDefinition", "AssetChecksDefinition.create", "build_last_update_freshness_checks",
+    "build_time_partition_freshness_checks", "build_column_schema_change_checks", "build_metadata_bounds_checks",
+})  # fmt: skip
+"""Calls that make definitions of what only running them tells."""

@@ -49,7 +49,7 @@ def name(text: str) -> bool:
     return bool(_NAME.fullmatch(text)) and text not in RESERVED and len(text) <= _LONGEST
 
 
-def key(parts: Sequence[str]) -> bool:
+def key(parts: tuple[str, ...]) -> bool:
     """Whether an asset that is computed, or that a computed one reads, may have this key: it becomes the name of an op."""
     return (
         bool(parts)
@@ -60,7 +60,8 @@ def key(parts: Sequence[str]) -> bool:
     )
 
 
-def identifier(parts: Sequence[str]) -> str:
+@lru_cache(maxsize=1 << 17)
+def identifier(parts: tuple[str, ...]) -> str:
     """`AssetKey.to_python_identifier`: the default name of the op that computes an asset."""
     return "__".join(parts).replace("-", "_").replace(".", "_")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from transload.adapter import Failure, Reading, Target
 from transload.carry import Carried
@@ -12,9 +12,12 @@ from transload.errors import ReadingError
 from transload.writing.syntax import paused_collection
 from transload_dagster.assemble import reading
 from transload_dagster.facts import Facts
-from transload_dagster.importing import imported
+from transload_dagster.importing import files_under, imported
 from transload_dagster.inspecting import Inspector
 from transload_dagster.locations import Location, entry_of, locations, manifest_of, root_of
+
+_FAILED: Final = (Exception, SystemExit)
+"""Whatever a user's project raises, be it SystemExit, is that project's failure."""
 
 
 @paused_collection()
@@ -29,7 +32,7 @@ def load(target: Target) -> Reading:
         )
     root = root_of(target)
     facts = Facts()
-    failures = [failure for location in found for failure in _read(location, root, facts)]
+    failures = _read_all(found, root, facts)
     whole = reading(facts, target, manifest_of(root))
     return Reading(whole.graph, whole.carried, whole.losses, tuple(failures))
 
@@ -41,18 +44,29 @@ def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
     return reading(facts, target, manifest)
 
 
-def _read(location: Location, root: Path, facts: Facts) -> list[Failure]:
-    """Whatever a user's project raises, be it SystemExit, is that project's failure."""
+def _read_all(found: list[Location], root: Path, facts: Facts) -> list[Failure]:
+    """A file that a location with definitions imports is a part of that location, and need not load alone."""
+    helpers: set[Path] = set()
+    failures: dict[Location, Failure] = {}
+    for location in found:
+        if location.defines or location.file not in helpers:
+            try:
+                helpers |= _read(location, root, facts)
+            except _FAILED as error:
+                failures[location] = Failure(_path(location, root), traceback.format_exception_only(error)[-1].strip())
+    return [failure for location, failure in failures.items() if location.whole or location.file not in helpers]
+
+
+def _read(location: Location, root: Path, facts: Facts) -> set[Path]:
+    """The files that a location with definitions is made of, besides its own."""
     found = Facts()
-    try:
-        with imported(location) as definitions:
-            for each in definitions:
-                Inspector(found, root).read(each)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - code of a user raises anything
-        return [Failure(_path(location, root), traceback.format_exception_only(error)[-1].strip())]
+    with imported(location) as definitions:
+        for each in definitions:
+            Inspector(found, root).read(each)
+        files = files_under(location.folder) if location.defines and not location.whole else set()
     for name, items in vars(found).items():
         getattr(facts, name).extend(items)
-    return []
+    return files - {location.file}
 
 
 def _path(location: Location, root: Path) -> str:

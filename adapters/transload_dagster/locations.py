@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +20,9 @@ else:
     import tomli as tomllib
 
 SKIPPED: Final = frozenset({"node_modules", "__pycache__", "build", "dist", "site-packages", "tests", "test"})
+_LOOKED_FOR: Final = re.compile(
+    r"Definitions|definitions|repository|load_defs|load_from_defs_folder|load_definitions_from_\w+"
+)
 _DEPTH: Final = 4
 """Folders below the target in which projects are looked for."""
 
@@ -32,6 +37,8 @@ class Location:
     attribute: str | None = None
     whole: bool = True
     """Whether it stands for its whole folder, and not for one of several files in it."""
+    defines: bool = True
+    """Whether a code location is what it is for, as far as its own text tells: a file of assets may be a part of another."""
 
 
 def locations(target: Target) -> list[Location]:
@@ -45,7 +52,7 @@ def locations(target: Target) -> list[Location]:
         return list(_settings(path, path.parent))
     found = [location for file in _settings_files(path) for location in _settings(file, path)]
     unique = list(dict.fromkeys(found))
-    return unique or [Location(path, file=file, whole=False) for file in python_files(path)]
+    return unique or _of_files(path)
 
 
 def _path(target: Target) -> Path:
@@ -86,6 +93,32 @@ def manifest_of(root: Path) -> Carried:
 def python_files(folder: Path) -> list[Path]:
     """Files that speak of Dagster, sorted; tests and what installs bring are left out."""
     return [file for file in _walk(folder, "*.py", 100) if b"dagster" in file.read_bytes()]
+
+
+def _of_files(folder: Path) -> list[Location]:
+    """Files with definitions first: they tell which of the others are their parts."""
+    found = [Location(folder, file=file, whole=False, defines=_defines(file)) for file in python_files(folder)]
+    return sorted(found, key=lambda location: not location.defines)
+
+
+def _defines(file: Path) -> bool:
+    """Whether a file has what Dagster looks for first: `Definitions`, a function that makes them, or a repository."""
+    try:
+        body = ast.parse(file.read_bytes()).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return any(_LOOKED_FOR.fullmatch(name) for node in body for name in _made_by(node))
+
+
+def _made_by(node: ast.stmt) -> Iterator[str]:
+    """The names in what a statement binds a value to, or decorates a function with."""
+    if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+        values = [node.value]
+    else:
+        values = node.decorator_list if isinstance(node, ast.FunctionDef) else []
+    for each in (inner for value in values for inner in ast.walk(value)):
+        if isinstance(each, (ast.Name, ast.Attribute)):
+            yield each.id if isinstance(each, ast.Name) else each.attr
 
 
 def _walk(folder: Path, pattern: str, depth: int) -> Iterator[Path]:

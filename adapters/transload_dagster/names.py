@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from hashlib import sha256
+from operator import is_
 from typing import Any, Final
 
 from transload.errors import IdentityError
@@ -36,17 +37,25 @@ def assign(graph: AssetGraph) -> AssetGraph:
     taken = {legal.identifier(parts) for parts in assets.values()}
     jobs = _job_names(graph, assets, taken)
     flows = _flow_names(graph, {*taken, *(name for (name,) in jobs.values())})
-    return graph.replaced(
+    return changed(
+        graph,
         assets=[_named(asset, assets[asset.id]) for asset in graph.assets],
         jobs=[_named(job, jobs[job.name]) for job in graph.jobs],
         flows=[_named(flow, flows[flow.name]) for flow in graph.flows],
     )
 
 
+def changed(graph: AssetGraph, **parts: list[Any]) -> AssetGraph:
+    """The graph with other parts; itself, which needs no check anew, where each is what is there."""
+    same = all(len(getattr(graph, kind)) == len(new) for kind, new in parts.items())
+    if same and all(all(map(is_, new, getattr(graph, kind))) for kind, new in parts.items()):
+        return graph
+    return graph.replaced(**parts)
+
+
 def asset_id(asset: Asset) -> AssetId | None:
     """The identity that the reader gives to a written asset: the place that its metadata tells, else its key."""
-    uri = written_uri(asset)
-    return identify(uri) if uri is not None else logical(TOOL, DEPLOYMENT, asset.names[TOOL])
+    return asset.id if written_uri(asset) is not None else logical(TOOL, DEPLOYMENT, asset.names[TOOL])
 
 
 def job_name(job: Job) -> str:
@@ -213,3 +222,26 @@ def _asset_job(flow: Flow) -> str:
     """Named as Dagster's own documentation names asset jobs, which keeps it apart from the asset of the same name."""
     word = _word(flow.name, "flow")
     return word if word.endswith("_job") else f"{word}_job"
+
+
+def default_schedule(flow: Flow) -> str:
+    """The name that Dagster gives to a schedule of a job without one of its own."""
+    return f"{flow.names[TOOL][0]}_schedule"
+
+
+def schedule_names(wishes: Mapping[tuple[str, int], str], taken: Collection[str]) -> dict[tuple[str, int], str]:
+    """Names of schedules, by flow and place: their own where Dagster takes them and no other thing has them."""
+    names: dict[tuple[str, int], str] = {}
+    gone = set(taken)
+    for place, own in wishes.items():
+        if legal.name(own) and own not in gone:
+            names[place] = own
+            gone.add(own)
+    missing = {place: (_schedule(own),) for place, own in wishes.items() if place not in names}
+    made = _distinct(missing, gone, lambda parts: parts[0], lambda place: f"{place[0]}/{place[1]}/{wishes[place]}")
+    return {**names, **{place: name for place, (name,) in made.items()}}
+
+
+def _schedule(name: str) -> str:
+    word = _word(name, "schedule")
+    return f"{word}_schedule" if word in legal.RESERVED else word

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -135,9 +135,9 @@ def _distinct(partitions: TimePartitions) -> bool:
 
 
 def _readable(text: str) -> bool:
-    moment = datetime(2024, 2, 3, 4, 5)  # noqa: DTZ001 - keys spell local times
+    moment = datetime(2024, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=5, minutes=30)))
     try:
-        datetime.strptime(moment.strftime(text), text)  # noqa: DTZ007 - the same
+        datetime.strptime(moment.strftime(text), text)  # noqa: DTZ007 - the format itself may have an offset
     except (ValueError, UnicodeError, re.error):
         return False
     return text.isascii() and text.isprintable()
@@ -182,7 +182,7 @@ def _time_form(partitions: TimePartitions) -> Form:
         "end_offset": partitions.end_offset or None,
         "exclusions": [_exclusion(each) for each in partitions.exclusions] or None,
     }
-    start, end = (_moment(text, partitions.format) for text in (partitions.start, partitions.end))
+    start, end = (_moment(text, partitions.format, partitions.timezone) for text in (partitions.start, partitions.end))
     for each in TIME_CLASSES:
         offsets = _offsets(each, partitions.cron)
         if offsets is not None:
@@ -201,13 +201,13 @@ def _offsets(kind: TimeClass, cron: str) -> dict[str, int] | None:
     return offsets if kind.cron.format(**offsets) == cron else None
 
 
-def _moment(text: str | None, fmt: str) -> str | datetime | None:
+def _moment(text: str | None, fmt: str, zone: str) -> str | datetime | None:
     """As a key of the definition where that says the whole, as people write it."""
     if text is None:
         return None
     moment = datetime.fromisoformat(text)
-    spelled = moment.strftime(fmt)
-    return spelled if datetime.strptime(spelled, fmt) == moment else moment  # noqa: DTZ007 - the same
+    spelled = moment.replace(tzinfo=ZoneInfo(zone)).strftime(fmt)
+    return spelled if _iso(spelled, fmt, zone) == moment.isoformat() else moment
 
 
 def _exclusion(text: str) -> str | datetime:
@@ -285,7 +285,7 @@ def _read_time(arguments: Mapping[str, Any]) -> TimePartitions:
 def _iso(moment: str | datetime, fmt: str, zone: str) -> str:
     """The local time. Dagster replaces the zone of a start that has one, and so does this (`TimeWindowPartitionsDefinition.__new__`)."""
     if isinstance(moment, str):
-        moment = datetime.strptime(moment, fmt)  # noqa: DTZ007 - the same
+        moment = datetime.strptime(moment, fmt)  # noqa: DTZ007 - keys spell local times
         moment = moment.astimezone(ZoneInfo(zone)) if moment.tzinfo else moment
     return moment.replace(tzinfo=None).isoformat()
 

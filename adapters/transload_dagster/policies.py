@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from transload.forms import Constant, Form, form
 from transload.model.assets import FreshBy, Freshness, FreshWithin
 from transload.model.jobs import BackfillPolicy, Retries
+from transload.retrying import steady
 from transload_dagster import legal
 
 _SHORTEST: Final = 60.0
@@ -18,12 +19,26 @@ _DAY: Final = 86400.0
 
 
 def expressible_retries(retries: Retries) -> Retries | None:
-    """What of it a `RetryPolicy` holds: one delay, which alone may grow or vary."""
+    """What of it a `RetryPolicy` holds: one delay, which alone may grow or vary. Of several delays, the growth that starts like them."""
     if retries.count < 0:
         return None
-    delays = retries.delays if len(retries.delays) == 1 and retries.delays[0] >= 0 else ()
-    jitter = retries.jitter if delays and isinstance(retries.jitter, str) else None
-    return Retries(count=retries.count, delays=delays, backoff=retries.backoff if delays else None, jitter=jitter)
+    delays = retries.delays[:1] if retries.delays and retries.delays[0] >= 0 else ()
+    plain = Retries(count=retries.count, delays=delays)
+    if not delays:
+        return plain
+    jitter = retries.jitter if retries.jitter in ("full", "plus_minus") else None
+    return plain.model_copy(update={"backoff": _backoff(retries), "jitter": jitter})
+
+
+def _backoff(retries: Retries) -> Literal["linear", "exponential"] | None:
+    """The growth that Dagster has for it: its own, or the one that comes nearest to the waits before the second and third try."""
+    if retries.backoff in ("linear", "exponential"):
+        return retries.backoff
+    first, *later = steady(retries.model_copy(update={"count": min(retries.count, 3)})) or [0.0]
+    if not first or not later or later[-1] == first:
+        return None
+    growth = later[-1] / first
+    return "exponential" if growth > len(later) + 1 or retries.backoff else "linear"
 
 
 def retries_form(retries: Retries) -> Form:

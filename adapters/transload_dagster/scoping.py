@@ -17,13 +17,17 @@ _FOLDER: Final = "defs"
 
 
 def modules_of(project: Project, target: Target) -> list[Module]:
-    """The modules of the code locations that settings files name, in the order of their paths; without any, all but tests."""
+    """The modules of the code locations that settings files name, in the order of their paths; without any, all but tests.
+
+    Those that they import are among them, wherever Python finds them.
+    """
     paths = {module.path for module in project.modules.values()}
     entries = [
         place for place in _entries(target) if place.is_relative_to(project.root) and _relative(place, project) in paths
     ]
     if not entries:
-        return [module for module in project.modules.values() if not _is_test(module.path)]
+        named = target.path is not None and target.path.is_file()
+        entries = [project.root / path for path in sorted(paths) if named or not _is_test(path)]
     found: dict[str, Module] = {}
     pending = entries[::-1]
     while pending:
@@ -53,12 +57,18 @@ def _reached(module: Module, project: Project) -> Iterator[Path]:
     """Files that values in its namespace come from, packages that it imports, and the folder that it has Dagster load."""
     for value in _values(module):
         if isinstance(value, ProjectModule):
-            yield from (project.root / each.path for each in project.package(value))
+            yield from (_located(each.path, project) for each in project.package(value))
         elif isinstance(value, (Call, Function)) and value.place.path != module.path:
-            yield project.root / value.place.path
+            yield _located(value.place.path, project)
     if any(_loads_folder(call) for call in (*module.calls, *_traced(module, project))):
         folder = (project.root / module.path).parent / _FOLDER
         yield from (project.root / each.path for each in project.package(ProjectModule(_FOLDER, str(folder))))
+
+
+def _located(path: str, project: Project) -> Path:
+    """The file of a path that is relative to the project's root or, where that is a package in a larger one, to the folder of that."""
+    bases = (project.root, *project.root.parents)
+    return next((base / path for base in bases if (base / path).is_file()), project.root / path)
 
 
 def _values(module: Module) -> Iterator[Value]:

@@ -5,20 +5,21 @@ Every asset has one writer, every job writes, nothing runs in a circle, and what
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from transload.adapter import Notes
 from transload.loss import Code, Severity
 from transload.model.assets import Asset, Check
-from transload.model.graph import AssetGraph, graph_of
+from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, scrub, uri_of
 from transload.model.jobs import Flow, Job, Schedule, Write
-from transload.model.triggers import AllOf, AnyOf, Trigger, Updated, updated_assets
+from transload.model.triggers import AllOf, AnyOf, Cron, Trigger, Updated, updated_assets
 from transload_dagster import legal, partitions, triggers
 from transload_dagster.cycles import acyclic
-from transload_dagster.names import TOOL, is_default_op, written_uri
+from transload_dagster.names import TOOL, changed, default_schedule, is_default_op, schedule_names, written_uri
 from transload_dagster.noting import noted
+from transload_dagster.support import ticks
 
 _ONE_WRITER: Final = "Dagster lets one definition compute an asset; `{other}` is the one that is written."
 _NO_ASSETS: Final = "The job writes no asset, and Dagster's asset jobs run nothing else."
@@ -32,10 +33,11 @@ _LISTENS: Final = (
     " an update in the same tick as a request, or right after it, is not seen."
 )
 _MOVED: Final = "Waiting for updates of assets is said by the automation conditions of the assets that the flow writes."
+_TICKS: Final = " Its ticks stay a schedule, which asks for all of them whatever was updated in between."
 _CHECK: Final = "Dagster takes no check of this name here: {checks}."
 _NOT_EXTERNAL: Final = "Only what makes one asset of others stands for an external asset."
 _SPELLING: Final = "The URI that Dagster had for the asset is not that of its identity."
-_SCHEDULE: Final = "Dagster takes no schedule of this name here: {schedules}."
+_RENAMED: Final = "Dagster does not allow a schedule the name {old!r} here; it becomes {new!r}."
 
 
 def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
@@ -44,7 +46,7 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     flows, conditions = _listening(graph, jobs, notes)
     assets = [_asset(asset, conditions.get(asset.id), notes) for asset in graph.assets]
     flows = _running(flows, jobs, graph, notes)
-    shaped = graph_of(assets=assets, jobs=[_unordered(job, notes) for job in jobs], flows=flows, aliases=graph.aliases)
+    shaped = changed(graph, assets=assets, jobs=[_unordered(job, notes) for job in jobs], flows=flows)
     return _named_apart(shaped, notes)
 
 
@@ -118,17 +120,35 @@ def _listening(
     conditions: dict[AssetId, tuple[str, Trigger]] = {}
     flows = []
     for flow in graph.flows:
-        moved = [schedule for schedule in flow.schedules if _moves(schedule)]
-        kept = tuple(schedule for schedule in flow.schedules if not _moves(schedule))
-        trigger = _any_of([schedule.trigger for schedule in moved if schedule.trigger is not None])
+        halves = [_split(schedule) for schedule in flow.schedules]
+        kept = tuple(schedule for schedule, _ in halves if schedule is not None)
+        trigger = _any_of([moved for _, moved in halves if moved is not None])
         if trigger is None:
             flows.append(flow)
             continue
-        notes.add(noted(flow, "schedules", Code.SCHEDULE_TRIGGER, _MOVED, Severity.APPROXIMATED))
+        both = any(schedule is not None and moved is not None for schedule, moved in halves)
+        message = _MOVED + _TICKS if both else _MOVED
+        notes.add(noted(flow, "schedules", Code.SCHEDULE_TRIGGER, message, Severity.APPROXIMATED))
         for asset in (asset for name in flow.jobs for asset in writes.get(name, ())):
             conditions.setdefault(asset, (flow.name, trigger))
         flows.append(flow.model_copy(update={"schedules": kept}))
     return flows, conditions
+
+
+def _split(schedule: Schedule) -> tuple[Schedule | None, Trigger | None]:
+    """What of a schedule stays one, and what becomes a condition: of ticks or updates, each its own."""
+    trigger = schedule.trigger
+    if isinstance(trigger, AnyOf) and trigger.within is None:
+        rest = tuple(part for part in trigger.parts if not isinstance(part, Cron))
+        clock = _one_or_any([part for part in trigger.parts if isinstance(part, Cron)])
+        moved = _any_of(list(rest))
+        if moved is not None and updated_assets(moved) and ticks(clock) is not None:
+            return schedule.model_copy(update={"trigger": clock}), moved
+    return (None, trigger) if _moves(schedule) else (schedule, None)
+
+
+def _one_or_any(found: Sequence[Trigger]) -> Trigger | None:
+    return AnyOf(parts=tuple(found)) if len(found) > 1 else found[0] if found else None
 
 
 def _moves(schedule: Schedule) -> bool:
@@ -141,7 +161,7 @@ def _moves(schedule: Schedule) -> bool:
 
 
 def _any_of(found: list[Trigger]) -> Trigger | None:
-    whole = AnyOf(parts=tuple(found)) if len(found) > 1 else found[0] if found else None
+    whole = _one_or_any(found)
     return None if whole is None else triggers.expressible(whole)
 
 
@@ -199,8 +219,19 @@ def _named_apart(graph: AssetGraph, notes: Notes) -> AssetGraph:
     taken = {legal.identifier(asset.names[TOOL]) for asset in graph.assets}
     taken |= {job.names[TOOL][0] for job in graph.jobs} | {flow.names[TOOL][0] for flow in graph.flows}
     assets = [_with_checks(asset, taken, notes) for asset in graph.assets]
-    flows = [_with_schedules(flow, taken, notes) for flow in graph.flows]
-    return graph.replaced(assets=assets, flows=flows)
+    names = schedule_names(_scheduled(graph.flows), taken)
+    flows = [_with_schedules(flow, names, notes) for flow in graph.flows]
+    return changed(graph, assets=assets, flows=flows)
+
+
+def _scheduled(flows: Iterable[Flow]) -> dict[tuple[str, int], str]:
+    """The wished names of the schedules that Dagster has, by flow and place."""
+    return {
+        (flow.name, place): schedule.name or default_schedule(flow)
+        for flow in flows
+        for place, schedule in enumerate(flow.schedules)
+        if ticks(schedule.trigger) is not None
+    }
 
 
 def _with_checks(asset: Asset, taken: set[str], notes: Notes) -> Asset:
@@ -222,16 +253,21 @@ def _once(reads: tuple[AssetId, ...], asset: AssetId) -> bool:
     return len(set(reads)) == len(reads) and asset not in reads
 
 
-def _with_schedules(flow: Flow, taken: set[str], notes: Notes) -> Flow:
-    job = flow.names[TOOL][0]
-    kept: list[Schedule] = []
-    for schedule in flow.schedules:
-        name = schedule.name or f"{job}_schedule"
-        if legal.name(name) and name not in taken:
-            taken.add(name)
-            kept.append(schedule)
-    if len(kept) == len(flow.schedules):
-        return flow
-    lost = ", ".join(repr(schedule.name) for schedule in flow.schedules if schedule not in kept)
-    notes.add(noted(flow, "schedules", Code.FLOW_VALUE, _SCHEDULE.format(schedules=lost), remedy="Rename it."))
-    return flow.model_copy(update={"schedules": tuple(kept)})
+def _with_schedules(flow: Flow, names: Mapping[tuple[str, int], str], notes: Notes) -> Flow:
+    """Schedules under names that Dagster takes; one under its job's default name needs none."""
+    kept = list(flow.schedules)
+    for place, schedule in enumerate(flow.schedules):
+        name, own = names.get((flow.name, place)), schedule.name or default_schedule(flow)
+        if name is not None and name != own:
+            notes.add(
+                noted(
+                    flow,
+                    f"schedules[{place}].name",
+                    Code.NAME_CHANGED,
+                    _RENAMED.format(old=own, new=name),
+                    Severity.APPROXIMATED,
+                    "Rename it at its source, and everything that uses the old name.",
+                )
+            )
+            kept[place] = schedule.model_copy(update={"name": name})
+    return flow.model_copy(update={"schedules": tuple(kept)}) if kept != list(flow.schedules) else flow

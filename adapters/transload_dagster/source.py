@@ -46,6 +46,7 @@ directory_type = "project"
 
 [tool.dg.project]
 root_module = "{PACKAGE}"
+code_location_name = "{PACKAGE}"
 """
 
 

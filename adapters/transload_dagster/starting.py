@@ -12,6 +12,7 @@ from transload.reading.values import Call, Function, Place, Value
 from transload_dagster.facts import Facts, JobFact, ScheduleFact
 from transload_dagster.functions import form_of, origin
 from transload_dagster.interpreting import Interpreter
+from transload_dagster.keywords import DEFAULTS, POSITIONAL
 from transload_dagster.names import TOOL
 from transload_dagster.partitions import read_definition
 from transload_dagster.selecting import Selector
@@ -22,6 +23,7 @@ _SENSORS: Final = {
     "dagster.asset_sensor": "AssetSensorDefinition",
     "dagster.multi_asset_sensor": "MultiAssetSensorDefinition",
     "dagster.run_status_sensor": "RunStatusSensorDefinition",
+    "dagster.run_failure_sensor": "RunStatusSensorDefinition",
 }
 """Decorator → the class that it makes."""
 
@@ -122,7 +124,7 @@ class Starting:
     def _partitioned(self, call: Call, form: Form) -> None:
         """The ticks are those of the partitions of the job's assets."""
         job = self._names.get(id(call.args[0] if call.args else call.kwargs.get("job")))
-        given = form.kwargs
+        given = self._interpreter.arguments(form, _subject("schedule", form), call.place)
         window = self._window(next((each for each in self._facts.jobs if each.name == job), None))
         cron = given.get("cron_schedule") or (_moved(window.cron, given) if window else None)
         trigger = _ticks(cron, given.get("execution_timezone") or (window.timezone if window else None))
@@ -134,43 +136,42 @@ class Starting:
 
     def _scheduled(self, function: Function, form: Form) -> None:
         """The ticks of `@schedule` are data, what it does with each is code."""
-        name = str(form.kwargs.get("name", function.name))
-        cron = form.kwargs.get("cron_schedule", form.args[0] if form.args else None)
-        trigger = _ticks(cron, form.kwargs.get("execution_timezone"))
-        job = self._job_of({**form.kwargs, "name": name}, _raw(function, form.name), function.place)
+        name = _name(function, form)
+        given = self._interpreter.arguments(form, f"schedule {name}", function.place)
+        trigger = _ticks(given.get("cron_schedule"), given.get("execution_timezone"))
+        job = self._job_of({**given, "name": name}, _raw(function, form.name), function.place)
         if job is None or trigger is None:
             self._not_known(f"schedule {name}", form, function.place)
             return
         native = {"function": f"{function.module}.{function.qualname}"}
-        self._facts.schedules.append(
-            ScheduleFact(job, name, trigger, _fields(form.kwargs), native, origin(function.place))
-        )
+        self._facts.schedules.append(ScheduleFact(job, name, trigger, _fields(given), native, origin(function.place)))
 
     def _sensor(self, function: Function, form: Form) -> None:
-        name = str(form.kwargs.get("name", function.name))
+        name = _name(function, form)
         raw = _raw(function, form.name)
         jobs = self._jobs_of({**form.kwargs, "name": name}, raw, function.place)
-        trigger = Opaque(tool=TOOL, type=_SENSORS[form.name], detail=self._sensor_detail(function, form))
-        for job in jobs:
-            self._facts.schedules.append(
-                ScheduleFact(job, name, trigger, _fields(form.kwargs), origin=origin(function.place))
-            )
         if not jobs:
             message = "The sensor is code that names no asset job, and is left out."
             self._interpreter.lose(f"schedule {name}", "*", message, function.place, Code.NOT_AN_ASSET)
+            return
+        given = self._interpreter.arguments(form, f"schedule {name}", function.place)
+        trigger = Opaque(tool=TOOL, type=_SENSORS[form.name], detail=self._sensor_detail(function, given))
+        self._facts.schedules.extend(
+            ScheduleFact(job, name, trigger, _fields(given), origin=origin(function.place)) for job in jobs
+        )
 
-    def _sensor_detail(self, function: Function, form: Form) -> dict[str, Any]:
-        asset = form.kwargs.get("asset_key", form.args[0] if form.args else None)
-        key = self._interpreter.key(asset) if form.name == "dagster.asset_sensor" else None
+    def _sensor_detail(self, function: Function, given: Mapping[str, Any]) -> dict[str, Any]:
+        key = self._interpreter.key(given.get("asset_key"))
+        interval = given.get("minimum_interval_seconds")
         detail = {
             "function": f"{function.module}.{function.qualname}",
-            "minimum_interval_seconds": form.kwargs.get("minimum_interval_seconds"),
+            "minimum_interval_seconds": None if interval == DEFAULTS["minimum_interval_seconds"] else interval,
             "asset_key": list(key) if key else None,
         }
         return {field: value for field, value in detail.items() if isinstance(value, (str, int, list))}
 
     def _jobs_of(self, given: Mapping[str, Any], raw: Mapping[str, Value], place: Place) -> list[str]:
-        targets = raw.get("jobs")
+        targets = raw.get("jobs") or raw.get("request_jobs")
         if isinstance(targets, (list, tuple)):
             return [self._names[id(each)] for each in targets if id(each) in self._names]
         job = self._job_of(given, raw, place)
@@ -180,7 +181,7 @@ class Starting:
         """The name of the job that is started. One that is only a selection is a job of its own, named after what starts it."""
         if isinstance(given.get("job_name"), str):
             return str(given["job_name"])
-        value = raw.get("job") or raw.get("target")
+        value = raw.get("job") or raw.get("request_job") or raw.get("target")
         if id(value) in self._names:
             return self._names[id(value)]
         if isinstance(value, Function) and self._interpreter.decorator(value, ("dagster.job",)):
@@ -211,8 +212,15 @@ def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**fields, "running": isinstance(status, Constant) and status.name.endswith(".RUNNING")}
 
 
+def _name(function: Function, form: Form) -> str:
+    """The name of a schedule or sensor that is written as a function."""
+    given = form.args[0] if form.args and form.name == "dagster.run_failure_sensor" else None
+    return str(form.kwargs.get("name", given if isinstance(given, str) else function.name))
+
+
 def _subject(kind: str, form: Form) -> str:
-    name = form.kwargs.get("name", form.args[0] if form.args else None)
+    given = dict(zip(POSITIONAL.get(form.name, ()), form.args, strict=False))
+    name = form.kwargs.get("name", given.get("name"))
     return f"{kind} {name}" if isinstance(name, str) else kind
 
 

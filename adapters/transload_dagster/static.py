@@ -15,10 +15,11 @@ from transload_dagster.facts import Dep, Facts, Key, Op, Spec
 from transload_dagster.functions import form_of
 from transload_dagster.interpreting import THIRD_PARTY, Interpreter
 from transload_dagster.keying import SPECS
+from transload_dagster.keywords import DEFINING
 from transload_dagster.locations import manifest_of
 from transload_dagster.scoping import modules_of
 from transload_dagster.starting import Starting
-from transload_dagster.taking import described
+from transload_dagster.taking import described, not_read
 
 
 def read(project: Project, target: Target) -> Reading:
@@ -59,12 +60,19 @@ class _Reader:
         """`load_assets_from_…` sets fields of all assets of modules."""
         form = form_of(call)
         name = form.name.removeprefix("dagster.") if isinstance(form, Form) else ""
-        if not name.startswith("load_assets_from_") or not isinstance(form, Form):
+        if not name.startswith(_LOADERS) or not isinstance(form, Form):
             return
+        self._unloaded(form, call)
         given = {key: value for key, value in form.kwargs.items() if key in _LOADED and value is not None}
         for found in self._modules_of(name, call, module) if given else ():
             for value in (*found.namespace.values(), *found.functions):
                 self.loaded[id(value)] = given
+
+    def _unloaded(self, form: Form, call: Call) -> None:
+        """What a call that loads modules says of what it loads, and has no place here."""
+        for field, value in form.kwargs.items():
+            if field not in _LOADED | _WHAT and value is not None:
+                self.interpreter.lose("definitions", field, not_read(value), call.place, Code.UNKNOWN_KIND)
 
     def _modules_of(self, name: str, call: Call, module: Module) -> list[Module]:
         if name.endswith("current_module"):
@@ -99,6 +107,9 @@ class _Reader:
             return
         for spec in found.specs if isinstance(found, Op) else [found]:
             self._load_into(spec, self.loaded.get(id(function), {}))
+        backfill = self.loaded.get(id(function), {}).get("backfill_policy")
+        if isinstance(found, Op) and backfill is not None:
+            found.fields.setdefault("backfill_policy", backfill)
         (self.facts.ops if isinstance(found, Op) else self.facts.specs).append(found)  # type: ignore[arg-type]
         if not function.certain:
             message = "Whether it is defined depends on a condition that is not known."
@@ -148,7 +159,10 @@ class _Reader:
 
     def _call(self, call: Call) -> None:
         form = form_of(call)
-        if not isinstance(form, Form) or form.name not in _CALLS or id(call) in self.seen:
+        if not isinstance(form, Form) or id(call) in self.seen:
+            return
+        self._not_told(form, call)
+        if form.name not in _CALLS:
             return
         self.seen.add(id(call))
         handlers = (
@@ -159,6 +173,13 @@ class _Reader:
             self.starting.automation_sensor,
         )
         dict(zip(_CALLS, handlers, strict=True))[form.name](call, form)
+
+    def _not_told(self, form: Form, call: Call) -> None:
+        """Definitions that a call makes, and only running it tells."""
+        made = form.name.removeprefix("dagster.")
+        if made in DEFINING:
+            message = f"What `{made}` makes is known only by running it: load the project to read it."
+            self.interpreter.lose("definitions", made, message, call.place)
 
     def _in_definitions(self, call: Call, form: Form) -> None:
         """Specs that stand in the call itself."""
@@ -181,7 +202,13 @@ class _Reader:
             ]
 
 
-_LOADED: Final = frozenset({"group_name", "key_prefix", "freshness_policy", "automation_condition", "owners"})
+_LOADED: Final = frozenset(
+    {"group_name", "key_prefix", "freshness_policy", "automation_condition", "owners", "backfill_policy"}
+)
+_LOADERS: Final = ("load_assets_from_", "load_definitions_from_", "load_asset_checks_from_")
+_WHAT: Final = frozenset({"modules", "module", "package_module", "package_name", "include_specs"})
+"""Arguments of the same calls that say what is loaded."""
+
 _CALLS: Final = (
     "dagster.Definitions",
     "dagster.define_asset_job",

@@ -12,6 +12,7 @@ from transload.model.identity import AssetId
 from transload.model.jobs import BackfillPolicy, Job, Read, Retries, Schedule, Write
 from transload.model.partitions import Partitions
 from transload.model.triggers import AnyOf, Cron, Trigger
+from transload.retrying import differing
 from transload_dagster import legal, mappings, metadata, partitions, policies, triggers
 from transload_dagster.names import TOOL, is_default_op
 
@@ -153,6 +154,8 @@ def _is_argument(read: Read, names: set[str]) -> bool:
 
 def _read(read: Read, argument: str | None) -> Read:
     mapping = None if read.mapping is None else mappings.expressible(read.mapping)
+    if (mapping, argument) == (read.mapping, read.argument) and not (read.metadata or read.inferred):
+        return read
     # Dependencies have metadata since 1.12.22 only.
     return Read(asset=read.asset, mapping=mapping, argument=argument)
 
@@ -162,9 +165,10 @@ def _writes(value: tuple[Write, ...], subject: Subject, _tell: Tell) -> tuple[Wr
     inputs = inputs_of(subject.entity)  # type: ignore[arg-type]
     outside = set().union(*inputs) - {write.asset for write in value} if len(value) > 1 else set()
     same = len(value) == 1 or all(set(own) == outside for own in inputs)
+    stated = (None if same else own for own in inputs)
     return tuple(
-        Write(asset=write.asset, reads=None if same else own, optional=write.optional)
-        for write, own in zip(value, inputs, strict=True)
+        write if write.reads == own else Write(asset=write.asset, reads=own, optional=write.optional)
+        for write, own in zip(value, stated, strict=True)
     )
 
 
@@ -194,14 +198,20 @@ def _partitioned(subject: Subject) -> bool:
     return own is not None and _partitions(own, subject, lambda *_path, **_details: None) is not None
 
 
-def _retries(value: Retries, _subject: Subject) -> Retries | None:
-    return policies.expressible_retries(value)
+def _retries(value: Retries, subject: Subject, tell: Tell) -> Retries | None:
+    if is_external(subject.entity):  # type: ignore[arg-type]
+        return None
+    kept = policies.expressible_retries(value)
+    if kept != value:
+        message, severity = differing(value, kept, "Dagster")
+        tell("", message, severity=severity)
+    return kept
 
 
 def _schedules(value: tuple[Schedule, ...], subject: Subject, tell: Tell) -> tuple[Schedule, ...]:
     kept = []
     for place, schedule in enumerate(value):
-        trigger = _ticks(schedule.trigger)
+        trigger = ticks(schedule.trigger)
         if trigger is None:
             kind = schedule.trigger.kind if schedule.trigger else "none"
             tell(
@@ -228,13 +238,13 @@ def _schedule(schedule: Schedule, trigger: Trigger, default: str) -> Schedule:
     )
 
 
-def _ticks(trigger: Trigger | None) -> Trigger | None:
+def ticks(trigger: Trigger | None) -> Trigger | None:
     """A schedule has one or several cron expressions in one zone."""
     if isinstance(trigger, Cron):
         known = trigger.timezone is None or legal.zone(trigger.timezone)
         return trigger if known and trigger.day_or and legal.cron(trigger.expression) else None
     if isinstance(trigger, AnyOf) and trigger.within is None and len(trigger.parts) > 1:
-        parts = [_ticks(part) for part in trigger.parts if isinstance(part, Cron)]
+        parts = [ticks(part) for part in trigger.parts if isinstance(part, Cron)]
         zones = {part.timezone for part in parts if isinstance(part, Cron)}
         return trigger if len(parts) == len(trigger.parts) and None not in parts and len(zones) == 1 else None
     return None
@@ -312,7 +322,7 @@ SUPPORT: Final = Support(
         "retries": _other(
             "Dagster's retry policy has one delay, which alone may grow or vary.",
             Code.JOB_RETRIES,
-            _job(_retries),
+            _retries,
             Severity.APPROXIMATED,
         ),
         "timeout": _other("Dagster limits the time of runs, not of ops.", Code.JOB_FIELD),

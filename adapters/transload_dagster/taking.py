@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
+from types import FunctionType
 from typing import Any, Final
 
 from transload.adapter import unread
@@ -12,6 +14,7 @@ from transload.forms import Constant, Form
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Column, ColumnSource, Origin
 from transload.model.identity import AssetId, identify, is_physical, scrub, uri_of
+from transload.reading.values import Class, Function
 from transload_dagster import metadata, partitions, policies
 
 
@@ -152,21 +155,50 @@ def listed(value: Any) -> Any:
 
 def described(value: Any) -> str:
     """A value in words: without memory addresses, so that equal projects read equal."""
-    if isinstance(value, Form):
-        arguments = [*map(described, value.args), *(f"{key}={described(item)}" for key, item in value.kwargs.items())]
-        return f"{value.name}({', '.join(arguments)})"
-    if isinstance(value, Constant):
-        return value.name
-    if hasattr(value, "source") and hasattr(value, "reason"):
-        return str(value.source)
-    plain = value is None or type(value) in (str, int, float, bool, list, tuple, dict)
-    return repr(value) if plain else f"a value of the class {type(value).__qualname__}"
+    words = _WORDS.get(type(value))
+    if words is not None:
+        return words(value)
+    known = hasattr(value, "source") and hasattr(value, "reason")
+    return str(value.source) if known else f"a value of the class {type(value).__qualname__}"
+
+
+def _form_in_words(value: Form) -> str:
+    arguments = [*map(described, value.args), *(f"{key}={described(item)}" for key, item in value.kwargs.items())]
+    return f"{value.name}({', '.join(arguments)})"
+
+
+def _list_in_words(value: Iterable[Any]) -> str:
+    return f"[{', '.join(map(described, value))}]"
+
+
+def _set_in_words(value: Iterable[Any]) -> str:
+    return f"{{{', '.join(sorted(map(described, value)))}}}"
+
+
+def _dict_in_words(value: Mapping[Any, Any]) -> str:
+    return f"{{{', '.join(f'{key!r}: {described(item)}' for key, item in value.items())}}}"
+
+
+_WORDS: Final[Mapping[type, Callable[[Any], str]]] = {
+    Form: _form_in_words,
+    **dict.fromkeys((list, tuple), _list_in_words),
+    **dict.fromkeys((set, frozenset), _set_in_words),
+    dict: _dict_in_words,
+    **dict.fromkeys((Constant, Class), attrgetter("name")),
+    Function: attrgetter("qualname"),
+    FunctionType: attrgetter("__qualname__"),
+    **dict.fromkeys((type(None), str, int, float, bool), repr),
+}
+
+
+def shown(value: Any) -> str:
+    """A value in words. Of a mapping only the keys are said: configurations and resources hold secrets."""
+    return ", ".join(sorted(map(str, value))) if isinstance(value, Mapping) else described(value)
 
 
 def not_read(value: Any) -> str:
-    """That a value is not read. Of a mapping only the keys are said: configurations and resources hold secrets."""
-    words = ", ".join(sorted(map(str, value))) if isinstance(value, Mapping) else described(value)
-    return f"It is not read: {words}."
+    """That a value is not read."""
+    return f"It is not read: {shown(value)}."
 
 
 _COLUMN_PARAMETERS: Final = ("name", "type", "description", "constraints", "tags")

@@ -7,11 +7,14 @@ from typing import Any, Final
 
 from transload.forms import Form, form
 from transload.model.identity import AssetId
-from transload.model.triggers import AllOf, AnyOf, Condition, Eager, OnCron, OnMissing, Trigger, Updated
+from transload.model.triggers import AllOf, AnyOf, Condition, Cron, Eager, OnCron, OnMissing, Trigger, Updated
 from transload_dagster import legal
 
 CONDITION: Final = "dagster.AutomationCondition"
 _SINCE: Final = ".since_last_handled"
+_TICK: Final = f"{CONDITION}.cron_tick_passed"
+_DEFAULT_ZONE: Final = "UTC"
+"""The zone of Dagster's conditions that name none."""
 
 Spell = Callable[[AssetId], Form]
 """The key of an asset."""
@@ -44,14 +47,21 @@ def _combined(trigger: AllOf | AnyOf) -> Trigger | None:
 
 
 def _listening(trigger: Trigger) -> Trigger | None:
-    """Inside a combination only updates count: Dagster has no condition for a tick that waits for the other parts."""
-    return expressible(trigger) if isinstance(trigger, (Updated, AllOf, AnyOf)) else None
+    """Inside a combination updates count, and ticks, which wait for the other parts."""
+    return expressible(trigger) if isinstance(trigger, (Updated, Cron, AllOf, AnyOf)) else None
+
+
+def _tick(trigger: Cron) -> Cron | None:
+    zone = trigger.timezone or _DEFAULT_ZONE
+    known = trigger.day_or and legal.cron(trigger.expression) and legal.zone(zone)
+    return Cron(expression=trigger.expression, timezone=zone) if known else None
 
 
 _EXPRESSIBLE: Final[Mapping[type, Callable[[Any], Trigger | None]]] = {
     Eager: lambda trigger: trigger,
     OnMissing: lambda trigger: trigger,
     OnCron: _on_cron,
+    Cron: _tick,
     Updated: _updated,
     AllOf: _combined,
     AnyOf: _combined,
@@ -63,6 +73,8 @@ def condition(trigger: Trigger, spell: Spell) -> Form:
     if isinstance(trigger, Updated):
         updated = form(f"{CONDITION}.asset_matches", spell(trigger.asset), form(f"{CONDITION}.newly_updated"))
         return form(_SINCE, updated)
+    if isinstance(trigger, Cron):
+        return form(_SINCE, _cron_form(_TICK, trigger.expression, trigger.timezone))
     if isinstance(trigger, (AllOf, AnyOf)):
         return form(_OPERATORS[type(trigger)], *(condition(part, spell) for part in trigger.parts))
     return _PRESETS[type(trigger)](trigger)
@@ -71,15 +83,14 @@ def condition(trigger: Trigger, spell: Spell) -> Form:
 _OPERATORS: Final[Mapping[type, str]] = {AllOf: "&", AnyOf: "|"}
 
 
-def _on_cron_form(trigger: OnCron) -> Form:
-    zone = () if trigger.timezone == "UTC" else (trigger.timezone,)
-    return form(f"{CONDITION}.on_cron", trigger.expression, *zone)
+def _cron_form(name: str, expression: str, zone: str | None) -> Form:
+    return form(name, expression, *(() if zone in (None, _DEFAULT_ZONE) else (zone,)))
 
 
 _PRESETS: Final[Mapping[type, Callable[[Any], Form]]] = {
     Eager: lambda _: form(f"{CONDITION}.eager"),
     OnMissing: lambda _: form(f"{CONDITION}.on_missing"),
-    OnCron: _on_cron_form,
+    OnCron: lambda trigger: _cron_form(f"{CONDITION}.on_cron", trigger.expression, trigger.timezone),
 }
 
 
@@ -94,7 +105,7 @@ def _read(value: Any, find: Find) -> Trigger | None:
     if value.name in ("&", "|"):
         return _read_combined(value, find)
     if value.name == _SINCE and len(value.args) == 1:
-        return _read_updated(value.args[0], find)
+        return _read_tick(value.args[0]) or _read_updated(value.args[0], find)
     preset = _READ_PRESETS.get(value.name.removeprefix(f"{CONDITION}."))
     return preset(value) if preset else None
 
@@ -102,7 +113,7 @@ def _read(value: Any, find: Find) -> Trigger | None:
 def _read_combined(value: Form, find: Find) -> Trigger | None:
     kind: type[AllOf | AnyOf] = AllOf if value.name == "&" else AnyOf
     parts = [_read(operand, find) for operand in _operands(value)]
-    listening = [part for part in parts if isinstance(part, (Updated, AllOf, AnyOf))]
+    listening = [part for part in parts if isinstance(part, (Updated, Cron, AllOf, AnyOf))]
     return expressible(kind(parts=tuple(listening))) if len(listening) == len(parts) else None
 
 
@@ -129,10 +140,15 @@ def _read_updated(value: Any, find: Find) -> Trigger | None:
     return None if asset is None else Updated(asset=asset)
 
 
-def _read_on_cron(value: Form) -> Trigger | None:
+def _read_on_cron(value: Form, kind: type[OnCron | Cron] = OnCron) -> Trigger | None:
     arguments = {**dict(zip(("cron_schedule", "cron_timezone"), value.args, strict=False)), **value.kwargs}
-    cron, zone = arguments.get("cron_schedule"), arguments.get("cron_timezone", "UTC")
-    return OnCron(expression=cron, timezone=zone) if isinstance(cron, str) and isinstance(zone, str) else None
+    cron, zone = arguments.get("cron_schedule"), arguments.get("cron_timezone", _DEFAULT_ZONE)
+    return kind(expression=cron, timezone=zone) if isinstance(cron, str) and isinstance(zone, str) else None
+
+
+def _read_tick(value: Any) -> Trigger | None:
+    """A tick that counts until something was asked for. One that does not is no trigger of the model."""
+    return _read_on_cron(value, Cron) if isinstance(value, Form) and value.name == _TICK else None
 
 
 _READ_PRESETS: Final[Mapping[str, Callable[[Form], Trigger | None]]] = {

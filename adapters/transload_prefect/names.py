@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -220,7 +220,8 @@ def _task(job: Job, room: str) -> str:
 def homes(graph: AssetGraph) -> dict[str, str]:
     """Job → the first flow that runs it, by Prefect's name.
 
-    A job that is in none gets a flow with the others of its group and trigger, unless Prefect itself had it outside of any: then "".
+    A job that is in none stays in the flow that it is named by, and else gets one with the others of its group and trigger, unless
+    Prefect itself had it outside of any: then "".
     """
     taken = {name for flow in graph.flows for name in (flow.name, flow.names[TOOL][0])}
     found = {}
@@ -230,4 +231,22 @@ def homes(graph: AssetGraph) -> dict[str, str]:
         alone = _legal_task(job.names.get(TOOL, ()), "") is not None
         found[job.name] = min(flows) if flows else ""
         homeless.extend([] if flows or alone else [job])
-    return {**found, **made_flows(graph, homeless, taken)}
+    stay = _named_before(graph, homeless, taken)
+    rest = [job for job in homeless if job.name not in stay]
+    return {**found, **stay, **made_flows(graph, rest, taken | set(stay.values()))}
+
+
+def _named_before(graph: AssetGraph, jobs: Iterable[Job], taken: Collection[str]) -> dict[str, str]:
+    """Job → the flow in its name, where all jobs that name this flow are started alike."""
+    rooms: dict[str, list[Job]] = {}
+    for job in jobs:
+        names = job.names.get(TOOL, ())
+        if len(names) == 2 and is_name(names[0]) and names[0] not in taken:  # noqa: PLR2004 - flow and task
+            rooms.setdefault(names[0], []).append(job)
+    alike = {flow: members for flow, members in rooms.items() if len({_started(graph, job) for job in members}) == 1}
+    return {job.name: flow for flow, members in alike.items() for job in members}
+
+
+def _started(graph: AssetGraph, job: Job) -> str:
+    trigger = graph.asset[job.writes[0].asset].trigger if job.writes else None
+    return "" if trigger is None else trigger.model_dump_json()

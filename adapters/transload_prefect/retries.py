@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from transload.model.jobs import Retries
+from transload.retrying import steady
 
 MOST_DELAYS: Final = 50
 """Prefect 3.8.8 refuses a longer list."""
@@ -25,61 +26,16 @@ class Told(NamedTuple):
         return {name: value for name, value in self._asdict().items() if value is not None}
 
 
-class Spelled(NamedTuple):
-    """Retries whose growing delays are a list, and what the list does not say (None: nothing)."""
-
-    retries: Retries
-    missing: str | None = None
-
-
-def spelled_out(retries: Retries, tool: str | None) -> Spelled:
-    """Retries with their growing delays as a list, by the formula of the tool that they were read from.
-
-    Dagster 1.13 (`calculate_delay`) waits `2**n - 1` (exponential) or `n` (linear) times the delay before the n-th retry; Airflow 3.3
-    (`TaskInstance.next_retry_datetime`) waits `2**(n - 1)` times the delay in whole seconds, no longer than a day, and up to as much
-    again by a hash of the run. Where the list ends before the retries do, Prefect repeats its last delay.
-    """
-    if retries.backoff is None or len(retries.delays) != 1:
-        return Spelled(retries, _JITTER if isinstance(retries.jitter, str) else None)
-    delays = _grown(retries, tool)
-    if not all(map(math.isfinite, delays)):
-        return Spelled(retries)
-    missing = [
-        reason
-        for reason, holds in (
-            (_JITTER, isinstance(retries.jitter, str)),
-            (_HASH, tool == "airflow"),
-            (f"Prefect takes {MOST_DELAYS} delays and repeats the last.", len(delays) > MOST_DELAYS),
-        )
-        if holds
-    ]
-    plain = Retries(count=retries.count, delays=tuple(delays[:MOST_DELAYS]), jitter=retries.jitter)
-    return Spelled(plain, " ".join(missing) or None)
-
-
-_JITTER: Final = "Prefect's jitter is a factor, so that the waits do not vary as they did."
-_HASH: Final = "Airflow waits up to twice as long, by a hash of the run."
-_DAY: Final = 86_400.0
-
-_FACTORS: Final[Mapping[tuple[str, bool], Callable[[int], int]]] = {
-    ("linear", True): lambda number: number,
-    ("linear", False): lambda number: number,
-    ("exponential", True): lambda number: 2**number - 1,
-    ("exponential", False): lambda number: 2 ** (number - 1),
-}
-"""By the kind of growth, and whether it is Dagster's."""
-
-
-def _grown(retries: Retries, tool: str | None) -> list[float]:
-    """The delays; the last is not repeated. One more than Prefect takes shows that there are more."""
-    factor = _FACTORS[retries.backoff or "linear", tool == "dagster"]
-    longest = min(retries.max_delay or math.inf, _DAY if tool == "airflow" else math.inf)
-    grown = [retries.delays[0] * factor(number) for number in range(1, min(retries.count, MOST_DELAYS + 1) + 1)]
-    short = [min(delay, longest) for delay in grown]
-    delays = [min(float(max(1, math.ceil(delay))), longest) for delay in short] if tool == "airflow" else short
+def listed(retries: Retries) -> Retries:
+    """Retries in the words that Prefect has: delays that grow, or are cut off, become a list, the last of which is repeated."""
+    delays = steady(retries.model_copy(update={"count": min(retries.count, MOST_DELAYS)}))
     while len(delays) > 1 and delays[-1] == delays[-2]:
         delays.pop()
-    return delays
+    plain = retries.backoff is None and retries.max_delay is None
+    jitter = retries.jitter if isinstance(retries.jitter, float) else None
+    if plain or not all(map(math.isfinite, delays)):
+        return Retries(count=retries.count, delays=retries.delays, jitter=jitter)
+    return Retries(count=retries.count, delays=tuple(delays), jitter=jitter)
 
 
 def told(retries: Retries | None) -> Told:

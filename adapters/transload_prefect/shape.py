@@ -50,7 +50,10 @@ def _made_flow(graph: AssetGraph, name: str, jobs: list[Job]) -> Flow:
         name=name,
         names={TOOL: (name,)},
         jobs=in_order_of_dependencies(graph, [job.name for job in jobs]),
-        schedules=(Schedule(name=trigger.kind.replace("_", "-"), trigger=started),) if trigger and started else (),
+        # Without a deployment nothing outside could start the flow.
+        schedules=(
+            Schedule(name=trigger.kind.replace("_", "-") if trigger and started else "default", trigger=started),
+        ),
         parameters=_parameters(written),
     )
 

@@ -11,14 +11,15 @@ from transload.adapter import NATIVE, Rule, Subject, Support, Tell
 from transload.carry import MANIFEST
 from transload.loss import Code, Severity
 from transload.model.identity import AssetId
-from transload.model.jobs import Flow, Job, Read, Retries, Schedule, Write
+from transload.model.jobs import Flow, Read, Retries, Schedule, Write
 from transload.model.partitions import Partitions
+from transload.retrying import differing
 from transload_prefect import options, tags
 from transload_prefect.deployments import deployment_of, legal_name, schedule_of
 from transload_prefect.names import TOOL
 from transload_prefect.ordering import in_order_of_dependencies
 from transload_prefect.partitioned import PARAMETERS, is_written, run_by
-from transload_prefect.retries import retries_of, spelled_out, told, told_to_flow
+from transload_prefect.retries import listed, retries_of, told, told_to_flow
 
 LONGEST_DESCRIPTION: Final = 2500
 """Characters in the description of an asset (Prefect 3.4.9 and later)."""
@@ -67,21 +68,19 @@ def _tags(value: Mapping[str, str], _subject: Subject, _tell: Tell) -> dict[str,
     return tags.mapping(filter(None, tags.words(value)))
 
 
-def _task_retries(value: Retries, subject: Subject, tell: Tell) -> Retries | None:
-    origin = subject.entity.origin if isinstance(subject.entity, Job) else None
-    spelled = spelled_out(value, origin.tool if origin else None)
-    kept = retries_of(told(spelled.retries))
-    if value.backoff is not None and kept is not None and len(kept.delays) == len(spelled.retries.delays):
-        told_exactly: dict[str, Any] = {} if spelled.missing else {"severity": Severity.CARRIED}
-        tell("retries", " ".join(filter(None, (_LISTED, spelled.missing))), **told_exactly)
+def _task_retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
+    return _compared(value, retries_of(told(listed(value))), tell)
+
+
+def _flow_retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
+    return _compared(value, retries_of(told_to_flow(value)), tell)
+
+
+def _compared(value: Retries, kept: Retries | None, tell: Tell) -> Retries | None:
+    if kept != value:
+        message, severity = differing(value, kept, "Prefect")
+        tell("retries", message, severity=severity)
     return kept
-
-
-_LISTED: Final = "The delays are written as a list, of which Prefect does not say how it grows."
-
-
-def _flow_retries(value: Retries, _subject: Subject, _tell: Tell) -> Retries | None:
-    return retries_of(told_to_flow(value))
 
 
 def _timeout(value: float, _subject: Subject, _tell: Tell) -> float | None:

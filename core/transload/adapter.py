@@ -17,6 +17,7 @@ from transload.model.assets import Asset, Origin
 from transload.model.graph import AssetGraph, Entity
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job
+from transload.routing import Route
 
 if TYPE_CHECKING:
     from transload.reading.project import Project
@@ -127,7 +128,8 @@ class Translation:
     """A graph on its way into a tool.
 
     `graph` is the whole, with names given for the tool; `native` what is written in the tool's own words; `carried` what goes
-    beside it; `expected` what reading it back must give; `losses` the difference, sorted.
+    beside it; `expected` what reading it back must give; `losses` the difference, sorted. `routes` are what the bridge must start in
+    the place of triggers that the tool does not have.
     """
 
     tool: str
@@ -136,6 +138,7 @@ class Translation:
     carried: Carried
     expected: AssetGraph
     losses: tuple[Loss, ...]
+    routes: tuple[Route, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -68,9 +68,12 @@ class Carried(Record):
         return any((self.assets, self.jobs, self.flows, self.whole, self.made))
 
 
+_as_json: Final = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def key_of(names: Iterable[str]) -> str:
     """The key of an entity: its native name in the tool at hand, as a JSON list."""
-    return json.dumps(list(names), ensure_ascii=False)
+    return _as_json(list(names))
 
 
 def merge(first: Carried, second: Carried) -> Carried:

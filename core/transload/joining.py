@@ -84,7 +84,8 @@ class Joining:
             message = f"The settings cannot be read: {error.strerror or error}."
             raise SettingsError(message, where=str(path), hint="Check the path.") from error
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise SettingsError(f"The settings cannot be read: {error}.", where=str(path)) from error
+            hint = "Correct it; it is TOML in UTF-8."
+            raise SettingsError(f"The settings cannot be read: {error}.", where=str(path), hint=hint) from error
         return cls.parse({key: value for key, value in data.items() if key not in elsewhere}, str(path))
 
     @classmethod
@@ -218,11 +219,13 @@ def _required(entry: Mapping[str, Any], key: str, where: str) -> object:
 
 def _text(value: object, where: str) -> str:
     if not isinstance(value, str) or not value:
-        raise SettingsError("This is not a text, or it is empty.", where=where)
+        raise SettingsError("This is not a text, or it is empty.", where=where, hint='Write a text in quotes: "…".')
     return value
 
 
 def _texts(value: object, where: str) -> Sequence[str]:
     if not isinstance(value, list) or not value:
-        raise SettingsError("This is not a list of texts, or it is empty.", where=where)
+        raise SettingsError(
+            "This is not a list of texts, or it is empty.", where=where, hint='Write a list of texts: ["…", "…"].'
+        )
     return [_text(item, where) for item in value]

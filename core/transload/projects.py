@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from transload import routing
 from transload.adapter import ProjectFiles, Translation
+from transload.bridging import FILE as SETTINGS
 from transload.registry import adapter_for
 from transload.writing.formatting import format_sources
 from transload.writing.project import write_project
@@ -12,9 +14,10 @@ from transload.writing.syntax import paused_collection
 
 
 def generate(translation: Translation) -> ProjectFiles:
-    """The files of the project, formatted. Nothing is written."""
+    """The files of the project, formatted, with the settings of the bridge where it has routes. Nothing is written."""
     with paused_collection():
-        return format_sources(adapter_for(translation.tool).source.write(translation))
+        files = format_sources(adapter_for(translation.tool).source.write(translation))
+    return {**files, SETTINGS: routing.dumps(translation.routes)} if translation.routes else files
 
 
 def write(translation: Translation, root: Path, *, force: bool = False) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -19,8 +20,8 @@ from transload.model import document
 from transload.model.assets import Origin
 from transload.model.graph import AssetGraph
 from transload.model.references import Renames
-from transload.reading.project import read_project
-from transload.registry import adapter_for
+from transload.reading.project import Project, read_project
+from transload.registry import adapter_for, tools
 
 _PROJECT: Final = frozenset({".py", ".yaml", ".yml", ".zip", ".json", ".toml"})
 """Endings of the files that a project of any tool may consist of."""
@@ -61,7 +62,8 @@ def read(source: str, options: Options | None = None) -> Found:
     if _is_document(source):
         found = Found(document.loads(_text(source), where=source))
     else:
-        found = _read_project(target_of(source, chosen.joining), chosen)
+        target = target_of(source, chosen.joining)
+        found = _not_empty(_read_project(target, chosen), target)
     return join(found, chosen.joining)
 
 
@@ -118,8 +120,12 @@ def _is_document(source: str) -> bool:
 def _text(source: str) -> str:
     try:
         return Path(source).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReadingError(f"The document cannot be read: {error}.", where=source) from error
+    except OSError as error:
+        message = f"The document cannot be read: {error.strerror or error}."
+        raise ReadingError(message, where=source, hint="Check the path and its permissions.") from error
+    except UnicodeDecodeError as error:
+        hint = "Give a document that `transload read` wrote."
+        raise ReadingError(f"The document cannot be read: {error}.", where=source, hint=hint) from error
 
 
 def _import_roots(folder: Path, tool: str) -> tuple[Path, ...]:
@@ -151,9 +157,54 @@ def _read_project(target: Target, options: Options) -> Found:
 
 
 def _check_content(target: Target) -> None:
+    """Raises `ReadingError` for a path that cannot be listed, or that has no file of a project."""
     path = target.path
-    if path is not None and not any(each.suffix in _PROJECT for each in (path.rglob("*") if path.is_dir() else [path])):
+    if path is None:
+        return
+    if path.is_dir() and not os.access(path, os.R_OK | os.X_OK):
+        raise ReadingError("The folder cannot be listed.", where=target.text, hint="Check its permissions.")
+    if not any(each.suffix in _PROJECT for each in (path.rglob("*") if path.is_dir() else [path])):
         raise ReadingError("There is no Python file here.", where=target.text, hint="Check the path.")
+
+
+def _not_empty(found: Found, target: Target) -> Found:
+    """What was found. Raises `ReadingError` if that is nothing at all, with the tool that the files use instead."""
+    graph = found.graph
+    understood = [loss for loss in found.losses if loss.code is not Code.UNREADABLE]
+    if graph.assets or graph.jobs or graph.flows or graph.aliases or understood:
+        return found
+    title = adapter_for(target.tool).title
+    if target.path is None:
+        raise ReadingError(f"Nothing of {title} is defined here.", where=target.text, hint="Check the module's name.")
+    project = _syntax(target, target.tool)
+    raise ReadingError(
+        f"Nothing of {title} is defined here, in {_counted(len(project.modules), 'file')} read.{_unread(found)}",
+        where=target.text,
+        hint=_other_tool(project, target),
+    )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _unread(found: Found) -> str:
+    """The first of the files that could not be read."""
+    broken = [loss for loss in found.losses if loss.subject.startswith("file ")]
+    if not broken:
+        return ""
+    return f" {_counted(len(broken), 'file')} could not be read, such as {broken[0].subject[5:]}: {broken[0].message}"
+
+
+def _other_tool(project: Project, target: Target) -> str:
+    """What to do about a project without definitions of its tool."""
+    users = {tool: len(project.importers(tool)) for tool in tools()}
+    others = {tool: number for tool, number in users.items() if number and tool != target.tool}
+    if users.get(target.tool) or not others:
+        return "Check the path: it should be the folder of the definitions."
+    tool = max(sorted(others), key=others.__getitem__)
+    uses = f"{_counted(others[tool], 'file')} import{'s' if others[tool] == 1 else ''} {adapter_for(tool).title}"
+    return f"{uses}: read them as {tool}:{target.text}"
 
 
 def _static(adapter: Adapter, target: Target, failures: Iterable[Failure] = ()) -> Reading:
@@ -161,9 +212,7 @@ def _static(adapter: Adapter, target: Target, failures: Iterable[Failure] = ()) 
         raise ReadingError(
             "Static reading needs a path, not a module name.", where=target.text, hint="Give the project's folder."
         )
-    root = target.path if target.path.is_dir() else target.path.parent
-    only = [root / failure.path for failure in failures] or ([target.path] if target.path.is_file() else None)
-    project = read_project(root, only, search=_import_roots(root, adapter.tool))
+    project = _syntax(target, adapter.tool, failures)
     reading = adapter.static.read(project, target)
     broken = [
         Loss(
@@ -177,6 +226,13 @@ def _static(adapter: Adapter, target: Target, failures: Iterable[Failure] = ()) 
         for problem in project.problems
     ]
     return replace(reading, losses=(*reading.losses, *broken))
+
+
+def _syntax(target: Target, tool: str, failures: Iterable[Failure] = ()) -> Project:
+    path = target.path or Path()
+    root = path if path.is_dir() else path.parent
+    only = [root / failure.path for failure in failures] or ([path] if path.is_file() else None)
+    return read_project(root, only, search=_import_roots(root, tool))
 
 
 def _whole(adapter: Adapter, readings: Sequence[Reading], losses: Sequence[Loss] = ()) -> Found:

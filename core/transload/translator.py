@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
 from pydantic import JsonValue
 
 from transload.adapter import BOOKKEEPING, Adapter, Notes, Rule, Subject, Table, Translation
+from transload.bridging import Bridge
 from transload.carry import Carried, Fields, key_of
 from transload.errors import AdapterError
 from transload.loss import Code, Loss, Severity, in_order
@@ -34,22 +36,43 @@ Field = tuple[str, str]
 """The subject of an entity, and a field of it; "*" for the whole entity."""
 
 
-def translate(graph: AssetGraph, to: str) -> Translation:
-    """Prepare a graph for the tool `to`. Raises `AdapterError` for an unknown tool, or an adapter that loses without saying so."""
-    return prepare(graph, adapter_for(to))
+Before = Callable[[AssetGraph, Notes], AssetGraph]
+"""(graph, notes) → what of the graph the adapter is given; every change is noted."""
 
 
-def prepare(graph: AssetGraph, adapter: Adapter) -> Translation:
+def translate(graph: AssetGraph, to: str, *, bridge: bool = False) -> Translation:
+    """Prepare a graph for the tool `to`; with `bridge`, routes take the place of triggers that it has only something like.
+
+    Raises `AdapterError` for an unknown tool, or an adapter that loses without saying so.
+    """
+    return (bridged if bridge else prepare)(graph, adapter_for(to))
+
+
+def bridged(graph: AssetGraph, adapter: Adapter) -> Translation:
+    """Prepare a graph for an adapter, with routes in the place of triggers that the tool cannot hold as they are."""
+    first = prepare(graph, adapter)
+    bridge = Bridge(first, adapter)
+    if not bridge:
+        return first
+    bare = prepare(graph, adapter, bridge.without)
+    return replace(bare, routes=bridge.routes(bare))
+
+
+def prepare(graph: AssetGraph, adapter: Adapter, before: Before | None = None) -> Translation:
     """Prepare a graph for an adapter. Raises `AdapterError` if the adapter loses something without saying so."""
     with paused_collection():
-        return _prepared(graph, adapter)
+        return _prepared(graph, adapter, before or _whole)
 
 
-def _prepared(graph: AssetGraph, adapter: Adapter) -> Translation:
+def _whole(graph: AssetGraph, _notes: Notes) -> AssetGraph:
+    return graph
+
+
+def _prepared(graph: AssetGraph, adapter: Adapter, before: Before) -> Translation:
     whole = _named(graph, adapter)
     notes = Notes()
     notes.losses.extend(_renamed(graph, whole, adapter))
-    native = _reduced(_named(adapter.shape.shape(whole, notes), adapter), adapter, notes)
+    native = _reduced(_named(adapter.shape.shape(before(whole, notes), notes), adapter), adapter, notes)
     losses = in_order(notes.losses)
     dropped = {(loss.subject, _top(loss.field)) for loss in losses if loss.severity is Severity.DROPPED}
     carried, missing = _difference(native, whole, adapter, dropped)
@@ -71,11 +94,11 @@ def _named(graph: AssetGraph, adapter: Adapter) -> AssetGraph:
     """The graph with native names. Raises `AdapterError` for an adapter that forgets one or gives one twice."""
     named = adapter.names.assign(graph)
     for kind in _NAMED:
-        taken: dict[str, Entity] = {}
+        taken: dict[tuple[str, ...], Entity] = {}
         for entity in getattr(named, kind):
             if adapter.tool not in entity.names:
                 raise _fault(adapter, "gives it no name", subject_of(entity))
-            other = taken.setdefault(key_of(entity.names[adapter.tool]), entity)
+            other = taken.setdefault(tuple(entity.names[adapter.tool]), entity)
             if other is not entity:
                 raise _fault(adapter, f"gives it the name of {subject_of(other)}", subject_of(entity))
     return named
@@ -129,15 +152,18 @@ def _defaults(model: type[Entity]) -> Mapping[str, Any]:
     return {name: field.get_default(call_default_factory=True) for name, field in fields if name not in BOOKKEEPING}
 
 
+def _said(entity: Entity) -> Iterable[tuple[str, Any]]:
+    """The fields that are not at their defaults, with their values."""
+    values = vars(entity)
+    return ((field, values[field]) for field, default in _defaults(type(entity)).items() if values[field] != default)
+
+
 def _reduce(subject: Subject, table: Table, adapter: Adapter, notes: Notes) -> Any:
     entity = subject.entity
     changed = {}
-    for field, default in _defaults(type(entity)).items():
-        value = getattr(entity, field)
-        if value is default or value == default:
-            continue
+    for field, value in _said(entity):
         kept = _residue(subject, adapter, notes) if field == "native" else _keep(subject, field, table[field], notes)
-        if kept != value:
+        if kept is not value and kept != value:
             changed[field] = kept
     return entity.model_copy(update=changed) if changed else entity
 
@@ -152,7 +178,7 @@ def _keep(subject: Subject, field: str, rule: Rule | None, notes: Notes) -> Any:
         told.append(_loss(subject, path or field, rule, message=message, **details))
 
     kept = rule.keep(value, subject, tell) if rule.keep else _defaults(type(subject.entity))[field]
-    if kept != value and not told:
+    if not told and kept is not value and kept != value:
         told.append(_loss(subject, field, rule))
     notes.losses.extend(told)
     return kept
@@ -259,7 +285,9 @@ def _dumped(entity: Entity, fields: set[str]) -> dict[str, JsonValue]:
 
 
 def _differing(native: Entity, whole: Entity) -> Iterable[str]:
-    return (field for field in _defaults(type(whole)) if getattr(native, field) != getattr(whole, field))
+    ours, theirs = vars(native), vars(whole)
+    changed = (field for field in _defaults(type(whole)) if ours[field] is not theirs[field])
+    return (field for field in changed if ours[field] != theirs[field])
 
 
 def _bookkeeping(native: Any, whole: Any, adapter: Adapter) -> dict[str, JsonValue]:

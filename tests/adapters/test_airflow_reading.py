@@ -195,7 +195,7 @@ def test_tasks_have_their_fields(shop: Path) -> None:
     copy = graph.job["ingest.copy"]
 
     assert (copy.writes, copy.writes_aliases) == ((Write(asset=RAW),), ("late_arrivals",))
-    assert copy.retries == Retries(count=2, delays=(60.0,), backoff="exponential", max_delay=600.0)
+    assert copy.retries == Retries(count=2, delays=(60.0,), backoff="geometric", jitter="up_to_double", max_delay=600.0)
     assert (copy.timeout, copy.pool, copy.owners) == (7200.0, "disk", ("eve",))
     assert str(copy.native["airflow"]["operator"]).endswith(".BashOperator")
     assert graph.job["ingest.start"].retries == Retries(count=2, delays=(300.0,))

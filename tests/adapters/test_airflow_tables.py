@@ -240,7 +240,8 @@ def _through_a_dag(trigger: Trigger | None, given: Partitions | None) -> Any:
     [
         Retries(count=1),
         Retries(count=2, delays=(300.0,)),
-        Retries(count=3, delays=(1.5,), backoff="exponential", max_delay=3600.0),
+        Retries(count=3, delays=(1.5,), backoff="geometric", jitter="up_to_double", max_delay=3600.0),
+        Retries(count=3, delays=(1.5,), backoff="geometric", factor=3.0, jitter="up_to_double"),
     ],
     ids=repr,
 )

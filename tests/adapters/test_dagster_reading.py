@@ -290,7 +290,7 @@ defs = dg.Definitions(
     resources={"x": "hunter2"}, executor=dg.multiprocess_executor, metadata={"m": "1"},
 )
 """
-"""Every kind of definition with arguments that the model has no place for; `plain` and `usual` have none."""
+"""Every kind of definition with arguments that the model has no place for; `plain` has none."""
 
 
 @pytest.mark.dagster
@@ -307,15 +307,122 @@ def test_both_readers_report_arguments_without_a_place(tmp_path: Path) -> None:
         *(("check a:c", field) for field in ("automation_condition", "retry_policy")),
         *(("definitions", field) for field in ("executor", "loggers", "metadata", "resources")),
         *(("flow j", field) for field in ("config", "executor_def", "metadata", "op_retry_policy", "run_tags")),
-        *(("schedule acs", field) for field in ("emit_backfills", "minimum_interval_seconds", "run_tags")),
+        *(
+            ("schedule acs", field)
+            for field in ("emit_backfills", "minimum_interval_seconds", "name", "run_tags", "target")
+        ),
         *(("schedule f", field) for field in ("run_config_fn", "should_execute")),
         ("schedule s", "run_config"),
+        *(("schedule usual", field) for field in ("name", "target")),
     ]
     unplaced = [place for place in _places(loaded) if place[1] != "native.dagster.observable"]
     assert loaded.failures == ()
     assert unplaced == expected
     assert {field for _, field in expected} - {field for _, field in _places(static)} == set()
     assert "hunter2" not in str([*static.losses, *loaded.losses])
+    assert all("0x" not in loss.message for loss in loaded.losses)
+
+
+STARTERS = """
+import dagster as dg
+
+class Api(dg.ConfigurableResource):
+    url: str = ""
+
+class Settings(dg.Config):
+    depth: int = 1
+
+daily = dg.DailyPartitionsDefinition("2024-01-01")
+
+@dg.asset(partitions_def=daily)
+def a(config: Settings) -> None: ...
+
+@dg.asset(config_schema={"depth": int})
+def b(context) -> None: ...
+
+@dg.asset(ins={"a": dg.AssetIn(input_manager_key="im")}, partitions_def=daily)
+def c(a) -> None: ...
+
+j = dg.define_asset_job("j", selection=[a])
+pj = dg.define_asset_job("pj", selection=[a], partitions_def=daily)
+
+@dg.asset_check(asset=b, config_schema={"limit": int}, compute_kind="sql", op_tags={"o": "t"})
+def check_b(api: Api) -> dg.AssetCheckResult: ...
+
+@dg.schedule(
+    cron_schedule="0 1 * * *", job=j, tags={"kept": "yes"}, metadata={"m": 1}, owners=["team:x"], should_execute=lambda _: True,
+    environment_vars={"E": "v"},
+)
+def sc(): ...
+
+late = dg.build_schedule_from_partitioned_job(j, "In words.", "late", tags={"kept": "yes"}, metadata={"m": 1}, owners=["team:x"])
+early = dg.build_schedule_from_partitioned_job(pj, name="early", tags={"kept": "yes"})
+
+@dg.sensor(job=j, tags={"kept": "yes"}, metadata={"m": 1}, owners=["team:x"], required_resource_keys={"q"}, description="In words.")
+def se(context): ...
+
+@dg.asset_sensor(dg.AssetKey("a"), job=j, tags={"kept": "yes"}, metadata={"m": 1}, minimum_interval_seconds=30)
+def asn(): ...
+
+@dg.multi_asset_sensor(monitored_assets=[dg.AssetKey("a")], job=j)
+def ms(): ...
+
+@dg.run_status_sensor(dg.DagsterRunStatus.SUCCESS, request_job=j, monitored_jobs=[pj])
+def rs(): ...
+
+@dg.run_failure_sensor(name="rf", request_job=j, monitor_all_code_locations=True)
+def rf_function(): ...
+
+acs = dg.AutomationConditionSensorDefinition(
+    "acs", target=[a], tags={"t": "v"}, run_tags={"r": "t"}, default_status=dg.DefaultSensorStatus.RUNNING, metadata={"m": 1},
+    use_user_code_server=True, minimum_interval_seconds=60,
+)
+
+defs = dg.Definitions(
+    assets=[a, b, c], asset_checks=[check_b], jobs=[j, pj], schedules=[sc, late, early], sensors=[se, asn, ms, rs, rf_function, acs],
+    resources={"im": dg.FilesystemIOManager(), "q": Api(), "api": Api()},
+)
+"""
+
+
+@pytest.mark.dagster
+@pytest.mark.filterwarnings("ignore")
+def test_both_readers_tell_the_same_of_what_starts_jobs(tmp_path: Path) -> None:
+    """Law L2: no argument of a schedule, sensor, check or input is lost without a word, and each in the same words."""
+    path = tmp_path / "starters.py"
+    path.write_text(STARTERS, encoding="utf-8")
+    target = Target("dagster", str(path), path=path)
+    static, loaded = _static(target), adapter.load.load(target)
+
+    expected = [
+        *(("check b:check_b", field) for field in ("compute_kind", "config_schema", "op_tags", "required_resource_keys")),
+        ("definitions", "resources"),
+        ("input a", "input_manager_key"),
+        *(
+            ("schedule acs", field)
+            for field in (
+                "default_status", "metadata", "minimum_interval_seconds", "name", "run_tags", "tags", "target", "use_user_code_server",
+            )
+        ),
+        ("schedule asn", "metadata"),
+        *(("schedule late", field) for field in ("metadata", "owners")),
+        ("schedule ms", "monitored_assets"),
+        ("schedule rf", "monitor_all_code_locations"),
+        *(("schedule rs", field) for field in ("monitored_jobs", "run_status")),
+        *(("schedule sc", field) for field in ("environment_vars", "metadata", "owners", "should_execute")),
+        *(("schedule se", field) for field in ("metadata", "owners", "required_resource_keys")),
+    ]  # fmt: skip
+    assert loaded.failures == ()
+    assert _places(loaded) == expected
+    assert [
+        (subject.replace("check check_b", "check b:check_b"), field) for subject, field in _places(static)
+    ] == expected
+    assert {loss.code for loss in (*static.losses, *loaded.losses)} == {Code.UNKNOWN_KIND}
+    assert [str(each) for each in differences(_placeless(loaded.graph), _placeless(static.graph))] == []
+    schedules = {each.name: each for flow in loaded.graph.flows for each in flow.schedules}
+    assert {name: each.tags for name, each in schedules.items() if each.tags} == {
+        name: {"kept": "yes"} for name in ("sc", "late", "early", "se", "asn")
+    }
     assert all("0x" not in loss.message for loss in loaded.losses)
 
 
@@ -415,3 +522,75 @@ def test_only_what_a_code_location_reaches_is_read(tmp_path: Path) -> None:
     reading = adapter.static.read(read_project(tmp_path), Target("dagster", str(tmp_path), path=tmp_path))
 
     assert [asset.names["dagster"] for asset in reading.graph.assets] == [("orders",)]
+
+
+PACKAGE = {
+    "shop/__init__.py": "",
+    "shop/definitions.py": """
+        import dagster as dg
+        from shop import orders
+        from shop.parts import sales
+        from .more import extra
+        import shop.jobs as jobs
+        defs = dg.Definitions(
+            assets=[orders.raw, *dg.load_assets_from_modules([sales], group_name="sales"), extra], jobs=[jobs.nightly],
+        )
+        """,
+    "shop/orders.py": "import dagster as dg\n@dg.asset\ndef raw() -> None: ...\n",
+    "shop/parts/__init__.py": "",
+    "shop/parts/sales.py": "import dagster as dg\n@dg.asset\ndef sold() -> None: ...\n",
+    "shop/more.py": "import dagster as dg\n@dg.asset\ndef extra() -> None: ...\n",
+    "shop/jobs.py": "import dagster as dg\nnightly = dg.define_asset_job('nightly', selection=['raw'])\n",
+    "alone.py": "import dagster as dg\n@dg.asset\ndef alone() -> None: ...\n",
+}
+"""A package whose definitions are in one file, of modules that do not load by themselves; `alone` is no part of it."""
+
+OF_PACKAGE = {("raw",), ("sold",), ("extra",)}
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """The package on disk, without settings of Dagster's."""
+    for path, text in PACKAGE.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(dedent(text), encoding="utf-8")
+    return tmp_path
+
+
+def _read_whole(reading: Reading) -> tuple[set[Any], list[Any], Any, Any]:
+    graph = reading.graph
+    return (
+        {asset.names["dagster"] for asset in graph.assets},
+        [(flow.name, flow.jobs) for flow in graph.flows],
+        reading.losses,
+        reading.failures,
+    )
+
+
+def test_one_file_is_read_with_the_modules_that_it_imports(package: Path) -> None:
+    """Siblings and modules of its package, by relative and by absolute imports, as Python resolves them."""
+    path = package / "shop" / "definitions.py"
+    project = read_project(path.parent, [path], search=(package,))
+    reading = adapter.static.read(project, Target("dagster", str(path), path=path))
+
+    assert _read_whole(reading) == (OF_PACKAGE, [("nightly", ("raw",))], (), ())
+    assert reading.graph.asset[_id("sold")].group == "sales"
+
+
+@pytest.mark.dagster
+@pytest.mark.filterwarnings("ignore")
+def test_one_file_of_a_package_loads(package: Path) -> None:
+    """Its absolute imports start from the folder above the package."""
+    path = package / "shop" / "definitions.py"
+
+    found = adapter.load.load(Target("dagster", str(path), path=path))
+    assert _read_whole(found) == (OF_PACKAGE, [("nightly", ("raw",))], (), ())
+
+
+@pytest.mark.dagster
+@pytest.mark.filterwarnings("ignore")
+def test_helpers_are_no_locations(package: Path) -> None:
+    """Without settings, modules that a file with definitions imports are its parts; a file of assets that nobody imports is a location."""
+    found = adapter.load.load(Target("dagster", str(package), path=package))
+
+    assert _read_whole(found) == ({*OF_PACKAGE, ("alone",)}, [("nightly", ("raw",))], (), ())

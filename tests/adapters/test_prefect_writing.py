@@ -193,14 +193,19 @@ def test_a_digest_is_added_only_where_two_flows_would_have_one_name() -> None:
         ),
         (
             "airflow",
-            Retries(count=5, delays=(60.0,), backoff="exponential", max_delay=200.0),
+            Retries(count=5, delays=(60.0,), backoff="geometric", jitter="up_to_double", max_delay=200.0),
             (60.0, 120.0, 200.0),
             Severity.APPROXIMATED,
         ),
-        ("airflow", Retries(count=2, delays=(1.2,), backoff="exponential"), (2.0, 3.0), Severity.APPROXIMATED),
         (
             "airflow",
-            Retries(count=2, delays=(50000.0,), backoff="exponential"),
+            Retries(count=2, delays=(1.2,), backoff="geometric", jitter="up_to_double"),
+            (2.0, 3.0),
+            Severity.APPROXIMATED,
+        ),
+        (
+            "airflow",
+            Retries(count=2, delays=(50000.0,), backoff="geometric", jitter="up_to_double"),
             (50000.0, 86400.0),
             Severity.APPROXIMATED,
         ),

@@ -197,8 +197,9 @@ def _retries() -> SearchStrategy[Retries]:
         Retries,
         count=st.integers(0, 5),
         delays=st.lists(_SECONDS, max_size=2).map(tuple),
-        backoff=st.sampled_from((None, "linear", "exponential")),
-        jitter=st.sampled_from((None, "full", "plus_minus", 0.5)),
+        backoff=st.sampled_from((None, "linear", "exponential", "geometric")),
+        factor=st.sampled_from((2.0, 2.0, 1.0, 3.5)),
+        jitter=st.sampled_from((None, "full", "plus_minus", "up_to_double", 0.5)),
         max_delay=optional(_SECONDS),
     )
 

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from transload.cli import output
 from transload.model import document
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, graph_of
@@ -42,7 +44,7 @@ def test_read_prints_a_line_per_asset_and_the_totals(estate: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "s3://lake/orders" in done.stdout
-    assert "2 assets, 1 jobs, 0 flows, 1 edges" in done.stdout
+    assert "2 assets, 1 job, 0 flows, 1 edge" in done.stdout
 
 
 def test_read_as_json_is_the_document(estate: Path) -> None:
@@ -91,7 +93,22 @@ MISTAKES = {
     "unknown command": (["frobnicate"], "No such command"),
     "unknown option": (["read", "before.json", "--frobnicate"], "frobnicate"),
     "unknown target": (["plan", "before.json", "--to", "luigi"], "no adapter for 'luigi'"),
-    "output is no folder": (["read", "before.json", "-o", "missing/graph.json"], "No such file"),
+    "output is no folder": (["read", "before.json", "-o", "missing/graph.json"], "no such folder to write into"),
+    "picture in no folder": (["graph", "before.json", "-o", "missing/graph.html"], "next:  Make it"),
+    "output is a folder": (["read", "before.json", "-o", "empty"], "A folder is where the file should go"),
+    "output below a file": (["translate", "before.json", "--to", "dagster", "-o", "bad.json/x"], "bad.json\n"),
+    "demo below a file": (["demo", "-o", "bad.json/x"], "A file is where a folder should go"),
+    "late report": (["translate", "before.json", "--to", "dagster", "-o", "new", "--report", "r.pdf"], "as .pdf"),
+    "report in no folder": (["plan", "before.json", "--to", "dagster", "--report", "none/r.md"], "write into"),
+    "wrong tool": (["read", "dagster:dags", "--static"], "1 file imports Airflow: read them as airflow:dags"),
+    "nothing readable": (["read", "airflow:latin.py", "--static"], "1 file could not be read, such as latin.py"),
+    "links in a circle": (["read", "airflow:circle", "--static"], "needs a path"),
+    "a link in a circle beside": (["read", "prefect:dags", "--static"], "read them as airflow:dags"),
+    "document in another encoding": (["read", "latin.json"], "next:  Give a document"),
+    "broken rules": (["read", "before.json", "--config", "bad.json"], "next:  Correct it"),
+    "no interpreter": (["read", "airflow:dags", "--python", "no/python"], "'no/python' cannot be started"),
+    "check of a document": (["check", "before.json", "--against", "after.json"], "is no project of a tool"),
+    "unknown scheme": (["lineage", "emit", "before.json", "--to", "redis:x"], "cannot be sent to 'redis:x'"),
 }
 
 
@@ -102,11 +119,43 @@ def test_a_mistake_ends_with_1_and_one_message(arguments: list[str], said: str, 
     (estate / "newer.json").write_text('{"transload": 99}')
     (estate / "field.json").write_text('{"transload": 1, "graph": {"assets": [{"id": ["s3://b", "k"], "shape": 1}]}}')
 
+    (estate / "dags").mkdir()
+    (estate / "dags" / "load.py").write_text("import dags_helper\nfrom airflow.sdk import DAG\n")
+    (estate / "latin.py").write_bytes(b'x = "\xff"')
+    (estate / "latin.json").write_bytes(b'"\xff"')
+    for link in (estate / "circle", estate / "dags" / "circle"):
+        link.symlink_to(link)
+    before = sorted(estate.rglob("*"))
+
     done = run(*arguments, cwd=estate)
 
     assert done.returncode == 1
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+    assert sorted(estate.rglob("*")) == before
+
+
+def test_the_demo_writes_a_report_for_each_target(tmp_path: Path) -> None:
+    done = run("demo", "-o", "new", cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (tmp_path / "new").glob("*.md")} == {
+        "losses-airflow.md",
+        "losses-dagster.md",
+        "losses-prefect.md",
+    }
+    assert "Prefect" not in (tmp_path / "new" / "losses-dagster.md").read_text().partition("## Carried")[0]
+
+
+def test_a_row_that_does_not_fit_becomes_a_paragraph(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "console", lambda: Console(width=60, markup=False, highlight=False))
+
+    output.print_table("Assets", ["asset", "empty", "where", "read by"], [("s3://lake/" + "x" * 40, "", "a.py:1", "b")])
+
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert lines == ["Assets", "s3://lake/" + "x" * 40, "    where: a.py:1", "    read by: b"]
 
 
 def test_a_hostile_name_moves_no_cursor(tmp_path: Path) -> None:

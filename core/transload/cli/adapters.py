@@ -39,10 +39,8 @@ def adapters(
     elif form is Format.NDJSON:
         output.print_lines(rows)
     else:
-        listing = output.table("Adapters", ["tool", "versions", "installed", "to install"])
-        for row in rows:
-            listing.add_row(*output.row((row["title"], row["versions"], row["installed"] or "no", row["install"])))
-        output.console().print(listing)
+        cells = ((row["title"], row["versions"], row["installed"] or "no", row["install"]) for row in rows)
+        output.print_table("Adapters", ["tool", "versions", "installed", "to install"], cells)
     return 0
 
 

@@ -68,7 +68,7 @@ def check(  # noqa: PLR0913 - one parameter per option
     from transload.difference import differences
     from transload.reader import read
 
-    to = project.partition(":")[0]
+    to = _tool_of(project)
     translation, _ = prepared(
         against, to, reading_options(load=False, static=static, python=None, timeout=timeout, config=config)
     )
@@ -81,11 +81,24 @@ def check(  # noqa: PLR0913 - one parameter per option
     if broken and form is Format.TABLE:
         output.print_losses(broken, title="What does not load")
     if form is Format.TABLE and not changes and not broken:
-        graph = found.graph
-        typer.echo(
-            f"{project} is as promised: {len(graph.assets)} assets, {len(graph.jobs)} jobs, {len(graph.edges)} edges."
-        )
+        typer.echo(f"{project} is as promised: {output.size_of(found.graph)}.")
     return 2 if changes or broken else 0
+
+
+def _tool_of(project: str) -> str:
+    from transload.errors import SettingsError
+    from transload.registry import tools
+
+    tool, colon, _ = project.partition(":")
+    if not colon or tool not in tools():
+        hint = f"Write it as TOOL:FOLDER; the tools are {', '.join(tools())}."
+        raise SettingsError(f"{project!r} is no project of a tool, so that it cannot be checked.", hint=hint)
+    return tool
+
+
+def _cells(change: Change) -> tuple[object, ...]:
+    before, after = ("" if value is None else value for value in (change.before, change.after))
+    return change.kind, change.subject, change.field or "", before, after
 
 
 def _print(changes: Sequence[Change], form: Format) -> None:
@@ -95,10 +108,7 @@ def _print(changes: Sequence[Change], form: Format) -> None:
     elif form is Format.NDJSON:
         output.print_lines(values)
     elif changes:
-        listing = output.table(f"{len(changes)} differences", ["", "what", "field", "before", "after"])
-        for change in changes:
-            before, after = ("" if value is None else value for value in (change.before, change.after))
-            listing.add_row(*output.row((change.kind, change.subject, change.field or "", before, after)))
-        output.console().print(listing)
+        title = output.counted(len(changes), "difference")
+        output.print_table(title, ["change", "what", "field", "before", "after"], map(_cells, changes), lead=2)
     else:
         typer.echo("No differences.")

@@ -10,11 +10,17 @@ import typer
 from transload.cli import output
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from transload.adapter import Translation
     from transload.model.graph import AssetGraph
     from transload.reader import Found
 
 ESTATE = {"airflow": "ingestion/dags", "dagster": "analytics", "prefect": "reporting"}
 """The projects of the estate: tool → folder in the package."""
+
+
+_REPORT = "losses-{}.md"
 
 
 def register(app: typer.Typer) -> None:
@@ -31,25 +37,31 @@ def demo(
 ) -> int:
     """Read three small projects without any tool, join them, and write them as one project of each tool."""
     from transload.cli.reading import print_graph
-    from transload.loss import in_order
-    from transload.projects import write
     from transload.translator import translate
 
     found = _estate()
+    translations = {tool: translate(found.graph, tool) for tool in ESTATE}
+    _write(translations, folder, force=force)
     typer.echo("Three projects, read without their tools:")
     print_graph(found.graph, "The joined graph")
     typer.echo(_crossings(found.graph))
-    losses = list(found.losses)
-    for tool in ESTATE:
-        translation = translate(found.graph, tool)
-        files = write(translation, folder / tool, force=force)
-        typer.echo(f"\n{tool}: {len(files)} files in {folder / tool}")
+    output.print_losses(found.losses, title="What was not understood")
+    for tool, translation in translations.items():
+        typer.echo(f"\n{folder / tool}: {output.size_of(translation.native, edges=False)} for {tool}.")
         output.print_losses(translation.losses, title=f"What {tool} cannot hold itself")
-        losses.extend(translation.losses)
-    report = folder / "report.md"
-    output.write_reports(in_order(losses), [report])
-    typer.echo(f"\nThe whole report: {report}")
+    typer.echo(f"\nEverything that did not carry over, with where it is kept: {folder / _REPORT.format('*')}")
     return 0
+
+
+def _write(translations: Mapping[str, Translation], folder: Path, *, force: bool) -> None:
+    """All of the projects and their reports, or nothing."""
+    from transload.projects import generate
+    from transload.report import as_markdown
+    from transload.writing.project import write_project
+
+    files = {f"{tool}/{path}": text for tool, each in translations.items() for path, text in generate(each).items()}
+    reports = {_REPORT.format(tool): as_markdown(each.losses) for tool, each in translations.items()}
+    write_project(folder, {**files, **reports}, force=force)
 
 
 def _estate() -> Found:
@@ -64,4 +76,5 @@ def _crossings(graph: AssetGraph) -> str:
     from transload.model.identity import uri_of
 
     shared = [uri_of(asset.id) for asset in graph.assets if len(asset.names) > 1]
-    return f"{len(shared)} assets are known to more than one tool: {', '.join(shared)}"
+    are = "is" if len(shared) == 1 else "are"
+    return f"{output.counted(len(shared), 'asset')} {are} known to more than one tool: {', '.join(shared)}"

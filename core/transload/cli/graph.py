@@ -61,6 +61,7 @@ def graph(  # noqa: PLR0913 - one parameter per option
     from transload.reader import read_all
 
     kind = to or _kind_of(output_file)
+    output.check_outputs(output_file)
     options = reading_options(load=load, static=static, python=python, timeout=timeout, config=config)
     with output.working(f"Reading {', '.join(sources)}"):
         found = read_all(sources, options)
@@ -71,8 +72,9 @@ def graph(  # noqa: PLR0913 - one parameter per option
     if output_file is None:
         typer.echo(text, nl=False)
         return 0
-    output_file.write_text(text, encoding="utf-8", newline="\n")
-    typer.echo(f"{len(picture.nodes)} assets and {len(picture.links)} links in {output_file}")
+    output.write_file(output_file, text)
+    assets, links = output.counted(len(picture.nodes), "asset"), output.counted(len(picture.links), "link")
+    typer.echo(f"{assets} and {links} in {output_file}")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,11 +31,25 @@ class FailOn(str, Enum):
     DROPPED = "dropped"
 
 
+class Triggers(str, Enum):
+    """What becomes of a trigger that the target has only something like."""
+
+    NATIVE = "native"
+    BRIDGE = "bridge"
+
+
 Sources = Annotated[
     list[str],
     typer.Argument(metavar="SOURCE...", help="TOOL:PATH, TOOL:module, TOOL:module:attribute, or a document (.json)."),
 ]
 To = Annotated[str, typer.Option("--to", help="The tool to translate to: airflow, dagster, prefect.")]
+TriggersOption = Annotated[
+    Triggers,
+    typer.Option(
+        "--triggers",
+        help="What the tool has no exact trigger for: its nearest one, or a route of the bridge in transload.toml.",
+    ),
+]
 Load = Annotated[bool, typer.Option("--load", help="Import the project; do not fall back to reading its syntax.")]
 Static = Annotated[bool, typer.Option("--static", help="Read the syntax only; import nothing, need no tool.")]
 Python = Annotated[
@@ -59,6 +74,9 @@ Reports = Annotated[
 ]
 
 
+_PYTHON = "Name another with --python, such as a virtual environment's bin/python."
+
+
 def reading_options(  # noqa: PLR0913 - one parameter per option
     *, load: bool, static: bool, python: str | None, timeout: float = 300.0, config: Path | None = None
 ) -> Options:
@@ -69,13 +87,16 @@ def reading_options(  # noqa: PLR0913 - one parameter per option
 
     if load and static:
         raise SettingsError("--load and --static exclude one another.", hint="Give one of them, or neither.")
+    if python and shutil.which(python) is None:
+        raise SettingsError(f"The interpreter {python!r} cannot be started: there is no such program.", hint=_PYTHON)
     way = Way.LOAD if load else Way.STATIC if static else Way.AUTO
     return Options(way=way, python=python, timeout=timeout, joining=_joining(config) or Joining())
 
 
 def _joining(config: Path | None) -> Joining | None:
     from transload.joining import Joining
+    from transload.routing import SECTION
 
     default = Path("transload.toml")
     path = config or (default if default.is_file() else None)
-    return Joining.load(path) if path else None
+    return Joining.load(path, elsewhere={SECTION}) if path else None

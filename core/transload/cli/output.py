@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -16,8 +16,10 @@ from transload.cli.options import FailOn, Format
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from transload.loss import Loss
+    from transload.model.graph import AssetGraph
 
 MANY = 40
 """Rows of losses that a table shows one by one before it counts the rest."""
@@ -42,7 +44,40 @@ def console() -> Console:
     return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 200)
 
 
-def table(title: str, columns: Sequence[str]) -> Table:
+NARROW = 120
+"""Characters: where a table does not fit on a narrower terminal, each of its rows becomes a paragraph."""
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]], *, lead: int = 1) -> None:
+    """Rows under a title, without the columns that are empty in all of them; `lead` columns begin the paragraph of a row."""
+    from transload.report import one_line
+
+    cells = [[one_line(str(cell)) for cell in row] for row in rows]
+    used = [place for place in range(len(columns)) if any(row[place] for row in cells)]
+    widths = [max(len(columns[place]), *(len(row[place]) for row in cells)) + 2 for place in used]
+    out = console()
+    if out.width < NARROW and sum(widths) > out.width and len(used) > lead + 1:
+        _print_paragraphs(title, columns, cells, lead)
+        return
+    result = _table(title, [columns[place] for place in used])
+    for row in cells:
+        result.add_row(*(_text(row[place]) for place in used))
+    out.print(result)
+
+
+def _print_paragraphs(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], lead: int) -> None:
+    from rich.padding import Padding
+
+    out = console()
+    out.print(_text(title), style="italic")
+    for row in rows:
+        out.print(_text(" ".join(filter(None, row[:lead]))), style="bold", overflow="fold")
+        for column, cell in zip(columns[lead:], row[lead:], strict=True):
+            if cell:
+                out.print(Padding(_text(f"{column}: {cell}"), (0, 0, 0, 4)), overflow="fold")
+
+
+def _table(title: str, columns: Sequence[str]) -> Table:
     """An empty table."""
     from rich.table import Table
     from rich.text import Text
@@ -55,13 +90,50 @@ def table(title: str, columns: Sequence[str]) -> Table:
     return result
 
 
-def row(cells: Iterable[object]) -> list[Any]:
-    """Cells that show their text as it is: no markup, no control characters."""
+def _text(text: str) -> Text:
+    """A text as it is: no markup."""
     from rich.text import Text
 
-    from transload.report import one_line
+    return Text(text)
 
-    return [Text(one_line(str(cell))) for cell in cells]
+
+def counted(number: int, what: str) -> str:
+    """A number and what it counts, in the plural where it is not one.
+
+    >>> counted(1, "asset"), counted(0, "asset")
+    ('1 asset', '0 assets')
+    """
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def size_of(graph: AssetGraph, *, edges: bool = True) -> str:
+    """How many assets, jobs, flows and edges a graph has."""
+    parts = {"asset": graph.assets, "job": graph.jobs, "flow": graph.flows, **({"edge": graph.edges} if edges else {})}
+    return ", ".join(counted(len(each), what) for what, each in parts.items())
+
+
+def check_outputs(*files: Path | None) -> None:
+    """Raises `OutputError` for a file that cannot be written where it should go: told before the work, not after it."""
+    from transload.errors import OutputError
+
+    for path in filter(None, files):
+        if path.is_dir():
+            raise OutputError("A folder is where the file should go.", where=str(path), hint="Give a file's name.")
+        if not path.parent.is_dir():
+            raise OutputError(
+                "There is no such folder to write into.", where=str(path.parent), hint="Make it, or give another path."
+            )
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file. Raises `OutputError` where the system refuses."""
+    from transload.errors import OutputError
+
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        message = f"The file cannot be written: {error.strerror or error}."
+        raise OutputError(message, where=str(path), hint="Give another path, or mend its permissions.") from error
 
 
 def print_json(value: object) -> None:
@@ -82,52 +154,57 @@ def print_losses(losses: Sequence[Loss], *, title: str = "What did not carry ove
     if not losses:
         typer.echo(f"{title}: nothing is lost.")
         return
-    out = console()
     shown = [loss for loss in losses if loss.severity is not Severity.CARRIED][:MANY]
     if shown:
-        out.print(_loss_table(title, shown))
+        _print_each(title, shown)
     rest = (
         losses[len(shown) :] if list(losses[: len(shown)]) == shown else [loss for loss in losses if loss not in shown]
     )
     if rest:
-        out.print(_count_table("In short" if shown else title, rest))
-    out.print(", ".join(f"{number} {severity.value}" for severity, number in counts(losses).items()))
+        _print_counts("In short" if shown else title, rest)
+    typer.echo(", ".join(f"{number} {severity.value}" for severity, number in counts(losses).items()))
 
 
-def _loss_table(title: str, losses: Iterable[Loss]) -> Table:
-    result = table(title, ["severity", "code", "what", "field", "what differs", "what to do", "where"])
-    for loss in losses:
-        where = loss.origin or ""
-        cells = (loss.severity.value, loss.code.value, loss.subject, loss.field, loss.message, loss.remedy or "", where)
-        result.add_row(*row(cells))
-    return result
+def _print_each(title: str, losses: Iterable[Loss]) -> None:
+    columns = ["severity", "code", "what", "field", "what differs", "what to do", "where"]
+    print_table(title, columns, map(_loss_cells, losses), lead=3)
 
 
-def _count_table(title: str, losses: Iterable[Loss]) -> Table:
+def _loss_cells(loss: Loss) -> tuple[object, ...]:
+    where = loss.origin or ""
+    return loss.severity.value, loss.code.value, loss.subject, loss.field, loss.message, loss.remedy or "", where
+
+
+def _print_counts(title: str, losses: Iterable[Loss]) -> None:
     groups: dict[tuple[str, str, str], int] = {}
     for loss in losses:
         group = (loss.severity.value, loss.code.value, loss.message)
         groups[group] = groups.get(group, 0) + 1
-    result = table(title, ["severity", "code", "times", "what differs"])
-    for (severity, code, message), number in groups.items():
-        result.add_row(*row((severity, code, number, message)))
-    return result
+    rows = ((severity, code, number, message) for (severity, code, message), number in groups.items())
+    print_table(title, ["severity", "code", "times", "what differs"], rows, lead=3)
 
 
 def write_reports(losses: Sequence[Loss], paths: Iterable[Path]) -> None:
-    """Write the report to each file, in the form that its ending names. Raises `SettingsError` for another ending."""
+    """Write the report to each file, in the form that its ending names. Raises `OutputError` where the system refuses."""
+    from transload.report import FORMATS
+
+    for path in paths:
+        write_file(path, FORMATS[path.suffix.removeprefix(".")](losses))
+
+
+def check_reports(paths: Sequence[Path]) -> None:
+    """Raises `SettingsError` for an ending that no form of the report has, `OutputError` where no file can be written."""
     from transload.errors import SettingsError
     from transload.report import FORMATS
 
     for path in paths:
-        form = FORMATS.get(path.suffix.removeprefix("."))
-        if form is None:
+        if path.suffix.removeprefix(".") not in FORMATS:
             raise SettingsError(
                 f"A report cannot be written as {path.suffix or 'a file without an ending'}.",
                 where=str(path),
                 hint=f"Use one of: {', '.join('.' + name for name in FORMATS)}.",
             )
-        path.write_text(form(losses), encoding="utf-8")
+    check_outputs(*paths)
 
 
 def exit_code(losses: Iterable[Loss], fail_on: FailOn) -> int:

@@ -58,11 +58,13 @@ def read(  # noqa: PLR0913 - one parameter per option
     from transload.model import document
     from transload.reader import read_all
 
+    output.check_reports(report or [])
+    output.check_outputs(output_file)
     options = reading_options(load=load, static=static, python=python, timeout=timeout, config=config)
     with output.working(f"Reading {', '.join(sources)}"):
         found = read_all(sources, options)
     if output_file:
-        output_file.write_text(document.dumps(found.graph), encoding="utf-8")
+        output.write_file(output_file, document.dumps(found.graph))
     output.write_reports(found.losses, report or [])
     _print(found, form)
     return output.exit_code(found.losses, fail_on)
@@ -82,16 +84,10 @@ def _print(found: Found, form: Format) -> None:
 
 def print_graph(graph: AssetGraph, title: str = "Assets") -> None:
     """One line per asset: who writes it, who reads it, where it was defined."""
-    if not graph.assets:
-        typer.echo("No assets.")
-        return
-    assets = output.table(title, ["asset", "tools", "written by", "read by", "partitions", "where"])
-    for asset in graph.assets:
-        assets.add_row(*output.row(_cells(asset, graph)))
-    output.console().print(assets)
-    typer.echo(
-        f"{len(graph.assets)} assets, {len(graph.jobs)} jobs, {len(graph.flows)} flows, {len(graph.edges)} edges"
-    )
+    columns = ["asset", "tools", "written by", "read by", "partitions", "where"]
+    if graph.assets:
+        output.print_table(title, columns, (_cells(asset, graph) for asset in graph.assets))
+    typer.echo(output.size_of(graph))
 
 
 def _cells(asset: Asset, graph: AssetGraph) -> Iterable[object]:

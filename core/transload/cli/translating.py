@@ -21,6 +21,8 @@ from transload.cli.options import (
     Static,
     Timeout,
     To,
+    Triggers,
+    TriggersOption,
     reading_options,
 )
 
@@ -49,6 +51,7 @@ def translate(  # noqa: PLR0913 - one parameter per option
     python: Python = None,
     timeout: Timeout = 300.0,
     config: Config = None,
+    triggers: TriggersOption = Triggers.NATIVE,
     form: FormatOption = Format.TABLE,
     fail_on: FailOnOption = FailOn.NEVER,
     report: Reports = None,
@@ -56,15 +59,17 @@ def translate(  # noqa: PLR0913 - one parameter per option
     """Write the sources' assets as a project of another tool, and report everything that did not carry over."""
     from transload.projects import write
 
+    output.check_reports(report or [])
     options = reading_options(load=load, static=static, python=python, timeout=timeout, config=config)
-    translation, losses = prepared(sources, to, options)
+    translation, losses = prepared(sources, to, options, bridge=triggers is Triggers.BRIDGE)
     code = output.exit_code(losses, fail_on)
     with output.working(f"Writing {folder}"):
         written = write(translation, folder, force=force)
     output.write_reports(losses, report or [])
     output.losses_as(losses, form)
     if form is Format.TABLE:
-        typer.echo(f"{len(written)} files in {folder}: {_summary(translation)}")
+        what = output.size_of(translation.native, edges=False)
+        typer.echo(f"{output.counted(len(written), 'file')} in {folder}: {what} for {translation.tool}.")
     return code
 
 
@@ -77,6 +82,7 @@ def plan(  # noqa: PLR0913 - one parameter per option
     python: Python = None,
     timeout: Timeout = 300.0,
     config: Config = None,
+    triggers: TriggersOption = Triggers.NATIVE,
     form: FormatOption = Format.TABLE,
     fail_on: FailOnOption = FailOn.NEVER,
     report: Reports = None,
@@ -84,8 +90,9 @@ def plan(  # noqa: PLR0913 - one parameter per option
     """Show what would be written and what would be lost. Nothing is written."""
     from transload.projects import generate
 
+    output.check_reports(report or [])
     options = reading_options(load=load, static=static, python=python, timeout=timeout, config=config)
-    translation, losses = prepared(sources, to, options)
+    translation, losses = prepared(sources, to, options, bridge=triggers is Triggers.BRIDGE)
     with output.working("Planning"):
         files = generate(translation)
     output.write_reports(losses, report or [])
@@ -93,7 +100,9 @@ def plan(  # noqa: PLR0913 - one parameter per option
     return output.exit_code(losses, fail_on)
 
 
-def prepared(sources: Sequence[str], to: str, options: Options) -> tuple[Translation, tuple[Loss, ...]]:
+def prepared(
+    sources: Sequence[str], to: str, options: Options, *, bridge: bool = False
+) -> tuple[Translation, tuple[Loss, ...]]:
     """The translation of the sources, and the losses of reading and translating together."""
     from transload.loss import in_order
     from transload.reader import read_all
@@ -102,13 +111,8 @@ def prepared(sources: Sequence[str], to: str, options: Options) -> tuple[Transla
     with output.working(f"Reading {', '.join(sources)}"):
         found = read_all(sources, options)
     with output.working(f"Translating to {to}"):
-        translation = translated(found.graph, to)
+        translation = translated(found.graph, to, bridge=bridge)
     return translation, in_order([*found.losses, *translation.losses])
-
-
-def _summary(translation: Translation) -> str:
-    graph = translation.native
-    return f"{len(graph.assets)} assets, {len(graph.jobs)} jobs, {len(graph.flows)} flows for {translation.tool}."
 
 
 def _print_plan(translation: Translation, losses: Sequence[Loss], files: Mapping[str, str], form: Format) -> None:
@@ -140,14 +144,11 @@ def _names(translation: Translation) -> Iterable[tuple[str, tuple[str, ...]]]:
 
 
 def _print_names(translation: Translation) -> None:
-    names = output.table(f"Names in {translation.tool}", ["asset", "name"])
-    for asset, name in _names(translation):
-        names.add_row(*output.row((asset, " · ".join(dict.fromkeys(name)))))
-    output.console().print(names)
+    rows = [(asset, " · ".join(dict.fromkeys(name))) for asset, name in _names(translation)]
+    if rows:
+        output.print_table(f"Names in {translation.tool}", ["asset", "name"], rows)
 
 
 def _print_files(files: Mapping[str, str]) -> None:
-    listing = output.table("Files to write", ["file", "lines"])
-    for path, text in sorted(files.items()):
-        listing.add_row(*output.row((path, text.count("\n"))))
-    output.console().print(listing)
+    rows = ((path, text.count("\n")) for path, text in sorted(files.items()))
+    output.print_table("Files to write", ["file", "lines"], rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -38,6 +39,9 @@ RETRY_AFTER_MAX: Final = 30
 """Seconds that a `Retry-After` may ask for; more ends the emission, to be resumed."""
 
 TIMEOUT: Final = 10.0
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+-]+")
+"""What poses as a scheme: a single letter is a drive of Windows."""
+
 KAFKA: Final[dict[str, Any]] = {"message.timeout.ms": 15_000, "enable.idempotence": True, "log_level": 0}
 
 
@@ -59,7 +63,7 @@ def open_target(to: str | None, write: Write) -> sinks.Sink:
     opener = _SCHEMES.get(scheme.lower()) if mark else None
     if opener:
         return opener(to, rest)
-    if "://" in to:
+    if "://" in to or (mark and _SCHEME.fullmatch(scheme) and not Path(to).exists()):
         known = ", ".join(f"{name}:" for name in _SCHEMES)
         raise SettingsError(f"Events cannot be sent to {scrub(to)!r}.", hint=f"Use {known} a path, or console.")
     return _path(to, to)

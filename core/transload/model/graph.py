@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from operator import attrgetter
+from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import model_validator
 
@@ -16,6 +17,9 @@ from transload.model.jobs import Flow, Job
 from transload.model.triggers import updated_aliases, updated_assets
 
 Entity = Asset | Job | Flow | Alias
+
+_ID: Final = attrgetter("id")
+_NAME: Final = attrgetter("name")
 
 
 class Edge(NamedTuple):
@@ -107,10 +111,10 @@ def unchecked(
 ) -> AssetGraph:
     """A graph on the way to being one: in canonical order, but perhaps not closed."""
     return AssetGraph.model_construct(
-        assets=tuple(sorted(assets, key=name_of)),
-        jobs=tuple(sorted(jobs, key=name_of)),
-        flows=tuple(sorted(flows, key=name_of)),
-        aliases=tuple(sorted(aliases, key=name_of)),
+        assets=tuple(sorted(assets, key=_ID)),
+        jobs=tuple(sorted(jobs, key=_NAME)),
+        flows=tuple(sorted(flows, key=_NAME)),
+        aliases=tuple(sorted(aliases, key=_NAME)),
     )
 
 
@@ -128,12 +132,13 @@ def name_of(entity: Entity) -> Any:
 
 def checked(graph: AssetGraph) -> AssetGraph:
     """The graph itself. Raises `GraphError` if it is not closed or a name comes twice."""
-    for kind in ("asset", "job", "flow"):
-        _unique(kind, [name_of(entity) for entity in getattr(graph, f"{kind}s")])
-    _unique("alias", [alias.name for alias in graph.aliases])
-    _known("asset", referenced(graph), {asset.id for asset in graph.assets})
-    _known("job", referenced_jobs(graph), {job.name for job in graph.jobs})
-    _known("alias", referenced_aliases(graph), {alias.name for alias in graph.aliases})
+    assets = _unique("asset", [asset.id for asset in graph.assets])
+    jobs = _unique("job", [job.name for job in graph.jobs])
+    _unique("flow", [flow.name for flow in graph.flows])
+    aliases = _unique("alias", [alias.name for alias in graph.aliases])
+    _known("asset", referenced(graph), assets)
+    _known("job", referenced_jobs(graph), jobs)
+    _known("alias", referenced_aliases(graph), aliases)
     return graph
 
 
@@ -147,12 +152,14 @@ def _sorted(graph: AssetGraph) -> AssetGraph:
 def referenced(graph: AssetGraph) -> Iterator[tuple[AssetId, Entity]]:
     """Every asset that an entity names, and that entity."""
     for job in graph.jobs:
-        yield from ((asset, job) for asset in _named_by_job(job))
+        for named in _named_by_job(job):
+            yield named, job
     for flow in graph.flows:
         for schedule in flow.schedules:
             yield from ((asset, flow) for asset in updated_assets(schedule.trigger))
     for asset in graph.assets:
-        yield from ((other, asset) for other in _named_by_asset(asset))
+        if asset.trigger or asset.column_lineage or asset.checks:
+            yield from ((other, asset) for other in _named_by_asset(asset))
 
 
 def _named_by_job(job: Job) -> Iterator[AssetId]:
@@ -182,17 +189,19 @@ def referenced_jobs(graph: AssetGraph) -> Iterator[tuple[str, Entity]]:
 def referenced_aliases(graph: AssetGraph) -> Iterator[tuple[str, Entity]]:
     """Every alias that an entity names, and that entity."""
     for job in graph.jobs:
-        yield from ((name, job) for name in (*job.reads_aliases, *job.writes_aliases))
+        if job.reads_aliases or job.writes_aliases:
+            yield from ((name, job) for name in (*job.reads_aliases, *job.writes_aliases))
     for flow in graph.flows:
         for schedule in flow.schedules:
             yield from ((name, flow) for name in updated_aliases(schedule.trigger))
     for asset in graph.assets:
-        yield from ((name, asset) for name in updated_aliases(asset.trigger))
+        if asset.trigger:
+            yield from ((name, asset) for name in updated_aliases(asset.trigger))
 
 
-def _unique(kind: str, names: list[Any]) -> None:
-    if len(set(names)) == len(names):
-        return
+def _unique(kind: str, names: list[Any]) -> set[Any]:
+    if len(once := set(names)) == len(names):
+        return once
     seen: set[Any] = set()
     twice = next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
     text = uri_of(twice) if isinstance(twice, AssetId) else twice

@@ -35,14 +35,17 @@ class Write(Record):
 class Retries(Record):
     """How often and when a failed job is tried again.
 
-    `count` further tries; `delays` in seconds: one for all, or one per try; `jitter` "full" and "plus_minus" are Dagster's, a number
-    is Prefect's `retry_jitter_factor`; `max_delay` caps a growing delay, in seconds.
+    `count` further tries; `delays` in seconds: one for all, or one per try. With `backoff` the n-th wait is the delay times n ("linear",
+    Dagster), times 2ⁿ - 1 ("exponential", Dagster), or times `factor` to the power of n - 1 ("geometric", Airflow). `jitter`: "full", up
+    to the wait, and "plus_minus", the delay more or less, are Dagster's; "up_to_double", in whole seconds, comes with Airflow's backoff;
+    a number is Prefect's `retry_jitter_factor`. `max_delay` caps a wait, in seconds. `transload.retrying` computes the waits.
     """
 
     count: int
     delays: tuple[float, ...] = ()
-    backoff: Literal["linear", "exponential"] | None = None
-    jitter: Literal["full", "plus_minus"] | float | None = None
+    backoff: Literal["linear", "exponential", "geometric"] | None = None
+    factor: float = 2.0
+    jitter: Literal["full", "plus_minus", "up_to_double"] | float | None = None
     max_delay: float | None = None
 
 

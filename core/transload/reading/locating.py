@@ -166,7 +166,10 @@ class Locator:
 
     def is_own(self, path: Path) -> bool:
         """Whether a file really lies in the project or in a search folder, links followed."""
-        real = path.resolve()
+        try:
+            real = path.resolve()
+        except (OSError, RuntimeError):  # Links in a circle; a RuntimeError until Python 3.13.
+            return False
         return any(real.is_relative_to(base.resolve()) for base in (self.root, *self.search))
 
     def parse(self, path: Path) -> SourceFile | Problem:

@@ -61,6 +61,11 @@ class Project:
     problems: tuple[Problem, ...]
     _interpreter: Interpreter = field(repr=False, compare=False)
 
+    def importers(self, package: str) -> tuple[str, ...]:
+        """The paths of the modules that import a package, or one whose name starts with `{package}_`, sorted."""
+        files = (state.file for state in self._interpreter.modules.values() if state is not None)
+        return tuple(sorted(file.path for file in files if _imports(file.tree, package)))
+
     def trace(self, function: Function, arguments: Mapping[str, Value] | None = None) -> Trace:
         """Evaluate the body of a function. Parameters without a value in `arguments` are `Argument`s."""
         return _traced(self._interpreter, function, arguments or {})
@@ -99,6 +104,17 @@ def read_project(root: Path, paths: Sequence[Path] | None = None, *, search: Seq
     wanted = [root] if root.is_file() else paths
     files = interpreter.locator.discover() if wanted is None else [_absolute(path, folder) for path in wanted]
     return Project(folder, _modules(interpreter, files), tuple(interpreter.problems), interpreter)
+
+
+def _imports(tree: ast.Module, package: str) -> bool:
+    tops = (name.partition(".")[0] for node in ast.walk(tree) for name in _imported_names(node))
+    return any(top == package or top.startswith(f"{package}_") for top in tops)
+
+
+def _imported_names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
 
 
 def _absolute(path: Path, folder: Path) -> Path:

@@ -83,11 +83,12 @@ def call(function: str | Expr, /, *args: Any, **kwargs: Any) -> Expr:
     >>> ast.unparse(call("dg.AssetKey", ["a"], group=OMIT, **{"not a word": 1}))
     "dg.AssetKey(['a'], **{'not a word': 1})"
     """
-    given = [(key, literal(value)) for key, value in kwargs.items() if value is not OMIT]
-    keywords = [ast.keyword(arg=key, value=value) for key, value in given if is_word(key)]
-    if len(keywords) < len(given):
-        keywords.append(ast.keyword(arg=None, value=dict_(pair for pair in given if not is_word(pair[0]))))
-    return ast.Call(func=_named(function), args=[literal(value) for value in args], keywords=keywords)
+    given = {key: _literal(value, MAX_DEPTH) for key, value in kwargs.items() if value is not OMIT}
+    odd = [key for key in given if not is_word(key)]
+    keywords = [ast.keyword(arg=key, value=value) for key, value in given.items() if key not in odd]
+    if odd:
+        keywords.append(ast.keyword(arg=None, value=dict_((key, given[key]) for key in odd)))
+    return ast.Call(func=_named(function), args=[_literal(value, MAX_DEPTH) for value in args], keywords=keywords)
 
 
 def attribute(of: str | Expr, attr: str) -> Expr:

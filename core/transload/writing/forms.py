@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from transload.forms import OPERATORS, Constant, Form
-from transload.writing.expressions import attribute, call, dict_, list_, literal, operation
+from transload.writing.expressions import LOAD, attribute, call, literal, operation
 from transload.writing.module import Source
 
 __all__ = ["Constant", "Form", "to_expr"]
@@ -18,18 +18,8 @@ def to_expr(value: Any, source: Source) -> ast.expr:
 
     A package that `source` imports as a whole under an alias is named through it (`dg.AssetKey`).
     """
-    if isinstance(value, Constant):
-        return source.reference(value.name)
-    if isinstance(value, Form):
-        return _call(value, source)
-    return _CONTAINERS[type(value)](value, source) if type(value) in _CONTAINERS else literal(value)
-
-
-_CONTAINERS: Final[Mapping[type, Callable[[Any, Source], ast.expr]]] = {
-    list: lambda value, source: list_([to_expr(item, source) for item in value]),
-    tuple: lambda value, source: ast.Tuple([to_expr(item, source) for item in value], ast.Load()),
-    dict: lambda value, source: dict_([(to_expr(key, source), to_expr(item, source)) for key, item in value.items()]),
-}
+    write = _WRITERS.get(type(value))
+    return literal(value) if write is None else write(value, source)
 
 
 def _call(value: Form, source: Source) -> ast.expr:
@@ -40,3 +30,14 @@ def _call(value: Form, source: Source) -> ast.expr:
     if value.name.startswith("."):
         return call(attribute(args[0], value.name[1:]), *args[1:], **kwargs)
     return call(source.reference(value.name), *args, **kwargs)
+
+
+_WRITERS: Final[Mapping[type, Callable[[Any, Source], ast.expr]]] = {
+    Constant: lambda value, source: source.reference(value.name),
+    Form: _call,
+    list: lambda value, source: ast.List([to_expr(item, source) for item in value], LOAD),
+    tuple: lambda value, source: ast.Tuple([to_expr(item, source) for item in value], LOAD),
+    dict: lambda value, source: ast.Dict(
+        [to_expr(key, source) for key in value], [to_expr(item, source) for item in value.values()]
+    ),
+}

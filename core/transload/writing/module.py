@@ -93,12 +93,14 @@ class Source:
         Raises `SourceError` if a statement binds an imported name, and if an expression is nested too deeply.
         """
         head = self._head()
-        text = unparse(ast.Module(body=[*head, *self._statements], type_ignores=[]))
+        text = _text([*head, *self._statements])
         missing = [module for module in _CALENDAR if f"{module}." in text and self._misses(module)]
         if missing:
             for module in missing:
                 self.use(module)
-            text = unparse(ast.Module(body=[*self._head(), *self._statements], type_ignores=[]))
+            # Only the head is another: to write the statements again would take as long as before.
+            rest = text.removeprefix(_text(head)) if head else None
+            text = _text([*self._head(), *self._statements]) if rest is None else f"{_text(self._head())}{rest}"
         self._check_bindings()
         return text
 
@@ -146,6 +148,10 @@ class Source:
                 if each in self._bound:
                     hint = "Give the names in Source.bound as taken when names are allocated."
                     raise SourceError(f"The name {shown(each)} is imported and bound again.", hint=hint)
+
+
+def _text(statements: list[ast.stmt]) -> str:
+    return unparse(ast.Module(body=statements, type_ignores=[]))
 
 
 def _split(parts: Sequence[str]) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 from typing import Final
 
 from transload.errors import SourceError
@@ -88,6 +89,7 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
+@lru_cache(maxsize=4096)
 def _identifier(text: str) -> str:
     if _PLAIN.fullmatch(text) and text not in _KEPT and len(text) <= MAX_IDENTIFIER:
         return text
@@ -113,6 +115,8 @@ def _readable(text: str, limit: int, kept: Collection[str]) -> str:
 
 def _ascii(text: str) -> str:
     """The text with accents left out, and with a space for every other letter that ASCII has not."""
+    if text.isascii():
+        return text
     decomposed = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
     return "".join(each if each.isascii() else " " for each in decomposed if not unicodedata.combining(each))
 

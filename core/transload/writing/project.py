@@ -58,6 +58,7 @@ def _check_root(root: Path, *, force: bool) -> None:
             "The output folder is a symbolic link.", where=str(root), hint=f"Give the folder itself: {root.resolve()}"
         )
     if not root.exists():
+        _check_parents(root)
         return
     if not root.is_dir():
         raise OutputError("The output folder is a file.", where=str(root), hint="Give another folder.")
@@ -68,6 +69,13 @@ def _check_root(root: Path, *, force: bool) -> None:
         raise OutputError(
             message, where=str(root), hint="Give another folder, or --force to overwrite the files that are generated."
         )
+
+
+def _check_parents(root: Path) -> None:
+    """The nearest of the folders above that is there must be one."""
+    nearest = next(each for each in root.parents if each.exists())
+    if not nearest.is_dir():
+        raise OutputError("A file is where a folder should go.", where=str(nearest), hint="Give another folder.")
 
 
 def _check_target(root: Path, path: str) -> None:

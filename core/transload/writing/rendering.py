@@ -32,12 +32,11 @@ def render(statements: Iterable[ast.stmt]) -> str:
 
 
 def _expression(node: ast.expr) -> str:
-    write = _EXPRESSIONS.get(type(node))
-    return ast.unparse(node) if write is None else write(node)
+    return _EXPRESSIONS[type(node)](node)
 
 
 def _list_of(nodes: Iterable[ast.expr]) -> str:
-    return ", ".join([_expression(node) for node in nodes])
+    return ", ".join([_EXPRESSIONS[type(node)](node) for node in nodes])
 
 
 def _constant(node: ast.Constant) -> str:
@@ -55,12 +54,11 @@ def _attribute(node: ast.Attribute) -> str:
 def _call(node: ast.Call) -> str:
     if type(node.func) not in _PRIMARIES:
         return ast.unparse(node)
-    given = [_expression(each) for each in node.args]
-    given += [
-        f"{each.arg}={_expression(each.value)}" if each.arg else f"**{_expression(each.value)}"
-        for each in node.keywords
-    ]
-    return f"{_expression(node.func)}({', '.join(given)})"
+    given = [_EXPRESSIONS[type(each)](each) for each in node.args]
+    for each in node.keywords:
+        value = _EXPRESSIONS[type(each.value)](each.value)
+        given.append(f"{each.arg}={value}" if each.arg else f"**{value}")
+    return f"{_EXPRESSIONS[type(node.func)](node.func)}({', '.join(given)})"
 
 
 def _list(node: ast.List) -> str:
@@ -78,15 +76,24 @@ def _dict(node: ast.Dict) -> str:
     return f"{{{', '.join([f'{_expression(key)}: {_expression(value)}' for key, value in pairs if key])}}}"
 
 
-_EXPRESSIONS: Final[Mapping[type[ast.expr], Callable[[Any], str]]] = {
-    ast.Constant: _constant,
-    ast.Name: _name,
-    ast.Attribute: _attribute,
-    ast.Call: _call,
-    ast.List: _list,
-    ast.Tuple: _tuple,
-    ast.Dict: _dict,
-}
+class _Writers(dict[type[ast.expr], Callable[[Any], str]]):
+    """A look-up is all that most expressions need: what is not in the table goes through `ast.unparse`."""
+
+    def __missing__(self, kind: type[ast.expr]) -> Callable[[Any], str]:
+        return ast.unparse
+
+
+_EXPRESSIONS: Final = _Writers(
+    {
+        ast.Constant: _constant,
+        ast.Name: _name,
+        ast.Attribute: _attribute,
+        ast.Call: _call,
+        ast.List: _list,
+        ast.Tuple: _tuple,
+        ast.Dict: _dict,
+    }
+)
 
 
 def _add(statement: ast.stmt, indent: str, lines: list[str]) -> None:

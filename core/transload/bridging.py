@@ -1,0 +1,172 @@
+"""What no trigger of the target says just so, left to the bridge: the target is written without it, and a route says when to start it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
+from typing import Final
+
+from transload.adapter import Adapter, Notes, Translation
+from transload.loss import Code, Loss, Severity
+from transload.model.assets import Asset
+from transload.model.graph import AssetGraph, Entity, subject_of
+from transload.model.identity import AssetId, uri_of
+from transload.model.jobs import Flow
+from transload.model.triggers import (
+    AliasUpdated,
+    AtLeast,
+    Condition,
+    Eager,
+    Event,
+    InOrder,
+    OnCron,
+    OnMissing,
+    Opaque,
+    Trigger,
+    Updated,
+    leaves,
+    updated_assets,
+)
+from transload.routing import Partitioned, Route, Start
+
+FILE: Final = "transload.toml"
+
+_CODES: Final = (Code.SCHEDULE_TRIGGER, Code.ASSET_TRIGGER, Code.ASSET_FRESHNESS)
+"""The codes of losses that say that something starts otherwise in the target or not at all, or is not watched there."""
+
+_LIKE: Final[Mapping[type, str]] = {
+    Eager: "dagster",
+    OnCron: "dagster",
+    OnMissing: "dagster",
+    Condition: "dagster",
+    AliasUpdated: "airflow",
+    Event: "prefect",
+    AtLeast: "prefect",
+    InOrder: "prefect",
+}
+"""Triggers that one tool alone has, by whose rules they fire wherever they were read."""
+
+_PLAIN: Final = "airflow"
+"""By whose rules an expression of assets fires that was read in no tool."""
+
+
+class Bridge:
+    """Leaves to routes what a first translation could not hold as it is, where something in the target can be started from outside."""
+
+    def __init__(self, first: Translation, adapter: Adapter) -> None:
+        self._adapter = adapter
+        lost = {code: {loss.subject for loss in first.losses if loss.code is code} for code in _CODES}
+        triggers = lost[Code.SCHEDULE_TRIGGER] | lost[Code.ASSET_TRIGGER]
+        self._flows = {
+            flow.name for flow in first.graph.flows if subject_of(flow) in triggers and _is_left(flow, first.native)
+        }
+        assets = [asset for asset in first.graph.assets if first.native.writers.get(asset.id)]
+        self._assets = {asset.id for asset in assets if subject_of(asset) in triggers and _routable(asset.trigger)}
+        self._stale = {asset.id for asset in assets if subject_of(asset) in lost[Code.ASSET_FRESHNESS]}
+
+    def __bool__(self) -> bool:
+        return bool(self._flows or self._assets or self._stale)
+
+    def without(self, graph: AssetGraph, notes: Notes) -> AssetGraph:
+        """The graph without the triggers that the routes stand for, each noted."""
+        flows = [self._unscheduled(flow, notes) if flow.name in self._flows else flow for flow in graph.flows]
+        assets = [self._untriggered(asset, notes) if asset.id in self._assets else asset for asset in graph.assets]
+        return graph.replaced(assets=assets, flows=flows)
+
+    def routes(self, bare: Translation) -> tuple[Route, ...]:
+        """The routes into what was translated without the triggers, each under a name of its own."""
+        flows = (route for flow in bare.graph.flows if flow.name in self._flows for route in _of_flow(flow, bare))
+        known = self._assets | self._stale
+        assets = (self._of_asset(asset, bare) for asset in bare.graph.assets if asset.id in known)
+        return tuple(_named([*flows, *assets]))
+
+    def _of_asset(self, asset: Asset, bare: Translation) -> Route:
+        trigger = asset.trigger if asset.id in self._assets else None
+        reads = {read.asset: read for job in bare.graph.writers.get(asset.id, ()) for read in job.reads}
+        looked_at = [Updated(asset=read.asset, mapping=read.mapping) for read in reads.values()]
+        return Route(
+            name=uri_of(asset.id),
+            like=_like(trigger, asset),
+            when=trigger,
+            start=_start(asset, bare),
+            reads=tuple(looked_at) if trigger is not None else (),
+            partitions=_partitions([*updated_assets(trigger), *reads, asset.id], bare.graph),
+            fresh=asset.freshness if asset.id in self._stale else None,
+        )
+
+    def _unscheduled(self, flow: Flow, notes: Notes) -> Flow:
+        notes.add(self._loss(flow, "schedules", Code.SCHEDULE_TRIGGER))
+        schedules = tuple(schedule.model_copy(update={"trigger": None}) for schedule in flow.schedules)
+        return flow.model_copy(update={"schedules": schedules})
+
+    def _untriggered(self, asset: Asset, notes: Notes) -> Asset:
+        notes.add(self._loss(asset, "trigger", Code.ASSET_TRIGGER))
+        return asset.model_copy(update={"trigger": None})
+
+    def _loss(self, entity: Entity, field: str, code: Code) -> Loss:
+        return Loss(
+            subject=subject_of(entity),
+            field=field,
+            severity=Severity.CARRIED,
+            code=code,
+            message=f"{self._adapter.title} has no trigger that says just this; a route starts it instead.",
+            kept=FILE,
+            origin=entity.origin,
+        )
+
+
+def _is_left(flow: Flow, native: AssetGraph) -> bool:
+    """Whether the target has the flow, and something outside can tell when each of its triggers fires."""
+    triggers = [schedule.trigger for schedule in flow.schedules if schedule.trigger is not None]
+    return flow.name in native.flow and bool(triggers) and all(map(_routable, triggers))
+
+
+def _of_flow(flow: Flow, bare: Translation) -> Iterator[Route]:
+    native = bare.native.flow[flow.name]
+    for place, schedule in enumerate(flow.schedules):
+        if schedule.trigger is not None:
+            yield Route(
+                name=flow.name,
+                like=_like(schedule.trigger, flow),
+                when=schedule.trigger,
+                start=_start_of(native, bare.tool, place),
+                partitions=_partitions(updated_assets(schedule.trigger), bare.graph),
+            )
+
+
+def _start(asset: Asset, bare: Translation) -> Start:
+    """The flow of the target that writes the asset; the asset itself where it is in none."""
+    native = bare.native
+    flows = (flow for job in native.writers.get(asset.id, ()) for flow in native.flows_of.get(job.name, ()))
+    flow = next(flows, None)
+    return Start(tool=bare.tool, asset=asset.id) if flow is None else _start_of(flow, bare.tool, 0)
+
+
+def _start_of(flow: Flow, tool: str, place: int) -> Start:
+    schedules = flow.schedules[place : place + 1]
+    return Start(tool=tool, flow=flow.names[tool][0], schedule=next((each.name for each in schedules), None))
+
+
+def _partitions(assets: Iterable[AssetId], graph: AssetGraph) -> tuple[Partitioned, ...]:
+    definitions = ((asset, graph.asset[asset].partitions) for asset in dict.fromkeys(assets))
+    return tuple(Partitioned(asset=asset, keys=keys) for asset, keys in definitions if keys is not None)
+
+
+def _routable(trigger: Trigger | None) -> bool:
+    """Whether there is a trigger, and something other than its tool can tell when it fires."""
+    return trigger is not None and not any(isinstance(leaf, Opaque) for leaf in leaves(trigger))
+
+
+def _like(trigger: Trigger | None, entity: Entity) -> str:
+    own = next((tool for leaf in leaves(trigger) if (tool := _LIKE.get(type(leaf)))), None)
+    return own or (entity.origin.tool if entity.origin else _PLAIN)
+
+
+def _named(routes: Iterable[Route]) -> Iterator[Route]:
+    """Each under its own name: the second of one name gets a number."""
+    taken: set[str] = set()
+    for route in routes:
+        numbered = (route.name if number == 1 else f"{route.name} {number}" for number in count(1))
+        name = next(name for name in numbered if name not in taken)
+        taken.add(name)
+        yield route.model_copy(update={"name": name})
