@@ -12,7 +12,7 @@ from transload.adapter import Reading, Target
 from transload.carry import Carried
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Asset, Origin, Residue
-from transload.model.graph import graph_of
+from transload.model.graph import AssetGraph, graph_of
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload_prefect import tags
@@ -21,10 +21,17 @@ from transload_prefect.deployments import KNOWN, schedule_of
 from transload_prefect.found import Found, FoundDeployment, FoundFlow, FoundTask
 from transload_prefect.identities import Identities, first_places
 from transload_prefect.names import TOOL, qualified
+from transload_prefect.partitioned import DEFINITIONS, PARAMETERS, run_by, untold_upstream
 from transload_prefect.retries import retries_of
 from transload_prefect.triggers import updated_keys
 
-_PROPERTIES: Final = {"name": "title", "url": "url", "description": "description", "owners": "owners"}
+_PROPERTIES: Final = {
+    "name": "title",
+    "url": "url",
+    "description": "description",
+    "owners": "owners",
+    "partitions": "partitions",
+}
 
 Item = TypeVar("Item", FoundTask, FoundFlow)
 
@@ -46,9 +53,11 @@ def assemble(found: Found, target: Target, carried: Carried) -> Reading:
     names = _names(found)
     inputs = inputs_of(found.flows)
     jobs = [_job(task, names, inputs.get(task, Inputs()), ids) for task in found.tasks]
+    assets = _assets(found, ids)
+    _untell(found, names, assets, jobs)
     flows = [_flow(flow, names, found, ids) for flow in found.flows]
     _report_homeless(found, names)
-    graph = graph_of(_assets(found, ids), jobs, flows)
+    graph = _with_runs(graph_of(assets, jobs, flows), found, names)
     return Reading(graph, carried, (*found.losses, *ids.losses), tuple(found.failures))
 
 
@@ -154,6 +163,8 @@ def _properties(found: Found, ids: Identities) -> dict[str, dict[str, Any]]:
 
 
 def _is_property(name: str, value: Any) -> bool:
+    if name == "partitions":
+        return isinstance(value, DEFINITIONS)
     if name != "owners":
         return isinstance(value, str)
     return isinstance(value, tuple) and all(isinstance(each, str) for each in value)
@@ -163,7 +174,10 @@ def _is_property(name: str, value: Any) -> bool:
 
 
 def _job(task: FoundTask, names: _Names, inputs: Inputs, ids: Identities) -> Job:
-    explicit = [Read(asset=ids.of(key), argument=inputs.assets.get(key)) for key in dict.fromkeys(task.deps)]
+    explicit = [
+        Read(asset=ids.of(key), mapping=task.mappings.get(key), argument=inputs.assets.get(key))
+        for key in dict.fromkeys(task.deps)
+    ]
     inferred = [
         Read(asset=ids.of(key), argument=argument, inferred=True)
         for key, argument in inputs.assets.items()
@@ -209,12 +223,42 @@ def _flow(flow: FoundFlow, names: _Names, found: Found, ids: Identities) -> Flow
         jobs=tuple(dict.fromkeys(names.job(call.task) for call in flow.calls)),
         schedules=tuple(_schedule(deployment, ids, found, alone=alone) for deployment in deployments),
         description=flow.description,
-        parameters=flow.parameters,
+        parameters=_own_parameters(flow),
         retries=retries_of(flow.retries),
         concurrency=limit if alone else None,
         native=_residue(flow.residue),
         origin=flow.origin,
     )
+
+
+def _own_parameters(flow: FoundFlow) -> dict[str, Any]:
+    """Without those through which a run is told its partition."""
+    told = PARAMETERS if flow.run else ()
+    return {name: value for name, value in flow.parameters.items() if name not in told or value is not None}
+
+
+def _untell(found: Found, names: _Names, assets: Iterable[Asset], jobs: Iterable[Job]) -> None:
+    """Take out what the triggers of a partitioned flow tell it of the partition that was updated, where it reads that asset."""
+    keys = {asset.id: asset.names[TOOL][0] for asset in assets if asset.partitions is not None}
+    read = {job.name: [keys[read.asset] for read in job.reads if read.asset in keys] for job in jobs} if keys else {}
+    for flow in found.flows if keys else ():
+        told = {key for call in flow.calls for key in read.get(names.job(call.task), ())} if flow.run else set()
+        for deployment in _deployments(flow, found, names) if told else ():
+            deployment.fields = untold_upstream(deployment.fields, told)
+
+
+def _with_runs(graph: AssetGraph, found: Found, names: _Names) -> AssetGraph:
+    """With the partitions of the flows whose bodies name them, unless these are those of the assets that they write."""
+    runs = {names.flows[flow]: flow.run for flow in found.flows if flow.run is not None}
+
+    def with_run(flow: Flow) -> Flow:
+        run = runs.get(flow.name)
+        by = run_by(flow, graph) if run is not None and run.of_asset else None
+        if run is None or (isinstance(by, AssetId) and graph.asset[by].partitions == run.partitions):
+            return flow
+        return flow.model_copy(update={"partitions": run.partitions})
+
+    return graph.replaced(flows=[with_run(flow) for flow in graph.flows]) if runs else graph
 
 
 def _schedule(deployment: FoundDeployment, ids: Identities, found: Found, *, alone: bool) -> Schedule:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from transload.loss import Code
 from transload.reading.values import Call, Place, Unknown
 from transload_prefect.calling import origin_of
-from transload_prefect.found import Found, FoundAsset
+from transload_prefect.found import Found, FoundAsset, FoundRun
+from transload_prefect.partitioned import DEFINITIONS, MAPPINGS, record_of
 from transload_prefect.saying import Sayings
 from transload_prefect.symbols import short_name
 
+_CLASSES: Final = ("Asset", "PartitionedAsset")
 _PROPERTIES: Final = ("name", "url", "description", "owners")
 
 
@@ -44,7 +48,11 @@ class Assets:
         """The key of a text or an `Asset(…)`, which is taken in."""
         if isinstance(value, str):
             return value
-        if not isinstance(value, Call) or short_name(value) != "Asset":
+        if not isinstance(value, Call):
+            return None
+        if short_name(value) == "mapped" and value.args:
+            return self.key(value.args[0])
+        if short_name(value) not in _CLASSES:
             return None
         if id(value) not in self._known:
             self._known[id(value)] = self._asset(value)
@@ -63,10 +71,43 @@ class Assets:
         known = {
             name: sayings.plain(name, properties[name]) for name in _PROPERTIES if properties.get(name) is not None
         }
-        self._found.assets.append(
-            FoundAsset(key, {name: value for name, value in known.items() if not isinstance(value, Unknown)}, origin)
-        )
+        properties = {name: value for name, value in known.items() if not isinstance(value, Unknown)}
+        partitions = self.record(call.kwargs.get("partitions"), f"asset {key}", "partitions", call.place)
+        if partitions is not None:
+            properties["partitions"] = partitions
+        self._found.assets.append(FoundAsset(key, properties, origin))
         return key
+
+    def record(self, value: Any, subject: str, field: str, place: Place) -> Any:
+        """The definition or mapping that a value makes; None, reported, where that is not known."""
+        if value is None:
+            return None
+        kinds = MAPPINGS if field == "reads.mapping" else DEFINITIONS
+        try:
+            found = record_of(value)
+            reason = "" if isinstance(found, kinds) else "it is something else"
+        except ValueError as error:
+            found, reason = None, "it is not valid" if isinstance(error, ValidationError) else str(error)
+        if reason:
+            self._found.lost(subject, field, f"It cannot be read: {reason}.", Code.UNRESOLVED, origin_of(place))
+        return None if reason else found
+
+    def mappings(self, values: Iterable[Any], subject: str) -> dict[str, Any]:
+        """The mappings by which partitions of several assets are read, by their keys."""
+        found: dict[str, Any] = {}
+        for value in values:
+            key = self.key(value)
+            if isinstance(value, Call) and short_name(value) == "mapped" and key is not None:
+                said = value.kwargs.get("mapping", value.args[1] if len(value.args) > 1 else None)
+                found.setdefault(key, self.record(said, subject, "reads.mapping", value.place))
+        return {key: mapping for key, mapping in found.items() if mapping is not None}
+
+    def run(self, call: Call, subject: str) -> FoundRun | None:
+        """What a `PartitionedRun(…)` says of its flow."""
+        given = call.kwargs.get("partitions", call.args[0] if call.args else None)
+        asset = given if isinstance(given, Call) and short_name(given) in _CLASSES else None
+        partitions = self.record(asset.kwargs.get("partitions") if asset else given, subject, "partitions", call.place)
+        return None if partitions is None else FoundRun(partitions, of_asset=asset is not None)
 
 
 def listed(value: Any) -> list[Any]:

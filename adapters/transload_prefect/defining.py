@@ -96,6 +96,7 @@ class Definitions:
             timeout=_timeout(said.number("timeout_seconds")),
             writes=self.assets.keys(listed(said.raw("assets")), f"task {name}", function.place),
             deps=self.assets.keys(listed(said.raw("asset_deps")), f"task {name}", function.place),
+            mappings=self.assets.mappings(listed(said.raw("asset_deps")), f"task {name}"),
             residue=said.residue(),
         )
         self._said[task] = told

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from transload.adapter import Failure
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Origin
+from transload.model.partitions import PartitionMapping, Partitions
 from transload_prefect.retries import Told
 
 
@@ -26,7 +27,10 @@ class FoundAsset:
 
 @dataclass(eq=False)
 class FoundTask:
-    """A task. `writes` and `deps` are keys; `residue` the options that only Prefect understands; `variant`: made by `with_options`."""
+    """A task. `writes` and `deps` are keys, some with one of `mappings`; `residue` the options that only Prefect understands.
+
+    `variant`: made by `with_options`.
+    """
 
     name: str
     origin: Origin
@@ -37,6 +41,7 @@ class FoundTask:
     timeout: float | None = None
     writes: tuple[str, ...] = ()
     deps: tuple[str, ...] = ()
+    mappings: Mapping[str, PartitionMapping] = field(default_factory=dict)
     residue: Mapping[str, JsonValue] = field(default_factory=dict)
     variant: bool = False
 
@@ -48,7 +53,14 @@ class FoundTask:
     @property
     def content(self) -> str:
         """All that it says: tasks of one content are one task."""
-        options = (self.description, sorted(self.tags), self.retries, self.timeout, sorted(self.residue.items()))
+        options = (
+            sorted(self.mappings.items()),
+            self.description,
+            sorted(self.tags),
+            self.retries,
+            self.timeout,
+            sorted(self.residue.items()),
+        )
         return repr((self.definition, options))
 
 
@@ -58,6 +70,14 @@ class FoundCall:
 
     task: FoundTask
     inputs: tuple[tuple[str | None, FoundCall], ...] = ()
+
+
+@dataclass(frozen=True)
+class FoundRun:
+    """That the body of a flow works on one partition of `partitions`, which are said there or (`of_asset`) are those of an asset."""
+
+    partitions: Partitions
+    of_asset: bool = False
 
 
 @dataclass(eq=False)
@@ -71,6 +91,7 @@ class FoundFlow:
     retries: Told = field(default_factory=Told)
     parameters: Mapping[str, JsonValue] = field(default_factory=dict)
     calls: tuple[FoundCall, ...] = ()
+    run: FoundRun | None = None
     residue: Mapping[str, JsonValue] = field(default_factory=dict)
 
     @property

@@ -20,7 +20,7 @@ from transload.writing.syntax import paused_collection
 from transload_prefect import manifests
 from transload_prefect import objects as reading
 from transload_prefect.assembling import assemble
-from transload_prefect.found import Found, FoundCall, FoundDeployment, FoundFlow, FoundTask
+from transload_prefect.found import Found, FoundCall, FoundDeployment, FoundFlow, FoundRun, FoundTask
 from transload_prefect.guarding import guarded
 from transload_prefect.importing import Imported, imported, last_line, under, values
 from transload_prefect.lines import Lines
@@ -81,7 +81,9 @@ def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
     found.tasks.extend(tasks.values())
     for flow in objects.flows.values():
         entry = reading.flow_of(flow, origin, None, found)
-        entry.calls = _calls(trace(flow, Task, Flow), tasks)
+        traced = trace(flow, Task, Flow)
+        entry.calls = _calls(traced, tasks)
+        entry.run = _run(traced)
         found.flows.append(entry)
     found.deployments.extend(reading.deployment_of(each, None, origin) for each in objects.deployments)
     return assemble(found, target, manifest)
@@ -102,6 +104,10 @@ def _calls(traced: Trace, tasks: Mapping[int, FoundTask]) -> tuple[FoundCall, ..
         inputs = tuple((parameter, calls[source]) for parameter, source in each.inputs)
         calls[each] = FoundCall(tasks[id(each.task)], inputs)
     return tuple(calls.values())
+
+
+def _run(traced: Trace) -> FoundRun | None:
+    return reading.run_of(traced.runs[0]) if traced.runs else None
 
 
 class _Collector:
@@ -221,6 +227,7 @@ class _Collector:
                 continue
             self._kept_alive.append(traced)
             entry.calls = _calls(traced, {id(call.task): self._task(call.task) for call in traced.calls})
+            entry.run = _run(traced)
             subflows = list(dict.fromkeys(subflow.name for subflow in traced.subflows))
             entry.residue = {**entry.residue, **({SUBFLOWS: subflows} if subflows else {})}
         return untraced

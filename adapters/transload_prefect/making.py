@@ -1,7 +1,8 @@
 """The flows that are made for jobs which are in none: which jobs run together, and what such a flow is called.
 
-Jobs of one group of assets with one trigger run together. Their flow has the name of the asset if it makes only one, and else that of
-the group, with the kind of the trigger if there is one. A digest is added only where two would have one name.
+Jobs of one group of assets with one trigger and the same partitions run together. Their flow has the name of the asset if it makes
+only one, and else that of the group, with the kind of the trigger and a word for the partitions where there are any. A digest is added
+only where two would have one name.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.jobs import Job
 from transload_prefect.deployments import legal_name
+from transload_prefect.partitioned import word_of
 
 _NO_GROUP: Final = "assets"
 _PARTS: Final = 3
@@ -25,10 +27,11 @@ _FILE: Final = re.compile(r"\.(?:csv|json|parquet|txt|avro|orc|gz)$")
 
 
 class Room(NamedTuple):
-    """What jobs have in common that run together: the group of the first asset, and its trigger as JSON ("" for none)."""
+    """What jobs have in common that run together: group, trigger and partitions of the first asset, as JSON ("" for none)."""
 
     group: str
     trigger: str
+    partitions: str
 
 
 def made_flows(graph: AssetGraph, jobs: Iterable[Job], taken: Iterable[str]) -> dict[str, str]:
@@ -43,7 +46,12 @@ def made_flows(graph: AssetGraph, jobs: Iterable[Job], taken: Iterable[str]) -> 
 def _room(graph: AssetGraph, job: Job) -> Room:
     asset = _asset(graph, job)
     trigger = asset.trigger if asset else None
-    return Room((asset.group if asset else None) or _NO_GROUP, trigger.model_dump_json() if trigger else "")
+    partitions = asset.partitions if asset else None
+    return Room(
+        (asset.group if asset else None) or _NO_GROUP,
+        trigger.model_dump_json() if trigger else "",
+        partitions.model_dump_json() if partitions else "",
+    )
 
 
 def _asset(graph: AssetGraph, job: Job) -> Asset | None:
@@ -54,9 +62,11 @@ def _candidates(room: Room, jobs: Sequence[Job], graph: AssetGraph) -> list[str]
     """Names for a flow, best first."""
     asset = _asset(graph, jobs[0])
     trigger = asset.trigger if asset else None
+    kind = f"-{trigger.kind.replace('_', '-')}" if trigger else ""
+    word = f"-{word_of(asset.partitions).replace(' ', '-')}" if asset and asset.partitions else ""
+    together = legal_name(f"{room.group}{kind}{word}", _NO_GROUP)
     if asset is None or trigger is None:
-        return [legal_name(room.group, _NO_GROUP)]
-    together = legal_name(f"{room.group}-{trigger.kind.replace('_', '-')}", _NO_GROUP)
+        return [together]
     if len(jobs) > 1 or len(jobs[0].writes) > 1:
         return [together]
     return [*_ends(asset.id.name), together]

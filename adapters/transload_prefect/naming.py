@@ -13,6 +13,8 @@ from transload.model.identity import AssetId
 from transload.writing.names import Names
 from transload_prefect import options
 from transload_prefect.names import TOOL
+from transload_prefect.partitioned import NAMES, PARAMETERS
+from transload_prefect.partitioned import constants as partition_names
 
 _IMPORTED: Final = ("Asset", "AssetProperties", "materialize", "task", "flow", "NotImplementedError", "assets", "flows")
 _PARTS: Final = 3
@@ -21,11 +23,12 @@ _PARTS: Final = 3
 
 @dataclass(frozen=True)
 class PythonNames:
-    """Asset, job and flow → identifier."""
+    """Asset, job, flow and (by its JSON) partition definition → identifier."""
 
     assets: Mapping[AssetId, str]
     jobs: Mapping[str, str]
     flows: Mapping[str, str]
+    partitions: Mapping[str, str]
 
 
 def python_names(graph: AssetGraph) -> PythonNames:
@@ -35,7 +38,8 @@ def python_names(graph: AssetGraph) -> PythonNames:
     words = _short(keys)
     # What `_short` gives is in lower case or no identifier, so that nothing differs by case only.
     constants = {word: name.upper() for word, name in Names().allocate_all(words.values()).items()}
-    functions = Names({*_IMPORTED, *parameters, *constants.values()})
+    definitions = partition_names(graph, constants.values())
+    functions = Names({*_IMPORTED, *NAMES, *PARAMETERS, *parameters, *constants.values(), *definitions.values()})
     tasks = _task_texts(graph)
     texts = _flow_texts(graph, set(tasks.values()))
     flows = functions.allocate_all(texts.values())
@@ -44,6 +48,7 @@ def python_names(graph: AssetGraph) -> PythonNames:
         {asset: constants[word] for asset, word in words.items()},
         {job: given[text] for job, text in tasks.items()},
         {flow: flows[text] for flow, text in texts.items()},
+        definitions,
     )
 
 

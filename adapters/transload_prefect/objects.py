@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from transload.loss import Code
 from transload.model.assets import Origin
 from transload_prefect import options
-from transload_prefect.found import Found, FoundAsset, FoundDeployment, FoundFlow, FoundTask
+from transload_prefect.found import Found, FoundAsset, FoundDeployment, FoundFlow, FoundRun, FoundTask
 from transload_prefect.plain import Plain
 from transload_prefect.retries import Told
 from transload_prefect.stubs import is_stub
@@ -28,6 +28,7 @@ PROPERTIES: Final = ("name", "url", "description", "owners")
 def asset_of(asset: Any, origin: Origin) -> FoundAsset:
     """An `Asset`."""
     said = {name: getattr(asset.properties, name, None) for name in PROPERTIES} if asset.properties else {}
+    said["partitions"] = getattr(asset, "partitions", None)
     return FoundAsset(asset.key, {name: value for name, value in said.items() if value is not None}, origin)
 
 
@@ -51,8 +52,23 @@ def task_of(task: Any, origin: Origin, found: Found) -> FoundTask:
         timeout=task.timeout_seconds,
         writes=tuple(asset.key for asset in getattr(task, "assets", ())),
         deps=tuple(asset.key for asset in task.asset_deps),
+        mappings=_mappings(task),
         residue=_residue(task, options.TASK, origin, found),
     )
+
+
+def _mappings(task: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for asset in task.asset_deps:
+        mapping = getattr(asset, "mapping", None)
+        if mapping is not None:
+            found.setdefault(asset.key, mapping)
+    return found
+
+
+def run_of(run: Any) -> FoundRun:
+    """A `PartitionedRun`."""
+    return FoundRun(run.definition, run.of_asset)
 
 
 def flow_of(flow: Any, origin: Origin, entrypoint: str | None, found: Found) -> FoundFlow:

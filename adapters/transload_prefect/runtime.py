@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,8 +20,11 @@ from transload.adapter import Built, Translation
 from transload.model import assets as model
 from transload.model import jobs
 from transload.model.graph import AssetGraph
+from transload.model.identity import AssetId
 from transload_prefect.names import TOOL
 from transload_prefect.naming import python_names
+from transload_prefect.partitioned import PARAMETERS, fed_by, run_by, told_jobs
+from transload_prefect.partitions import PartitionedAsset, PartitionedRun, current_partition, mapped
 from transload_prefect.recording import remember
 from transload_prefect.stubs import STUB
 from transload_prefect.wording import deployments_of, flow_options, task_options
@@ -40,8 +44,9 @@ def build(translation: Translation) -> Built:
     """The objects; calling a task of theirs raises `NotImplementedError`, since a graph holds no code."""
     graph = translation.native
     assets = {asset.id: _asset(asset) for asset in graph.assets}
-    tasks = {job.name: _task(job, assets) for job in graph.jobs}
-    flows = {flow.name: _flow(flow, tasks) for flow in graph.flows}
+    told = told_jobs(graph)
+    tasks = {job.name: _task(job, assets, told) for job in graph.jobs}
+    flows = {flow.name: _flow(flow, graph, tasks, assets) for flow in graph.flows}
     deployments = [each for flow in graph.flows for each in _deployments(flow, graph)]
     names = python_names(graph)
     objects = PrefectObjects(
@@ -61,14 +66,20 @@ def _asset(asset: model.Asset) -> Asset:
         "owners": list(asset.owners) or None,
     }
     properties = AssetProperties(**said) if any(value is not None for value in said.values()) else None
+    if asset.partitions is not None:
+        return PartitionedAsset(key=asset.names[TOOL][0], properties=properties, partitions=asset.partitions)
     return Asset(key=asset.names[TOOL][0], properties=properties)
 
 
-def _task(job: jobs.Job, assets: Mapping[Any, Asset]) -> Task[..., Any]:
+def _read(read: jobs.Read, assets: Mapping[Any, Asset]) -> Asset:
+    return assets[read.asset] if read.mapping is None else mapped(assets[read.asset], read.mapping)
+
+
+def _task(job: jobs.Job, assets: Mapping[Any, Asset], told: Container[str]) -> Task[..., Any]:
     options = {"name": job.names[TOOL][1], "description": job.description, **task_options(job)}
     materialized_by = options.pop("by", None)
-    deps: list[str | Asset] = [assets[read.asset] for read in job.reads]
-    function = _stub(job)
+    deps: list[str | Asset] = [_read(read, assets) for read in job.reads]
+    function = _stub(job, partitioned=job.name in told)
     written = [assets[write.asset] for write in job.writes]
     if written:
         options = {**options, "assets": written, "materialized_by": materialized_by}
@@ -77,9 +88,10 @@ def _task(job: jobs.Job, assets: Mapping[Any, Asset]) -> Task[..., Any]:
     return task
 
 
-def _stub(job: jobs.Job) -> Callable[[], None]:
+def _stub(job: jobs.Job, *, partitioned: bool) -> Callable[[], None]:
     def stub() -> None:
-        raise NotImplementedError(f"The code of {job.name} is not part of the graph.")
+        place = f", for the partition {current_partition().key}" if partitioned else ""
+        raise NotImplementedError(f"The code of {job.name}{place} is not part of the graph.")
 
     return _named(stub, job.names[TOOL][1])
 
@@ -90,14 +102,21 @@ def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     return function
 
 
-def _flow(flow: jobs.Flow, tasks: Mapping[str, Task[..., Any]]) -> Flow[..., Any]:
+def _flow(
+    flow: jobs.Flow, graph: AssetGraph, tasks: Mapping[str, Task[..., Any]], assets: Mapping[Any, Asset]
+) -> Flow[..., Any]:
     called = [tasks[name] for name in flow.jobs]
+    by = run_by(flow, graph)
+    given: Any = assets[by] if isinstance(by, AssetId) else by
+    reads: list[Any] = [_read(read, assets) for read in fed_by(flow, graph, deployments_of(flow, graph))]
 
-    def run(**_parameters: Any) -> None:
-        for task in called:
-            _call(task)
+    def run(**parameters: Any) -> None:
+        key, updated = (parameters.get(name) for name in PARAMETERS)
+        with nullcontext() if given is None else PartitionedRun(given, key, updated, reads):
+            for task in called:
+                _call(task)
 
-    required, defaults, options = flow_options(flow)
+    required, defaults, options = flow_options(flow, graph)
     run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in required]
         + [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value) for name, value in defaults.items()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import JsonValue
@@ -18,12 +18,17 @@ from transload.model.triggers import AnyOf, Cron, Eager, OnCron, Trigger, Update
 from transload_prefect import options
 from transload_prefect.names import TOOL, homes
 from transload_prefect.ordering import in_order_of_dependencies
-from transload_prefect.support import PARTITION_KEY, is_parameter
+from transload_prefect.partitioned import PARTITION_KEY, fed_by, is_one_to_one, is_written, run_by
+from transload_prefect.support import is_parameter
+from transload_prefect.wording import deployments_of
 
 
 def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     """The graph with a flow for every job, and without options that Prefect would not take."""
     jobs = [_checked(job, options.TASK, "job", notes) for job in graph.jobs]
+    for flow in graph.flows:
+        _tell_mixed(flow, graph, notes)
+        _tell_fed(flow, graph, notes)
     flows = [_partitioned(_required(_checked(flow, options.FLOW, "flow", notes), notes), notes) for flow in graph.flows]
     return graph.replaced(jobs=jobs, flows=[*flows, *_made_flows(graph)])
 
@@ -49,12 +54,15 @@ def _made_flow(graph: AssetGraph, name: str, jobs: list[Job]) -> Flow:
         schedules=(
             Schedule(name=trigger.kind.replace("_", "-") if trigger and started else "default", trigger=started),
         ),
-        parameters={PARTITION_KEY: None} if any(_has_partitions(asset) for asset in written) else {},
+        parameters=_parameters(written),
     )
 
 
-def _has_partitions(asset: Asset) -> bool:
-    return asset.partitions is not None
+def _parameters(written: Iterable[Asset]) -> dict[str, JsonValue]:
+    """That for the partition, where the assets' definitions do not give it to the flow."""
+    found = [asset.partitions for asset in written if asset.partitions is not None]
+    told = bool(found) and is_written(found[0]) and all(each == found[0] for each in found)
+    return {PARTITION_KEY: None} if found and not told else {}
 
 
 def _started(trigger: Trigger | None, jobs: list[Job]) -> Trigger | None:
@@ -71,9 +79,38 @@ def _started(trigger: Trigger | None, jobs: list[Job]) -> Trigger | None:
     return trigger
 
 
+def _tell_mixed(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
+    """Note that a run, which has one partition, cannot have those of assets that are partitioned differently."""
+    if flow.partitions is not None or run_by(flow, graph) is not None:
+        return
+    written = (graph.asset[write.asset] for name in flow.jobs for write in graph.job[name].writes)
+    if any(asset.partitions is not None for asset in written):
+        message = "The assets that it writes have different partitions, so that a run is told none."
+        remedy = "Make a flow for each definition."
+        loss = _loss(flow, "partitions", message, Code.FLOW_PARTITIONS)
+        notes.add(loss.model_copy(update={"severity": Severity.APPROXIMATED, "kept": None, "remedy": remedy}))
+
+
+def _tell_fed(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
+    """Note that an update starts a run at once, whether or not it feeds exactly one partition."""
+    if all(schedule.trigger is None for schedule in flow.schedules) or (by := run_by(flow, graph)) is None:
+        return
+    own = graph.asset[by].partitions if isinstance(by, AssetId) else by
+    for read in fed_by(flow, graph, deployments_of(flow, graph)):
+        if graph.asset[read.asset].partitions != own or not is_one_to_one(read.mapping):
+            message = (
+                f"Each update of {graph.asset[read.asset].names[TOOL][0]} starts a run, which fails where it feeds several"
+                " partitions, or one that has not closed; Prefect does not wait for all of a partition's parts."
+            )
+            remedy = "Start the flow by time, or by runs that are told `partition_key`."
+            loss = _loss(flow, "schedules", message, Code.SCHEDULE_TRIGGER)
+            notes.add(loss.model_copy(update={"severity": Severity.APPROXIMATED, "kept": None, "remedy": remedy}))
+
+
 def _partitioned(flow: Flow, notes: Notes) -> Flow:
     if (
         flow.partitions is None
+        or is_written(flow.partitions)
         or PARTITION_KEY in flow.parameters
         or PARTITION_KEY in _residue(flow).get(options.REQUIRED, ())
     ):

@@ -12,15 +12,28 @@ from transload import carry
 from transload.adapter import ProjectFiles, Translation
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
-from transload.model.jobs import Flow, Job
-from transload.writing.expressions import call, list_, literal, name
+from transload.model.identity import AssetId
+from transload.model.jobs import Flow, Job, Read
+from transload.model.partitions import Partitions
+from transload.writing.expressions import attribute, call, list_, literal, name
 from transload.writing.module import Source
 from transload.writing.parameters import Parameter
-from transload.writing.statements import assign, docstring_of, expression, function, raise_
+from transload.writing.statements import assign, docstring_of, expression, function, raise_, with_
 from transload_prefect.deployments import Deployment
 from transload_prefect.names import TOOL
 from transload_prefect.naming import PythonNames, python_names
-from transload_prefect.support import PARTITION_KEY
+from transload_prefect.partitioned import (
+    HELPER,
+    PARAMETERS,
+    PARTITION_KEY,
+    UPSTREAM,
+    definitions_of,
+    expression_of,
+    fed_by,
+    reading,
+    run_by,
+    told_jobs,
+)
 from transload_prefect.wording import FILE, deployments_of, flow_options, task_options
 
 _ORDER: Final = (
@@ -35,6 +48,7 @@ _ORDER: Final = (
     "concurrency_limit",
 )
 _REQUIREMENTS: Final = "prefect>=3.4.9,<4\n"
+_HELPER: Final = "transload[prefect]\n"
 _WIDTH: Final = 100
 
 
@@ -43,12 +57,17 @@ def write(translation: Translation) -> ProjectFiles:
     graph = translation.native
     names = python_names(graph)
     deployments = [each for flow in graph.flows for each in _deployments(flow, graph, names)]
-    files = {
+    code = {
+        "partitions.py": _partitions(graph, names),
         "assets.py": _assets(graph, names),
         "flows.py": _flows(translation, names),
+    }
+    helped = any(HELPER in text for text in code.values())
+    files = {
+        **code,
         FILE: _yaml({"deployments": deployments}) if deployments else "",
-        "requirements.txt": _REQUIREMENTS,
-        "README.md": _readme(translation, deployed=bool(deployments)),
+        "requirements.txt": _REQUIREMENTS + (_HELPER if helped else ""),
+        "README.md": _readme(translation, deployed=bool(deployments), partitioned=helped),
         carry.MANIFEST: carry.dumps(translation.carried, TOOL) if translation.carried else "",
     }
     return {path: text for path, text in files.items() if text}
@@ -67,6 +86,24 @@ def made_from(translation: Translation) -> str:
     return f"definitions of {listed}" if tools else "a graph"
 
 
+# partitions.py
+
+
+def _partitions(graph: AssetGraph, names: PythonNames) -> str:
+    definitions = definitions_of(graph)
+    if not definitions:
+        return ""
+    source = Source("The partitions. Written by transload.")
+    source.add(*(assign(names.partitions[text], expression_of(each, source)) for text, each in definitions.items()))
+    return source.render()
+
+
+def _definition(partitions: Partitions, names: PythonNames, source: Source) -> ast.expr:
+    constant = names.partitions[partitions.model_dump_json()]
+    source.use_from("partitions", constant)
+    return name(constant)
+
+
 # assets.py
 
 
@@ -74,11 +111,11 @@ def _assets(graph: AssetGraph, names: PythonNames) -> str:
     if not graph.assets:
         return ""
     source = Source("The assets. Written by transload.")
-    source.add(*(assign(names.assets[asset.id], _asset(asset, source)) for asset in graph.assets))
+    source.add(*(assign(names.assets[asset.id], _asset(asset, names, source)) for asset in graph.assets))
     return source.render()
 
 
-def _asset(asset: Asset, source: Source) -> ast.expr:
+def _asset(asset: Asset, names: PythonNames, source: Source) -> ast.expr:
     said = {
         "name": asset.title,
         "url": asset.url,
@@ -87,7 +124,10 @@ def _asset(asset: Asset, source: Source) -> ast.expr:
     }
     properties = {field: value for field, value in said.items() if value is not None}
     told = {"properties": call(source.reference("prefect.assets.AssetProperties"), **properties)} if properties else {}
-    return call(source.reference("prefect.assets.Asset"), key=asset.names[TOOL][0], **told)
+    kind = "prefect.assets.Asset"
+    if asset.partitions is not None:
+        kind, told = f"{HELPER}.PartitionedAsset", {**told, "partitions": _definition(asset.partitions, names, source)}
+    return call(source.reference(kind), key=asset.names[TOOL][0], **told)
 
 
 # flows.py
@@ -98,54 +138,81 @@ def _flows(translation: Translation, names: PythonNames) -> str:
     if not graph.jobs and not graph.flows:
         return ""
     source = Source(f"Tasks and flows. Written by transload from {made_from(translation)}.")
-    source.add(*(_task(job, translation, names, source) for job in graph.jobs))
-    source.add(*(_flow(flow, names, source) for flow in graph.flows))
+    told = told_jobs(graph)
+    bodies = {
+        job.name: body_of(translation.graph.job[job.name], source if job.name in told else None) for job in graph.jobs
+    }
+    source.add(*(_task(job, bodies[job.name], names, source) for job in graph.jobs))
+    source.add(*(_flow(flow, graph, names, source) for flow in graph.flows))
     return source.render()
 
 
-def _task(job: Job, translation: Translation, names: PythonNames, source: Source) -> ast.stmt:
+def _task(job: Job, body: list[ast.stmt], names: PythonNames, source: Source) -> ast.stmt:
     own = names.jobs[job.name]
     docstring, description = _documentation(job.description)
     told = {
         "name": _unless(job.names[TOOL][1], own),
-        "asset_deps": list_(_named((read.asset for read in job.reads), names, source)) if job.reads else None,
+        "asset_deps": list_(_read(read, names, source) for read in job.reads) if job.reads else None,
         **task_options(job),
         "description": description,
     }
     written = _named((write.asset for write in job.writes), names, source)
     decorator = source.reference("prefect.assets.materialize" if written else "prefect.task")
-    body = body_of(translation.graph.job[job.name])
     return function(
         own, body=body, decorators=[_decorator(decorator, written, told)], returns=literal(None), docstring=docstring
     )
 
 
-def body_of(job: Job) -> list[ast.stmt]:
-    """The body of a task: until its code is moved, an error that says where the code is."""
+def _read(read: Read, names: PythonNames, source: Source) -> ast.expr:
+    (asset,) = _named([read.asset], names, source)
+    return reading(asset, read.mapping, source)
+
+
+def body_of(job: Job, partitioned: Source | None = None) -> list[ast.stmt]:
+    """The body of a task: until its code is moved, an error that says where the code is, and for which partition it is to run."""
     where = ", ".join(
         text for text in (job.function, str(job.origin) if job.origin and job.origin.path else None) if text
     )
-    message = f"Move the code of {job.name} here" + (f": {where}." if where else ".")
-    return [raise_(call("NotImplementedError", message))]
+    place = f": {where}." if where else "."
+    message = f"Move the code of {job.name} here"
+    if partitioned is None:
+        return [raise_(call("NotImplementedError", message + place))]
+    key = ast.FormattedValue(value=attribute("partition", "key"), conversion=-1)
+    told = ast.JoinedStr(values=[ast.Constant(f"{message}, for the partition "), key, ast.Constant(place)])
+    asked = assign("partition", call(partitioned.reference(f"{HELPER}.current_partition")))
+    return [asked, raise_(call("NotImplementedError", told))]
 
 
-def _flow(flow: Flow, names: PythonNames, source: Source) -> ast.stmt:
+def _flow(flow: Flow, graph: AssetGraph, names: PythonNames, source: Source) -> ast.stmt:
     own = names.flows[flow.name]
     docstring, description = _documentation(flow.description)
-    required, defaults, options = flow_options(flow)
+    required, defaults, options = flow_options(flow, graph)
     told = {"name": _unless(flow.names[TOOL][0], own.replace("_", "-")), **options, "description": description}
     return function(
         own,
         parameters=[*required, *(_parameter(parameter, value) for parameter, value in defaults.items())],
-        body=[expression(call(names.jobs[job])) for job in flow.jobs],
+        body=_in_run(flow, graph, names, source),
         decorators=[_decorator(source.reference("prefect.flow"), [], told)],
         returns=literal(None),
         docstring=docstring,
     )
 
 
+def _in_run(flow: Flow, graph: AssetGraph, names: PythonNames, source: Source) -> list[ast.stmt]:
+    """The calls of the tasks, for one partition where the flow has partitions."""
+    calls = [expression(call(names.jobs[job])) for job in flow.jobs]
+    by = run_by(flow, graph)
+    if by is None:
+        return calls
+    given = _named([by], names, source)[0] if isinstance(by, AssetId) else _definition(by, names, source)
+    reads = fed_by(flow, graph, deployments_of(flow, graph))
+    more = [name(UPSTREAM), list_(_read(read, names, source) for read in reads)] if reads else []
+    run = source.reference(f"{HELPER}.PartitionedRun")
+    return [with_(call(run, given, name(PARTITION_KEY), *more), calls)]
+
+
 def _parameter(parameter: str, value: Any) -> Parameter:
-    optional = ast.BinOp(left=name("str"), op=ast.BitOr(), right=literal(None)) if parameter == PARTITION_KEY else None
+    optional = ast.BinOp(left=name("str"), op=ast.BitOr(), right=literal(None)) if parameter in PARAMETERS else None
     return Parameter(parameter, optional, literal(_thawed(value)))
 
 
@@ -202,14 +269,23 @@ def _yaml(content: Mapping[str, Any]) -> str:
 # Beside the code
 
 
-def _readme(translation: Translation, *, deployed: bool) -> str:
+_PARTITIONED: Final = (
+    "\nA run works on one partition: that of its parameter `partition_key`, else, where partitions are windows of time, the one that"
+    " closed last.\nIn tasks `current_partition()` has its `key`, its `window`, and by `upstream(ASSET)` the keys that it is made from."
+    " Task runs and events have\nthe tag `partition:<key>`. To run many, start one run for each, with `idempotency_key` so that none"
+    " runs twice.\n"
+)
+
+
+def _readme(translation: Translation, *, deployed: bool, partitioned: bool) -> str:
     deploy = (
         "\nSet up a work pool, name it in `PREFECT_DEFAULT_WORK_POOL_NAME`, and register the deployments of `prefect.yaml`:\n"
         "\n    prefect --no-prompt deploy --all\n"
     )
     return (
         f"# Prefect project\n\nWritten by transload from {made_from(translation)}.\n\n"
-        "* `assets.py`: the assets.\n"
+        + ("* `partitions.py`: the partitions.\n" if partitioned else "")
+        + "* `assets.py`: the assets.\n"
         "* `flows.py`: the tasks, whose code is still to be moved here, and the flows that call them.\n"
         + ("* `prefect.yaml`: the deployments, with schedules and triggers.\n" if deployed else "")
         + (
@@ -217,6 +293,7 @@ def _readme(translation: Translation, *, deployed: bool) -> str:
             if translation.carried
             else ""
         )
+        + (_PARTITIONED if partitioned else "")
         + "\n    pip install -r requirements.txt\n"
         + (deploy if deployed else "")
     )

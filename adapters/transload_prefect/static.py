@@ -101,7 +101,7 @@ class Reader:
     def _definitions(self, module: Module) -> list[tuple[Function, FoundFlow]]:
         flows = []
         for call in module.calls:
-            if short_name(call) == "Asset" and self._is_wanted(module, call):
+            if short_name(call) in ("Asset", "PartitionedAsset") and self._is_wanted(module, call):
                 self._making.assets.key(call)
         for function in functions_of(module):
             if self._is_wanted(module, function):
@@ -196,6 +196,8 @@ class Reader:
             task = self._task_of(called) if called is not None else None
             if task is not None:
                 calls[id(call)] = FoundCall(task, tuple(self._inputs(call, called, calls)))
+            elif short_name(call) == "PartitionedRun":
+                flow.run = flow.run or self._making.assets.run(call, f"flow {flow.name}")
             else:
                 subflow = self._flow_of(call.func)
                 subflows.update({subflow.name: None} if subflow else {})

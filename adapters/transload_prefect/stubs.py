@@ -23,9 +23,16 @@ def is_stub(function: Any) -> bool:
 
 
 def is_stub_body(body: list[ast.stmt]) -> bool:
-    """Whether statements, a docstring apart, do nothing but raise `NotImplementedError`."""
+    """Whether statements do nothing but raise `NotImplementedError`; a docstring, and the question for which partition, apart."""
     code = body[1:] if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else body
+    if len(code) > 1 and _asks_for_partition(code[0]):
+        code = code[1:]
     if len(code) != 1 or not isinstance(code[0], ast.Raise):
         return False
     raised = code[0].exc.func if isinstance(code[0].exc, ast.Call) else code[0].exc
     return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
+
+
+def _asks_for_partition(statement: ast.stmt) -> bool:
+    asked = statement.value if isinstance(statement, ast.Assign) else None
+    return isinstance(asked, ast.Call) and isinstance(asked.func, ast.Name) and asked.func.id == "current_partition"

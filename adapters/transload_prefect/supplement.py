@@ -39,6 +39,7 @@ def supplement(found: Found, reader: Reader, untraced: Iterable[FoundFlow]) -> N
         text = by_place.get(_place(flow))
         if text is not None:
             flow.calls = _calls(text, known, found)
+            flow.run = text.run
     for flow in reader.found.flows:
         if flow in reader.inner:
             flow.calls = _calls(flow, known, found)

@@ -10,19 +10,19 @@ from typing import Any, Final
 from transload.adapter import NATIVE, Rule, Subject, Support, Tell
 from transload.carry import MANIFEST
 from transload.loss import Code, Severity
+from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Read, Retries, Schedule, Write
+from transload.model.partitions import Partitions
 from transload.retrying import differing
 from transload_prefect import options, tags
 from transload_prefect.deployments import deployment_of, legal_name, schedule_of
 from transload_prefect.names import TOOL
 from transload_prefect.ordering import in_order_of_dependencies
+from transload_prefect.partitioned import PARAMETERS, is_written, run_by
 from transload_prefect.retries import listed, retries_of, told, told_to_flow
 
 LONGEST_DESCRIPTION: Final = 2500
 """Characters in the description of an asset (Prefect 3.4.9 and later)."""
-
-PARTITION_KEY: Final = "partition_key"
-"""The parameter through which a flow is told, by convention, which partition to work on."""
 
 
 # The parts of a value that are written in Prefect's own words
@@ -40,17 +40,19 @@ def _said(value: str, _subject: Subject, _tell: Tell) -> str | None:
 
 
 def _reads(value: tuple[Read, ...], _subject: Subject, tell: Tell) -> tuple[Read, ...]:
-    kept = tuple(Read(asset=asset) for asset in dict.fromkeys(read.asset for read in value))
+    kept: dict[AssetId, Read] = {}
     for read in value:
-        if read.mapping is not None:
+        mapping = read.mapping if is_written(read.mapping) else None
+        first = kept.setdefault(read.asset, Read(asset=read.asset, mapping=mapping))
+        if read.mapping != first.mapping:
             tell(
                 "reads.mapping",
-                "Prefect has no partitions: which ones are read is up to the task's code.",
+                "One mapping that is not another tool's own can be said of each asset: the task's code decides.",
                 code=Code.PARTITION_MAPPING,
             )
         if read.argument is not None or read.inferred or read.metadata:
             tell("reads", "The read is written as `asset_deps`; how the data reaches the task is not.")
-    return kept
+    return tuple(kept.values())
 
 
 def _writes(value: tuple[Write, ...], _subject: Subject, tell: Tell) -> tuple[Write, ...]:
@@ -89,11 +91,21 @@ def _jobs(value: tuple[str, ...], subject: Subject, _tell: Tell) -> tuple[str, .
     return in_order_of_dependencies(subject.graph, value)
 
 
-def _parameters(value: Mapping[str, Any], _subject: Subject, tell: Tell) -> dict[str, Any]:
+def _parameters(value: Mapping[str, Any], subject: Subject, tell: Tell) -> dict[str, Any]:
+    kept = dict(value)
     for name in value:
         if not is_parameter(name):
             tell(f"parameters.{name}", f"{name!r} cannot be the name of a parameter of a flow.")
-    return {name: default for name, default in value.items() if is_parameter(name)}
+            del kept[name]
+    for name in PARAMETERS:
+        if name in kept and kept[name] is None and run_by(_flow_of(subject), subject.graph) is not None:
+            tell(f"parameters.{name}", "A partitioned flow has this parameter by itself.")
+            del kept[name]
+    return kept
+
+
+def _partitions(value: Partitions, _subject: Subject, _tell: Tell) -> Partitions | None:
+    return value if is_written(value) else None
 
 
 _RESERVED: Final = frozenset(
@@ -185,6 +197,7 @@ def _no_field(what: str, code: Code = Code.ASSET_FIELD) -> Rule:
     return _carried(f"Prefect has no {what}.", code)
 
 
+_FOREIGN: Final = "Only another tool understands these partitions: a run is told the key, which nothing checks."
 _WATCH: Final = "Watch it outside of Prefect."
 
 SUPPORT: Final = Support(
@@ -200,9 +213,7 @@ SUPPORT: Final = Support(
         "metadata": _no_field("metadata on a definition; a run adds it with `add_asset_metadata`"),
         "columns": _no_field("columns"),
         "column_lineage": _no_field("column lineage"),
-        "partitions": _approximated(
-            "Prefect has no partitions: a run is told the partition by a parameter.", Code.ASSET_PARTITIONS
-        ),
+        "partitions": _approximated(_FOREIGN, Code.ASSET_PARTITIONS, keep=_partitions),
         "freshness": _approximated("Prefect has no freshness policy.", Code.ASSET_FRESHNESS, remedy=_WATCH),
         "checks": _approximated("Prefect has no checks.", Code.ASSET_CHECKS, remedy="Write the check into the task."),
         "trigger": _approximated(
@@ -239,9 +250,7 @@ SUPPORT: Final = Support(
     flow={
         "jobs": _carried("Tasks are called in the order of their dependencies.", Code.FLOW_SHAPE, _jobs),
         "schedules": _carried("A deployment cannot say all of it.", Code.SCHEDULE_TRIGGER, _schedules),
-        "partitions": _approximated(
-            "Prefect has no partitions: a run is told the partition by a parameter.", Code.FLOW_PARTITIONS
-        ),
+        "partitions": _approximated(_FOREIGN, Code.FLOW_PARTITIONS, keep=_partitions),
         "title": _no_field("title of a flow", Code.FLOW_FIELD),
         "description": _carried("An empty description is none.", Code.FLOW_VALUE, _said),
         "owners": _no_field("owners of flows", Code.FLOW_FIELD),

@@ -24,6 +24,8 @@ TRIGGERS: Final[Mapping[str, str]] = {
     for prefix in ("", "Deployment")
     for kind in ("event", "compound", "sequence", "metric")
 }
+_OURS: Final = ("prefect.", "transload_prefect.partitions.")
+
 SUBMITTING: Final = frozenset({"submit", "map", "delay", "apply_async", "__call__", "aio"})
 DEPLOYING: Final = frozenset({"to_deployment", "ato_deployment", "serve", "aserve", "deploy", "adeploy"})
 HOOKS: Final = frozenset(
@@ -34,9 +36,9 @@ CHANGING: Final = frozenset({"with_options"})
 
 
 def short_name(value: Any) -> str | None:
-    """`Asset` for the symbol `prefect.assets.Asset` or a call of it; None if it is not Prefect's."""
+    """`Asset` for the symbol `prefect.assets.Asset` or a call of it; None if it is neither Prefect's nor our helper's."""
     symbol = value.func if isinstance(value, Call) else value
-    if isinstance(symbol, Symbol) and symbol.name.startswith("prefect."):
+    if isinstance(symbol, Symbol) and symbol.name.startswith(_OURS):
         return symbol.name.rpartition(".")[2]
     return None
 

@@ -42,6 +42,7 @@ class Trace:
 
     calls: list[Traced] = field(default_factory=list)
     subflows: list[Any] = field(default_factory=list)
+    runs: list[Any] = field(default_factory=list)
 
 
 class Result:
@@ -125,10 +126,14 @@ for _name in ("lt", "le", "gt", "ge"):
 
 def trace(flow: Any, task_class: type, flow_class: type, limit: float = LIMIT) -> Trace:
     """What the body of a flow calls. Whatever the body raises comes through, and `FlowTimedOutError`."""
+    from transload_prefect.partitions import PartitionedRun
+
     seen = Trace()
     with ExitStack() as stack:
         stack.enter_context(_replaced(task_class, _ENTRIES, lambda task: _recorder(task, seen)))
         stack.enter_context(_replaced(flow_class, ("__call__",), lambda subflow: _subflow(subflow, seen)))
+        stack.enter_context(_replaced(PartitionedRun, ("__enter__",), lambda run: _run_recorder(run, seen)))
+        stack.enter_context(_replaced(PartitionedRun, ("__exit__",), lambda _: _leave))
         stack.enter_context(_time_limit(limit))
         stack.enter_context(_quiet())
         _run(flow.fn)
@@ -177,6 +182,18 @@ def _subflow(flow: Any, seen: Trace) -> Callable[..., Result]:
     return record
 
 
+def _run_recorder(run: Any, seen: Trace) -> Callable[[], Result]:
+    def record() -> Result:
+        seen.runs.append(run)
+        return Result()
+
+    return record
+
+
+def _leave(*_raised: object) -> None:
+    """What is raised goes on."""
+
+
 def _arguments(task: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str | None, Any]:
     named = {name: value for name, value in kwargs.items() if name not in _NOT_ARGUMENTS}
     try:
@@ -198,7 +215,7 @@ def _sources(value: Any, depth: int = 0) -> Iterator[Traced]:
 
 
 @contextmanager
-def _replaced(owner: type, names: Sequence[str], recorder: Callable[[Any], Callable[..., Result]]) -> Iterator[None]:
+def _replaced(owner: type, names: Sequence[str], recorder: Callable[[Any], Callable[..., Any]]) -> Iterator[None]:
     """The methods of a class replaced while a body runs."""
     there = {name: owner.__dict__[name] for name in names if name in owner.__dict__}
     try:

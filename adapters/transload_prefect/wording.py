@@ -10,6 +10,7 @@ from transload.model.jobs import Flow, Job
 from transload_prefect import options, tags
 from transload_prefect.deployments import Deployment, deployment_of
 from transload_prefect.names import TOOL
+from transload_prefect.partitioned import added_parameters, partitioned_reads, run_by, told_upstream
 from transload_prefect.retries import told, told_to_flow
 from transload_prefect.support import deployment_names
 
@@ -27,11 +28,12 @@ def task_options(job: Job) -> dict[str, Any]:
     return {**said, **_residue(job, options.TASK)}
 
 
-def flow_options(flow: Flow) -> tuple[list[str], dict[str, Any], dict[str, Any]]:
+def flow_options(flow: Flow, graph: AssetGraph) -> tuple[list[str], dict[str, Any], dict[str, Any]]:
     """The parameters without a default, those with one, and the keywords of `@flow`, but for the name and the description."""
     required = flow.native.get(TOOL, {}).get(options.REQUIRED, [])
     said = {**told_to_flow(flow.retries).options, **_residue(flow, options.FLOW)}
-    return list(required) if isinstance(required, list) else [], dict(flow.parameters), said  # type: ignore[arg-type]
+    defaults = {**flow.parameters, **dict.fromkeys(added_parameters(flow, graph, deployments_of(flow, graph)))}
+    return list(required) if isinstance(required, list) else [], defaults, said  # type: ignore[arg-type]
 
 
 def deployments_of(flow: Flow, graph: AssetGraph) -> list[Deployment]:
@@ -41,6 +43,9 @@ def deployments_of(flow: Flow, graph: AssetGraph) -> list[Deployment]:
         deployment_of(schedule, name, lambda asset: graph.asset[asset].names[TOOL][0]).deployment
         for schedule, name in names
     ]
+    if any("triggers" in deployment for deployment in written) and run_by(flow, graph) is not None:
+        reads = partitioned_reads(flow, graph)
+        written = [told_upstream(deployment, reads) for deployment in written]
     if flow.concurrency is not None:
         written = [{**deployment, "concurrency_limit": flow.concurrency} for deployment in written]
     return written

@@ -28,7 +28,7 @@ every_tool = pytest.mark.parametrize("adapter", parameters(with_tool=True))
 PACKAGES: Final = {
     "airflow": {"airflow", "datetime", "pendulum", "transload", "transload_airflow"},
     "dagster": {"dagster", "datetime", "pathlib"},
-    "prefect": {"prefect", "datetime"},
+    "prefect": {"prefect", "transload_prefect", "datetime"},
     "toy": set[str](),
 }
 """What written source may import: the tool, and values of the standard library."""

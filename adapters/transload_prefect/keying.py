@@ -1,0 +1,109 @@
+"""Which partition a run is of: keys that people give, and the windows that close by the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from difflib import get_close_matches
+from itertools import islice
+from typing import Final
+
+from transload.errors import PartitionError
+from transload.model.partitions import MultiPartitions, Partitions, StaticPartitions, TimePartitions
+from transload.partitioning import Known, exists, spelled
+from transload.partitioning.definitions import dimensions
+from transload.partitioning.spelling import read_time
+from transload.partitioning.windows import windows_of
+
+_COMPARED: Final = 10_000
+"""Keys that a wrong one is compared with at most."""
+
+_EARLY: Final = "1970-01-01T00:00:00"
+
+
+def closed_last(definition: TimePartitions, now: datetime) -> str:
+    """The key of the window that closed last at a time, `end_offset` and `run_offset` counted in.
+
+    Raises `PartitionError` where none has.
+    """
+    found = None
+    if definition.run_offset is None:
+        # Without a start there is no first window, which nothing here depends on.
+        windows = windows_of(definition if definition.start else definition.model_copy(update={"start": _EARLY}))
+        bounds = windows.bounds(now.timestamp())
+        found = bounds.last if bounds else None
+    else:
+        windows, offset = windows_of(definition), definition.run_offset
+        tick = next(windows.clock.until(now.timestamp()))
+        ticks = windows.clock.since(tick.epoch) if offset > 0 else windows.clock.until(tick.epoch)
+        start = next(islice(ticks, abs(offset), None)).epoch
+        found = next(windows.since(start))
+    if found is None or not windows.has(found, None):
+        raise PartitionError(f"No partition of {definition.cron!r} has closed by {now}.", hint="Pass `partition_key`.")
+    return windows.spell(found.start)
+
+
+def checked(definition: Partitions, key: str, now: datetime) -> str:
+    """The key. Raises `PartitionError` where the definition can tell that it has none such."""
+    known = Known(now=now)
+    if not _tells(definition) or exists(definition, key, known):
+        return key
+    raise PartitionError(
+        f"{key!r} is no partition of {_named(definition)} at {now.isoformat(timespec='seconds')}.",
+        hint=f"The nearest is {_nearest(definition, key, now)!r}.",
+    )
+
+
+def _tells(definition: Partitions) -> bool:
+    """Whether the definition says which keys there are."""
+    if isinstance(definition, MultiPartitions):
+        return all(map(_tells, definition.dimensions.values()))
+    return isinstance(definition, (TimePartitions, StaticPartitions))
+
+
+def _named(definition: Partitions) -> str:
+    if isinstance(definition, MultiPartitions):
+        return " and ".join(f"{name} ({_named(each)})" for name, each in dimensions(definition))
+    return f"{definition.cron!r}, {definition.timezone}" if isinstance(definition, TimePartitions) else definition.kind
+
+
+def _nearest(definition: Partitions, key: str, now: datetime) -> str | None:
+    """The key of the window that holds the time which the text may mean, else the one that looks most alike."""
+    if isinstance(definition, MultiPartitions):
+        inner, segments = dimensions(definition), key.split(definition.delimiter)
+        if len(inner) == len(segments):
+            found = [_nearest(each, part, now) for (_, each), part in zip(inner, segments, strict=True)]
+            return definition.delimiter.join(map(str, found))
+    meant = _holding(definition, key) if isinstance(definition, TimePartitions) else None
+    if meant is not None and exists(definition, meant, Known(now=now)):
+        return meant
+    return next(iter(get_close_matches(key, _listed(definition, now, _COMPARED), 1, 0)), None)
+
+
+def _holding(definition: TimePartitions, key: str) -> str | None:
+    windows = windows_of(definition)
+    readers: tuple[Callable[[str], datetime], ...] = (
+        lambda text: read_time(text, definition.format),
+        datetime.fromisoformat,
+    )
+    for read in readers:
+        try:
+            moment = read(key.strip())
+        except (PartitionError, ValueError):
+            continue
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=windows.clock.zone)
+        return windows.spell(windows.holding(aware.timestamp()).start)
+    return None
+
+
+def examples(definition: Partitions, now: datetime) -> str:
+    """A few keys of a definition, as a text."""
+    shown = _listed(definition, now, 3)
+    return f"{', '.join(shown)}, …" if shown else "a key"
+
+
+def _listed(definition: Partitions, now: datetime, count: int) -> list[str]:
+    try:
+        return list(islice(spelled(definition, known=Known(now=now)), count))
+    except PartitionError:
+        return []
