@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
-from transload.model.jobs import Flow, Job, Schedule
+from transload.model.jobs import Flow, Schedule
 from transload.model.partitions import IdentityMapping, PartitionMapping, Partitions, RuntimePartitions, TimePartitions
 from transload.model.triggers import (
     AliasUpdated,
     AllOf,
     AnyOf,
-    AtLeast,
     Cron,
-    Eager,
-    InOrder,
     Interval,
-    OnCron,
     Trigger,
     Updated,
     leaves,
@@ -27,14 +22,13 @@ from transload.model.triggers import (
 )
 from transload.partitioning import Sides
 from transload.partitioning.mappings import inferred
+from transload.triggering import Counterpart, of_flow
 from transload_airflow import defined, ticking
 from transload_airflow import partitions as mappers
 from transload_airflow.derived import Stated
 from transload_airflow.names import TOOL, is_asset_name
 from transload_airflow.timetables import Scheduled
 from transload_airflow.triggers import canonical, has_mappings
-
-_GROUPS = (AllOf, AnyOf, AtLeast, InOrder)
 
 
 def scheduled(flow: Flow, graph: AssetGraph) -> Flow:
@@ -49,33 +43,31 @@ def scheduled(flow: Flow, graph: AssetGraph) -> Flow:
     return flow.model_copy(update={"schedules": schedules, "partitions": found.partitions})
 
 
-def differs(before: Flow, after: Flow) -> str:
-    """One sentence on what Airflow does otherwise."""
-    if not after.schedules or after.schedules[0].trigger is None:
-        return "Airflow has no schedule like this one: the DAG is started by hand or by its REST API."
+def counterparts(flow: Flow, graph: AssetGraph) -> list[Counterpart]:
+    """What becomes of the trigger of each schedule of a flow."""
+    return [
+        Counterpart(None) if each.trigger is None else of_flow(each.trigger, flow, graph, TOOL)
+        for each in flow.schedules
+    ]
+
+
+def differs(before: Flow, after: Flow) -> str | None:
+    """One sentence on what Airflow does otherwise than each trigger by itself; None where the words alone are others."""
     if len(before.schedules) > 1:
         return "A DAG has one schedule: it fires when any of these does, with no more than that of each."
     if _heard(after) != _heard(before):
         return "The DAG listens to other assets than the flow."
-    if has_mappings(after.schedules[0].trigger):
+    if _is_mapped(after) and not _is_mapped(before):
         return "The DAG runs partition by partition: a run waits for every upstream partition that its mappers name."
-    return "The DAG's schedule is the nearest that Airflow has; name, description, parameters and limits of the original are not in it."
+    return None
+
+
+def _is_mapped(flow: Flow) -> bool:
+    return any(has_mappings(each.trigger) for each in flow.schedules)
 
 
 def _heard(flow: Flow) -> list[tuple[AssetId, ...]]:
     return [updated_assets(each.trigger) for each in flow.schedules]
-
-
-def condition(asset: Asset, job: Job) -> Trigger | None:
-    """The schedule of a DAG that comes nearest to a condition on the asset that its only task writes."""
-    reads = tuple(
-        Updated(asset=read) for read in dict.fromkeys(read.asset for read in job.reads if read.asset != asset.id)
-    )
-    if isinstance(asset.trigger, Eager):
-        return _group(AnyOf, reads)
-    if isinstance(asset.trigger, OnCron):
-        return _group(AllOf, reads) or Cron(expression=asset.trigger.expression, timezone=asset.trigger.timezone)
-    return asset.trigger if isinstance(asset.trigger, (*_GROUPS, Cron, Interval, Updated, AliasUpdated)) else None
 
 
 def partition_aware(flows: Iterable[Flow], graph: AssetGraph, before: Mapping[str, Flow]) -> list[Flow]:
@@ -122,8 +114,10 @@ def _combined(flow: Flow, graph: AssetGraph) -> Trigger | None:
     running = [each for each in flow.schedules if each.active is not False] or list(flow.schedules)
     triggers = list(dict.fromkeys(each.trigger.model_dump_json() for each in running if each.trigger is not None))
     by_text = {each.trigger.model_dump_json(): each.trigger for each in running if each.trigger is not None}
-    parts = tuple(_nearest(by_text[text], _sides(flow, graph)) for text in triggers)
-    return _group(AnyOf, parts)
+    found = [of_flow(by_text[text], flow, graph, TOOL).written for text in triggers]
+    sides = _sides(flow, graph)
+    parts = tuple(_spelled(each, sides) for each in found if each is not None)
+    return (AnyOf(parts=parts) if len(parts) > 1 else parts[0]) if parts else None
 
 
 def _sides(flow: Flow, graph: AssetGraph) -> Callable[[AssetId], Sides]:
@@ -131,10 +125,6 @@ def _sides(flow: Flow, graph: AssetGraph) -> Callable[[AssetId], Sides]:
     said = [graph.asset[asset].partitions for asset in sorted(_written(flow, graph))]
     same = said[0] if said and all(each == said[0] for each in said) else None
     return lambda asset: Sides(graph.asset[asset].partitions, flow.partitions or same)
-
-
-def _group(kind: type[AllOf | AnyOf], parts: tuple[Trigger, ...]) -> Trigger | None:
-    return kind(parts=parts) if len(parts) > 1 else parts[0] if parts else None
 
 
 def _active(schedules: Sequence[Schedule]) -> bool | None:
@@ -145,8 +135,8 @@ def _active(schedules: Sequence[Schedule]) -> bool | None:
     return False if said and all(each is False for each in said) else True if True in said else None
 
 
-def _nearest(trigger: Trigger, sides: Callable[[AssetId], Sides]) -> Trigger:
-    """The nearest expression without a time limit, a count or an order; references become the assets themselves."""
+def _spelled(trigger: Trigger, sides: Callable[[AssetId], Sides]) -> Trigger:
+    """With the mappers that Airflow has, and the assets themselves in the place of references; in an interval without a zone."""
     if isinstance(trigger, Updated):
         said = trigger.mapping
         # What Airflow has itself needs no definitions.
@@ -154,13 +144,9 @@ def _nearest(trigger: Trigger, sides: Callable[[AssetId], Sides]) -> Trigger:
         return trigger.model_copy(update={"reference": None, "mapping": mapping})
     if isinstance(trigger, Interval):
         return Interval(seconds=trigger.seconds)
-    if isinstance(trigger, Cron):
-        return trigger.model_copy(update={"day_or": True})
-    if not isinstance(trigger, _GROUPS):
+    if not isinstance(trigger, (AllOf, AnyOf)):
         return trigger
-    parts = tuple(_nearest(part, sides) for part in trigger.parts)
-    any_one = isinstance(trigger, AnyOf) or (isinstance(trigger, AtLeast) and trigger.count <= 1)
-    return AnyOf(parts=parts) if any_one else AllOf(parts=parts)
+    return type(trigger)(parts=tuple(_spelled(part, sides) for part in trigger.parts))
 
 
 def _first_written(trigger: Trigger | None, partitions: Partitions | None, graph: AssetGraph) -> Scheduled:

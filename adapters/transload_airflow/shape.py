@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from transload.adapter import Notes
+from transload.bridging import REMEDY, routable
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Alias, Asset
 from transload.model.graph import AssetGraph, Entity, subject_of, unchecked
@@ -13,11 +14,13 @@ from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Schedule
 from transload.model.partitions import Partitions, TimePartitions
 from transload.model.triggers import updated_aliases, updated_assets
+from transload.triggering import Context, Counterpart, around, of_asset
+from transload.triggering.counterparts import NOTHING_LIKE
 from transload_airflow.derived import derived
 from transload_airflow.fields import is_group
 from transload_airflow.names import TOOL, homes, is_asset_name, job_name
 from transload_airflow.ordering import acyclic, implied, is_acyclic, joined, stated
-from transload_airflow.schedules import condition, differs, mapped_between, partition_aware, scheduled, unmapped
+from transload_airflow.schedules import counterparts, differs, mapped_between, partition_aware, scheduled, unmapped
 from transload_airflow.triggers import has_mappings
 
 MANIFEST: Final = "transload.json"
@@ -25,11 +28,13 @@ MANIFEST: Final = "transload.json"
 
 def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     """The graph in Airflow's shape. Every change is noted with the entity and the field that it changes."""
-    flows = _scheduled(_flows(graph, notes), graph, notes)
+    plain = _flows(graph, notes)
+    flows = _scheduled(plain, graph, notes)
     jobs = [_without_odd_aliases(job, notes) for job in _ordered(graph, flows, notes)]
     shaped = unchecked(graph.assets, jobs, flows, graph.aliases)
     partitions = derived(shaped, [mapped_between(flow, graph) for flow in flows])
-    return unchecked(_assets(shaped, partitions, notes), jobs, flows, _aliases(shaped, notes))
+    untriggered = [_untriggered(asset, plain, graph, notes) for asset in _assets(shaped, partitions, notes)]
+    return unchecked(untriggered, jobs, flows, _aliases(shaped, notes))
 
 
 def note(notes: Notes, entity: Entity, field: str, message: str, **details: Any) -> None:
@@ -65,9 +70,10 @@ def _kept_jobs(flow: Flow, home: Mapping[str, str], notes: Notes) -> Flow:
 
 def _made(dag: str, jobs: list[Job], graph: AssetGraph) -> Flow:
     """The DAG of jobs that no flow runs, started by what the conditions of their assets come to in Airflow."""
+    together = [job.name for job in jobs]
     assets = [(graph.asset[write.asset], job) for job in jobs for write in job.writes]
-    conditions = [condition(asset, job) for asset, job in assets]
-    schedules = tuple(Schedule(trigger=trigger) for trigger in conditions if trigger is not None)
+    conditions = [_condition(asset, around(graph, [job.name], together)) for asset, job in assets]
+    schedules = tuple(Schedule(trigger=each.written) for each in conditions if each.written is not None)
     partitions = [asset.partitions for asset, _ in assets]
     same = partitions and all(each == partitions[0] for each in partitions)
     return Flow(
@@ -79,6 +85,31 @@ def _made(dag: str, jobs: list[Job], graph: AssetGraph) -> Flow:
     )
 
 
+def _condition(asset: Asset, context: Context) -> Counterpart:
+    return Counterpart(None) if asset.trigger is None else of_asset(asset.trigger, asset, TOOL, context)
+
+
+def _untriggered(asset: Asset, flows: Iterable[Flow], graph: AssetGraph, notes: Notes) -> Asset:
+    """Without its condition, which is the schedule of the DAG that was made for it, or of none."""
+    if asset.trigger is None:
+        return asset
+    writers = [job.name for job in graph.writers.get(asset.id, ())]
+    made = [flow for flow in flows if flow.name not in graph.flow and set(flow.jobs).intersection(writers)]
+    found = _condition(asset, around(graph, writers, [name for flow in made for name in flow.jobs]))
+    if made and found.written is not None and not found.differences:
+        note(notes, asset, "trigger", _SCHEDULED, code=Code.FLOW_SHAPE)
+    for message in found.differences if made else (_OWN,):
+        written = made and found.written is not None
+        severity = Severity.APPROXIMATED if written else Severity.CARRIED
+        remedy = REMEDY if writers and routable(asset.trigger) else None
+        note(notes, asset, "trigger", message, severity=severity, code=Code.ASSET_TRIGGER, remedy=remedy)
+    return asset.model_copy(update={"trigger": None})
+
+
+_SCHEDULED: Final = "Airflow starts DAGs, not assets: it is the schedule of the DAG that makes this one."
+_OWN: Final = "Airflow starts DAGs, not assets: the DAG that makes this one keeps its own schedule, so that this one starts no run."
+
+
 def _scheduled(flows: list[Flow], graph: AssetGraph, notes: Notes) -> list[Flow]:
     before = {flow.name: flow for flow in flows}
     after = partition_aware([scheduled(flow, graph) for flow in flows], graph, before)
@@ -86,15 +117,44 @@ def _scheduled(flows: list[Flow], graph: AssetGraph, notes: Notes) -> list[Flow]
         old = before[flow.name]
         if flow.schedules != old.schedules:
             _note_unmapped(old, graph, notes)
-        if flow.name in graph.flow and flow.schedules != old.schedules:
-            note(
-                notes, old, "schedules", differs(old, flow), severity=Severity.APPROXIMATED, code=Code.SCHEDULE_TRIGGER
-            )
+        if flow.name in graph.flow:
+            _note_schedules(old, flow, graph, notes)
         if flow.name in graph.flow and flow.partitions != old.partitions:
             mapped = any(has_mappings(each.trigger) for each in flow.schedules)
             message = _partitions_differ(old.partitions, flow.partitions, mapped=mapped)
             note(notes, old, "partitions", message, severity=Severity.APPROXIMATED, code=Code.FLOW_PARTITIONS)
     return after
+
+
+def _note_schedules(before: Flow, after: Flow, graph: AssetGraph, notes: Notes) -> None:
+    """How each trigger fires otherwise, and what else of the schedules is not Airflow's."""
+    same = before.schedules == after.schedules
+    is_written = any(each.trigger is not None for each in after.schedules)
+    for place, (schedule, found) in enumerate(zip(before.schedules, counterparts(before, graph), strict=True)):
+        there = is_written and found.written is not None
+        details = {
+            "severity": Severity.APPROXIMATED if there else Severity.CARRIED,
+            "code": Code.SCHEDULE_TRIGGER,
+            "remedy": REMEDY if routable(schedule.trigger) else None,
+            "kept": None if same else MANIFEST,
+        }
+        unsaid = schedule.trigger is not None and not is_written
+        for sentence in found.differences or ((NOTHING_LIKE[TOOL].difference,) if unsaid else ()):
+            note(notes, before, f"schedules[{place}].trigger", sentence, **details)
+    if not same:
+        _note_rest(before, differs(before, after) if is_written else None, notes)
+
+
+def _note_rest(before: Flow, more: str | None, notes: Notes) -> None:
+    if more is None:
+        note(notes, before, "schedules", _OTHER_WORDS, code=Code.FLOW_FIELD)
+    else:
+        note(notes, before, "schedules", more, severity=Severity.APPROXIMATED, code=Code.SCHEDULE_TRIGGER)
+
+
+_OTHER_WORDS: Final = (
+    "The schedule of a DAG has no name, description, parameters or limits, and its own words for a trigger."
+)
 
 
 def _note_unmapped(flow: Flow, graph: AssetGraph, notes: Notes) -> None:

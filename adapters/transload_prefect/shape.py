@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic import JsonValue
 
 from transload.adapter import Notes
+from transload.bridging import REMEDY, routable
 from transload.carry import MANIFEST
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, subject_of
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Schedule
-from transload.model.triggers import AnyOf, Cron, Eager, OnCron, Trigger, Updated
+from transload.model.triggers import Trigger
+from transload.triggering import Counterpart, around, of_asset, of_flow
 from transload_prefect import options
 from transload_prefect.names import TOOL, homes
 from transload_prefect.ordering import in_order_of_dependencies
@@ -26,11 +28,69 @@ from transload_prefect.wording import deployments_of
 def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     """The graph with a flow for every job, and without options that Prefect would not take."""
     jobs = [_checked(job, options.TASK, "job", notes) for job in graph.jobs]
-    for flow in graph.flows:
+    started = [_started(flow, graph, notes) for flow in graph.flows]
+    for flow in started:
         _tell_mixed(flow, graph, notes)
         _tell_fed(flow, graph, notes)
-    flows = [_partitioned(_required(_checked(flow, options.FLOW, "flow", notes), notes), notes) for flow in graph.flows]
-    return graph.replaced(jobs=jobs, flows=[*flows, *_made_flows(graph)])
+    flows = [_partitioned(_required(_checked(flow, options.FLOW, "flow", notes), notes), notes) for flow in started]
+    made = _made_flows(graph)
+    assets = [_untriggered(asset, made, graph, notes) for asset in graph.assets]
+    return graph.replaced(assets=assets, jobs=jobs, flows=[*flows, *made])
+
+
+def _started(flow: Flow, graph: AssetGraph, notes: Notes) -> Flow:
+    """With the triggers that Prefect has for those of other tools, and how each fires otherwise."""
+    schedules = []
+    for place, schedule in enumerate(flow.schedules):
+        found = Counterpart(None) if schedule.trigger is None else of_flow(schedule.trigger, flow, graph, TOOL)
+        _tell_differences(flow, f"schedules[{place}].trigger", (schedule.trigger, found), notes)
+        same = found.written == schedule.trigger
+        schedules.append(schedule if same else schedule.model_copy(update={"trigger": found.written}))
+    return flow if flow.schedules == tuple(schedules) else flow.model_copy(update={"schedules": tuple(schedules)})
+
+
+def _tell_differences(
+    entity: Flow | Asset, field: str, became: tuple[Trigger | None, Counterpart], notes: Notes
+) -> None:
+    """How a trigger fires otherwise, or that it is only carried."""
+    trigger, found = became
+    details = {
+        "severity": Severity.CARRIED if found.written is None else Severity.APPROXIMATED,
+        "remedy": REMEDY if routable(trigger) else None,
+        "kept": MANIFEST if isinstance(entity, Asset) or found.written != trigger else None,
+    }
+    code = Code.ASSET_TRIGGER if isinstance(entity, Asset) else Code.SCHEDULE_TRIGGER
+    for message in found.differences:
+        notes.add(_loss(entity, field, message, code).model_copy(update=details))
+
+
+def _condition(asset: Asset, graph: AssetGraph, jobs: Iterable[str]) -> Counterpart:
+    names = list(jobs)
+    return (
+        Counterpart(None)
+        if asset.trigger is None
+        else of_asset(asset.trigger, asset, TOOL, around(graph, names, names))
+    )
+
+
+def _untriggered(asset: Asset, made: Iterable[Flow], graph: AssetGraph, notes: Notes) -> Asset:
+    """Without its condition, which starts the flow that was made for it, or none."""
+    if asset.trigger is None:
+        return asset
+    writers = {job.name for job in graph.writers.get(asset.id, ())}
+    flow = next((flow for flow in made if writers.intersection(flow.jobs)), None)
+    if flow is None or _first(graph, flow.jobs).trigger != asset.trigger:
+        _tell_differences(asset, "trigger", (asset.trigger, Counterpart(None, (_OWN,))), notes)
+        return asset.model_copy(update={"trigger": None})
+    found = _condition(asset, graph, flow.jobs)
+    _tell_differences(asset, "trigger", (asset.trigger, found), notes)
+    if not found.differences:
+        notes.add(_loss(asset, "trigger", _STARTED, Code.FLOW_SHAPE))
+    return asset.model_copy(update={"trigger": None})
+
+
+_OWN: Final = "Prefect starts deployments, not assets: that of the flow that makes this one is started otherwise."
+_STARTED: Final = "Prefect starts deployments, not assets: it starts that of the flow that makes this one."
 
 
 def _made_flows(graph: AssetGraph) -> list[Flow]:
@@ -45,7 +105,7 @@ def _made_flows(graph: AssetGraph) -> list[Flow]:
 def _made_flow(graph: AssetGraph, name: str, jobs: list[Job]) -> Flow:
     written = [graph.asset[write.asset] for job in jobs for write in job.writes]
     trigger = written[0].trigger if written else None
-    started = _started(trigger, jobs)
+    started = _condition(written[0], graph, (job.name for job in jobs)).written if written else None
     return Flow(
         name=name,
         names={TOOL: (name,)},
@@ -63,20 +123,6 @@ def _parameters(written: Iterable[Asset]) -> dict[str, JsonValue]:
     found = [asset.partitions for asset in written if asset.partitions is not None]
     told = bool(found) and is_written(found[0]) and all(each == found[0] for each in found)
     return {PARTITION_KEY: None} if found and not told else {}
-
-
-def _started(trigger: Trigger | None, jobs: list[Job]) -> Trigger | None:
-    """What starts a flow in the place of a condition on its assets."""
-    if isinstance(trigger, OnCron):
-        return Cron(expression=trigger.expression, timezone=trigger.timezone)
-    if isinstance(trigger, Eager):
-        own = {write.asset for job in jobs for write in job.writes}
-        upstream: dict[AssetId, None] = dict.fromkeys(
-            read.asset for job in jobs for read in job.reads if read.asset not in own
-        )
-        updates = tuple(Updated(asset=asset) for asset in upstream)
-        return AnyOf(parts=updates) if len(updates) > 1 else updates[0] if updates else None
-    return trigger
 
 
 def _tell_mixed(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
@@ -169,6 +215,11 @@ def _checked(entity: Any, table: Mapping[str, options.Option], kind: str, notes:
 def _with_residue(entity: Any, residue: Mapping[str, JsonValue]) -> Any:
     others = {tool: value for tool, value in entity.native.items() if tool != TOOL}
     return entity.model_copy(update={"native": {**others, TOOL: residue} if residue else others})
+
+
+def _first(graph: AssetGraph, jobs: Iterable[str]) -> Asset:
+    """The first asset that the jobs write."""
+    return graph.asset[next(write.asset for name in jobs for write in graph.job[name].writes)]
 
 
 def _loss(entity: Any, field: str, message: str, code: Code) -> Loss:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Final
 
@@ -12,42 +12,18 @@ from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, Entity, subject_of
 from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow
-from transload.model.triggers import (
-    AliasUpdated,
-    AtLeast,
-    Condition,
-    Eager,
-    Event,
-    InOrder,
-    OnCron,
-    OnMissing,
-    Opaque,
-    Trigger,
-    Updated,
-    leaves,
-    updated_assets,
-)
+from transload.model.triggers import Opaque, Trigger, Updated, leaves, updated_assets
 from transload.routing import Partitioned, Route, Start
+from transload.triggering import meant_by
+from transload.triggering.equivalences import TOOLS
 
 FILE: Final = "transload.toml"
 
+REMEDY: Final = "`--triggers bridge` leaves it to a route of transload.toml."
+"""What to do about a trigger that a tool has only something like, where it is `routable`."""
+
 _CODES: Final = (Code.SCHEDULE_TRIGGER, Code.ASSET_TRIGGER, Code.ASSET_FRESHNESS)
 """The codes of losses that say that something starts otherwise in the target or not at all, or is not watched there."""
-
-_LIKE: Final[Mapping[type, str]] = {
-    Eager: "dagster",
-    OnCron: "dagster",
-    OnMissing: "dagster",
-    Condition: "dagster",
-    AliasUpdated: "airflow",
-    Event: "prefect",
-    AtLeast: "prefect",
-    InOrder: "prefect",
-}
-"""Triggers that one tool alone has, by whose rules they fire wherever they were read."""
-
-_PLAIN: Final = "airflow"
-"""By whose rules an expression of assets fires that was read in no tool."""
 
 
 class Bridge:
@@ -61,7 +37,7 @@ class Bridge:
             flow.name for flow in first.graph.flows if subject_of(flow) in triggers and _is_left(flow, first.native)
         }
         assets = [asset for asset in first.graph.assets if first.native.writers.get(asset.id)]
-        self._assets = {asset.id for asset in assets if subject_of(asset) in triggers and _routable(asset.trigger)}
+        self._assets = {asset.id for asset in assets if subject_of(asset) in triggers and routable(asset.trigger)}
         self._stale = {asset.id for asset in assets if subject_of(asset) in lost[Code.ASSET_FRESHNESS]}
 
     def __bool__(self) -> bool:
@@ -118,7 +94,7 @@ class Bridge:
 def _is_left(flow: Flow, native: AssetGraph) -> bool:
     """Whether the target has the flow, and something outside can tell when each of its triggers fires."""
     triggers = [schedule.trigger for schedule in flow.schedules if schedule.trigger is not None]
-    return flow.name in native.flow and bool(triggers) and all(map(_routable, triggers))
+    return flow.name in native.flow and bool(triggers) and all(map(routable, triggers))
 
 
 def _of_flow(flow: Flow, bare: Translation) -> Iterator[Route]:
@@ -152,14 +128,15 @@ def _partitions(assets: Iterable[AssetId], graph: AssetGraph) -> tuple[Partition
     return tuple(Partitioned(asset=asset, keys=keys) for asset, keys in definitions if keys is not None)
 
 
-def _routable(trigger: Trigger | None) -> bool:
+def routable(trigger: Trigger | None) -> bool:
     """Whether there is a trigger, and something other than its tool can tell when it fires."""
     return trigger is not None and not any(isinstance(leaf, Opaque) for leaf in leaves(trigger))
 
 
 def _like(trigger: Trigger | None, entity: Entity) -> str:
-    own = next((tool for leaf in leaves(trigger) if (tool := _LIKE.get(type(leaf)))), None)
-    return own or (entity.origin.tool if entity.origin else _PLAIN)
+    """By whose rules a trigger fires: those of the tool that it was read in, or that has such a trigger at all."""
+    read_in = entity.origin.tool if entity.origin else None
+    return (read_in or TOOLS[0]) if trigger is None else meant_by(trigger, (read_in,))
 
 
 def _named(routes: Iterable[Route]) -> Iterator[Route]:

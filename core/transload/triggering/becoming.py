@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta, timezone
 from itertools import combinations
+from math import comb
+from typing import Final
 
 from transload.model.identity import AssetId
 from transload.model.triggers import (
-    AliasUpdated,
     AllOf,
     AnyOf,
     AtLeast,
@@ -24,6 +26,15 @@ Becoming = Callable[[Trigger, Context], "Trigger | None"]
 """The trigger that is written, None where there is none: then it is carried, and only a bridge can do the work."""
 
 
+MOST_CHOICES: Final = 200
+"""Of some of several parts, as one expression."""
+
+_DAY: Final = 86400
+_HOUR: Final = 3600
+_MINUTE: Final = 60
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
 def same(trigger: Trigger, _context: Context) -> Trigger | None:
     """The trigger itself."""
     return trigger
@@ -34,21 +45,16 @@ def nothing(_trigger: Trigger, _context: Context) -> Trigger | None:
     return None
 
 
-def all_of(trigger: Trigger, _context: Context) -> Trigger | None:
-    """All of the parts, whatever their order and times."""
-    return AllOf(parts=trigger.parts) if isinstance(trigger, (InOrder, AllOf)) else None
+def all_of(trigger: Trigger, context: Context) -> Trigger | None:
+    """All of the parts, or so many of them, whatever their order and times."""
+    return AllOf(parts=trigger.parts) if isinstance(trigger, (InOrder, AllOf)) else choices(trigger, context)
 
 
 def choices(trigger: Trigger, _context: Context) -> Trigger | None:
-    """Any of all choices of so many parts."""
-    if not isinstance(trigger, AtLeast):
+    """Any of all choices of so many parts; none where these are more than anybody could read."""
+    if not isinstance(trigger, AtLeast) or comb(len(trigger.parts), max(trigger.count, 0)) > MOST_CHOICES:
         return None
     return AnyOf(parts=tuple(AllOf(parts=each) for each in combinations(trigger.parts, trigger.count)))
-
-
-def of_alias(trigger: Trigger, context: Context) -> Trigger | None:
-    """Any of the assets that are known to be attached to the alias."""
-    return _any(context.aliases.get(trigger.alias, ())) if isinstance(trigger, AliasUpdated) else None
 
 
 def any_upstream(_trigger: Trigger, context: Context) -> Trigger | None:
@@ -58,7 +64,8 @@ def any_upstream(_trigger: Trigger, context: Context) -> Trigger | None:
 
 def all_upstream(trigger: Trigger, context: Context) -> Trigger | None:
     """All upstream assets are updated; without any, the tick alone."""
-    return AllOf(parts=_updated(context.upstream)) if context.upstream else cron(trigger, context)
+    parts = _updated(context.upstream)
+    return AllOf(parts=parts) if len(parts) > 1 else parts[0] if parts else cron(trigger, context)
 
 
 def cron(trigger: Trigger, _context: Context) -> Trigger | None:
@@ -69,6 +76,46 @@ def cron(trigger: Trigger, _context: Context) -> Trigger | None:
 def either_day(trigger: Trigger, _context: Context) -> Trigger | None:
     """The cron expression as all tools but Prefect read it."""
     return trigger.model_copy(update={"day_or": True}) if isinstance(trigger, Cron) else None
+
+
+def crons(trigger: Trigger, _context: Context) -> Trigger | None:
+    """The cron expressions for an interval in UTC whose ticks are at the same whole minutes of every day."""
+    offset = _offset(trigger) if isinstance(trigger, Interval) and _divides_the_day(trigger) else None
+    if offset is None or not isinstance(trigger, Interval):
+        return None
+    hours: dict[int, list[int]] = {}
+    for second in range(offset, _DAY, int(trigger.seconds)):
+        hours.setdefault(second % _HOUR // _MINUTE, []).append(second // _HOUR)
+    minutes: dict[tuple[int, ...], list[int]] = {}
+    for minute, alike in sorted(hours.items()):
+        minutes.setdefault(tuple(alike), []).append(minute)
+    parts = tuple(_cron(found, alike) for alike, found in minutes.items())
+    return AnyOf(parts=parts) if len(parts) > 1 else parts[0]
+
+
+def _cron(minutes: list[int], hours: tuple[int, ...]) -> Cron:
+    return Cron(expression=f"{_field(minutes, 60)} {_field(hours, 24)} * * *", timezone="UTC")
+
+
+def _field(values: Sequence[int], size: int) -> str:
+    return "*" if len(values) == size else ",".join(map(str, values))
+
+
+def _divides_the_day(trigger: Interval) -> bool:
+    whole = trigger.seconds >= _MINUTE and trigger.seconds % _MINUTE == 0
+    return whole and _DAY % trigger.seconds == 0 and trigger.timezone in (None, "UTC")
+
+
+def _offset(trigger: Interval) -> int | None:
+    """The first tick of a day, in seconds; None where there is no anchor at a whole minute."""
+    try:
+        anchor = datetime.fromisoformat((trigger.anchor or "").replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    since = (anchor if anchor.tzinfo else anchor.replace(tzinfo=timezone.utc)) - _EPOCH
+    return (
+        None if since % timedelta(minutes=1) else int(since % timedelta(seconds=trigger.seconds) / timedelta(seconds=1))
+    )
 
 
 def unanchored(trigger: Trigger, _context: Context) -> Trigger | None:
@@ -87,4 +134,4 @@ def _updated(assets: Iterable[AssetId]) -> tuple[Trigger, ...]:
 
 def _any(assets: Iterable[AssetId]) -> Trigger | None:
     parts = _updated(assets)
-    return AnyOf(parts=parts) if parts else None
+    return AnyOf(parts=parts) if len(parts) > 1 else parts[0] if parts else None

@@ -16,9 +16,9 @@ from transload.triggering.becoming import (
     any_upstream,
     choices,
     cron,
+    crons,
     either_day,
     nothing,
-    of_alias,
     same,
     unanchored,
     unmapped,
@@ -132,7 +132,7 @@ _TWICE: Final = "Prefect starts a run for each tick of each expression, also for
 _BOTH: Final = (
     "{target} takes day and weekday as alternatives, so that there are runs on days on which only one of them matches."
 )
-_ALIAS: Final = "assets that a run attaches to the alias later are not listened to."
+_ALIAS: Final = "Which assets an alias stands for is told only by runs, and {target} has nothing like it, so that no run is started."
 _PLAIN: Final = "Airflow's partition-aware schedule sees only updates of partitions; in Dagster an update of the whole asset counts too."
 _PLAIN_EVENT: Final = (
     "Airflow starts a run for each partition that is complete, and none for an update of the whole asset; Prefect starts a run for each "
@@ -210,8 +210,7 @@ _LINES: Final[tuple[_Line, ...]] = (
     *_assets("all", **_PAIR),
     *_assets("any", **_LONE),
     *_assets("nested", **_THIRD),
-    _Line("alias", "airflow>dagster", _ASSETS["dagster"], _also(_LOST, _ALIAS), becomes=of_alias, witness="a.a."),
-    _Line("alias", "airflow>prefect", _ASSETS["prefect"], _also(_EACH, _ALIAS), becomes=of_alias, witness="aa."),
+    *_none("alias", "airflow", "a.", _ALIAS),
     _Line("partitioned", "airflow>dagster", _ASSETS["dagster"], _PLAIN, becomes=unmapped, witness="a."),
     _Line("partitioned", "airflow>prefect", _ASSETS["prefect"], _PLAIN_EVENT, becomes=unmapped, witness="a."),
     _Line("at_least", "prefect>airflow", _ASSETS["airflow"], _ONE, becomes=choices, witness="abab."),
@@ -236,6 +235,8 @@ _LINES: Final[tuple[_Line, ...]] = (
     _Line("crons", "prefect>dagster", _CRON["dagster"], _MERGED, witness="_"),
     *_none("zones", "prefect", "_", _ZONES),
     *_none("times", "prefect", "_", _TIMES),
+    _Line("clockwork", "prefect>airflow", _CRONS["airflow"], _LATEST, becomes=crons, witness="="),
+    _Line("clockwork", "prefect>dagster", _CRON["dagster"], _LATEST, becomes=crons, witness="="),
     _Line("anchored", "prefect>airflow", "a `timedelta`", _PHASE, becomes=unanchored, witness="."),
     _Line("anchored", "prefect>dagster", None, _NO_FORM, becomes=nothing, witness="."),
     _Line("interval", "airflow>dagster", None, _NO_FORM, becomes=nothing, witness="."),
@@ -292,7 +293,8 @@ _LINES: Final[tuple[_Line, ...]] = (
 )
 
 ROWS: Final = tuple(line.row() for line in _LINES)
-_BY_PLACE: Final[Mapping[tuple[str, str, str], Equivalence]] = {(row.form, row.source, row.target): row for row in ROWS}
+PLACES: Final[Mapping[tuple[str, str, str], Equivalence]] = {(row.form, row.source, row.target): row for row in ROWS}
+"""The rows by form, source and target."""
 
 
 def equivalence(trigger: Trigger, source: str, target: str) -> Equivalence:
@@ -301,12 +303,12 @@ def equivalence(trigger: Trigger, source: str, target: str) -> Equivalence:
     A form that `source` itself does not have is told as code of one's own. Raises `TriggerError` for a pair
     of tools that the table does not have.
     """
-    found = _BY_PLACE.get((form_of(normal(trigger, source)), source, target))
+    found = PLACES.get((form_of(normal(trigger, source)), source, target))
     if found is None:
-        found = _BY_PLACE.get(("opaque", source, target))
+        found = PLACES.get(("opaque", source, target))
     if found is None:
         raise TriggerError(f"Nothing is known of {source!r} and {target!r}.", hint=f"Take two of {', '.join(TOOLS)}.")
     return found
 
 
-__all__ = ["FORMS", "ROWS", "TOOLS", "Equivalence", "equivalence", "steps_of"]
+__all__ = ["FORMS", "PLACES", "ROWS", "TOOLS", "Equivalence", "equivalence", "steps_of"]

@@ -30,6 +30,7 @@ from transload.model.triggers import (
     Updated,
     leaves,
 )
+from transload.triggering.becoming import crons
 from transload.triggering.presets import ANY_DEPS_MISSING, ANY_DEPS_UPDATED, HANDLED, NEWLY_UPDATED
 from transload.triggering.steps import Context
 
@@ -81,7 +82,11 @@ FORMS: Final[Mapping[str, Form]] = {
         AnyOf(parts=(_DAILY, _DAILY.model_copy(update={"timezone": "Asia/Kathmandu"}))),
     ),
     "times": Form("several times of several kinds", AnyOf(parts=(_DAILY, Interval(seconds=5400)))),
-    "anchored": Form("an interval with an anchor", Interval(seconds=5400, anchor="2026-01-01T00:30:00+00:00")),
+    "clockwork": Form(
+        "an interval with an anchor that divides the day of UTC",
+        Interval(seconds=5400, anchor="2026-01-01T00:30:00+00:00"),
+    ),
+    "anchored": Form("any other interval with an anchor", Interval(seconds=6000, anchor="2026-01-01T00:30:00+00:00")),
     "interval": Form("an interval", Interval(seconds=5400)),
     "rrule": Form("a recurrence rule", RRule(rule="FREQ=DAILY;BYHOUR=3;BYMINUTE=0;BYSECOND=0", timezone="UTC")),
     "once": Form("once", Once()),
@@ -127,7 +132,7 @@ def _of_leaf(trigger: Trigger) -> str:
     if isinstance(trigger, Cron):
         return "cron" if trigger.day_or else "cron_both"
     if isinstance(trigger, Interval):
-        return "interval" if trigger.anchor is None else "anchored"
+        return "interval" if trigger.anchor is None else "clockwork" if crons(trigger, CONTEXT) else "anchored"
     return _PLAIN[type(trigger)]
 
 
