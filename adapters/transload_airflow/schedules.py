@@ -23,6 +23,7 @@ from transload.model.triggers import (
 from transload.partitioning import Sides
 from transload.partitioning.mappings import inferred
 from transload.triggering import Counterpart, of_flow
+from transload.triggering.becoming import any_of
 from transload_airflow import defined, ticking
 from transload_airflow import partitions as mappers
 from transload_airflow.derived import Stated
@@ -116,8 +117,7 @@ def _combined(flow: Flow, graph: AssetGraph) -> Trigger | None:
     by_text = {each.trigger.model_dump_json(): each.trigger for each in running if each.trigger is not None}
     found = [of_flow(by_text[text], flow, graph, TOOL).written for text in triggers]
     sides = _sides(flow, graph)
-    parts = tuple(_spelled(each, sides) for each in found if each is not None)
-    return (AnyOf(parts=parts) if len(parts) > 1 else parts[0]) if parts else None
+    return any_of([_spelled(each, sides) for each in found if each is not None])
 
 
 def _sides(flow: Flow, graph: AssetGraph) -> Callable[[AssetId], Sides]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from transload.adapter import NATIVE, Rule, Subject, Support, Tell
+from transload.bridging import REMEDY, routable
 from transload.carry import MANIFEST
 from transload.loss import Code, Severity
 from transload.model.identity import AssetId
@@ -151,8 +152,13 @@ def _explain(schedule: Schedule, back: Schedule, reasons: Mapping[str, str], tel
             continue
         said = [(path, reason) for path, reason in reasons.items() if path.split(".", 1)[0] == field]
         for path, reason in said or [(field, _SCHEDULE[field])]:
-            dead = field == "trigger" and back.trigger is None
-            tell(f"schedules[{back.name}].{path}", reason, severity=Severity.APPROXIMATED if dead else None)
+            unsaid = field == "trigger" and back.trigger is None
+            tell(
+                f"schedules[{back.name}].{path}",
+                reason,
+                code=Code.SCHEDULE_TRIGGER if unsaid else Code.FLOW_VALUE,
+                remedy=REMEDY if unsaid and routable(schedule.trigger) else None,
+            )
 
 
 _SCHEDULE: Final = {

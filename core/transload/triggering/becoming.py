@@ -59,13 +59,13 @@ def choices(trigger: Trigger, _context: Context) -> Trigger | None:
 
 def any_upstream(_trigger: Trigger, context: Context) -> Trigger | None:
     """Any upstream asset is updated."""
-    return _any(context.upstream)
+    return any_of(_updated(context.upstream))
 
 
 def all_upstream(trigger: Trigger, context: Context) -> Trigger | None:
     """All upstream assets are updated; without any, the tick alone."""
     parts = _updated(context.upstream)
-    return AllOf(parts=parts) if len(parts) > 1 else parts[0] if parts else cron(trigger, context)
+    return AllOf(parts=parts) if len(parts) > 1 else any_of(parts) or cron(trigger, context)
 
 
 def cron(trigger: Trigger, _context: Context) -> Trigger | None:
@@ -89,8 +89,7 @@ def crons(trigger: Trigger, _context: Context) -> Trigger | None:
     minutes: dict[tuple[int, ...], list[int]] = {}
     for minute, alike in sorted(hours.items()):
         minutes.setdefault(tuple(alike), []).append(minute)
-    parts = tuple(_cron(found, alike) for alike, found in minutes.items())
-    return AnyOf(parts=parts) if len(parts) > 1 else parts[0]
+    return any_of([_cron(found, alike) for alike, found in minutes.items()])
 
 
 def _cron(minutes: list[int], hours: tuple[int, ...]) -> Cron:
@@ -132,6 +131,6 @@ def _updated(assets: Iterable[AssetId]) -> tuple[Trigger, ...]:
     return tuple(Updated(asset=asset) for asset in assets)
 
 
-def _any(assets: Iterable[AssetId]) -> Trigger | None:
-    parts = _updated(assets)
-    return AnyOf(parts=parts) if len(parts) > 1 else parts[0] if parts else None
+def any_of(parts: Sequence[Trigger]) -> Trigger | None:
+    """Any of several triggers, the only one, or none."""
+    return AnyOf(parts=tuple(parts)) if len(parts) > 1 else next(iter(parts), None)

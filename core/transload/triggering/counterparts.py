@@ -57,13 +57,17 @@ def meant_by(trigger: Trigger, tools: Iterable[str | None]) -> str:
 
 def of_flow(trigger: Trigger, flow: Flow, graph: AssetGraph, target: str) -> Counterpart:
     """What becomes in `target` of a trigger that starts a flow; where nobody says by whose rules it fires, by those of `target`."""
-    source = meant_by(trigger, (flow.origin and flow.origin.tool, target))
+    source = meant_by(trigger, (_read_in(flow), target))
     return counterpart(trigger, source, target, around(graph, flow.jobs, flow.jobs))
 
 
 def of_asset(trigger: Trigger, asset: Asset, target: str, context: Context) -> Counterpart:
     """What becomes in `target` of a condition on an asset, for what starts the job that makes it."""
-    return counterpart(trigger, meant_by(trigger, (_OF_ASSETS, asset.origin and asset.origin.tool)), target, context)
+    return counterpart(trigger, meant_by(trigger, (_OF_ASSETS, _read_in(asset))), target, context)
+
+
+def _read_in(entity: Asset | Flow) -> str | None:
+    return entity.origin.tool if entity.origin else None
 
 
 def around(graph: AssetGraph, jobs: Iterable[str], together: Iterable[str]) -> Context:
