@@ -12,10 +12,7 @@ from transload.adapter import Reading, Translation
 from transload.bridging import REMEDY, routable
 from transload.loss import Code, Severity
 from transload.merging import merged
-from transload.model.assets import Alias, Asset, Origin
-from transload.model.graph import AssetGraph, graph_of
 from transload.model.identity import AssetId
-from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload.model.triggers import AllOf, AnyOf, AtLeast, Cron, Eager, InOrder, Trigger, Updated
 from transload.projects import write
 from transload.reading.project import read_project
@@ -27,29 +24,10 @@ from transload.triggering.forms import FORMS, OWN, A, B, C
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from contract.laws import load_in_child, target
+from contract.starting import ON_ASSETS, estate, place
 
 HERE: Final = ("airflow", "prefect")
-ON_ASSETS: Final = frozenset({"eager", "on_cron", "on_missing", "deps_updated", "condition"})
-"""Forms that stand on an asset, and not on a flow."""
-
-
-def place(row: Equivalence) -> str:
-    return f"{row.form}-{row.source}-{row.target}"
-
-
 ALL: Final = [pytest.param(row, id=place(row)) for row in ROWS if row.target in HERE]
-
-
-def estate(trigger: Trigger, source: str, *, on_asset: bool = False, name: str = "finance") -> AssetGraph:
-    """One job that makes an asset of two others; the trigger starts its flow, or stands on the asset."""
-    origin = Origin(tool=source)
-    made = AssetId(OWN.namespace, name)
-    job = Job(name=f"{name}.own", reads=(Read(asset=A), Read(asset=B)), writes=(Write(asset=made),), origin=origin)
-    own = Asset(id=made, trigger=trigger if on_asset else None, origin=origin)
-    flow = Flow(name=name, jobs=(job.name,), schedules=(Schedule(trigger=trigger),), origin=origin)
-    return graph_of(
-        [Asset(id=A), Asset(id=B), Asset(id=C), own], [job], [] if on_asset else [flow], [Alias(name="daily")]
-    )
 
 
 def translated(row: Equivalence) -> Translation:
