@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -21,10 +20,8 @@ from transload.translator import prepare
 from transload.triggering import ROWS, Equivalence, equivalence, normal
 from transload.triggering.forms import FORMS, OWN, A, B, C
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from contract.laws import load_in_child, target
-from contract.starting import ON_ASSETS, estate, place
+from .laws import load_in_child, target
+from .starting import ON_ASSETS, estate, place
 
 HERE: Final = ("airflow", "prefect")
 ALL: Final = [pytest.param(row, id=place(row)) for row in ROWS if row.target in HERE]

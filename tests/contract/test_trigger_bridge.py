@@ -26,10 +26,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from contract.laws import load_in_child, target
-from contract.starting import ON_ASSETS, estate, place
+from .laws import load_in_child, target
+from .starting import ON_ASSETS, estate, place
 
 HERE: Final = ("airflow", "prefect")
 ALL: Final = [pytest.param(row, id=place(row)) for row in ROWS if row.target in HERE]
