@@ -1,0 +1,87 @@
+"""What Airflow itself does with a trigger, step by step: its scheduling code in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from transload.model.identity import AssetId
+from transload.model.triggers import Trigger, updated_assets
+from transload.triggering import Context, Evaluate, Firing, Step, Update
+
+WORKER: Final = Path(__file__).parent / "airflow_worker.py"
+
+
+class AirflowJudge:
+    """Airflow's answers. `home` is an empty folder, for its settings and its database."""
+
+    def __init__(self, home: Path) -> None:
+        environment = {
+            **os.environ,
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/judge.db",
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        }
+        self._log = (home / "worker.log").open("w", encoding="utf-8")
+        self._process = subprocess.Popen(
+            [sys.executable, str(WORKER)],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+
+    def firings(self, trigger: Trigger, steps: Sequence[Step], context: Context) -> list[tuple[Firing, ...]]:
+        """The runs that Airflow makes at each `Evaluate`; `context.start` is when its DAG was first parsed."""
+        answer = self._ask(_case(trigger, steps, context))
+        if "error" in answer:
+            raise AssertionError(answer["error"])
+        return [tuple(map(_firing, runs)) for runs in answer["firings"]]
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+        self._log.close()
+
+    def _ask(self, case: Any) -> Any:
+        asked, answers = self._process.stdin, self._process.stdout
+        assert asked is not None
+        assert answers is not None
+        asked.write(json.dumps(case) + "\n")
+        asked.flush()
+        answer = answers.readline()
+        assert answer, Path(self._log.name).read_text(encoding="utf-8")
+        return json.loads(answer)
+
+
+def _case(trigger: Trigger, steps: Sequence[Step], context: Context) -> Any:
+    assert context.start is not None
+    updated = [step.asset for step in steps if isinstance(step, Update)]
+    attached = [asset for assets in context.aliases.values() for asset in assets]
+    own = () if context.asset is None else (context.asset,)
+    return {
+        "trigger": trigger.model_dump(mode="json"),
+        "assets": sorted({*updated, *attached, *own, *updated_assets(trigger)}),
+        "steps": list(map(_step, steps)),
+        "start": context.start.isoformat(),
+        "zone": context.zone,
+        "aliases": dict(context.aliases),
+        "writes": context.asset,
+    }
+
+
+def _step(step: Step) -> Any:
+    if isinstance(step, Update):
+        return ["update", step.asset, step.partition]
+    return ["evaluate", step.at.isoformat()] if isinstance(step, Evaluate) else ["finished"]
+
+
+def _firing(run: Any) -> Firing:
+    partition, names = run
+    return Firing(partition, frozenset(AssetId(*name.split("/", 1)) for name in names))
