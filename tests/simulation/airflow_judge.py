@@ -37,12 +37,14 @@ class AirflowJudge:
             text=True,
         )
 
-    def firings(self, trigger: Trigger, steps: Sequence[Step], context: Context) -> list[tuple[Firing, ...]]:
-        """The runs that Airflow makes at each `Evaluate`; `context.start` is when its DAG was first parsed."""
-        answer = self._ask(_case(trigger, steps, context))
+    def firings(
+        self, triggers: Sequence[Trigger], steps: Sequence[Step], context: Context
+    ) -> list[list[tuple[Firing, ...]]]:
+        """For each trigger the runs that Airflow makes at each `Evaluate`; `context.start` is when the DAGs were first parsed."""
+        answer = self._ask(_case(triggers, steps, context))
         if "error" in answer:
             raise AssertionError(answer["error"])
-        return [tuple(map(_firing, runs)) for runs in answer["firings"]]
+        return [[tuple(map(_firing, runs)) for runs in evaluations] for evaluations in answer["firings"]]
 
     def close(self) -> None:
         """End the process."""
@@ -60,14 +62,14 @@ class AirflowJudge:
         return json.loads(answer)
 
 
-def _case(trigger: Trigger, steps: Sequence[Step], context: Context) -> Any:
+def _case(triggers: Sequence[Trigger], steps: Sequence[Step], context: Context) -> Any:
     assert context.start is not None
     updated = [step.asset for step in steps if isinstance(step, Update)]
     attached = [asset for assets in context.aliases.values() for asset in assets]
     own = () if context.asset is None else (context.asset,)
     return {
-        "trigger": trigger.model_dump(mode="json"),
-        "assets": sorted({*updated, *attached, *own, *updated_assets(trigger)}),
+        "triggers": [trigger.model_dump(mode="json") for trigger in triggers],
+        "assets": sorted({*updated, *attached, *own, *(asset for each in triggers for asset in updated_assets(each))}),
         "steps": list(map(_step, steps)),
         "start": context.start.isoformat(),
         "zone": context.zone,

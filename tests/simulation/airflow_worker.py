@@ -42,7 +42,6 @@ from transload.model.triggers import (
     leaves,
 )
 
-DAG_ID: Final = "judged"
 BUNDLE: Final = "simulation"
 MANY: Final = 1000
 SETTINGS: Final = {
@@ -246,10 +245,11 @@ class Airflow:
             session.add(DagBundleModel(name=BUNDLE))
 
     def judge(self, case: Any) -> list[Any]:
-        """The runs of each evaluation: their partition keys and the assets whose events they consumed."""
+        """For each trigger the runs of each evaluation: their partition keys and the assets whose events they consumed."""
         self._declare({tuple(asset) for asset in case["assets"]})
         with self.database.undone() as session:
-            return list(_Case(self, session, case).firings())
+            evaluations = list(_Case(self, session, case).evaluations())
+        return [[runs[trigger] for runs in evaluations] for trigger in range(len(case["triggers"]))]
 
     def _declare(self, assets: set[tuple[str, str]]) -> None:
         """A flow that writes the assets, as there is one for each asset that gets updates."""
@@ -258,29 +258,33 @@ class Airflow:
         self.declared |= assets
         outlets = [Schedules("UTC").asset(*asset) for asset in sorted(self.declared)]
         with self.database.kept() as session:
-            self.register(session, dag_id="producer", outlets=outlets)
+            self.register(session, [_producer(outlets)])
 
-    def register(self, session: Any, *, dag_id: str, outlets: list[Any] | None = None, **options: Any) -> None:
+    @staticmethod
+    def register(session: Any, dags: list[Any]) -> None:
         """As the DAG processor does with what it has parsed."""
         from airflow.dag_processing.collection import update_dag_parsing_results_in_db
-        from airflow.providers.standard.operators.empty import EmptyOperator
-        from airflow.sdk import DAG
         from airflow.serialization.serialized_objects import LazyDeserializedDAG
 
-        with DAG(dag_id, **options) as dag:
-            if outlets:
-                EmptyOperator(task_id="write", outlets=outlets)
         errors: dict[Any, str] = {}
-        update_dag_parsing_results_in_db(
-            BUNDLE, None, [LazyDeserializedDAG.from_dag(dag)], errors, None, set(), session
-        )
+        serialized = [LazyDeserializedDAG.from_dag(dag) for dag in dags]
+        update_dag_parsing_results_in_db(BUNDLE, None, serialized, errors, None, set(), session)
         session.commit()
         if errors:
             raise ValueError(f"Airflow does not take the schedule: {errors}")
 
 
+def _producer(outlets: list[Any]) -> Any:
+    from airflow.providers.standard.operators.empty import EmptyOperator
+    from airflow.sdk import DAG
+
+    with DAG("producer") as dag:
+        EmptyOperator(task_id="write", outlets=outlets)
+    return dag
+
+
 class _Case:
-    """One trigger and what happens to it."""
+    """Some triggers, each of a DAG of its own, and what happens to them."""
 
     def __init__(self, airflow: Airflow, session: Any, case: Any) -> None:
         self.airflow = airflow
@@ -290,16 +294,18 @@ class _Case:
         self.writes = case["writes"]
         self.schedules = Schedules(case["zone"])
         self.now = airflow.clock.now = datetime.fromisoformat(case["start"])
-        trigger: Trigger = TypeAdapter(Trigger).validate_python(case["trigger"])
-        airflow.register(
-            session,
-            dag_id=DAG_ID,
-            schedule=self.schedules.schedule(trigger),
-            max_active_runs=1 if isinstance(trigger, Continuous) else MANY,
-        )
+        triggers: list[Trigger] = TypeAdapter(list[Trigger]).validate_python(case["triggers"])
+        self.names = [f"judged{number}" for number in range(len(triggers))]
+        airflow.register(session, list(map(self._dag, self.names, triggers)))
         self.known: set[str] = set()
 
-    def firings(self) -> Iterator[list[Any]]:
+    def _dag(self, name: str, trigger: Trigger) -> Any:
+        from airflow.sdk import DAG
+
+        runs = 1 if isinstance(trigger, Continuous) else MANY
+        return DAG(name, schedule=self.schedules.schedule(trigger), max_active_runs=runs)
+
+    def evaluations(self) -> Iterator[list[list[Any]]]:
         since: list[Any] = []
         for step in self.steps:
             if step[0] != "evaluate":
@@ -308,7 +314,7 @@ class _Case:
             moment = datetime.fromisoformat(step[1])
             self._happen(since, moment)
             since = []
-            yield self._evaluate(moment)
+            yield self._evaluate()
 
     def _happen(self, steps: list[Any], until: datetime) -> None:
         """What happened between two evaluations, evenly spread."""
@@ -341,29 +347,32 @@ class _Case:
         for run in ended:
             run.state = DagRunState.SUCCESS
         self.session.flush()
-        model = self.session.get(DagModel, DAG_ID)
-        self.airflow.scheduler._set_exceeds_max_active_runs(dag_model=model, session=self.session)
+        for name in self.names:
+            model = self.session.get(DagModel, name)
+            self.airflow.scheduler._set_exceeds_max_active_runs(dag_model=model, session=self.session)
         self.session.commit()
         if self.writes is not None:
             for run in ended:
                 self._update(self.writes, run.partition_key)
 
-    def _evaluate(self, moment: datetime) -> list[Any]:
+    def _evaluate(self) -> list[list[Any]]:
         from airflow.utils.sqlalchemy import prohibit_commit
 
         with prohibit_commit(self.session) as guard:
             self.airflow.scheduler._create_dagruns_for_dags(guard, self.session)
         made = [run for run in self._runs() if run.run_id not in self.known]
         self.known.update(run.run_id for run in made)
-        return [
-            [run.partition_key, sorted({event.asset.name for event in run.consumed_asset_events})] for run in made
-        ]
+        return [[_told(run) for run in made if run.dag_id == name] for name in self.names]
 
     def _runs(self) -> list[Any]:
         from airflow.models.dagrun import DagRun
         from sqlalchemy import select
 
-        return list(self.session.scalars(select(DagRun).where(DagRun.dag_id == DAG_ID).order_by(DagRun.id)))
+        return list(self.session.scalars(select(DagRun).order_by(DagRun.id)))
+
+
+def _told(run: Any) -> list[Any]:
+    return [run.partition_key, sorted({event.asset.name for event in run.consumed_asset_events})]
 
 
 def _answer(airflow: Airflow, line: str) -> Any:
