@@ -2,64 +2,35 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from transload.model.identity import AssetId
 from transload.model.triggers import Trigger, updated_assets
 from transload.triggering import Context, Evaluate, Firing, Step, Update
 
-WORKER: Final = Path(__file__).parent / "airflow_worker.py"
+from .judging import Worker
 
 
 class AirflowJudge:
     """Airflow's answers. `home` is an empty folder, for its settings and its database."""
 
     def __init__(self, home: Path) -> None:
-        environment = {
-            **os.environ,
-            "AIRFLOW_HOME": str(home),
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/judge.db",
-            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        }
-        self._log = (home / "worker.log").open("w", encoding="utf-8")
-        self._process = subprocess.Popen(
-            [sys.executable, str(WORKER)],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-        )
+        database = f"sqlite:///{home}/judge.db"
+        environment = {"AIRFLOW_HOME": str(home), "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database}
+        self._worker = Worker("airflow_worker.py", home, environment)
 
     def firings(
         self, triggers: Sequence[Trigger], steps: Sequence[Step], context: Context
     ) -> list[list[tuple[Firing, ...]]]:
         """For each trigger the runs that Airflow makes at each `Evaluate`; `context.start` is when the DAGs were first parsed."""
-        answer = self._ask(_case(triggers, steps, context))
-        if "error" in answer:
-            raise AssertionError(answer["error"])
-        return [[tuple(map(_firing, runs)) for runs in evaluations] for evaluations in answer["firings"]]
+        answer = self._worker.ask(_case(triggers, steps, context))
+        return [[tuple(map(_firing, runs)) for runs in evaluations] for evaluations in answer]
 
     def close(self) -> None:
         """End the process."""
-        self._process.communicate()
-        self._log.close()
-
-    def _ask(self, case: Any) -> Any:
-        asked, answers = self._process.stdin, self._process.stdout
-        assert asked is not None
-        assert answers is not None
-        asked.write(json.dumps(case) + "\n")
-        asked.flush()
-        answer = answers.readline()
-        assert answer, Path(self._log.name).read_text(encoding="utf-8")
-        return json.loads(answer)
+        self._worker.close()
 
 
 def _case(triggers: Sequence[Trigger], steps: Sequence[Step], context: Context) -> Any:
