@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,9 @@ class AirflowJudge:
         self, triggers: Sequence[Trigger], steps: Sequence[Step], context: Context
     ) -> list[list[tuple[Firing, ...]]]:
         """For each trigger the runs that Airflow makes at each `Evaluate`; `context.start` is when the DAGs were first parsed."""
-        answer = self._worker.ask(_case(triggers, steps, context))
-        return [[tuple(map(_firing, runs)) for runs in evaluations] for evaluations in answer]
+        case = _case(triggers, steps, context)
+        named = {"/".join(asset): asset for asset in case["assets"]}
+        return [[tuple(_firing(run, named) for run in runs) for runs in each] for each in self._worker.ask(case)]
 
     def close(self) -> None:
         """End the process."""
@@ -55,6 +56,6 @@ def _step(step: Step) -> Any:
     return ["evaluate", step.at.isoformat()] if isinstance(step, Evaluate) else ["finished"]
 
 
-def _firing(run: Any) -> Firing:
+def _firing(run: Any, named: Mapping[str, AssetId]) -> Firing:
     partition, names = run
-    return Firing(partition, frozenset(AssetId(*name.split("/", 1)) for name in names))
+    return Firing(partition, frozenset(named[name] for name in names))
