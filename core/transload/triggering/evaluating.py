@@ -7,9 +7,11 @@ from typing import Final
 
 from transload.errors import TriggerError
 from transload.model.triggers import Trigger
+from transload.triggering.dialects import airflow, dagster, prefect
+from transload.triggering.playing import Machine, play
 from transload.triggering.steps import Context, Firing, Step
 
-Dialect = Callable[[Trigger, Sequence[Step], Context], "list[tuple[Firing, ...]]"]
+Dialect = Callable[[Trigger, Context], Machine]
 
 NOTHING: Final = Context()
 
@@ -24,7 +26,11 @@ def firings(
     dialect = DIALECTS.get(tool)
     if dialect is None:
         raise TriggerError(f"Nothing is known of the triggers of {tool!r}.", hint=f"Take one of {', '.join(DIALECTS)}.")
-    return dialect(trigger, steps, context)
+    return play(dialect(trigger, context), steps)
 
 
-DIALECTS: Final[Mapping[str, Dialect]] = {}
+DIALECTS: Final[Mapping[str, Dialect]] = {
+    airflow.TOOL: airflow.machine,
+    dagster.TOOL: dagster.machine,
+    prefect.TOOL: prefect.machine,
+}
