@@ -146,9 +146,7 @@ class Schedules:
             return self._expression(trigger)
         if not assets:
             return self._timetable(times)
-        return self.sdk.AssetOrTimeSchedule(
-            timetable=self._timetable(times), assets=self._expression(_any_of(assets))
-        )
+        return self.sdk.AssetOrTimeSchedule(timetable=self._timetable(times), assets=self._expression(_any_of(assets)))
 
     def _timetable(self, times: list[Cron | Interval]) -> Any:
         crons = [time for time in times if isinstance(time, Cron)]
@@ -278,7 +276,7 @@ def _producer(outlets: list[Any]) -> Any:
     from airflow.providers.standard.operators.empty import EmptyOperator
     from airflow.sdk import DAG
 
-    with DAG("producer") as dag:
+    with DAG("producer", schedule=None) as dag:
         EmptyOperator(task_id="write", outlets=outlets)
     return dag
 
@@ -297,13 +295,16 @@ class _Case:
         triggers: list[Trigger] = TypeAdapter(list[Trigger]).validate_python(case["triggers"])
         self.names = [f"judged{number}" for number in range(len(triggers))]
         airflow.register(session, list(map(self._dag, self.names, triggers)))
-        self.known: set[str] = set()
+        self.known: set[int] = set()
 
     def _dag(self, name: str, trigger: Trigger) -> Any:
         from airflow.sdk import DAG
 
-        runs = 1 if isinstance(trigger, Continuous) else MANY
-        return DAG(name, schedule=self.schedules.schedule(trigger), max_active_runs=runs)
+        schedule = self.schedules.schedule(trigger)
+        if isinstance(trigger, Continuous):
+            # Without a start before its first parsing, its second run has the logical date of the first, and is never made.
+            return DAG(name, schedule=schedule, max_active_runs=1, start_date=self.now - timedelta(days=1))
+        return DAG(name, schedule=schedule, max_active_runs=MANY)
 
     def evaluations(self) -> Iterator[list[list[Any]]]:
         since: list[Any] = []
@@ -360,8 +361,8 @@ class _Case:
 
         with prohibit_commit(self.session) as guard:
             self.airflow.scheduler._create_dagruns_for_dags(guard, self.session)
-        made = [run for run in self._runs() if run.run_id not in self.known]
-        self.known.update(run.run_id for run in made)
+        made = [run for run in self._runs() if run.id not in self.known]
+        self.known.update(run.id for run in made)
         return [[_told(run) for run in made if run.dag_id == name] for name in self.names]
 
     def _runs(self) -> list[Any]:
@@ -388,8 +389,7 @@ def main() -> None:
     os.dup2(2, 1)
     os.environ.update(SETTINGS)
     airflow = Airflow()
-    for line in sys.stdin:
-        answers.write(json.dumps(_answer(airflow, line)) + "\n")
+    answers.writelines(json.dumps(_answer(airflow, line)) + "\n" for line in sys.stdin)
 
 
 if __name__ == "__main__":

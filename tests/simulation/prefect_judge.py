@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,7 +45,11 @@ def key_of(asset: AssetId) -> str:
 
 
 def _step(step: Update | Evaluate) -> Any:
-    return ["evaluate", step.at.isoformat()] if isinstance(step, Evaluate) else ["update", key_of(step.asset), step.partition]
+    return (
+        ["evaluate", step.at.isoformat()]
+        if isinstance(step, Evaluate)
+        else ["update", key_of(step.asset), step.partition]
+    )
 
 
 def _deployment(trigger: Trigger, context: Context) -> Any:

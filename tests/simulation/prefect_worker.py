@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any, Final, TextIO
@@ -84,8 +84,8 @@ class Prefect:
         self.clock.time = datetime.fromisoformat(case["start"])
         await self._forget()
         deployments = [await self._deployment(items) for items in case["deployments"]]
-        found = [[each async for each in _Case(self, case["steps"], deployments).evaluations()]]
-        return [list(each) for each in zip(*found[0], strict=True)]
+        evaluations = [runs async for runs in _Case(self, case["steps"], deployments).evaluations()]
+        return [list(runs) for runs in zip(*evaluations, strict=True)]
 
     async def _forget(self) -> None:
         """What no case may leave to the next."""
@@ -130,7 +130,7 @@ class _Case:
         self.deployments = deployments
         self.now = prefect.clock.time
 
-    async def evaluations(self) -> Any:
+    async def evaluations(self) -> AsyncIterator[list[int]]:
         """The number of runs of each deployment since the evaluation before."""
         from prefect.server.events import triggers
 
@@ -140,8 +140,8 @@ class _Case:
             if kind == "evaluate":
                 moment, before = datetime.fromisoformat(rest[0]), self.now
                 await self._happen(since, moment)
-                await triggers.periodic_evaluation(self.prefect.clock.now("UTC"))
                 await triggers.evaluate_proactive_triggers()
+                await triggers.periodic_evaluation(self.prefect.clock.now("UTC"))
                 yield [await self._runs(deployment, before, moment) for deployment in self.deployments]
                 self.prefect.fired.clear()
                 since = []
@@ -149,12 +149,11 @@ class _Case:
                 since.append(rest)
 
     async def _happen(self, updates: list[Any], until: datetime) -> None:
-        """What happened between two evaluations, evenly spread, and handled as it came."""
+        """What happened before an evaluation: just before it, one thing after another, handled as it came."""
         from prefect.server.events import triggers
 
-        pause = (until - self.now) / (len(updates) + 1)
-        for number, (key, partition) in enumerate(updates, start=1):
-            self.prefect.clock.time = self.now + number * pause
+        for number, (key, partition) in enumerate(updates):
+            self.prefect.clock.time = until - timedelta(microseconds=len(updates) - number)
             await triggers.reactive_evaluation(self._event(key, partition))
         self.now = self.prefect.clock.time = until
 
@@ -172,9 +171,7 @@ class _Case:
 
     async def _runs(self, deployment: Any, after: datetime, until: datetime) -> int:
         """Those of its automations, and those of its schedules after one instant and up to another."""
-        dates = [
-            date for schedule in deployment.schedules for date in await schedule.get_dates(start=after, end=until)
-        ]
+        dates = [date for schedule in deployment.schedules for date in await schedule.get_dates(start=after, end=until)]
         fired = sum(self.prefect.fired[automation] for automation in deployment.automations)
         return fired + sum(after < date <= until for date in dates)
 

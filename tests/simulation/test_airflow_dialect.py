@@ -19,7 +19,7 @@ from transload.model.partitions import (
     WaitPolicy,
     Window,
 )
-from transload.model.triggers import AliasUpdated, AllOf, AnyOf, Cron, Interval, Once, Trigger, Updated
+from transload.model.triggers import AliasUpdated, AllOf, AnyOf, Continuous, Cron, Interval, Once, Trigger, Updated
 from transload.triggering import Context, Step, firings
 
 from .airflow_judge import AirflowJudge
@@ -84,10 +84,10 @@ def test_cron(airflow: AirflowJudge, triggers: list[Trigger], steps: list[Step])
 
 @examples(20)
 @given(
-    some(st.one_of(st.just(Once()), st.builds(Interval, seconds=st.sampled_from((60, 600, 86400))))),
-    sequences(finished=False),
-)
-def test_intervals_and_once(airflow: AirflowJudge, triggers: list[Trigger], steps: list[Step]) -> None:
+    some(st.one_of(st.sampled_from((Once(), Continuous())), st.builds(Interval, seconds=st.sampled_from((60, 600, 86400))))),
+    sequences(),
+)  # fmt: skip
+def test_intervals_once_and_continuous(airflow: AirflowJudge, triggers: list[Trigger], steps: list[Step]) -> None:
     agree(airflow, triggers, steps)
 
 
@@ -102,9 +102,7 @@ def test_several_crons(airflow: AirflowJudge, triggers: list[Trigger], steps: li
 
 
 @examples(40)
-@given(
-    some(st.tuples(crons, expressions(updates)).map(lambda parts: AnyOf(parts=parts))), sequences((None, None, "k"))
-)
+@given(some(st.tuples(crons, expressions(updates)).map(lambda parts: AnyOf(parts=parts))), sequences((None, None, "k")))
 def test_assets_or_time(airflow: AirflowJudge, triggers: list[Trigger], steps: list[Step]) -> None:
     agree(airflow, triggers, steps)
 

@@ -7,8 +7,8 @@ timetable sees nothing else, and waits for each downstream key by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from typing import Final
 
 from transload.errors import PartitionError
@@ -28,9 +28,9 @@ from transload.model.triggers import (
 )
 from transload.partitioning import complete
 from transload.partitioning.keywise import FORWARD, mapped, rolled_up
+from transload.triggering.dialects.airflow_times import timetable
 from transload.triggering.playing import Firings, Machine, unknown
 from transload.triggering.steps import Context, Firing, Update
-from transload.triggering.ticks import Due
 
 TOOL: Final = "airflow"
 RUN: Final = (Firing(),)
@@ -74,63 +74,88 @@ def holds(trigger: Trigger, is_there: Leaf, context: Context) -> bool:
     return quantifier(holds(part, is_there, context) for part in parts)
 
 
-def _listens(assets: Sequence[Trigger], context: Context) -> frozenset[AssetId]:
-    found = {leaf.asset for part in assets for leaf in leaves(part) if isinstance(leaf, Updated)}
-    aliases = [leaf.alias for part in assets for leaf in leaves(part) if isinstance(leaf, AliasUpdated)]
-    return frozenset(found.union(*(context.aliases.get(alias, ()) for alias in aliases)))
+def _listened(assets: Sequence[Trigger], context: Context, references: Collection[str | None]) -> frozenset[AssetId]:
+    """The assets that an expression names in one of these ways, and those attached to its aliases."""
+    found = [leaf for part in assets for leaf in leaves(part)]
+    named = {leaf.asset for leaf in found if isinstance(leaf, Updated) and leaf.reference in references}
+    aliases = [leaf.alias for leaf in found if isinstance(leaf, AliasUpdated)]
+    return frozenset(named.union(*(context.aliases.get(alias, ()) for alias in aliases)))
 
 
 class _Schedule:
     """Points in time, an expression of assets, or either (`AssetOrTimeSchedule`)."""
 
-    def __init__(self, times: Sequence[Trigger], assets: tuple[Trigger, ...], context: Context) -> None:
-        self.times: list[_Cron | _Every] = [
-            _Every(time.seconds) if isinstance(time, Interval) else _Cron(time, context) for time in times
-        ]
+    def __init__(self, times: Sequence[Cron | Interval], assets: tuple[Trigger, ...], context: Context) -> None:
+        self.times = _Times(times, context) if times else None
         self.condition = AnyOf(parts=assets)
         self.context = context
-        self.listens = _listens(assets, context)
-        self.queue: set[AssetId] = set()
+        self.queue = _Queue(
+            listened=_listened(assets, context, (None, "name", "uri")), recorded=_listened(assets, context, (None,))
+        )
 
     def update(self, update: Update) -> None:
         """Queue a plain update of an asset of the expression."""
-        if update.partition is None and update.asset in self.listens:
-            self.queue.add(update.asset)
+        self.queue.put(update)
 
     def finish(self) -> None:
         """The queue does not care."""
 
     def evaluate(self, at: datetime) -> Firings:
         """A run for the assets comes first; one for a tick then waits for the next loop."""
-        if holds(self.condition, self.queue.__contains__, self.context):
-            consumed, self.queue = frozenset(self.queue), set()
-            return (Firing(consumed=consumed),)
-        due = [time.is_due(at) for time in self.times]
-        return RUN if any(due) else ()
+        is_due = self.times is not None and self.times.is_due(at)
+        if holds(self.condition, self.queue.since.__contains__, self.context):
+            return (Firing(consumed=self.queue.take()),)
+        if self.times is None or not is_due:
+            return ()
+        self.times.take(at)
+        return RUN
 
 
-class _Cron:
-    """`CronTriggerTimetable` without catchup: one run for however many ticks were missed."""
+class _Queue:
+    """Rows of `asset_dag_run_queue`, and the events that the next run is told of.
 
-    def __init__(self, cron: Trigger, context: Context) -> None:
-        self.due = Due(cron, context)
+    A row keeps the time of the first update. A run is told of the events up to the newest row, those with a partition key included, and
+    of none after: later updates of the same burst are told to the run that comes next.
+    """
+
+    def __init__(self, listened: frozenset[AssetId], recorded: frozenset[AssetId]) -> None:
+        self.listened = listened
+        self.recorded = recorded
+        self.since: dict[AssetId, int] = {}
+        self.events: list[tuple[int, AssetId]] = []
+        self.number = 0
+
+    def put(self, update: Update) -> None:
+        """An event; assets that are listened to by a reference only are never told (`consumed_asset_events`)."""
+        self.number += 1
+        if update.asset in self.recorded:
+            self.events.append((self.number, update.asset))
+        if update.partition is None and update.asset in self.listened:
+            self.since.setdefault(update.asset, self.number)
+
+    def take(self) -> frozenset[AssetId]:
+        """Empty the queue; the assets whose events the run is told of."""
+        newest = max(self.since.values())
+        self.since = {}
+        told = frozenset(asset for number, asset in self.events if number <= newest)
+        self.events = [(number, asset) for number, asset in self.events if number > newest]
+        return told
+
+
+class _Times:
+    """`DagModel.next_dagrun`: set when the DAG is parsed first, and by each run."""
+
+    def __init__(self, times: Sequence[Cron | Interval], context: Context) -> None:
+        self.following = timetable(times, context.zone)
+        self.next = None if context.start is None else self.following(None, context.start)
 
     def is_due(self, at: datetime) -> bool:
-        return bool(self.due.take(at))
+        if self.next is None:
+            self.next = self.following(None, at)
+        return self.next <= at
 
-
-class _Every:
-    """`DeltaTriggerTimetable` without catchup: at once, and then so long after the last run."""
-
-    def __init__(self, seconds: float) -> None:
-        self.span = timedelta(seconds=seconds)
-        self.last: datetime | None = None
-
-    def is_due(self, at: datetime) -> bool:
-        if self.last is not None and at < self.last + self.span:
-            return False
-        self.last = at
-        return True
+    def take(self, at: datetime) -> None:
+        self.next = self.following(self.next, at)
 
 
 class _Unclocked:

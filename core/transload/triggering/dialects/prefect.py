@@ -103,6 +103,10 @@ def _bubble(child: _Leaf | _Composite, above: _Composite | None, at: datetime) -
     return 1
 
 
+_LOOKBACK: Final = timedelta(minutes=15)
+"""How much older than the first event others may be that still count (`PRECEDING_EVENT_LOOKBACK`)."""
+_EXPIRED: Final = timedelta(seconds=60)
+"""For how long a window that is over is kept (`PREFECT_SERVER_EVENTS_EXPIRED_BUCKET_BUFFER`)."""
 _ORDER: Final = count()
 """Firings come one after another, even at one time of the clock."""
 
@@ -152,7 +156,9 @@ class _Leaf:
         self.threshold: int = item.get("threshold", 1)
         self.within = timedelta(seconds=item.get("within", 0))
         self.is_proactive = item.get("posture") == "Proactive"
+        self.is_immediate = not self.is_proactive and not self.within
         self.is_by_resource = bool(item.get("for_each"))
+        self.next: datetime | None = None
         self.buckets: dict[AssetId | None, _Bucket] = {}
         if above is not None:
             above.parts.append(self)
@@ -162,45 +168,60 @@ class _Leaf:
         if not self.matches(update.asset):
             return 0
         place = update.asset if self.is_by_resource else None
-        bucket = self.buckets.setdefault(place, _Bucket(None, at + self.within))
-        if bucket.start is not None and at < bucket.start:
-            return 0
-        return self._count(place, bucket, at)
+        bucket = self.buckets.setdefault(place, _Bucket(at - _LOOKBACK, at + self.within))
+        return self._evaluate(place, bucket, at, 1)
 
-    def _count(self, place: AssetId | None, bucket: _Bucket, at: datetime) -> int:
-        is_open = not self.within or at < bucket.end
-        bucket = bucket if is_open or self.is_proactive else _Bucket(bucket.end, max(bucket.end, at) + self.within)
-        bucket.count += 1
-        self.buckets[place] = bucket
-        if self.is_proactive or bucket.count < self.threshold:
+    def _evaluate(self, place: AssetId | None, bucket: _Bucket, at: datetime, count: int) -> int:
+        """Spend `count` events in the window, or in the one after it, and fire if that makes enough, or is too few at its end."""
+        if at < bucket.start:
             return 0
-        self._renew(place, bucket, at)
-        return 1
+        if self.is_immediate or at < bucket.end:
+            bucket.count, count = bucket.count + count, 0
+        fires = self._is_met(bucket, at)
+        if not fires and (self.is_immediate or at < bucket.end):
+            return 0
+        fresh = self._renew(place, bucket, at)
+        if count and not self.is_proactive:
+            return self._evaluate(place, fresh, at, count)
+        fresh.count = count
+        return int(fires)
 
-    def _renew(self, place: AssetId | None, bucket: _Bucket, at: datetime) -> None:
-        del self.buckets[place]
-        if self.within:
-            start = max(bucket.end, at)
-            self.buckets[place] = _Bucket(start, start + self.within)
+    def _is_met(self, bucket: _Bucket, at: datetime) -> bool:
+        if self.is_proactive:
+            return bucket.end <= at and bucket.count < self.threshold
+        return bucket.count >= self.threshold
+
+    def _renew(self, place: AssetId | None, bucket: _Bucket, at: datetime) -> _Bucket:
+        """The window after this one, which for a reactive trigger may begin later: until then events are ignored."""
+        start = max(bucket.end, at)
+        fresh = _Bucket(start, start + self.within)
+        if self.is_immediate:
+            del self.buckets[place]
+        else:
+            self.buckets[place] = fresh
+        return fresh
 
     def pass_time(self, at: datetime) -> int:
-        """How often a proactive trigger fires since too few events came: once for each window that has ended, at most one a look."""
-        if not self.is_proactive:
-            return 0
+        """How often a proactive trigger fires since too few events came; a window long over is forgotten, with what it counted."""
+        is_due = self.is_proactive and (self.next is None or self.next <= at)
+        fired = self._look(at) if is_due else 0
+        self.buckets = {place: bucket for place, bucket in self.buckets.items() if bucket.end > at - _EXPIRED}
+        return fired
+
+    def _look(self, at: datetime) -> int:
+        """At the windows as they are; the next look is when the first of them ends (`proactive_evaluation`)."""
         if not self.is_by_resource:
             self.buckets.setdefault(None, _Bucket(at, at + self.within))
-        fired = 0
-        for place, bucket in list(self.buckets.items()):
-            if bucket.end <= at:
-                fired += bucket.count < self.threshold
-                self._renew(place, bucket, at)
+        self.buckets = {place: each for place, each in self.buckets.items() if each.count < self.threshold}
+        fired = sum(self._evaluate(place, bucket, at, 0) for place, bucket in list(self.buckets.items()))
+        self.next = min([at + self.within, *(each.end for each in self.buckets.values() if each.end > at)])
         return fired
 
 
 class _Bucket:
-    """Events counted from `start` (None: however old) until `end`."""
+    """Events counted in a window of time."""
 
-    def __init__(self, start: datetime | None, end: datetime) -> None:
+    def __init__(self, start: datetime, end: datetime) -> None:
         self.start = start
         self.end = end
         self.count = 0

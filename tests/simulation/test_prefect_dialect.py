@@ -1,0 +1,146 @@
+"""What is said of Prefect's triggers is what its server does."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transload.model.triggers import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Cron,
+    Event,
+    InOrder,
+    Interval,
+    RRule,
+    Trigger,
+    Updated,
+)
+from transload.triggering import Context, Step, firings
+
+from .prefect_judge import SUCCEEDED, PrefectJudge, key_of
+from .sequences import ASSETS, START, examples, sequences, told
+
+pytestmark = pytest.mark.prefect
+
+CONTEXT: Final = Context(start=START)
+WINDOWS: Final = (30, 90, 3610)
+"""Seconds. No sum of pauses is exactly one of them."""
+WITHIN: Final = st.sampled_from((None, None, *WINDOWS))
+KEYS: Final = (None, "2024-01-01")
+
+updates: Final = st.builds(Updated, asset=st.sampled_from(ASSETS))
+patterns: Final = st.sampled_from(("s3://lake/*", "s3://lake/[ab]", [key_of(asset) for asset in ASSETS[:2]]))
+
+
+@st.composite
+def events(
+    draw: st.DrawFn, posture: str = "Reactive", within: tuple[int, ...] = (0, *WINDOWS), keys: Any = patterns
+) -> Event:
+    """Some of the events of some of the assets, counted."""
+    match: dict[str, Any] = {
+        "expect": draw(st.sampled_from(([SUCCEEDED], ["prefect.asset.*"]))),
+        "match": {"prefect.resource.id": draw(keys)},
+        "posture": posture,
+        "threshold": draw(st.integers(1, 3)),
+        "within": draw(st.sampled_from(within)),
+    }
+    if draw(st.booleans()):
+        match["for_each"] = ["prefect.resource.id"]
+    return Event(match=match)
+
+
+@st.composite
+def composites(draw: st.DrawFn, *, counted: bool = False) -> Trigger:
+    """Compound and sequence triggers, nested, over different assets: the parts that one event matches fire in no certain order."""
+    parts: list[Trigger] = [
+        draw(events(keys=st.just(key_of(asset)))) if counted and draw(st.booleans()) else Updated(asset=asset)
+        for asset in draw(st.permutations(ASSETS))[: draw(st.integers(1, len(ASSETS)))]
+    ]
+    while len(parts) > 1 or isinstance(parts[0], (Updated, Event)):
+        size = draw(st.integers(1, len(parts)))
+        chosen, parts = tuple(parts[:size]), parts[size:]
+        parts.insert(draw(st.integers(0, len(parts))), draw(_composite(chosen)))
+    return parts[0]
+
+
+def _composite(parts: tuple[Trigger, ...]) -> st.SearchStrategy[Trigger]:
+    return st.one_of(
+        *(st.builds(kind, parts=st.just(parts), within=WITHIN) for kind in (AllOf, AnyOf, InOrder)),
+        st.builds(AtLeast, count=st.integers(1, len(parts)), parts=st.just(parts), within=WITHIN),
+    )
+
+
+def agree(prefect: PrefectJudge, triggers: list[Trigger], steps: list[Step]) -> None:
+    """Each trigger, all in one database."""
+    judged = prefect.firings(triggers, steps, CONTEXT)
+    found = [firings(trigger, steps, "prefect", context=CONTEXT) for trigger in triggers]
+    for trigger, ours, theirs in zip(triggers, found, judged, strict=True):
+        assert told(ours) == told(theirs), trigger
+
+
+def some(triggers: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    """Several triggers for the same sequence: what happens is then simulated once for all."""
+    return st.lists(triggers, min_size=1, max_size=3)
+
+
+@examples(60)
+@given(some(st.one_of(updates, events())), sequences(KEYS))
+def test_events(prefect: PrefectJudge, triggers: list[Trigger], steps: list[Step]) -> None:
+    agree(prefect, triggers, steps)
+
+
+@examples(80)
+@given(some(composites()), sequences(KEYS))
+def test_compound_and_sequence_triggers(prefect: PrefectJudge, triggers: list[Trigger], steps: list[Step]) -> None:
+    agree(prefect, triggers, steps)
+
+
+@examples(30)
+@given(some(composites(counted=True)), sequences())
+def test_composites_of_counted_events(prefect: PrefectJudge, triggers: list[Trigger], steps: list[Step]) -> None:
+    agree(prefect, triggers, steps)
+
+
+@examples(60)
+@given(some(events(posture="Proactive", within=(10, *WINDOWS))), sequences())
+def test_proactive_triggers(prefect: PrefectJudge, triggers: list[Trigger], steps: list[Step]) -> None:
+    agree(prefect, triggers, steps)
+
+
+ZONES: Final = st.sampled_from((None, "UTC", "America/New_York", "Asia/Kolkata"))
+crons: Final = st.builds(
+    Cron,
+    expression=st.sampled_from(("*/10 * * * *", "0 * * * *", "50 11,12 * * *", "0 0 * * *", "0 12 2-4 * 1")),
+    timezone=ZONES,
+    day_or=st.booleans(),
+)
+intervals: Final = st.builds(
+    Interval,
+    seconds=st.sampled_from((60, 600, 86400)),
+    anchor=st.sampled_from((None, "2024-01-01T00:00:05+00:00", "2023-07-01T00:00:00-04:00")),
+    timezone=ZONES,
+)
+rules: Final = st.builds(
+    RRule,
+    rule=st.sampled_from(
+        ("FREQ=HOURLY", "FREQ=MINUTELY;INTERVAL=7", "FREQ=DAILY;BYHOUR=6,18", "FREQ=WEEKLY;BYDAY=SA,MO")
+    ),
+    timezone=ZONES,
+)
+
+
+@examples(60)
+@given(some(st.one_of(crons, intervals, rules)), sequences(finished=False))
+def test_schedules(prefect: PrefectJudge, triggers: list[Trigger], steps: list[Step]) -> None:
+    agree(prefect, triggers, steps)
+
+
+@examples(20)
+@given(some(st.tuples(crons, updates, updates).map(lambda parts: AnyOf(parts=parts))), sequences())
+def test_schedules_beside_automations(prefect: PrefectJudge, triggers: list[Trigger], steps: list[Step]) -> None:
+    agree(prefect, triggers, steps)
