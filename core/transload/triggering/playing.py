@@ -24,7 +24,7 @@ class Machine(Protocol):
         """The runs requested so far have ended."""
         ...
 
-    def evaluate(self, at: datetime) -> Firings:
+    def evaluate(self, at: datetime, /) -> Firings:
         """The runs that the tool starts when it looks at the trigger."""
         ...
 

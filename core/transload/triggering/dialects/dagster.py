@@ -196,27 +196,26 @@ def _newly_true(self: _Condition, predicate: NewlyTrue, asset: AssetId) -> Truth
     return Truth(keys - self.memory.get(place, NONE))
 
 
-def _of_asset(self: _Condition, predicate: OfAsset, _asset: AssetId) -> Truth:
+def _of_asset(self: _Condition, predicate: OfAsset, asset: AssetId) -> Truth:
     found = self.true(predicate.part, predicate.asset)
     times: dict[Key, float] = {}
     for key, time in (found.times or {}).items():
-        for own in self.world.down(predicate.asset, [key]):
+        for own in self.world.down(predicate.asset, asset, [key]):
             times[own] = max(time, times.get(own, time))
-    return Truth(self.world.down(predicate.asset, found.keys), times or None)
+    return Truth(self.world.down(predicate.asset, asset, found.keys), times or None)
 
 
-def _deps(self: _Condition, predicate: AnyDeps | AllDeps) -> list[Truth]:
-    upstream = dict.fromkeys(self.world.context.upstream)
+def _deps(self: _Condition, predicate: AnyDeps | AllDeps, asset: AssetId) -> list[Truth]:
     counting = [
-        asset
-        for asset in upstream
-        if (predicate.only is None or asset in predicate.only) and asset not in predicate.ignored
+        dep
+        for dep in self.world.upstream(asset)
+        if (predicate.only is None or dep in predicate.only) and dep not in predicate.ignored
     ]
-    return [_of_asset(self, OfAsset(asset=asset, part=predicate.part), asset) for asset in counting]
+    return [_of_asset(self, OfAsset(asset=dep, part=predicate.part), asset) for dep in counting]
 
 
 def _any_deps(self: _Condition, predicate: AnyDeps, asset: AssetId) -> Truth:
-    found = _deps(self, predicate)
+    found = _deps(self, predicate, asset)
     times: dict[Key, float] = {}
     for each in found:
         for key, time in (each.times or {}).items():
@@ -225,7 +224,7 @@ def _any_deps(self: _Condition, predicate: AnyDeps, asset: AssetId) -> Truth:
 
 
 def _all_deps(self: _Condition, predicate: AllDeps, asset: AssetId) -> Truth:
-    return Truth(self.world.all(asset).intersection(*(each.keys for each in _deps(self, predicate))))
+    return Truth(self.world.all(asset).intersection(*(each.keys for each in _deps(self, predicate, asset))))
 
 
 _TRUE: Final[Mapping[type, Callable[[_Condition, Any, AssetId], Truth]]] = {

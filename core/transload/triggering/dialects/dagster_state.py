@@ -115,18 +115,21 @@ class World:
     def _known(self) -> Known:
         return Known(now=self.now)
 
-    def down(self, upstream: AssetId, keys: Iterable[Key]) -> Keys:
-        """The partitions of the asset that belong to these of another asset."""
-        up, own = self.context.partitions.get(upstream), self.context.partitions.get(self.asset)
-        if upstream == self.asset:
-            return frozenset(keys)
+    def upstream(self, asset: AssetId) -> tuple[AssetId, ...]:
+        """What an asset is made of; what upstream assets are made of is not known, and counts as nothing."""
+        return tuple(dict.fromkeys(self.context.upstream)) if asset == self.asset else ()
+
+    def down(self, origin: AssetId, target: AssetId, keys: Iterable[Key]) -> Keys:
+        """The partitions of `target` that belong to these of `origin`."""
+        given = frozenset(keys)
+        up, own = self.context.partitions.get(origin), self.context.partitions.get(target)
+        if origin == target or not given:
+            return given
         if up is None or own is None:
-            return self.all(self.asset) if any(True for _ in keys) else NONE
-        mapping = self.context.mappings.get(upstream) or _inferred(up, own)
-        sides = Sides(up, own, self._known)
-        return frozenset(found for key in keys for found in downstream(mapping, _text(key), sides)) & self.all(
-            self.asset
-        )
+            return self.all(target)
+        stated = self.context.mappings.get(origin) if target == self.asset else None
+        mapping, sides = stated or _inferred(up, own), Sides(up, own, self._known)
+        return frozenset(found for key in given for found in downstream(mapping, _text(key), sides)) & self.all(target)
 
 
 def _text(key: Key) -> str:
