@@ -294,17 +294,25 @@ class _Case:
         self.now = airflow.clock.now = datetime.fromisoformat(case["start"])
         triggers: list[Trigger] = TypeAdapter(list[Trigger]).validate_python(case["triggers"])
         self.names = [f"judged{number}" for number in range(len(triggers))]
+        self.start = self.now
+        self.timed = [each for each in zip(self.names, triggers, strict=True) if _is_timed(each[1])]
         airflow.register(session, list(map(self._dag, self.names, triggers)))
         self.known: set[int] = set()
 
     def _dag(self, name: str, trigger: Trigger) -> Any:
+        """No time before the start makes a DAG run.
+
+        A continuous one must start before it is first parsed: its second run would have the logical date of the first, and never be made.
+        """
         from airflow.sdk import DAG
 
-        schedule = self.schedules.schedule(trigger)
-        if isinstance(trigger, Continuous):
-            # Without a start before its first parsing, its second run has the logical date of the first, and is never made.
-            return DAG(name, schedule=schedule, max_active_runs=1, start_date=self.now - timedelta(days=1))
-        return DAG(name, schedule=schedule, max_active_runs=MANY)
+        is_continuous = isinstance(trigger, Continuous)
+        return DAG(
+            name,
+            schedule=self.schedules.schedule(trigger),
+            start_date=self.start - timedelta(days=is_continuous),
+            max_active_runs=1 if is_continuous else MANY,
+        )
 
     def evaluations(self) -> Iterator[list[list[Any]]]:
         since: list[Any] = []
@@ -357,8 +365,11 @@ class _Case:
                 self._update(self.writes, run.partition_key)
 
     def _evaluate(self) -> list[list[Any]]:
+        """The DAG processor has parsed the DAGs again, as it does every half minute, and the scheduler looks at them."""
         from airflow.utils.sqlalchemy import prohibit_commit
 
+        if self.timed:
+            self.airflow.register(self.session, [self._dag(name, trigger) for name, trigger in self.timed])
         with prohibit_commit(self.session) as guard:
             self.airflow.scheduler._create_dagruns_for_dags(guard, self.session)
         made = [run for run in self._runs() if run.id not in self.known]
@@ -370,6 +381,10 @@ class _Case:
         from sqlalchemy import select
 
         return list(self.session.scalars(select(DagRun).order_by(DagRun.id)))
+
+
+def _is_timed(trigger: Trigger) -> bool:
+    return any(isinstance(leaf, (Cron, Interval, Once, Continuous)) for leaf in leaves(trigger))
 
 
 def _told(run: Any) -> list[Any]:

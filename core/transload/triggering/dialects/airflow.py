@@ -8,7 +8,7 @@ timetable sees nothing else, and waits for each downstream key by itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from transload.errors import PartitionError
@@ -28,9 +28,9 @@ from transload.model.triggers import (
 )
 from transload.partitioning import complete
 from transload.partitioning.keywise import FORWARD, mapped, rolled_up
-from transload.triggering.dialects.airflow_times import timetable
 from transload.triggering.playing import Firings, Machine, unknown
 from transload.triggering.steps import Context, Firing, Update
+from transload.triggering.ticks import Due
 
 TOOL: Final = "airflow"
 RUN: Final = (Firing(),)
@@ -85,8 +85,10 @@ def _listened(assets: Sequence[Trigger], context: Context, references: Collectio
 class _Schedule:
     """Points in time, an expression of assets, or either (`AssetOrTimeSchedule`)."""
 
-    def __init__(self, times: Sequence[Cron | Interval], assets: tuple[Trigger, ...], context: Context) -> None:
-        self.times = _Times(times, context) if times else None
+    def __init__(self, times: Sequence[Trigger], assets: tuple[Trigger, ...], context: Context) -> None:
+        self.times: list[_Cron | _Every] = [
+            _Every(time.seconds) if isinstance(time, Interval) else _Cron(time, context) for time in times
+        ]
         self.condition = AnyOf(parts=assets)
         self.context = context
         self.queue = _Queue(
@@ -102,13 +104,10 @@ class _Schedule:
 
     def evaluate(self, at: datetime) -> Firings:
         """A run for the assets comes first; one for a tick then waits for the next loop."""
-        is_due = self.times is not None and self.times.is_due(at)
         if holds(self.condition, self.queue.since.__contains__, self.context):
             return (Firing(consumed=self.queue.take()),)
-        if self.times is None or not is_due:
-            return ()
-        self.times.take(at)
-        return RUN
+        due = [time.is_due(at) for time in self.times]
+        return RUN if any(due) else ()
 
 
 class _Queue:
@@ -142,20 +141,28 @@ class _Queue:
         return told
 
 
-class _Times:
-    """`DagModel.next_dagrun`: set when the DAG is parsed first, and by each run."""
+class _Cron:
+    """`CronTriggerTimetable` without catchup: one run for however many ticks were missed."""
 
-    def __init__(self, times: Sequence[Cron | Interval], context: Context) -> None:
-        self.following = timetable(times, context.zone)
-        self.next = None if context.start is None else self.following(None, context.start)
+    def __init__(self, cron: Trigger, context: Context) -> None:
+        self.due = Due(cron, context)
 
     def is_due(self, at: datetime) -> bool:
-        if self.next is None:
-            self.next = self.following(None, at)
-        return self.next <= at
+        return bool(self.due.take(at))
 
-    def take(self, at: datetime) -> None:
-        self.next = self.following(self.next, at)
+
+class _Every:
+    """`DeltaTriggerTimetable` without catchup: at once, and then so long after the last run."""
+
+    def __init__(self, seconds: float) -> None:
+        self.span = timedelta(seconds=seconds)
+        self.last: datetime | None = None
+
+    def is_due(self, at: datetime) -> bool:
+        if self.last is not None and at < self.last + self.span:
+            return False
+        self.last = at
+        return True
 
 
 class _Unclocked:
