@@ -28,7 +28,15 @@ from transload.model.conditions import (
     TickPassed,
 )
 from transload.model.identity import AssetId
-from transload.model.partitions import Partitions, StaticPartitions, TimePartitions
+from transload.model.partitions import (
+    AllMapping,
+    LastMapping,
+    MultiPartitions,
+    Partitions,
+    StaticPartitions,
+    TimeMapping,
+    TimePartitions,
+)
 from transload.model.triggers import (
     AllOf,
     AnyOf,
@@ -41,6 +49,8 @@ from transload.model.triggers import (
 )
 from transload.partitioning import Known, spelled
 from transload.triggering import Context, Evaluate, Finished, Step, Update, firings
+from transload_dagster.mappings import mapping_form
+from transload_dagster.partitions import definition
 
 try:
     import dagster as dg
@@ -147,11 +157,12 @@ class Judge:
 
     def __init__(self, trigger: Trigger, context: Context) -> None:
         partitions = {asset: _real(each) for asset, each in context.partitions.items()}
+        mappings = {asset: to_object(mapping_form(each), ("dagster",)) for asset, each in context.mappings.items()}
         upstream = [dg.AssetSpec(_key(asset), partitions_def=partitions.get(asset)) for asset in context.upstream]
 
         @dg.asset(
             key=_key(OWN),
-            deps=[_key(asset) for asset in context.upstream],
+            deps=[dg.AssetDep(_key(asset), partition_mapping=mappings.get(asset)) for asset in context.upstream],
             partitions_def=partitions.get(OWN),
             automation_condition=condition(trigger),
         )
@@ -223,8 +234,6 @@ class Judge:
 
 
 def _real(partitions: Partitions) -> Any:
-    from transload_dagster.partitions import definition
-
     return to_object(definition(partitions), ("dagster",))
 
 
@@ -324,10 +333,22 @@ HOURLY: Final = TimePartitions(
 )
 DAILY: Final = TimePartitions(cron="0 0 * * *", start="2025-12-30T00:00:00+00:00", format="%Y-%m-%d", timezone="UTC")
 
+SMALL: Final = StaticPartitions(keys=("x", "y"))
+TWO: Final = MultiPartitions(dimensions={"region": SMALL, "hour": HOURLY})
+
 PARTITIONED: Final[Mapping[str, Context]] = {
     "static": Context(asset=OWN, upstream=(UP, SIDE), partitions={UP: STATIC, SIDE: STATIC, OWN: STATIC}),
     "hourly": Context(asset=OWN, upstream=(UP, SIDE), partitions={UP: HOURLY, SIDE: HOURLY, OWN: HOURLY}),
     "hourly to daily": Context(asset=OWN, upstream=(UP, SIDE), partitions={UP: HOURLY, SIDE: DAILY, OWN: DAILY}),
+    "an hour before": Context(
+        asset=OWN,
+        upstream=(UP, SIDE),
+        partitions={UP: HOURLY, SIDE: HOURLY, OWN: HOURLY},
+        mappings={UP: TimeMapping(start_offset=-1), SIDE: AllMapping()},
+    ),
+    "two dimensions": Context(
+        asset=OWN, upstream=(UP, SIDE), partitions={UP: HOURLY, SIDE: SMALL, OWN: TWO}, mappings={SIDE: LastMapping()}
+    ),
     "to one": Context(asset=OWN, upstream=(UP, SIDE), partitions={UP: STATIC}),
     "from one": Context(asset=OWN, upstream=(UP, SIDE), partitions={SIDE: HOURLY, OWN: HOURLY}),
 }

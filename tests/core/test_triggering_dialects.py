@@ -199,8 +199,20 @@ def test_prefect_counts_up_to_a_threshold() -> None:
 
 
 def test_prefect_fires_again_and_again_while_nothing_comes() -> None:
+    """A window in which something came is forgotten at the next look, and another begins at the look after that."""
     silence = _event(posture="Proactive", within=3600)
-    assert runs(silence, "prefect", at(0), at(1), at(2), Update(A), at(2.5), at(3), at(4)) == [0, 1, 1, 0, 0, 1]
+    steps = (at(0), at(1), at(2), Update(A), at(2.5), at(3), at(4), at(5))
+    assert runs(silence, "prefect", *steps) == [0, 1, 1, 0, 0, 0, 1]
+
+
+def test_prefect_fires_for_a_silence_when_the_event_comes_too_late() -> None:
+    silence = _event(posture="Proactive", within=3600)
+    assert runs(silence, "prefect", at(0), Update(A), at(2), at(2.5)) == [0, 1, 0]
+
+
+def test_prefect_counts_each_resource_alone() -> None:
+    event = Event.model_validate({"match": {"for_each": ["prefect.resource.id"], "threshold": 2, "within": 3600}})
+    assert runs(event, "prefect", Update(A), Update(B), at(0), Update(A), at(0.5)) == [0, 1]
 
 
 def test_prefect_matches_keys_by_patterns() -> None:
