@@ -57,22 +57,24 @@ def events(
 @st.composite
 def composites(draw: st.DrawFn, *, counted: bool = False) -> Trigger:
     """Compound and sequence triggers, nested, over different assets: the parts that one event matches fire in no certain order."""
+    assets = draw(st.permutations(ASSETS))[: draw(st.integers(1, len(ASSETS)))]
     parts: list[Trigger] = [
-        draw(events(keys=st.just(key_of(asset)))) if counted and draw(st.booleans()) else Updated(asset=asset)
-        for asset in draw(st.permutations(ASSETS))[: draw(st.integers(1, len(ASSETS)))]
+        draw(events(keys=st.just(key_of(asset)))) if draw(st.booleans()) and counted else Updated(asset=asset)
+        for asset in assets
     ]
-    while len(parts) > 1 or isinstance(parts[0], (Updated, Event)):
-        size = draw(st.integers(1, len(parts)))
-        chosen, parts = tuple(parts[:size]), parts[size:]
-        parts.insert(draw(st.integers(0, len(parts))), draw(_composite(chosen)))
-    return parts[0]
+    for _ in range(draw(st.integers(0, 2))):
+        start = draw(st.integers(0, len(parts) - 1))
+        end = draw(st.integers(start + 1, len(parts)))
+        parts[start:end] = [draw(composite(parts[start:end]))]
+    return draw(composite(parts))
 
 
-def _composite(parts: tuple[Trigger, ...]) -> st.SearchStrategy[Trigger]:
-    return st.one_of(
-        *(st.builds(kind, parts=st.just(parts), within=WITHIN) for kind in (AllOf, AnyOf, InOrder)),
-        st.builds(AtLeast, count=st.integers(1, len(parts)), parts=st.just(parts), within=WITHIN),
-    )
+@st.composite
+def composite(draw: st.DrawFn, parts: list[Trigger]) -> Trigger:
+    """All, any, some or each in order of the parts."""
+    kind = draw(st.sampled_from((AllOf, AnyOf, InOrder, AtLeast)))
+    fields = {"parts": tuple(parts), "within": draw(WITHIN)}
+    return AtLeast(count=draw(st.integers(1, len(parts))), **fields) if kind is AtLeast else kind(**fields)
 
 
 def agree(prefect: PrefectJudge, triggers: list[Trigger], steps: list[Step]) -> None:
