@@ -83,10 +83,11 @@ class Database:
     """One connection for all of Airflow's sessions; what they commit is a savepoint of one transaction."""
 
     def __init__(self, clock: Clock) -> None:
-        from airflow import settings
+        import airflow.settings
         from airflow.utils.db import initdb
         from sqlalchemy import event
 
+        settings: Any = airflow.settings
         settings.initialize()
         event.listen(settings.engine, "connect", lambda raw, _record: self._prepare(raw, clock))
         settings.engine.dispose()
@@ -233,11 +234,12 @@ class Airflow:
         self.clock = Clock()
         self.clock.install()
         self.database = Database(self.clock)
-        from airflow.jobs.job import Job
+        from airflow.jobs import job
         from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
         from airflow.models.dagbundle import DagBundleModel
 
-        self.scheduler = SchedulerJobRunner(job=Job())
+        untyped: Any = job
+        self.scheduler = SchedulerJobRunner(job=untyped.Job())
         self.declared: set[tuple[str, str]] = set()
         with self.database.kept() as session:
             session.add(DagBundleModel(name=BUNDLE))
@@ -366,11 +368,12 @@ class _Case:
 
     def _evaluate(self) -> list[list[Any]]:
         """The DAG processor has parsed the DAGs again, as it does every half minute, and the scheduler looks at them."""
-        from airflow.utils.sqlalchemy import prohibit_commit
+        from airflow.utils import sqlalchemy
 
         if self.timed:
             self.airflow.register(self.session, [self._dag(name, trigger) for name, trigger in self.timed])
-        with prohibit_commit(self.session) as guard:
+        untyped: Any = sqlalchemy
+        with untyped.prohibit_commit(self.session) as guard:
             self.airflow.scheduler._create_dagruns_for_dags(guard, self.session)
         made = [run for run in self._runs() if run.id not in self.known]
         self.known.update(run.id for run in made)

@@ -65,7 +65,7 @@ class Prefect:
         from prefect.server.events import triggers
 
         self.database = provide_database_interface()
-        self.tables = [
+        self.tables: list[Any] = [
             self.database.CompositeTriggerChildFiring.__table__,
             self.database.AutomationBucket.__table__,
             self.database.AutomationRelatedResource.__table__,
@@ -117,7 +117,8 @@ class Prefect:
 
         automation = Automation(id=uuid4(), name="judged", trigger=trigger, actions=[actions.DoNothing()])
         async with self.database.session_context(begin_transaction=True) as session:
-            made = await create_automation(session=session, automation=automation)
+            create: Any = create_automation
+            made = await create(session=session, automation=automation)
         return UUID(str(made.id))
 
 
@@ -173,7 +174,7 @@ class _Case:
         """Those of its automations, and those of its schedules after one instant and up to another."""
         dates = [date for schedule in deployment.schedules for date in await schedule.get_dates(start=after, end=until)]
         fired = sum(self.prefect.fired[automation] for automation in deployment.automations)
-        return fired + sum(after < date <= until for date in dates)
+        return int(fired + sum(after < date <= until for date in dates))
 
 
 async def _answer(prefect: Prefect, line: str) -> Any:
