@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -20,7 +21,7 @@ from transload.model.partitions import (
     Window,
 )
 from transload.model.triggers import AliasUpdated, AllOf, AnyOf, Continuous, Cron, Interval, Once, Trigger, Updated
-from transload.triggering import Context, Step, firings
+from transload.triggering import Context, Evaluate, Step, Update, firings
 
 from .airflow_judge import AirflowJudge
 from .sequences import ASSETS, START, examples, sequences, told
@@ -62,6 +63,27 @@ def agree(airflow: AirflowJudge, triggers: list[Trigger], steps: list[Step], con
 def some(triggers: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
     """Several triggers for the same sequence: what happens is then simulated once for all."""
     return st.lists(triggers, min_size=1, max_size=4)
+
+
+def test_the_tail_of_a_burst_is_told_to_the_run_after_the_next(airflow: AirflowJudge) -> None:
+    """What both say of a case that is known, so that a judge who says nothing is no agreement."""
+    either = AnyOf(parts=(Updated(asset=A), Updated(asset=B)))
+    looks = [Evaluate(START + timedelta(minutes=number)) for number in (1, 2, 3)]
+    steps = [Update(A), Update(A), looks[0], looks[1], Update(B), looks[2]]
+    expected = [[("None", ["a"])], [], [("None", ["a", "b"])]]
+
+    assert told(firings(either, steps, "airflow", context=Context(start=START))) == expected
+    assert told(airflow.firings([either], steps, Context(start=START))[0]) == expected
+
+
+def test_a_window_of_months_is_waited_for(airflow: AirflowJudge) -> None:
+    quarterly = RollupMapping(upstream=FloorMapping(unit=QUARTER), window=Window(unit=QUARTER))
+    months = [Update(A, f"2024-0{month}-01T00:00:00") for month in (1, 2, 3)]
+    looks = [Evaluate(START + timedelta(minutes=number)) for number in (1, 2)]
+    steps = [*months[:2], looks[0], months[2], looks[1]]
+
+    (found,) = airflow.firings([Updated(asset=A, mapping=quarterly)], steps, Context(start=START))
+    assert told(found) == [[], [("2024-Q1", ["a"])]]
 
 
 @examples(60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -20,7 +21,7 @@ from transload.model.triggers import (
     Trigger,
     Updated,
 )
-from transload.triggering import Context, Step, firings
+from transload.triggering import Context, Evaluate, Step, Update, firings
 
 from .prefect_judge import SUCCEEDED, PrefectJudge, key_of
 from .sequences import ASSETS, START, examples, sequences, told
@@ -88,6 +89,17 @@ def agree(prefect: PrefectJudge, triggers: list[Trigger], steps: list[Step]) -> 
 def some(triggers: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
     """Several triggers for the same sequence: what happens is then simulated once for all."""
     return st.lists(triggers, min_size=1, max_size=3)
+
+
+def test_a_run_for_each_update_and_one_for_both_assets(prefect: PrefectJudge) -> None:
+    """What both say of a case that is known, so that a judge who says nothing is no agreement."""
+    first, second = (Updated(asset=asset) for asset in ASSETS[:2])
+    both = AllOf(parts=(first, second))
+    steps = [*(Update(first.asset),) * 3, Update(second.asset), Evaluate(START + timedelta(minutes=1))]
+    expected = [[[("None", [])] * 3], [[("None", [])]]]
+
+    assert [told(firings(each, steps, "prefect", context=CONTEXT)) for each in (first, both)] == expected
+    assert [told(found) for found in prefect.firings([first, both], steps, CONTEXT)] == expected
 
 
 @examples(60)
