@@ -68,8 +68,8 @@ def some(triggers: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
 def test_the_tail_of_a_burst_is_told_to_the_run_after_the_next(airflow: AirflowJudge) -> None:
     """What both say of a case that is known, so that a judge who says nothing is no agreement."""
     either = AnyOf(parts=(Updated(asset=A), Updated(asset=B)))
-    looks = [Evaluate(START + timedelta(minutes=number)) for number in (1, 2, 3)]
-    steps = [Update(A), Update(A), looks[0], looks[1], Update(B), looks[2]]
+    looks: list[Step] = [Evaluate(START + timedelta(minutes=number)) for number in (1, 2, 3)]
+    steps: list[Step] = [Update(A), Update(A), looks[0], looks[1], Update(B), looks[2]]
     expected = [[("None", ["a"])], [], [("None", ["a", "b"])]]
 
     assert told(firings(either, steps, "airflow", context=Context(start=START))) == expected
@@ -78,9 +78,9 @@ def test_the_tail_of_a_burst_is_told_to_the_run_after_the_next(airflow: AirflowJ
 
 def test_a_window_of_months_is_waited_for(airflow: AirflowJudge) -> None:
     quarterly = RollupMapping(upstream=FloorMapping(unit=QUARTER), window=Window(unit=QUARTER))
-    months = [Update(A, f"2024-0{month}-01T00:00:00") for month in (1, 2, 3)]
-    looks = [Evaluate(START + timedelta(minutes=number)) for number in (1, 2)]
-    steps = [*months[:2], looks[0], months[2], looks[1]]
+    months: list[Step] = [Update(A, f"2024-0{month}-01T00:00:00") for month in (1, 2, 3)]
+    looks: list[Step] = [Evaluate(START + timedelta(minutes=number)) for number in (1, 2)]
+    steps: list[Step] = [*months[:2], looks[0], months[2], looks[1]]
 
     (found,) = airflow.firings([Updated(asset=A, mapping=quarterly)], steps, Context(start=START))
     assert told(found) == [[], [("2024-Q1", ["a"])]]

@@ -95,8 +95,8 @@ def test_a_run_for_each_update_and_one_for_both_assets(prefect: PrefectJudge) ->
     """What both say of a case that is known, so that a judge who says nothing is no agreement."""
     first, second = (Updated(asset=asset) for asset in ASSETS[:2])
     both = AllOf(parts=(first, second))
-    steps = [*(Update(first.asset),) * 3, Update(second.asset), Evaluate(START + timedelta(minutes=1))]
-    expected = [[[("None", [])] * 3], [[("None", [])]]]
+    steps: list[Step] = [*(Update(first.asset),) * 3, Update(second.asset), Evaluate(START + timedelta(minutes=1))]
+    expected: list[Any] = [[[("None", [])] * 3], [[("None", [])]]]
 
     assert [told(firings(each, steps, "prefect", context=CONTEXT)) for each in (first, both)] == expected
     assert [told(found) for found in prefect.firings([first, both], steps, CONTEXT)] == expected
