@@ -12,6 +12,7 @@ from transload.model.graph import AssetGraph, Entity, subject_of, unchecked
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Schedule
 from transload.model.triggers import updated_aliases, updated_assets
+from transload_airflow.checks import with_checks
 from transload_airflow.fields import is_group
 from transload_airflow.names import TOOL, homes, is_asset_name, job_name
 from transload_airflow.ordering import acyclic, implied, is_acyclic, joined, stated
@@ -25,8 +26,8 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     """The graph in Airflow's shape. Every change is noted with the entity and the field that it changes."""
     flows = _scheduled(_flows(graph, notes), graph, notes)
     jobs = [_without_odd_aliases(job, notes) for job in _ordered(graph, flows, notes)]
-    shaped = unchecked(graph.assets, jobs, flows, graph.aliases)
-    return unchecked(_assets(shaped, notes), jobs, flows, _aliases(shaped, notes))
+    shaped = with_checks(unchecked(graph.assets, jobs, flows, graph.aliases), graph, notes)
+    return unchecked(_assets(shaped, notes), shaped.jobs, shaped.flows, _aliases(shaped, notes))
 
 
 def note(notes: Notes, entity: Entity, field: str, message: str, **details: Any) -> None:

@@ -8,13 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from transload.checking import MODULE
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
 from transload.writing.names import Names
 from transload_prefect import options
 from transload_prefect.names import TOOL
 
-_IMPORTED: Final = ("Asset", "AssetProperties", "materialize", "task", "flow", "NotImplementedError", "assets", "flows")
+_CHECKING: Final = ("failure_of", "CheckError", "get_run_logger", "failure", MODULE)
+_IMPORTED: Final = (
+    "Asset", "AssetProperties", "materialize", "task", "flow", "NotImplementedError", "assets", "flows", *_CHECKING
+)  # fmt: skip
 _PARTS: Final = 3
 """Parts of a key, counted from its end, that the name of a constant is made of at most."""
 

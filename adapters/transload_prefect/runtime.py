@@ -13,12 +13,15 @@ from prefect.assets import Asset, AssetProperties
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
 from prefect.deployments.runner import RunnerDeployment
+from prefect.logging import get_run_logger
 from prefect.tasks import MaterializingTask
 
 from transload.adapter import Built, Translation
+from transload.checking import CheckJob, check_jobs
 from transload.model import assets as model
 from transload.model import jobs
 from transload.model.graph import AssetGraph
+from transload.verdicts import CheckError, failure_of
 from transload_prefect.names import TOOL
 from transload_prefect.naming import python_names
 from transload_prefect.recording import remember
@@ -37,10 +40,11 @@ class PrefectObjects:
 
 
 def build(translation: Translation) -> Built:
-    """The objects; calling a task of theirs raises `NotImplementedError`, since a graph holds no code."""
+    """The objects; calling a task of theirs that is no check raises `NotImplementedError`, since a graph holds no code."""
     graph = translation.native
     assets = {asset.id: _asset(asset) for asset in graph.assets}
-    tasks = {job.name: _task(job, assets) for job in graph.jobs}
+    checks = check_jobs(translation.graph)
+    tasks = {job.name: _task(job, assets, checks.get(job.name)) for job in graph.jobs}
     flows = {flow.name: _flow(flow, tasks) for flow in graph.flows}
     deployments = [each for flow in graph.flows for each in _deployments(flow, graph)]
     names = python_names(graph)
@@ -64,11 +68,11 @@ def _asset(asset: model.Asset) -> Asset:
     return Asset(key=asset.names[TOOL][0], properties=properties)
 
 
-def _task(job: jobs.Job, assets: Mapping[Any, Asset]) -> Task[..., Any]:
+def _task(job: jobs.Job, assets: Mapping[Any, Asset], check: CheckJob | None) -> Task[..., Any]:
     options = {"name": job.names[TOOL][1], "description": job.description, **task_options(job)}
     materialized_by = options.pop("by", None)
     deps: list[str | Asset] = [assets[read.asset] for read in job.reads]
-    function = _stub(job)
+    function = _check(job, check) if check else _stub(job)
     written = [assets[write.asset] for write in job.writes]
     if written:
         options = {**options, "assets": written, "materialized_by": materialized_by}
@@ -82,6 +86,19 @@ def _stub(job: jobs.Job) -> Callable[[], None]:
         raise NotImplementedError(f"The code of {job.name} is not part of the graph.")
 
     return _named(stub, job.names[TOOL][1])
+
+
+def _check(job: jobs.Job, each: CheckJob) -> Callable[[], None]:
+    def check() -> None:
+        if not each.check.function:
+            raise NotImplementedError(each.message)
+        failure = failure_of(each.check.function, each.check.name, each.place)
+        if failure and each.check.blocking:
+            raise CheckError(failure)
+        if failure:
+            get_run_logger().warning(failure)
+
+    return _named(check, job.names[TOOL][1])
 
 
 def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:

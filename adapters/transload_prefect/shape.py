@@ -16,6 +16,7 @@ from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Schedule
 from transload.model.triggers import AnyOf, Cron, Eager, OnCron, Trigger, Updated
 from transload_prefect import options
+from transload_prefect.checks import with_checks
 from transload_prefect.names import TOOL, homes
 from transload_prefect.ordering import in_order_of_dependencies
 from transload_prefect.support import PARTITION_KEY, is_parameter
@@ -25,7 +26,7 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     """The graph with a flow for every job, and without options that Prefect would not take."""
     jobs = [_checked(job, options.TASK, "job", notes) for job in graph.jobs]
     flows = [_partitioned(_required(_checked(flow, options.FLOW, "flow", notes), notes), notes) for flow in graph.flows]
-    return graph.replaced(jobs=jobs, flows=[*flows, *_made_flows(graph)])
+    return with_checks(graph.replaced(jobs=jobs, flows=[*flows, *_made_flows(graph)]), graph, notes)
 
 
 def _made_flows(graph: AssetGraph) -> list[Flow]:

@@ -10,10 +10,12 @@ import yaml
 
 from transload import carry
 from transload.adapter import ProjectFiles, Translation
+from transload.checking import MODULE, CheckJob, check_jobs, module_text
+from transload.checking import body_of as check_body
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.jobs import Flow, Job
-from transload.writing.expressions import call, list_, literal, name
+from transload.writing.expressions import attribute, call, list_, literal, name
 from transload.writing.module import Source
 from transload.writing.parameters import Parameter
 from transload.writing.statements import assign, docstring_of, expression, function, raise_
@@ -47,6 +49,7 @@ def write(translation: Translation) -> ProjectFiles:
         "assets.py": _assets(graph, names),
         "flows.py": _flows(translation, names),
         FILE: _yaml({"deployments": deployments}) if deployments else "",
+        f"{MODULE}.py": module_text() if _asks(translation) else "",
         "requirements.txt": _REQUIREMENTS,
         "README.md": _readme(translation, deployed=bool(deployments)),
         carry.MANIFEST: carry.dumps(translation.carried, TOOL) if translation.carried else "",
@@ -98,12 +101,30 @@ def _flows(translation: Translation, names: PythonNames) -> str:
     if not graph.jobs and not graph.flows:
         return ""
     source = Source(f"Tasks and flows. Written by transload from {made_from(translation)}.")
-    source.add(*(_task(job, translation, names, source) for job in graph.jobs))
+    checks = check_jobs(translation.graph)
+    source.add(*(_task(job, _body(job, translation, checks, source), names, source) for job in graph.jobs))
     source.add(*(_flow(flow, names, source) for flow in graph.flows))
     return source.render()
 
 
-def _task(job: Job, translation: Translation, names: PythonNames, source: Source) -> ast.stmt:
+def _asks(translation: Translation) -> bool:
+    """Whether some task calls a check."""
+    checks = check_jobs(translation.graph)
+    return any(job.name in checks and checks[job.name].check.function for job in translation.native.jobs)
+
+
+def _body(job: Job, translation: Translation, checks: Mapping[str, CheckJob], source: Source) -> list[ast.stmt]:
+    check = checks.get(job.name)
+    if check is None:
+        return body_of(translation.graph.job[job.name])
+    return check_body(check, source, f"{MODULE}.CheckError", lambda: _warn(source))
+
+
+def _warn(source: Source) -> ast.expr:
+    return attribute(call(source.reference("prefect.logging.get_run_logger")), "warning")
+
+
+def _task(job: Job, body: list[ast.stmt], names: PythonNames, source: Source) -> ast.stmt:
     own = names.jobs[job.name]
     docstring, description = _documentation(job.description)
     told = {
@@ -114,7 +135,6 @@ def _task(job: Job, translation: Translation, names: PythonNames, source: Source
     }
     written = _named((write.asset for write in job.writes), names, source)
     decorator = source.reference("prefect.assets.materialize" if written else "prefect.task")
-    body = body_of(translation.graph.job[job.name])
     return function(
         own, body=body, decorators=[_decorator(decorator, written, told)], returns=literal(None), docstring=docstring
     )
@@ -211,6 +231,11 @@ def _readme(translation: Translation, *, deployed: bool) -> str:
         f"# Prefect project\n\nWritten by transload from {made_from(translation)}.\n\n"
         "* `assets.py`: the assets.\n"
         "* `flows.py`: the tasks, whose code is still to be moved here, and the flows that call them.\n"
+        + (
+            f"* `{MODULE}.py`: calls the checks of assets, whose functions must be importable.\n"
+            if _asks(translation)
+            else ""
+        )
         + ("* `prefect.yaml`: the deployments, with schedules and triggers.\n" if deployed else "")
         + (
             f"* `{carry.MANIFEST}`: what Prefect cannot hold. transload reads it back; keep it.\n"

@@ -204,7 +204,9 @@ SUPPORT: Final = Support(
             "Prefect has no partitions: a run is told the partition by a parameter.", Code.ASSET_PARTITIONS
         ),
         "freshness": _approximated("Prefect has no freshness policy.", Code.ASSET_FRESHNESS, remedy=_WATCH),
-        "checks": _approximated("Prefect has no checks.", Code.ASSET_CHECKS, remedy="Write the check into the task."),
+        "checks": _approximated(
+            "Prefect has no checks: a task after the one that makes the asset runs each.", Code.ASSET_CHECKS
+        ),
         "trigger": _approximated(
             "Prefect starts deployments, not assets.", Code.ASSET_TRIGGER, remedy="See the flow's deployment."
         ),
