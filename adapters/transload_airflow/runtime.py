@@ -28,7 +28,7 @@ from transload_airflow.names import TOOL, assign
 try:
     from airflow.sdk.exceptions import AirflowFailException
 except ImportError:  # Airflow 3.1
-    from airflow.exceptions import AirflowFailException
+    from airflow.exceptions import AirflowFailException  # type: ignore[no-redef]
 
 _PACKAGES: Final = ("airflow.sdk", "airflow.providers.standard.triggers.file", *sorted(set(HOMES.values())))
 """Where everything that is built comes from."""

@@ -15,7 +15,7 @@ from transload.model.graph import AssetGraph, subject_of
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Schedule
 from transload.model.triggers import AnyOf, Cron, Eager, OnCron, Trigger, Updated
-from transload_prefect import options
+from transload_prefect import options, tags
 from transload_prefect.checks import with_checks
 from transload_prefect.names import TOOL, homes
 from transload_prefect.ordering import in_order_of_dependencies
@@ -24,9 +24,18 @@ from transload_prefect.support import PARTITION_KEY, is_parameter
 
 def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     """The graph with a flow for every job, and without options that Prefect would not take."""
-    jobs = [_checked(job, options.TASK, "job", notes) for job in graph.jobs]
+    jobs = [_pooled(_checked(job, options.TASK, "job", notes), notes) for job in graph.jobs]
     flows = [_partitioned(_required(_checked(flow, options.FLOW, "flow", notes), notes), notes) for flow in graph.flows]
     return with_checks(graph.replaced(jobs=jobs, flows=[*flows, *_made_flows(graph)]), graph, notes)
+
+
+def _pooled(job: Job, notes: Notes) -> Job:
+    """With a tag for the pool, unless another tag is called so."""
+    given = {**job.tags, tags.POOL: job.pool} if job.pool else {}
+    if not given or tags.POOL in job.tags or tags.mapping(tags.words(given)) != given:
+        return job
+    notes.add(_loss(job, "tags", f"It also has the tag {tags.POOL}:{job.pool}, for its pool.", Code.JOB_VALUE))
+    return job.model_copy(update={"tags": given})
 
 
 def _made_flows(graph: AssetGraph) -> list[Flow]:
