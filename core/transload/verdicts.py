@@ -24,9 +24,11 @@ def failure_of(function: str, check: str, place: str) -> str | None:
     """Why a check did not pass; None if it did, or if its result has the severity WARN, which is logged.
 
     `function` is the qualified name of what returns a truth value or results with `passed`, as Dagster's checks do; of several
-    results those of `check` count. `place` says where it was. Raises `CheckError` if it cannot be imported or gives no result.
+    results those of `check` count. `place` says where it was. Raises `CheckError` if it cannot be imported or called, or gives no
+    result.
     """
-    failed = [result for result in _results(_found(function, place), check, function) if not _passed(result, function)]
+    given = _given(_found(function, place), function, place)
+    failed = [result for result in _results(given, check, function) if not _passed(result, function)]
     warnings = [result for result in failed if getattr(getattr(result, "severity", None), "name", "") == "WARN"]
     for result in warnings:
         logging.getLogger(__name__).warning(_told(check, result))
@@ -55,9 +57,18 @@ def _imported(function: str) -> Any:
     return getattr(found, parts[-1])
 
 
-def _results(function: Any, check: str, name: str) -> list[Any]:
-    given = function()
-    given = asyncio.run(given) if inspect.iscoroutine(given) else given
+def _given(function: Any, name: str, place: str) -> Any:
+    """What the function returns. Raises `CheckError` where it does not, for one because it wants arguments."""
+    try:
+        given = function()
+        return asyncio.run(given) if inspect.iscoroutine(given) else given
+    except Exception as error:
+        todo = "If it wants what only the tool that it was written for gives it, write its code here."
+        message = f"The check {name} ({place}) could not be run: {type(error).__name__}: {error} {todo}"
+        raise CheckError(message) from error
+
+
+def _results(given: Any, check: str, name: str) -> list[Any]:
     several = list(given) if isinstance(given, Iterable) and not hasattr(given, "passed") else [given]
     own = [result for result in several if getattr(result, "check_name", None) in (None, check)]
     if not own:
