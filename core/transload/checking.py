@@ -80,6 +80,8 @@ def with_check_jobs(
 
     `whole` is what the tool's shape was made from: every change to something of it is noted.
     """
+    if not any(asset.checks for asset in graph.assets):
+        return graph, {}
     checks = {name: each for name, each in check_jobs(graph).items() if each.writer in graph.flows_of}
     running: dict[AssetId, dict[str, str]] = {}
     for name, each in checks.items():
