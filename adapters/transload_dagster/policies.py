@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final, Literal
@@ -16,6 +17,16 @@ _SHORTEST: Final = 60.0
 """Dagster takes no shorter window, in seconds."""
 
 _DAY: Final = 86400.0
+
+
+FLOW_TAG: Final = "transload/flow"
+"""The tag of the runs of a job whose number is limited: by itself Dagster gives them none that names the job."""
+
+
+def limit(job: str, runs: int) -> str:
+    """The lines of `dagster.yaml` that limit the runs of a job which has the tag."""
+    rule = f"{{key: {FLOW_TAG}, value: {json.dumps(job)}, limit: {runs}}}"
+    return f"Put into dagster.yaml: concurrency: {{runs: {{tag_concurrency_limits: [{rule}]}}}}"
 
 
 def expressible_retries(retries: Retries) -> Retries | None:

@@ -15,7 +15,7 @@ from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, scrub, uri_of
 from transload.model.jobs import Flow, Job, Schedule, Write
 from transload.model.triggers import AllOf, AnyOf, Cron, Trigger, Updated, updated_assets
-from transload_dagster import legal, partitions, triggers
+from transload_dagster import legal, partitions, policies, triggers
 from transload_dagster.cycles import acyclic
 from transload_dagster.names import TOOL, changed, default_schedule, is_default_op, schedule_names, written_uri
 from transload_dagster.noting import noted
@@ -45,9 +45,19 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     jobs = _external(acyclic(_writing(_single_writers(graph, notes), notes), graph, notes), graph, notes)
     flows, conditions = _listening(graph, jobs, notes)
     assets = [_asset(asset, conditions.get(asset.id), notes) for asset in graph.assets]
-    flows = _running(flows, jobs, graph, notes)
+    flows = [_limited(flow, notes) for flow in _running(flows, jobs, graph, notes)]
     shaped = changed(graph, assets=assets, jobs=[_unordered(job, notes) for job in jobs], flows=flows)
     return _named_apart(shaped, notes)
+
+
+def _limited(flow: Flow, notes: Notes) -> Flow:
+    """With a tag by which the instance can count the runs, where their number is limited."""
+    tag = (policies.FLOW_TAG, flow.names[TOOL][0])
+    if not flow.concurrency or policies.FLOW_TAG in flow.tags or not legal.tag(tag):
+        return flow
+    message = f"It also has the tag {policies.FLOW_TAG}, by which Dagster can count its runs."
+    notes.add(noted(flow, "tags", Code.FLOW_VALUE, message))
+    return flow.model_copy(update={"tags": {**flow.tags, policies.FLOW_TAG: tag[1]}})
 
 
 def _single_writers(graph: AssetGraph, notes: Notes) -> list[Job]:

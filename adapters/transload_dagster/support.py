@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from transload.adapter import NATIVE, Keep, Rule, Subject, Support, Tell, carried_rule
+from transload.adapter import NATIVE, Keep, Rule, Subject, Support, Tell
+from transload.bridging import FRESH
 from transload.loss import Code, Severity
 from transload.model.assets import Check, Column, ColumnSource, Freshness
 from transload.model.identity import AssetId
@@ -27,15 +28,19 @@ def is_external(job: Job) -> bool:
 
 
 def _asset(
-    reason: str, code: Code = Code.ASSET_FIELD, keep: Keep | None = None, severity: Severity = Severity.CARRIED
+    reason: str,
+    code: Code = Code.ASSET_FIELD,
+    keep: Keep | None = None,
+    severity: Severity = Severity.CARRIED,
+    **more: Any,
 ) -> Rule:
-    rule = carried_rule(reason, kept=_IN_METADATA, code=code)
-    return Rule(severity, code, reason, keep=keep or rule.keep, kept=_IN_METADATA)
+    return Rule(severity, code, reason, keep=keep, kept=_IN_METADATA, **more)
 
 
-def _other(reason: str, code: Code, keep: Keep | None = None, severity: Severity = Severity.CARRIED) -> Rule:
-    rule = carried_rule(reason, kept=_IN_MANIFEST, code=code)
-    return Rule(severity, code, reason, keep=keep or rule.keep, kept=_IN_MANIFEST)
+def _other(
+    reason: str, code: Code, keep: Keep | None = None, severity: Severity = Severity.CARRIED, **more: Any
+) -> Rule:
+    return Rule(severity, code, reason, keep=keep, kept=_IN_MANIFEST, **more)
 
 
 def _if(legal_value: Callable[[Any], bool]) -> Keep:
@@ -238,6 +243,12 @@ def _schedule(schedule: Schedule, trigger: Trigger, default: str) -> Schedule:
     )
 
 
+def _concurrency(value: int, subject: Subject, tell: Tell) -> None:
+    """The number is in the settings of the instance, which are no part of a project."""
+    name = subject.entity.tags.get(policies.FLOW_TAG) if value > 0 else None  # type: ignore[union-attr]
+    tell("", "Dagster limits runs by a setting of the instance.", remedy=policies.limit(name, value) if name else None)
+
+
 def ticks(trigger: Trigger | None) -> Trigger | None:
     """A schedule has one or several cron expressions in one zone."""
     if isinstance(trigger, Cron):
@@ -291,6 +302,7 @@ SUPPORT: Final = Support(
             "Dagster's freshness windows last a minute or more, and no longer than the time between two deadlines.",
             Code.ASSET_FRESHNESS,
             _freshness,
+            remedy=FRESH,
         ),
         "checks": _asset("The checks are written without their code.", Code.ASSET_CHECKS, _checks),
         "trigger": _asset(
@@ -347,7 +359,9 @@ SUPPORT: Final = Support(
         ),
         "parameters": _other("Dagster configures ops and resources, not jobs.", Code.FLOW_FIELD),
         "retries": _other("Dagster retries ops, and runs by a setting of the instance.", Code.FLOW_FIELD),
-        "concurrency": _other("Dagster limits runs by a setting of the instance.", Code.FLOW_FIELD),
+        "concurrency": _other(
+            "Dagster limits runs by a setting of the instance.", Code.FLOW_FIELD, explain=_concurrency
+        ),
         "start": _other("Dagster's schedules have no start.", Code.FLOW_FIELD),
         "end": _other("Dagster's schedules have no end.", Code.FLOW_FIELD),
         "catchup": _other("Dagster's schedules do not run missed ticks.", Code.FLOW_FIELD, _if(lambda _value: False)),

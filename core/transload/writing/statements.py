@@ -72,6 +72,11 @@ def main_guard(body: Sequence[ast.stmt]) -> ast.stmt:
     return ast.If(test=test, body=_documented(None, body), orelse=[])
 
 
+def if_(test: ast.expr, body: Sequence[ast.stmt]) -> ast.stmt:
+    """`if test:`."""
+    return ast.If(test=test, body=_documented(None, body), orelse=[])
+
+
 def raise_(error: ast.expr) -> ast.stmt:
     """`raise error`."""
     return ast.Raise(exc=error)
