@@ -55,3 +55,7 @@ class AdapterError(TransloadError):
 
 class PartitionError(TransloadError):
     """A partition definition or mapping cannot be computed, or a text is no key of a definition."""
+
+
+class TriggerError(TransloadError):
+    """A tool has no such trigger, or when it fires cannot be computed."""

@@ -7,11 +7,12 @@ from hypothesis import given
 from tests.contract.strategies import any_graphs
 from tests.contract.subjects import effort
 from transload.model.assets import Asset, Check, ColumnSource
+from transload.model.conditions import AllDeps, AnyDeps, Both, NewlyTrue, Not, OfAsset, Since, State
 from transload.model.graph import AssetGraph, checked, graph_of, referenced
 from transload.model.identity import AssetId, identify
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload.model.references import Renames, renamed, renamed_trigger
-from transload.model.triggers import AllOf, Cron, Updated
+from transload.model.triggers import AllOf, Condition, Cron, Updated
 
 A, B, C = (identify(f"s3://lake/{name}") for name in "abc")
 
@@ -68,3 +69,17 @@ def test_there_and_back(graph: AssetGraph) -> None:
     back = Renames(assets={new: old for old, new in there.items()}, jobs={new: old for old, new in jobs.items()})
 
     assert renamed(new, back) == graph
+
+
+def test_a_condition_follows_with_its_whole_tree() -> None:
+    parts = (
+        OfAsset(asset=A, part=State(name="missing")),
+        AnyDeps(part=NewlyTrue(part=State(name="missing")), only=(A,)),
+    )
+    tree = Since(part=Both(parts=parts), reset=Not(part=AllDeps(part=State(name="newly_updated"), ignored=(A, B))))
+
+    new = renamed_trigger(Condition(predicate=tree), {A: C})
+
+    assert isinstance(new, Condition)
+    assert [asset for asset in (A, B, C) if repr(asset) in repr(new.predicate)] == [B, C]
+    assert renamed_trigger(new, {C: A}) == Condition(predicate=tree)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from transload.model.assets import Asset
+from transload.model.conditions import AllDeps, AnyDeps, Both, Either, OfAsset, Predicate
 from transload.model.graph import AssetGraph, unchecked
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
-from transload.model.triggers import AllOf, AnyOf, AtLeast, InOrder, Trigger, Updated
+from transload.model.triggers import AllOf, AnyOf, AtLeast, Condition, InOrder, Trigger, Updated
 
 
 class Renames(NamedTuple):
@@ -39,7 +40,22 @@ def renamed_trigger(trigger: Trigger | None, names: Mapping[AssetId, AssetId]) -
     if isinstance(trigger, (AllOf, AnyOf, AtLeast, InOrder)):
         parts = tuple(renamed_trigger(part, names) for part in trigger.parts)
         return _changed(trigger, parts=parts)  # type: ignore[no-any-return]
+    if isinstance(trigger, Condition) and trigger.predicate is not None:
+        return _changed(trigger, predicate=_predicate(trigger.predicate, names))  # type: ignore[no-any-return]
     return trigger
+
+
+def _predicate(predicate: Predicate, names: Mapping[AssetId, AssetId]) -> Predicate:
+    fields: dict[str, Any] = {
+        name: _predicate(getattr(predicate, name), names) for name in ("part", "reset") if hasattr(predicate, name)
+    }
+    if isinstance(predicate, (Both, Either)):
+        fields["parts"] = tuple(_predicate(part, names) for part in predicate.parts)
+    if isinstance(predicate, OfAsset):
+        fields["asset"] = names.get(predicate.asset, predicate.asset)
+    if isinstance(predicate, (AnyDeps, AllDeps)):
+        fields.update(only=_ids(predicate.only, names), ignored=_ids(predicate.ignored, names))
+    return _changed(predicate, **fields)  # type: ignore[no-any-return]
 
 
 def _changed(record: Any, **fields: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from transload.model.base import Tagged
+from transload.model.conditions import Predicate
 from transload.model.identity import AssetId
 from transload.model.partitions import PartitionMapping
 
@@ -120,10 +121,15 @@ class OnMissing(Tagged):
 
 
 class Condition(Tagged):
-    """Any other Dagster automation condition, as the tree that Dagster's serdes writes; `source` is its text in static reading."""
+    """Any other Dagster automation condition.
+
+    `predicate` is its meaning, where all of its parts are known; `tree` is what Dagster's serdes writes; `source` is its text in
+    static reading.
+    """
 
     kind: Literal["condition"] = "condition"
     label: str | None = None
+    predicate: Predicate | None = None
     tree: JsonValue = None
     source: str | None = None
 

@@ -1,0 +1,166 @@
+"""The forms that triggers have, each with an example on which tools are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from transload.model.conditions import AnyDeps, Not, Since
+from transload.model.identity import AssetId, uri_of
+from transload.model.partitions import IdentityMapping, TimePartitions
+from transload.model.triggers import (
+    AliasUpdated,
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Condition,
+    Continuous,
+    Cron,
+    Eager,
+    Event,
+    InOrder,
+    Interval,
+    Once,
+    OnCron,
+    OnMissing,
+    Opaque,
+    RRule,
+    Trigger,
+    Updated,
+    leaves,
+)
+from transload.triggering.presets import ANY_DEPS_MISSING, HANDLED, NEWLY_UPDATED
+from transload.triggering.steps import Context
+
+A, B, C, OWN = (AssetId("s3://lake", name) for name in ("a", "b", "c", "own"))
+CONTEXT: Final = Context(asset=OWN, upstream=(A, B), aliases={"daily": (A, B)})
+"""Where the examples stand."""
+
+_GROUPS: Final = (AllOf, AnyOf, AtLeast, InOrder)
+_TIMES: Final = (Cron, Interval, RRule)
+_DEPS_UPDATED: Final = Since(part=AnyDeps(part=NEWLY_UPDATED), reset=HANDLED)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of triggers: what people call it, and one of them."""
+
+    title: str
+    example: Trigger
+    context: Context = CONTEXT
+
+
+def _updates(*assets: AssetId) -> tuple[Updated, ...]:
+    return tuple(Updated(asset=asset) for asset in assets)
+
+
+_HOURS: Final = TimePartitions(cron="0 * * * *", start="2026-01-01T00:00:00")
+_DAILY: Final = Cron(expression="0 3 * * *", timezone="UTC")
+_HOURLY: Final = Cron(expression="0 * * * *", timezone="UTC")
+
+FORMS: Final[Mapping[str, Form]] = {
+    "updated": Form("an asset is updated", Updated(asset=A)),
+    "all": Form("all of several assets are updated", AllOf(parts=_updates(A, B))),
+    "any": Form("any of several assets is updated", AnyOf(parts=_updates(A, B))),
+    "nested": Form("all and any of assets, nested", AnyOf(parts=(AllOf(parts=_updates(A, B)), Updated(asset=C)))),
+    "alias": Form("an asset of an alias is updated", AliasUpdated(alias="daily")),
+    "partitioned": Form("a partition of an asset is updated", Updated(asset=A, mapping=IdentityMapping())),
+    "at_least": Form("at least n of several assets are updated", AtLeast(count=2, parts=_updates(A, B, C))),
+    "in_order": Form("assets are updated in an order", InOrder(parts=_updates(A, B))),
+    "within": Form("assets are updated within a time of one another", AllOf(parts=_updates(A, B), within=5400)),
+    "cron": Form("a cron expression", _DAILY),
+    "cron_both": Form(
+        "a cron expression whose day and weekday must both match", Cron(expression="0 3 1 * 4", day_or=False)
+    ),
+    "crons": Form("several cron expressions", AnyOf(parts=(_DAILY, _HOURLY))),
+    "anchored": Form("an interval with an anchor", Interval(seconds=5400, anchor="2026-01-01T00:30:00+00:00")),
+    "interval": Form("an interval", Interval(seconds=5400)),
+    "rrule": Form("a recurrence rule", RRule(rule="FREQ=DAILY;BYHOUR=3;BYMINUTE=0;BYSECOND=0", timezone="UTC")),
+    "once": Form("once", Once()),
+    "continuous": Form("again and again", Continuous()),
+    "time_or_assets": Form("a point in time, or updates of assets", AnyOf(parts=(_HOURLY, Updated(asset=A)))),
+    "eager": Form("`eager`", Eager()),
+    "on_cron": Form("`on_cron`", OnCron(expression="0 3 * * *")),
+    "on_missing": Form("`on_missing`", OnMissing(), replace(CONTEXT, partitions={OWN: _HOURS})),
+    "deps_updated": Form("`any_deps_updated` since the last request", Condition(predicate=_DEPS_UPDATED)),
+    "condition": Form("any other automation condition", Condition(predicate=Not(part=ANY_DEPS_MISSING))),
+    "pattern": Form(
+        "an event of assets whose keys match a pattern", Event(match={"match": {"prefect.resource.id": "s3://lake/*"}})
+    ),
+    "threshold": Form(
+        "an event trigger with a threshold or a time to wait",
+        Event(match={"match": {"prefect.resource.id": uri_of(A)}, "threshold": 2, "within": 5400}),
+    ),
+    "proactive": Form(
+        "an event that stays away (proactive)",
+        Event(match={"match": {"prefect.resource.id": uri_of(A)}, "posture": "Proactive", "within": 5400}),
+    ),
+    "event": Form("any other event", Event(match={"expect": ["orders.placed"]})),
+    "opaque": Form("a timetable, sensor or other code of one's own", Opaque(tool="airflow", type="timetable")),
+}
+
+
+def form_of(trigger: Trigger) -> str:
+    """The form of a trigger, which is to be in normal form: a key of `FORMS`."""
+    found = list(leaves(trigger))
+    special = next((_ODD[type(leaf)](leaf) for leaf in found if type(leaf) in _ODD), None)
+    if not isinstance(trigger, _GROUPS):
+        return special or _of_leaf(trigger)
+    if special is not None:
+        return special
+    if any(isinstance(leaf, Updated) and leaf.mapping is not None for leaf in found):
+        return "partitioned"
+    return _of_group(trigger)
+
+
+def _of_leaf(trigger: Trigger) -> str:
+    if isinstance(trigger, Updated):
+        return "updated" if trigger.mapping is None else "partitioned"
+    if isinstance(trigger, Cron):
+        return "cron" if trigger.day_or else "cron_both"
+    if isinstance(trigger, Interval):
+        return "interval" if trigger.anchor is None else "anchored"
+    return _PLAIN[type(trigger)]
+
+
+_PLAIN: Final[Mapping[type, str]] = {AliasUpdated: "alias", RRule: "rrule"}
+
+
+def _of_group(trigger: AllOf | AnyOf | AtLeast | InOrder) -> str:
+    times = [isinstance(part, _TIMES) for part in trigger.parts]
+    if any(isinstance(leaf, _TIMES) for leaf in leaves(trigger)):
+        return "crons" if times and all(times) else "time_or_assets"
+    if trigger.within is not None:
+        return "within"
+    if any(isinstance(leaf, AliasUpdated) for leaf in leaves(trigger)):
+        return "alias"
+    if isinstance(trigger, (AtLeast, InOrder)):
+        return trigger.kind
+    return "nested" if any(isinstance(part, _GROUPS) for part in trigger.parts) else trigger.kind
+
+
+def _event(event: Event) -> str:
+    item = event.match if isinstance(event.match, dict) else {}
+    if item.get("posture") == "Proactive":
+        return "proactive"
+    if item.get("threshold", 1) != 1 or item.get("within", 0) != 0:
+        return "threshold"
+    return "pattern" if set(item) <= {"type", "expect", "match", "for_each"} and item.get("match") else "event"
+
+
+def _condition(condition: Condition) -> str:
+    return "deps_updated" if condition.predicate == _DEPS_UPDATED else "condition"
+
+
+_ODD: Final[Mapping[type, Callable[..., str]]] = {
+    Event: _event,
+    Condition: _condition,
+    Eager: lambda _: "eager",
+    OnCron: lambda _: "on_cron",
+    OnMissing: lambda _: "on_missing",
+    Once: lambda _: "once",
+    Continuous: lambda _: "continuous",
+    Opaque: lambda _: "opaque",
+}
+"""What decides the form of the whole in which it stands."""

@@ -1,0 +1,83 @@
+"""The normal form of a trigger: equal meaning, equal form, as far as this can be told from the form.
+
+What has no meaning differs between the tools. Airflow and Dagster compute truth, so that groups of groups, repeats and order say
+nothing. Prefect counts firings: a group inside a group remembers by itself, and what is written twice in an `any` starts two runs.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from transload.model.triggers import (
+    AliasUpdated,
+    AllOf,
+    AnyOf,
+    AtLeast,
+    InOrder,
+    Trigger,
+    Updated,
+    leaves,
+)
+from transload.triggering.steps import Context
+
+COUNTING: Final = frozenset({"prefect"})
+_GROUPS: Final = (AllOf, AnyOf, AtLeast, InOrder)
+NOTHING: Final = Context()
+
+
+def normal(trigger: Trigger, tool: str, *, context: Context = NOTHING) -> Trigger:
+    """The normal form of a trigger of `tool`; an alias whose assets the context gives becomes these."""
+    if isinstance(trigger, AliasUpdated) and trigger.alias in context.aliases:
+        assets = context.aliases[trigger.alias]
+        return _group(AnyOf(parts=tuple(Updated(asset=asset) for asset in assets)), tool)
+    if isinstance(trigger, Updated):
+        return trigger if trigger.reference is None else trigger.model_copy(update={"reference": None})
+    if not isinstance(trigger, _GROUPS):
+        return trigger
+    parts = tuple(normal(part, tool, context=context) for part in trigger.parts)
+    return _group(trigger.model_copy(update={"parts": parts}), tool)
+
+
+def _group(group: AllOf | AnyOf | AtLeast | InOrder, tool: str) -> Trigger:
+    """A group of parts in normal form."""
+    group = _named(group)
+    if isinstance(group, (AllOf, AnyOf)):
+        parts = group.parts if tool in COUNTING else _flat(group)
+        if isinstance(group, AllOf) or tool not in COUNTING:
+            parts = tuple(dict.fromkeys(parts))
+        group = group.model_copy(update={"parts": parts})
+    if len(group.parts) == 1:
+        return group.parts[0]
+    return group if isinstance(group, InOrder) or not _is_free(group, tool) else _sorted(group)
+
+
+def _named(group: AllOf | AnyOf | AtLeast | InOrder) -> AllOf | AnyOf | AtLeast | InOrder:
+    """One of several is any, all of several is all. Prefect looks at no time where one firing is enough."""
+    if isinstance(group, AtLeast) and group.count == len(group.parts):
+        return AllOf(parts=group.parts, within=group.within)
+    if isinstance(group, AnyOf) or (isinstance(group, AtLeast) and group.count == 1):
+        return AnyOf(parts=group.parts)
+    return group
+
+
+def _flat(group: AllOf | AnyOf) -> tuple[Trigger, ...]:
+    found: list[Trigger] = []
+    for part in group.parts:
+        same = type(part) is type(group) and isinstance(part, (AllOf, AnyOf)) and part.within == group.within is None
+        found.extend(part.parts if same and isinstance(part, (AllOf, AnyOf)) else (part,))
+    return tuple(found)
+
+
+def _is_free(group: Trigger, tool: str) -> bool:
+    """Whether order means nothing. In Prefect it does where one event makes several parts fire, one after another."""
+    found = list(leaves(group))
+    assets = [leaf.asset for leaf in found if isinstance(leaf, Updated)]
+    return tool not in COUNTING or len(set(assets)) == len(found)
+
+
+def _sorted(group: AllOf | AnyOf | AtLeast) -> Trigger:
+    return group.model_copy(update={"parts": tuple(sorted(group.parts, key=_text))})
+
+
+def _text(trigger: Trigger) -> tuple[str, str]:
+    return (trigger.kind, trigger.model_dump_json())
