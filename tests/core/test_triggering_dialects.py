@@ -147,8 +147,11 @@ def test_dagster_requests_partitions() -> None:
 
 
 def test_dagster_runs_the_latest_missed_tick_of_each_schedule() -> None:
-    both = AnyOf(parts=(Cron(expression="0 * * * *"), Cron(expression="0 0 * * *")))
-    assert runs(both, "dagster", at(0), at(1), at(25)) == [0, 1, 2]
+    """The crons of one zone are one schedule."""
+    hourly, daily = Cron(expression="0 * * * *"), Cron(expression="0 0 * * *")
+    assert runs(AnyOf(parts=(hourly, daily)), "dagster", at(0), at(1), at(25)) == [0, 1, 1]
+    apart = daily.model_copy(update={"timezone": "Asia/Kolkata"})
+    assert runs(AnyOf(parts=(hourly, apart)), "dagster", at(0), at(1), at(25)) == [0, 1, 2]
 
 
 def test_dagster_lets_the_later_of_update_and_tick_win() -> None:

@@ -66,6 +66,11 @@ def cron(trigger: Trigger, _context: Context) -> Trigger | None:
     return Cron(expression=trigger.expression, timezone=trigger.timezone) if isinstance(trigger, OnCron) else None
 
 
+def either_day(trigger: Trigger, _context: Context) -> Trigger | None:
+    """The cron expression as all tools but Prefect read it."""
+    return trigger.model_copy(update={"day_or": True}) if isinstance(trigger, Cron) else None
+
+
 def unanchored(trigger: Trigger, _context: Context) -> Trigger | None:
     """The interval without its anchor."""
     return Interval(seconds=trigger.seconds) if isinstance(trigger, Interval) else None

@@ -16,6 +16,7 @@ from transload.triggering.becoming import (
     any_upstream,
     choices,
     cron,
+    either_day,
     nothing,
     of_alias,
     same,
@@ -94,6 +95,10 @@ _CRON: Final = {
     "dagster": "`ScheduleDefinition`",
     "prefect": "a schedule of the deployment",
 }
+_CRONS: Final = {
+    "airflow": "`MultipleCronTriggerTimetable`",
+    "prefect": "several schedules of the deployment",
+}
 _EITHER: Final = {
     "airflow": "`AssetOrTimeSchedule`",
     "dagster": "a schedule and an automation condition",
@@ -103,25 +108,31 @@ _EITHER: Final = {
 # The differences
 
 _LOST: Final = (
-    "Dagster asks for one run however many updates there were, and forgets an update in the tick after a request or in that of the "
-    "asset's own update."
+    "Dagster asks for one run however many updates there were, and forgets those that come before or with an update of the asset itself, "
+    "or in the tick after a request."
 )
 _KEPT: Final = "Airflow queues an update that comes in the tick after a request, which Dagster forgets."
 _EACH: Final = "Prefect starts a run for each update, where {source} brings those between two evaluations into one run."
 _ONE: Final = "{target} brings the updates between two evaluations into one run, where Prefect starts a run for each."
-_FORGETS: Final = " Dagster also forgets an update in the tick after a request."
+_FORGETS: Final = "Dagster also forgets an update in the tick after a request."
 _LATE: Final = "Prefect runs each missed tick late, {source} only the latest."
 _LATEST: Final = "{target} runs only the latest of several missed ticks, Prefect each of them, late."
-_TWO: Final = "In Dagster each cron expression is a schedule of its own, so that ticks at one time start a run each; Airflow starts one."
-_MERGED: Final = "Airflow starts one run for ticks at one time, and one run for the latest where several were missed."
+_MERGED: Final = "{target} starts one run for ticks at one time, and one for the latest where several were missed; Prefect one for each."
+_NO_BOTH: Final = (
+    "{target} takes day and weekday as alternatives, so that the schedule is carried and no run is started."
+)
+_TIMES: Final = "{target} has no schedule of several kinds of times, so that no run is started."
+_ZONES: Final = "In {target} the cron expressions of one schedule have one time zone, so that no run is started."
 _NO_FORM: Final = "{target} has nothing like it, so that no run is started."
 _TOGETHER: Final = (
     "In {target} an update and a tick at one evaluation start two runs; Airflow starts one, and the other a loop later."
 )
 _APART: Final = "Airflow starts the run of an update first and that of a tick at the same evaluation one loop later; {source} starts both."
-_TWICE: Final = "Prefect starts a run for each tick of each expression, also for those at one time and for missed ones; Airflow starts one."
-_BOTH: Final = "{target} takes day and weekday as alternatives, so that no run is started."
-_ALIAS: Final = " Assets that a run attaches to the alias later are not listened to."
+_TWICE: Final = "Prefect starts a run for each tick of each expression, also for missed ones and those at one time; {source} starts one."
+_BOTH: Final = (
+    "{target} takes day and weekday as alternatives, so that there are runs on days on which only one of them matches."
+)
+_ALIAS: Final = "assets that a run attaches to the alias later are not listened to."
 _PLAIN: Final = "Airflow's partition-aware schedule sees only updates of partitions; in Dagster an update of the whole asset counts too."
 _PLAIN_EVENT: Final = (
     "Airflow starts a run for each partition that is complete, and none for an update of the whole asset; Prefect starts a run for each "
@@ -143,6 +154,10 @@ _NOT_AN_UPDATE: Final = (
     "It waits for an event that is no update of an asset, which {target} does not see, so that no run is started."
 )
 _UNKNOWN: Final = "What it does cannot be told from its definition, so that it is carried and no run is started."
+
+
+def _also(told: str, more: str) -> str:
+    return f"{told[:-1]}; {more}"
 
 
 @dataclass(frozen=True)
@@ -169,9 +184,9 @@ def _assets(form: str, **pairs: str) -> list[_Line]:
         "ad": _LOST,
         "da": _KEPT,
         "ap": _EACH,
-        "dp": _EACH + _FORGETS,
+        "dp": _also(_EACH, _FORGETS),
         "pa": _ONE,
-        "pd": _ONE + _FORGETS,
+        "pd": _also(_ONE, _FORGETS),
     }
     names = {tool[0]: tool for tool in TOOLS}
     return [
@@ -195,29 +210,32 @@ _LINES: Final[tuple[_Line, ...]] = (
     *_assets("all", **_PAIR),
     *_assets("any", **_LONE),
     *_assets("nested", **_THIRD),
-    _Line("alias", "airflow>dagster", _ASSETS["dagster"], _LOST + _ALIAS, becomes=of_alias, witness="a.a."),
-    _Line("alias", "airflow>prefect", _ASSETS["prefect"], _EACH + _ALIAS, becomes=of_alias, witness="aa."),
+    _Line("alias", "airflow>dagster", _ASSETS["dagster"], _also(_LOST, _ALIAS), becomes=of_alias, witness="a.a."),
+    _Line("alias", "airflow>prefect", _ASSETS["prefect"], _also(_EACH, _ALIAS), becomes=of_alias, witness="aa."),
     _Line("partitioned", "airflow>dagster", _ASSETS["dagster"], _PLAIN, becomes=unmapped, witness="a."),
     _Line("partitioned", "airflow>prefect", _ASSETS["prefect"], _PLAIN_EVENT, becomes=unmapped, witness="a."),
     _Line("at_least", "prefect>airflow", _ASSETS["airflow"], _ONE, becomes=choices, witness="abab."),
-    _Line("at_least", "prefect>dagster", _ASSETS["dagster"], _ONE + _FORGETS, becomes=choices, witness="abab."),
+    _Line("at_least", "prefect>dagster", _ASSETS["dagster"], _also(_ONE, _FORGETS), becomes=choices, witness="abab."),
     _Line("in_order", "prefect>airflow", _ASSETS["airflow"], _ORDER, becomes=all_of, witness="ba."),
-    _Line("in_order", "prefect>dagster", _ASSETS["dagster"], _ORDER + _FORGETS, becomes=all_of, witness="ba."),
+    _Line("in_order", "prefect>dagster", _ASSETS["dagster"], _also(_ORDER, _FORGETS), becomes=all_of, witness="ba."),
     _Line("within", "prefect>airflow", _ASSETS["airflow"], _WITHIN, becomes=all_of, witness="a..b."),
-    _Line("within", "prefect>dagster", _ASSETS["dagster"], _WITHIN + _FORGETS, becomes=all_of, witness="a..b."),
+    _Line("within", "prefect>dagster", _ASSETS["dagster"], _also(_WITHIN, _FORGETS), becomes=all_of, witness="a..b."),
     _Line("cron", "airflow>dagster", _CRON["dagster"]),
     _Line("cron", "airflow>prefect", _CRON["prefect"], _LATE, witness="="),
     _Line("cron", "dagster>airflow", _CRON["airflow"]),
     _Line("cron", "dagster>prefect", _CRON["prefect"], _LATE, witness="="),
     _Line("cron", "prefect>airflow", _CRON["airflow"], _LATEST, witness="="),
     _Line("cron", "prefect>dagster", _CRON["dagster"], _LATEST, witness="="),
-    *_none("cron_both", "prefect", "_", _BOTH),
-    _Line("crons", "airflow>dagster", "several schedules", _TWO, witness="_"),
-    _Line("crons", "airflow>prefect", "several schedules of the deployment", _TWICE, witness="_"),
-    _Line("crons", "dagster>airflow", "`MultipleCronTriggerTimetable`", _MERGED, witness="_"),
-    _Line("crons", "dagster>prefect", "several schedules of the deployment", _LATE, witness="_"),
-    _Line("crons", "prefect>airflow", "`MultipleCronTriggerTimetable`", _MERGED, witness="_"),
-    _Line("crons", "prefect>dagster", "several schedules", _LATEST, witness="_"),
+    _Line("cron_both", "prefect>airflow", _CRON["airflow"], _BOTH, becomes=either_day, witness="=="),
+    _Line("cron_both", "prefect>dagster", None, _NO_BOTH, becomes=nothing, witness="_"),
+    _Line("crons", "airflow>dagster", _CRON["dagster"]),
+    _Line("crons", "airflow>prefect", _CRONS["prefect"], _TWICE, witness="_"),
+    _Line("crons", "dagster>airflow", _CRONS["airflow"]),
+    _Line("crons", "dagster>prefect", _CRONS["prefect"], _TWICE, witness="_"),
+    _Line("crons", "prefect>airflow", _CRONS["airflow"], _MERGED, witness="_"),
+    _Line("crons", "prefect>dagster", _CRON["dagster"], _MERGED, witness="_"),
+    *_none("zones", "prefect", "_", _ZONES),
+    *_none("times", "prefect", "_", _TIMES),
     _Line("anchored", "prefect>airflow", "a `timedelta`", _PHASE, becomes=unanchored, witness="."),
     _Line("anchored", "prefect>dagster", None, _NO_FORM, becomes=nothing, witness="."),
     _Line("interval", "airflow>dagster", None, _NO_FORM, becomes=nothing, witness="."),
@@ -227,12 +245,12 @@ _LINES: Final[tuple[_Line, ...]] = (
     *_none("rrule", "prefect", "_"),
     *_none("once", "airflow", "."),
     *_none("continuous", "airflow", "."),
-    _Line("time_or_assets", "airflow>dagster", _EITHER["dagster"], _TOGETHER + _FORGETS, witness="a."),
+    _Line("time_or_assets", "airflow>dagster", _EITHER["dagster"], _also(_TOGETHER, _FORGETS), witness="a."),
     _Line(
         "time_or_assets",
         "airflow>prefect",
         _EITHER["prefect"],
-        _TOGETHER + " Prefect starts one for each update.",
+        _also(_TOGETHER, "Prefect starts one for each update."),
         witness="a.",
     ),
     _Line("time_or_assets", "dagster>airflow", _EITHER["airflow"], _APART, witness="a."),
@@ -240,12 +258,16 @@ _LINES: Final[tuple[_Line, ...]] = (
         "time_or_assets",
         "dagster>prefect",
         _EITHER["prefect"],
-        _EACH + " The same holds for missed ticks.",
+        _also(_EACH, "the same holds for missed ticks."),
         witness="_",
     ),
     _Line("time_or_assets", "prefect>airflow", _EITHER["airflow"], _APART, witness="a."),
     _Line(
-        "time_or_assets", "prefect>dagster", _EITHER["dagster"], _ONE + " The same holds for missed ticks.", witness="_"
+        "time_or_assets",
+        "prefect>dagster",
+        _EITHER["dagster"],
+        _also(_ONE, "the same holds for missed ticks."),
+        witness="_",
     ),
     _Line("eager", "dagster>airflow", _ASSETS["airflow"], _EAGER, becomes=any_upstream, witness="a."),
     _Line("eager", "dagster>prefect", _ASSETS["prefect"], _EAGER, becomes=any_upstream, witness="a."),
@@ -253,7 +275,14 @@ _LINES: Final[tuple[_Line, ...]] = (
     _Line("on_cron", "dagster>prefect", _CRON["prefect"], _TICK_ONLY, becomes=cron, witness="_"),
     *_none("on_missing", "dagster", "ab."),
     _Line("deps_updated", "dagster>airflow", _ASSETS["airflow"], _KEPT, becomes=any_upstream, witness="a.a."),
-    _Line("deps_updated", "dagster>prefect", _ASSETS["prefect"], _EACH + _FORGETS, becomes=any_upstream, witness="aa."),
+    _Line(
+        "deps_updated",
+        "dagster>prefect",
+        _ASSETS["prefect"],
+        _also(_EACH, _FORGETS),
+        becomes=any_upstream,
+        witness="aa.",
+    ),
     *_none("condition", "dagster", "ab."),
     *_none("pattern", "prefect", "a."),
     *_none("threshold", "prefect", "aa."),

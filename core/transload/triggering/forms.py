@@ -30,7 +30,7 @@ from transload.model.triggers import (
     Updated,
     leaves,
 )
-from transload.triggering.presets import ANY_DEPS_MISSING, HANDLED, NEWLY_UPDATED
+from transload.triggering.presets import ANY_DEPS_MISSING, ANY_DEPS_UPDATED, HANDLED, NEWLY_UPDATED
 from transload.triggering.steps import Context
 
 A, B, C, OWN = (AssetId("s3://lake", name) for name in ("a", "b", "c", "own"))
@@ -39,7 +39,9 @@ CONTEXT: Final = Context(asset=OWN, upstream=(A, B), aliases={"daily": (A, B)})
 
 _GROUPS: Final = (AllOf, AnyOf, AtLeast, InOrder)
 _TIMES: Final = (Cron, Interval, RRule)
-_DEPS_UPDATED: Final = Since(part=AnyDeps(part=NEWLY_UPDATED), reset=HANDLED)
+_DEPS_UPDATED: Final = tuple(
+    Since(part=part, reset=HANDLED) for part in (ANY_DEPS_UPDATED, AnyDeps(part=NEWLY_UPDATED))
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,12 @@ FORMS: Final[Mapping[str, Form]] = {
     "cron_both": Form(
         "a cron expression whose day and weekday must both match", Cron(expression="0 3 1 * 4", day_or=False)
     ),
-    "crons": Form("several cron expressions", AnyOf(parts=(_DAILY, _HOURLY))),
+    "crons": Form("several cron expressions of one time zone", AnyOf(parts=(_DAILY, _HOURLY))),
+    "zones": Form(
+        "several cron expressions of several time zones",
+        AnyOf(parts=(_DAILY, _DAILY.model_copy(update={"timezone": "Asia/Kathmandu"}))),
+    ),
+    "times": Form("several times of several kinds", AnyOf(parts=(_DAILY, Interval(seconds=5400)))),
     "anchored": Form("an interval with an anchor", Interval(seconds=5400, anchor="2026-01-01T00:30:00+00:00")),
     "interval": Form("an interval", Interval(seconds=5400)),
     "rrule": Form("a recurrence rule", RRule(rule="FREQ=DAILY;BYHOUR=3;BYMINUTE=0;BYSECOND=0", timezone="UTC")),
@@ -83,7 +90,7 @@ FORMS: Final[Mapping[str, Form]] = {
     "eager": Form("`eager`", Eager()),
     "on_cron": Form("`on_cron`", OnCron(expression="0 3 * * *")),
     "on_missing": Form("`on_missing`", OnMissing(), replace(CONTEXT, partitions={OWN: _HOURS})),
-    "deps_updated": Form("`any_deps_updated` since the last request", Condition(predicate=_DEPS_UPDATED)),
+    "deps_updated": Form("`any_deps_updated` since the last request", Condition(predicate=_DEPS_UPDATED[0])),
     "condition": Form("any other automation condition", Condition(predicate=Not(part=ANY_DEPS_MISSING))),
     "pattern": Form(
         "an event of assets whose keys match a pattern", Event(match={"match": {"prefect.resource.id": "s3://lake/*"}})
@@ -130,7 +137,7 @@ _PLAIN: Final[Mapping[type, str]] = {AliasUpdated: "alias", RRule: "rrule"}
 def _of_group(trigger: AllOf | AnyOf | AtLeast | InOrder) -> str:
     times = [isinstance(part, _TIMES) for part in trigger.parts]
     if any(isinstance(leaf, _TIMES) for leaf in leaves(trigger)):
-        return "crons" if times and all(times) else "time_or_assets"
+        return _of_times(trigger) if times and all(times) else "time_or_assets"
     if trigger.within is not None:
         return "within"
     if any(isinstance(leaf, AliasUpdated) for leaf in leaves(trigger)):
@@ -138,6 +145,12 @@ def _of_group(trigger: AllOf | AnyOf | AtLeast | InOrder) -> str:
     if isinstance(trigger, (AtLeast, InOrder)):
         return trigger.kind
     return "nested" if any(isinstance(part, _GROUPS) for part in trigger.parts) else trigger.kind
+
+
+def _of_times(trigger: AllOf | AnyOf | AtLeast | InOrder) -> str:
+    if not isinstance(trigger, AnyOf) or not all(isinstance(part, Cron) and part.day_or for part in trigger.parts):
+        return "times"
+    return "crons" if len({part.timezone for part in trigger.parts if isinstance(part, Cron)}) == 1 else "zones"
 
 
 def _event(event: Event) -> str:
@@ -150,7 +163,7 @@ def _event(event: Event) -> str:
 
 
 def _condition(condition: Condition) -> str:
-    return "deps_updated" if condition.predicate == _DEPS_UPDATED else "condition"
+    return "deps_updated" if condition.predicate in _DEPS_UPDATED else "condition"
 
 
 _ODD: Final[Mapping[type, Callable[..., str]]] = {

@@ -7,7 +7,7 @@ lost: an update in the tick after a request, or in that of the target's own upda
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -39,13 +39,17 @@ TOOL: Final = "dagster"
 
 
 def machine(trigger: Trigger, context: Context) -> Machine:
-    """Schedules for the crons of a trigger, a condition on the asset for the rest. Raises `TriggerError` where there is neither."""
+    """A schedule for the crons of each zone, a condition on the asset for the rest. Raises `TriggerError` where there is neither."""
     parts = trigger.parts if isinstance(trigger, AnyOf) and trigger.within is None else (trigger,)
-    schedules: list[Machine] = [_Schedule(part, context) for part in parts if isinstance(part, Cron)]
+    zones = dict.fromkeys(part.timezone for part in parts if isinstance(part, Cron))
+    machines: list[Machine] = [
+        _Schedule([part for part in parts if isinstance(part, Cron) and part.timezone == zone], context)
+        for zone in zones
+    ]
     rest = tuple(part for part in parts if not isinstance(part, Cron))
     if rest:
-        schedules.append(_condition(trigger if rest == parts else AnyOf(parts=rest), context))
-    return schedules[0] if len(schedules) == 1 else Alternatives(schedules)
+        machines.append(_condition(trigger if rest == parts else AnyOf(parts=rest), context))
+    return machines[0] if len(machines) == 1 else Alternatives(machines)
 
 
 def _condition(trigger: Trigger, context: Context) -> Machine:
@@ -58,12 +62,13 @@ def _condition(trigger: Trigger, context: Context) -> Machine:
 
 
 class _Schedule:
-    """`ScheduleDefinition` of a job without partitions: one run for however many ticks were missed."""
+    """`ScheduleDefinition` of a job without partitions, of crons in one zone: one run for however many ticks were missed."""
 
-    def __init__(self, cron: Cron, context: Context) -> None:
-        if not cron.day_or:
-            raise unknown(cron, TOOL, "Dagster takes day and weekday as alternatives")
-        self.due = Due(cron, context)
+    def __init__(self, crons: Sequence[Cron], context: Context) -> None:
+        both = next((cron for cron in crons if not cron.day_or), None)
+        if both is not None:
+            raise unknown(both, TOOL, "Dagster takes day and weekday as alternatives")
+        self.due = [Due(cron, context) for cron in crons]
 
     def update(self, update: Update) -> None:
         """No update matters."""
@@ -73,7 +78,8 @@ class _Schedule:
 
     def evaluate(self, at: datetime) -> Firings:
         """One run for the latest tick since the last look."""
-        return (Firing(),) if self.due.take(at) else ()
+        ticks = [tick for due in self.due for tick in due.take(at)]
+        return (Firing(),) if ticks else ()
 
 
 class Truth(NamedTuple):
