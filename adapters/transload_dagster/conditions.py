@@ -354,6 +354,12 @@ def ignored(tree: Node, keys: tuple[Any, ...]) -> Node | None:
     return _selecting(tree, lambda only, before: (only, _united(keys, before)))
 
 
+def through_virtual(tree: Node, *, value: bool) -> Node | None:
+    """`.resolve_through_virtual`, for which the model has no word where it reaches dependencies."""
+    reached = _selecting(tree, lambda only, before: (only, (*before, None)))
+    return tree if reached is not None and (not value or reached == tree) else None
+
+
 def _united(first: tuple[Any, ...], others: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys((*first, *others)))
 

@@ -179,7 +179,7 @@ def _selected(tree: Node, preset: Node, made: Form, spell: Spell) -> Form | None
 def _exchanged(tree: Node, preset: Node, made: Form, spell: Spell) -> Form | None:
     """One part for another, wherever it stands."""
     pairs = set(_differing(preset, tree))
-    if len(pairs) != 1:
+    if len(pairs) != 1 or (preset, tree) in pairs:
         return None
     ((old, new),) = pairs
     found = replaced(preset, old, new) == tree

@@ -20,6 +20,7 @@ from transload_dagster.conditions import (
     node,
     node_of,
     replaced,
+    through_virtual,
     without,
 )
 from transload_dagster.taking import described
@@ -176,6 +177,11 @@ def _selecting(change: Callable[[Node, tuple[Any, ...]], Node | None]) -> _Make:
     return ("of", "selection"), make
 
 
+def _through_virtual(self: _Symbolic, given: Mapping[str, Any]) -> Node | None:
+    value = given.get("value", True)
+    return through_virtual(self.node(given["of"]), value=value) if isinstance(value, bool) else None
+
+
 HANDLED: Final = node_of(BUILT_IN["eager"]).parts[1].parts[1]
 
 _CALLS: Final[Mapping[str, _Make]] = {
@@ -196,6 +202,7 @@ _CALLS: Final[Mapping[str, _Make]] = {
     ".without": (("of", "condition"), _without),
     ".replace": (("of", "old", "new"), _replaced),
     ".with_label": (("of", "label"), _labelled),
+    ".resolve_through_virtual": (("of", "value"), _through_virtual),
     ".allow": _selecting(allowed),
     ".ignore": _selecting(ignored),
 }
