@@ -18,7 +18,7 @@ from transload.model.triggers import (
     Updated,
     leaves,
 )
-from transload.triggering import Context, Equivalence, equivalence
+from transload.triggering import Context, Equivalence, equivalence, normal
 from transload_dagster import legal, triggers
 from transload_dagster.names import TOOL
 
@@ -55,7 +55,8 @@ def _either(trigger: AnyOf, flow: Flow) -> tuple[Trigger, Trigger] | None:
 
 
 def _one_or_any(parts: tuple[Trigger, ...]) -> Trigger:
-    return AnyOf(parts=parts) if len(parts) > 1 else parts[0]
+    first, *others = parts
+    return AnyOf(parts=parts) if others else first
 
 
 def _condition(trigger: Trigger, flow: Flow) -> Trigger | None:
@@ -76,7 +77,9 @@ def _became(trigger: Trigger, flow: Flow) -> Trigger | None:
     if len(parts) < len(trigger.parts):
         return None
     whole = trigger.model_copy(update={"parts": parts, "within": None})
-    return counterpart(whole, flow).becomes(whole, _CONTEXT)
+    row = counterpart(whole, flow)
+    # The row is that of the normal form: a choice of one, or of all, is another form.
+    return row.becomes(normal(whole, row.source) if isinstance(whole, (AtLeast, InOrder)) else whole, _CONTEXT)
 
 
 def why_not(trigger: Trigger, flow: Flow) -> str:

@@ -131,6 +131,9 @@ STATES: Final[tuple[StateName, ...]] = (
 )
 
 
+_STATES: Final[Mapping[str, StateName]] = {name: name for name in STATES}
+
+
 # Dagster's own compositions
 
 _NEWLY_MISSING: Final = NewlyTrue(part=presets.MISSING)
@@ -159,12 +162,14 @@ ON_TICKS: Final[Mapping[str, Callable[[str, str], Predicate]]] = {
 }
 """The same of those that take an expression and a zone."""
 
-_INSIDE: Final[Mapping[Predicate, Labels]] = {
-    presets.HANDLED: {"": "handled"},
-    presets.ANY_DEPS_UPDATED: {"0.0": "newly_updated_without_root"},
-    presets.ON_MISSING: {"1": "missing_since_last_handled", "1.0": None},
-}
+_INSIDES: Final[tuple[tuple[Predicate, Labels], ...]] = (
+    (presets.HANDLED, {"": "handled"}),
+    (presets.ANY_DEPS_UPDATED, {"0.0": "newly_updated_without_root"}),
+    (presets.ON_MISSING, {"1": "missing_since_last_handled", "1.0": None}),
+)
 """Labels of other names, and where Dagster leaves one out."""
+
+_INSIDE: Final = dict(_INSIDES)
 
 
 def own_labels(predicate: Predicate) -> dict[str, str]:
@@ -260,7 +265,7 @@ def said(tree: Node, find: Callable[[Any], Any]) -> tuple[Predicate, dict[str, s
 def _predicate(tree: Node, find: Callable[[Any], Any]) -> Predicate:
     kind = _BY_NAME.get(tree.kind)
     if kind is None:
-        return State(name=tree.kind)
+        return State(name=_STATES[tree.kind])
     parts = tuple(_predicate(part, find) for part in tree.parts)
     return kind.make(parts, _found(tree, find))
 

@@ -85,7 +85,7 @@ def _group(tree: Node, spell: Spell) -> Form:
     return form(_SIGNS[tree.kind], *(phrase(part, spell) for part in tree.parts))
 
 
-_SIGNS: Final = dict(zip(GROUPS, "&|", strict=True))
+_SIGNS: Final[Mapping[str, str]] = dict(zip(GROUPS, "&|", strict=True))
 
 
 def _since(tree: Node, spell: Spell) -> Form:

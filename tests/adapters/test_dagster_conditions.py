@@ -193,7 +193,7 @@ MEANINGS: Final[Mapping[str, Any]] = {
     ),
     "AC.eager().without(~AC.any_deps_missing())": Condition(
         label="eager",
-        predicate=Both(parts=(*presets.EAGER.parts[:2], *presets.EAGER.parts[3:])),  # type: ignore[union-attr]
+        predicate=Both(parts=(*presets.EAGER.parts[:2], *presets.EAGER.parts[3:])),
     ),
     'AC.any_deps_match(AC.missing()).allow(only("up") | only(side.key)).ignore(only("far/side"))': Condition(
         predicate=AnyDeps(
@@ -429,7 +429,7 @@ def test_labels_that_no_part_has_are_told() -> None:
     """A residue that does not fit the condition is left out with a word."""
     residue = {"dagster": {"labels": {"0": "x", "7": "nobody", "1": 5}}}
     predicate = Both(parts=(State(name="missing"), State(name="execution_failed")))
-    asset = Asset(id=_up("a"), trigger=Condition(predicate=predicate), native=residue)  # type: ignore[arg-type]
+    asset = Asset(id=_up("a"), trigger=Condition(predicate=predicate), native=residue)
     translation = translate(graph_of(assets=[asset]), "dagster")
 
     assert translation.native.assets[0].native == {"dagster": {"labels": {"0": "x"}}}
