@@ -6,6 +6,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Final
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from transload.errors import TriggerError
 from transload.model.conditions import InLatestWindow, OfAsset, Predicate, Since, State, TickPassed
@@ -35,12 +37,15 @@ from transload.model.triggers import (
     Interval,
     Once,
     OnCron,
+    OnMissing,
     Opaque,
     RRule,
     Trigger,
     Updated,
 )
 from transload.triggering import Context, Evaluate, Finished, Firing, Step, Update, firings
+from transload.triggering.equivalences import steps_of
+from transload.triggering.presets import predicate_of
 
 A, B, OWN = (AssetId("s3://lake", name) for name in ("a", "b", "own"))
 ONE, TWO = Updated(asset=A), Updated(asset=B)
@@ -279,3 +284,16 @@ def test_a_mapping_of_another_tool_is_an_error(mapping: PartitionMapping) -> Non
 def test_a_condition_stands_on_an_asset() -> None:
     with pytest.raises(TriggerError, match="stands on an asset"):
         firings(Eager(), [at(0)], "dagster")
+
+
+@pytest.mark.parametrize("trigger", [Eager(), OnCron(expression="0 5 * * *", timezone="Europe/Paris"), OnMissing()])
+def test_the_tree_of_a_preset_survives_the_document(trigger: Trigger) -> None:
+    condition = Condition(predicate=predicate_of(trigger))
+    assert Condition.model_validate_json(condition.model_dump_json(exclude_defaults=True)) == condition
+
+
+@given(steps=st.text(alphabet="ab!.=", max_size=20).map(lambda text: steps_of(text + ".")))
+@settings(max_examples=100, derandomize=True)
+def test_the_tree_of_a_preset_fires_as_the_preset(steps: tuple[Step, ...]) -> None:
+    for trigger in (Eager(), OnCron(expression="0 5 * * *"), OnMissing(), ONE, AllOf(parts=(ONE, TWO))):
+        assert runs(Condition(predicate=predicate_of(trigger)), "dagster", *steps) == runs(trigger, "dagster", *steps)

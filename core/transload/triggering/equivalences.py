@@ -146,7 +146,7 @@ _AT_ONCE: Final = (
 )
 _EAGER: Final = (
     "Eager waits until no upstream asset is missing and nothing is in progress, runs what is missing, looks at the latest time window "
-    "only, and forgets an update in the tick after a request; {target} starts a run for each."
+    "only, and forgets an update in the tick after a request; {target} starts a run whenever one was updated."
 )
 _NO_TICK: Final = "{target} starts a run when all upstream assets were updated, without waiting for the tick."
 _TICK_ONLY: Final = "{target} starts a run at the tick, without waiting for updates of the upstream assets."
