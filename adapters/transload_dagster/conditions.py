@@ -169,7 +169,7 @@ _INSIDES: Final[tuple[tuple[Predicate, Labels], ...]] = (
 )
 """Labels of other names, and where Dagster leaves one out."""
 
-_INSIDE: Final = dict(_INSIDES)
+_INSIDE: Final[Mapping[Predicate, Labels]] = dict(_INSIDES)
 
 
 def own_labels(predicate: Predicate) -> dict[str, str]:
