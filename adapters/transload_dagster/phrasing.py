@@ -9,19 +9,8 @@ from typing import Any, Final
 
 from transload.forms import Form, form
 from transload.model.identity import AssetId
-from transload_dagster.conditions import (
-    BUILT_IN,
-    DEPS,
-    GROUPS,
-    ON_TICKS,
-    STATES,
-    Node,
-    allowed,
-    ignored,
-    node_of,
-    replaced,
-    without,
-)
+from transload_dagster.conditions import BUILT_IN, DEPS, GROUPS, ON_TICKS, STATES, Node, node_of
+from transload_dagster.editing import allowed, ignored, replaced, without
 from transload_dagster.symbolic import CONDITION, HANDLED
 
 Spell = Callable[[AssetId], Form]

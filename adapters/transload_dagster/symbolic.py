@@ -8,21 +8,8 @@ from datetime import timedelta
 from typing import Any, Final
 
 from transload.forms import Form
-from transload_dagster.conditions import (
-    BUILT_IN,
-    GROUPS,
-    ON_TICKS,
-    STATES,
-    Node,
-    Unsaid,
-    allowed,
-    ignored,
-    node,
-    node_of,
-    replaced,
-    through_virtual,
-    without,
-)
+from transload_dagster.conditions import BUILT_IN, GROUPS, ON_TICKS, STATES, Node, Unsaid, node, node_of
+from transload_dagster.editing import allowed, ignored, replaced, through_virtual, without
 from transload_dagster.taking import described
 
 CONDITION: Final = "dagster.AutomationCondition"
