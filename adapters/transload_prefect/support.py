@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from transload.adapter import NATIVE, Rule, Subject, Support, Tell
@@ -40,7 +41,9 @@ def _said(value: str, _subject: Subject, _tell: Tell) -> str | None:
 
 
 def _reads(value: tuple[Read, ...], _subject: Subject, tell: Tell) -> tuple[Read, ...]:
-    kept = tuple(Read(asset=asset) for asset in dict.fromkeys(read.asset for read in value))
+    assets = dict.fromkeys(read.asset for read in value)
+    if len(assets) == len(value) and not any(map(_says_more, value)):
+        return value
     for read in value:
         if read.mapping is not None:
             tell(
@@ -50,16 +53,23 @@ def _reads(value: tuple[Read, ...], _subject: Subject, tell: Tell) -> tuple[Read
             )
         if read.argument is not None or read.inferred or read.metadata:
             tell("reads", "The read is written as `asset_deps`; how the data reaches the task is not.")
-    return kept
+    return tuple(Read(asset=asset) for asset in assets)
+
+
+def _says_more(read: Read) -> bool:
+    return read.mapping is not None or read.argument is not None or read.inferred or bool(read.metadata)
 
 
 def _writes(value: tuple[Write, ...], _subject: Subject, tell: Tell) -> tuple[Write, ...]:
+    assets = dict.fromkeys(write.asset for write in value)
+    if len(assets) == len(value) and not any(write.reads is not None or write.optional for write in value):
+        return value
     for write in value:
         if write.reads is not None:
             tell("writes.reads", "In Prefect all that a task writes is made from all that it reads.")
         if write.optional:
             tell("writes.optional", "Prefect reports every asset of a task as materialized when the task succeeds.")
-    return tuple(Write(asset=asset) for asset in dict.fromkeys(write.asset for write in value))
+    return tuple(Write(asset=asset) for asset in assets)
 
 
 def _tags(value: Mapping[str, str], _subject: Subject, _tell: Tell) -> dict[str, str]:
@@ -67,7 +77,13 @@ def _tags(value: Mapping[str, str], _subject: Subject, _tell: Tell) -> dict[str,
 
 
 def _task_retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
-    return _compared(value, retries_of(told(listed(value))), tell)
+    return _compared(value, _as_told(value), tell)
+
+
+@lru_cache(maxsize=1024)
+def _as_told(value: Retries) -> Retries | None:
+    """What a task makes of retries; few projects have many kinds of them."""
+    return retries_of(told(listed(value)))
 
 
 def _flow_retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
