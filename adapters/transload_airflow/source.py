@@ -13,6 +13,7 @@ from transload.checking import MODULE, CheckJob, check_jobs, module_text
 from transload.checking import body_of as check_body
 from transload.forms import Form
 from transload.model.jobs import Job
+from transload.writing.constants import WRITERS
 from transload.writing.expressions import attribute, call, list_, operation
 from transload.writing.expressions import name as name_expr
 from transload.writing.forms import to_expr
@@ -158,6 +159,8 @@ def _values(dags: Sequence[DagDefinition]) -> list[Any]:
     pending: list[Any] = [dag.arguments for dag in dags] + [task.arguments for dag in dags for task in dag.tasks]
     while pending:
         value = pending.pop()
+        if type(value) in WRITERS:
+            continue
         if isinstance(value, ast.expr):
             found.append(value)
         elif isinstance(value, Form):

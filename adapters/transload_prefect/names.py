@@ -25,8 +25,8 @@ TOOL: Final = "prefect"
 LONGEST: Final = 512
 """Characters in a key (Prefect 3.4.7 and later)."""
 
-_FORBIDDEN: Final = "\n\r\t\0 #?&%\"'<>[]{}|\\^`"
-_ESCAPED: Final = re.compile("[" + re.escape(_FORBIDDEN) + "]|~(?=[0-9A-F]{2})")
+_FORBIDDEN: Final = frozenset("\n\r\t\0 #?&%\"'<>[]{}|\\^`")
+_ESCAPED: Final = re.compile("[" + re.escape("".join(sorted(_FORBIDDEN))) + "]|~(?=[0-9A-F]{2})")
 _ESCAPED_INSIDE: Final = re.compile(_ESCAPED.pattern + "|[@;]")
 """Behind `uri://` also what would make credentials of a text that has none."""
 _ESCAPE: Final = re.compile(r"(?:~[0-9A-F]{2})+")
@@ -42,7 +42,7 @@ _KEPT: Final = 100_000
 
 def is_key(text: str) -> bool:
     """Whether Prefect takes a text as an asset's key."""
-    return bool(_SCHEME.match(text)) and len(text) <= LONGEST and not any(character in text for character in _FORBIDDEN)
+    return bool(_SCHEME.match(text)) and len(text) <= LONGEST and _FORBIDDEN.isdisjoint(text)
 
 
 def key_of_uri(uri: str) -> str:

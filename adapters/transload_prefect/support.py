@@ -6,6 +6,7 @@ import keyword
 import re
 import shlex
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from transload.adapter import EMITTED, NATIVE, Rule, Subject, Support, Tell
@@ -42,6 +43,8 @@ def _said(value: str, _subject: Subject, _tell: Tell) -> str | None:
 
 
 def _reads(value: tuple[Read, ...], _subject: Subject, tell: Tell) -> tuple[Read, ...]:
+    if len({read.asset for read in value}) == len(value) and not any(map(_says_more, value)):
+        return value
     kept: dict[AssetId, Read] = {}
     for read in value:
         mapping = read.mapping if is_written(read.mapping) else None
@@ -57,13 +60,20 @@ def _reads(value: tuple[Read, ...], _subject: Subject, tell: Tell) -> tuple[Read
     return tuple(kept.values())
 
 
+def _says_more(read: Read) -> bool:
+    return read.mapping is not None or read.argument is not None or read.inferred or bool(read.metadata)
+
+
 def _writes(value: tuple[Write, ...], _subject: Subject, tell: Tell) -> tuple[Write, ...]:
+    assets = dict.fromkeys(write.asset for write in value)
+    if len(assets) == len(value) and not any(write.reads is not None or write.optional for write in value):
+        return value
     for write in value:
         if write.reads is not None:
             tell("writes.reads", "In Prefect all that a task writes is made from all that it reads.")
         if write.optional:
             tell("writes.optional", "Prefect reports every asset of a task as materialized when the task succeeds.")
-    return tuple(Write(asset=asset) for asset in dict.fromkeys(write.asset for write in value))
+    return tuple(Write(asset=asset) for asset in assets)
 
 
 def _tags(value: Mapping[str, str], _subject: Subject, _tell: Tell) -> dict[str, str]:
@@ -71,7 +81,13 @@ def _tags(value: Mapping[str, str], _subject: Subject, _tell: Tell) -> dict[str,
 
 
 def _task_retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
-    return _compared(value, retries_of(told(listed(value))), tell)
+    return _compared(value, _as_told(value), tell)
+
+
+@lru_cache(maxsize=1024)
+def _as_told(value: Retries) -> Retries | None:
+    """What a task makes of retries; few projects have many kinds of them."""
+    return retries_of(told(listed(value)))
 
 
 def _flow_retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
