@@ -16,6 +16,7 @@ from transload.model.partitions import Partitions, TimePartitions
 from transload.model.triggers import updated_aliases, updated_assets
 from transload.triggering import Context, Counterpart, around, of_asset
 from transload.triggering.counterparts import NOTHING_LIKE
+from transload_airflow.checks import with_checks
 from transload_airflow.derived import derived
 from transload_airflow.fields import is_group
 from transload_airflow.names import TOOL, homes, is_asset_name, job_name
@@ -33,8 +34,9 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     jobs = [_without_odd_aliases(job, notes) for job in _ordered(graph, flows, notes)]
     shaped = unchecked(graph.assets, jobs, flows, graph.aliases)
     partitions = derived(shaped, [mapped_between(flow, graph) for flow in flows])
-    untriggered = [_untriggered(asset, plain, graph, notes) for asset in _assets(shaped, partitions, notes)]
-    return unchecked(untriggered, jobs, flows, _aliases(shaped, notes))
+    checked = with_checks(shaped, graph, notes)
+    untriggered = [_untriggered(asset, plain, graph, notes) for asset in _assets(checked, partitions, notes)]
+    return unchecked(untriggered, checked.jobs, checked.flows, _aliases(checked, notes))
 
 
 def note(notes: Notes, entity: Entity, field: str, message: str, **details: Any) -> None:

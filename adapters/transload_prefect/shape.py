@@ -17,7 +17,8 @@ from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Schedule
 from transload.model.triggers import Trigger
 from transload.triggering import Counterpart, around, of_asset, of_flow
-from transload_prefect import options
+from transload_prefect import options, tags
+from transload_prefect.checks import with_checks
 from transload_prefect.names import TOOL, homes
 from transload_prefect.ordering import in_order_of_dependencies
 from transload_prefect.partitioned import PARTITION_KEY, fed_by, is_one_to_one, is_written, run_by
@@ -27,7 +28,7 @@ from transload_prefect.wording import deployments_of
 
 def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     """The graph with a flow for every job, and without options that Prefect would not take."""
-    jobs = [_checked(job, options.TASK, "job", notes) for job in graph.jobs]
+    jobs = [_pooled(_checked(job, options.TASK, "job", notes), notes) for job in graph.jobs]
     started = [_started(flow, graph, notes) for flow in graph.flows]
     for flow in started:
         _tell_mixed(flow, graph, notes)
@@ -35,7 +36,7 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     flows = [_partitioned(_required(_checked(flow, options.FLOW, "flow", notes), notes), notes) for flow in started]
     made = _made_flows(graph)
     assets = [_untriggered(asset, made, graph, notes) for asset in graph.assets]
-    return graph.replaced(assets=assets, jobs=jobs, flows=[*flows, *made])
+    return with_checks(graph.replaced(assets=assets, jobs=jobs, flows=[*flows, *made]), graph, notes)
 
 
 def _started(flow: Flow, graph: AssetGraph, notes: Notes) -> Flow:
@@ -91,6 +92,15 @@ def _untriggered(asset: Asset, made: Iterable[Flow], graph: AssetGraph, notes: N
 
 _OWN: Final = "Prefect starts deployments, not assets: that of the flow that makes this one is started otherwise."
 _STARTED: Final = "Prefect starts deployments, not assets: it starts that of the flow that makes this one."
+
+
+def _pooled(job: Job, notes: Notes) -> Job:
+    """With a tag for the pool, unless another tag is called so."""
+    given = {**job.tags, tags.POOL: job.pool} if job.pool else {}
+    if not given or tags.POOL in job.tags or tags.mapping(tags.words(given)) != given:
+        return job
+    notes.add(_loss(job, "tags", f"It also has the tag {tags.POOL}:{job.pool}, for its pool.", Code.JOB_VALUE))
+    return job.model_copy(update={"tags": given})
 
 
 def _made_flows(graph: AssetGraph) -> list[Flow]:

@@ -90,6 +90,8 @@ def _became(trigger: Trigger, source: str, target: str, context: Context) -> Tri
         there = tuple(part for part in parts if part is not None)
         if len(there) < len(parts):
             return None
+        if len(there) == 1:
+            return there[0]
         trigger = named(trigger.model_copy(update={"parts": there}))
     row = _row(trigger, source, target)
     return trigger if row is None else row.becomes(trigger, context)
