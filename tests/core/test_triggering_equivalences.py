@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final
 
@@ -12,12 +13,14 @@ from hypothesis import strategies as st
 
 from transload.errors import TriggerError
 from transload.model.identity import AssetId
-from transload.model.triggers import AllOf, AnyOf, Cron, Opaque, Trigger, Updated
-from transload.triggering import ROWS, Equivalence, Evaluate, Step, Update, equivalence, firings
+from transload.model.triggers import AllOf, AnyOf, Cron, Interval, Opaque, Trigger, Updated, leaves
+from transload.triggering import ROWS, Context, Equivalence, Evaluate, Step, Update, equivalence, firings
+from transload.triggering.becoming import crons
 from transload.triggering.equivalences import TOOLS, steps_of
 from transload.triggering.forms import FORMS, form_of
 from transload.triggering.normal import normal
 from transload.triggering.telling import markdown
+from transload.triggering.ticks import ticks_of
 
 DOCS: Final = Path(__file__).parents[2] / "docs" / "triggers.md"
 EFFORT: Final = float(os.environ.get("TRANSLOAD_EFFORT", "1"))
@@ -117,6 +120,44 @@ def test_what_a_tool_does_not_have_is_told_as_code() -> None:
 def test_other_combinations_of_times_have_no_row_of_their_own() -> None:
     mixed = AnyOf(parts=(FORMS["cron"].example, FORMS["interval"].example))
     assert equivalence(mixed, "prefect", "airflow").form == "times"
+
+
+_EVEN: Final = [seconds for seconds in range(60, 86401, 60) if 86400 % seconds == 0]
+_ANCHORS: Final = st.datetimes(datetime(2020, 1, 1), datetime(2027, 1, 1)).map(  # noqa: DTZ001 - the zone is added
+    lambda moment: moment.replace(second=0, microsecond=0, tzinfo=timezone(timedelta(minutes=345)))
+)
+
+
+@given(seconds=st.sampled_from(_EVEN), anchor=_ANCHORS, day=st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)))  # noqa: DTZ001
+@settings(max_examples=max(1, int(300 * EFFORT)), derandomize=True, deadline=None)
+def test_an_interval_that_divides_the_day_ticks_as_its_cron_expressions_do(
+    seconds: int, anchor: datetime, day: datetime
+) -> None:
+    """In UTC every day is as long as the others; the anchor may be told in any zone."""
+    interval = Interval(seconds=seconds, anchor=anchor.isoformat())
+    found = crons(interval, Context())
+    assert found is not None
+    first = day.replace(tzinfo=timezone.utc)
+    last = first + timedelta(days=1)
+    parts = [ticks_of(part, Context(), first)(first, last) for part in leaves(found)]
+    assert sorted(tick for part in parts for tick in part) == ticks_of(interval, Context(), first)(first, last)
+
+
+@pytest.mark.parametrize(
+    "interval",
+    [
+        Interval(seconds=5400),
+        Interval(seconds=5000, anchor="2026-01-01T00:00:00Z"),
+        Interval(seconds=90, anchor="2026-01-01T00:00:00Z"),
+        Interval(seconds=172800, anchor="2026-01-01T00:00:00Z"),
+        Interval(seconds=3600, anchor="2026-01-01T00:00:30Z"),
+        Interval(seconds=86400, anchor="2026-01-01T00:00:00Z", timezone="Europe/Paris"),
+        Interval(seconds=3600, anchor="soon"),
+    ],
+    ids=repr,
+)
+def test_any_other_interval_is_no_cron_expression(interval: Interval) -> None:
+    assert crons(interval, Context()) is None
 
 
 def test_an_unknown_tool_is_an_error() -> None:
