@@ -144,7 +144,10 @@ def test_the_demo_writes_a_report_for_each_target(tmp_path: Path) -> None:
         "losses-dagster.md",
         "losses-prefect.md",
     }
-    assert "Prefect" not in (tmp_path / "new" / "losses-dagster.md").read_text().partition("## Carried")[0]
+    lacking = {tool: f"{tool.title()} has no " for tool in ("airflow", "prefect")}
+    for tool, words in lacking.items():
+        assert words in (tmp_path / "new" / f"losses-{tool}.md").read_text()
+        assert words not in (tmp_path / "new" / "losses-dagster.md").read_text()
 
 
 def test_a_row_that_does_not_fit_becomes_a_paragraph(
