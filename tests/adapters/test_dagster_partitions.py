@@ -167,9 +167,9 @@ def test_a_format_that_gives_two_windows_one_key_is_replaced() -> None:
     kept = partitions.expressible(DAILY.model_copy(update={"cron": "0 * * * *"}))
 
     assert isinstance(kept, TimePartitions)
-    assert kept.format == "%Y-%m-%dT%H:%M:%S"
+    assert kept.format == "%Y-%m-%dT%H"
 
 
-def test_the_calendar_of_airflow_is_the_overlap_of_time_windows() -> None:
-    """Many hours to their day."""
-    assert mappings.expressible(FloorMapping(unit=CalendarUnit.DAY)) == TimeMapping()
+def test_what_depends_on_the_definitions_is_not_told_without_them() -> None:
+    """Days of hours are those that overlap, in the zone of the keys only."""
+    assert mappings.expressible(FloorMapping(unit=CalendarUnit.DAY)) is None
