@@ -50,6 +50,7 @@ class Native(NamedTuple):
 
 _ALL: Final = "Dagster waits for no number of upstream partitions, the original for {number}"
 _EVERY: Final = "every upstream partition counts, since Dagster has no mapping between these definitions"
+_ZONES: Final = "every upstream partition counts, since Dagster compares time windows of one zone only"
 _FEEDS: Final = "the upstream key {key!r} feeds {ours}, and {theirs} in Dagster"
 _TAKES: Final = "the key {key!r} is made from {ours}, and from {theirs} in Dagster"
 _LIMIT: Final = "Dagster feeds any number of partitions, the original at most {limit}"
@@ -115,6 +116,8 @@ def _dimensions(definition: Partitions) -> tuple[tuple[str, Partitions], ...]:
 
 
 def _nearest(told: Told, native: Native) -> Equivalent:
+    if _zones(native) > 1:
+        return Equivalent(AllMapping(), (_ZONES,))
     best: tuple[Comparison, PartitionMapping] | None = None
     for candidate in _candidates(told, native):
         found = _tried(told, Told(candidate, *native))
@@ -129,6 +132,12 @@ def _nearest(told: Told, native: Native) -> Equivalent:
     if best is None or not best[0].alike:
         return Equivalent(AllMapping(), (_EVERY,))
     return Equivalent(best[1], (_clause(best[0]),))
+
+
+def _zones(native: Native) -> int:
+    """Dagster raises an error for a time mapping between two zones, when it is computed."""
+    both = [each.timezone for each in native if isinstance(each, TimePartitions)]
+    return len(set(both))
 
 
 def _tried(told: Told, candidate: Told) -> Comparison | None:
