@@ -36,10 +36,14 @@ class Place(NamedTuple):
 
 
 class Nearest(NamedTuple):
-    """What Dagster has, None for nothing; each difference in a clause. No difference: the same keys at the same times."""
+    """What Dagster has, None for nothing; each difference in a clause. No difference: the same keys at the same times.
+
+    `remarks` are clauses on what Dagster has to be told besides.
+    """
 
     definition: Partitions | None
     differences: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def nearest(definition: Partitions, place: Place) -> Nearest:
@@ -88,16 +92,18 @@ _OPAQUE: Final = "Only {tool} knows what these partitions are"
 
 
 def _time(definition: TimePartitions, place: Place) -> Nearest:
-    told: list[str] = []
     closed = at_close(definition)
-    if closed.start is None:
-        start = None if place.start is None else _first(definition, place.start)
-        told.append((_NO_START if start is None else _STARTED).format(start=start or FIRST))
-        closed = closed.model_copy(update={"start": start or FIRST})
-    found = partitions.expressible(closed)
+    start = closed.start
+    if start is None and place.start is not None:
+        start = _first(definition, place.start)
+    zone = definition.timezone
+    begun = closed.model_copy(update={"start": _local(start or FIRST, zone), "end": _local(closed.end, zone)})
+    found = partitions.expressible(begun)
     if not isinstance(found, TimePartitions):
         return Nearest(None, (_NO_TIME,))
-    return Nearest(found, (*told, *_changes(closed, found)))
+    lost = () if start is not None else (_NO_START.format(start=FIRST),)
+    remarks = (_STARTED.format(start=start),) if closed.start is None and start is not None else ()
+    return Nearest(found, (*lost, *_changes(begun, found)), remarks)
 
 
 def _changes(before: TimePartitions, after: TimePartitions) -> Iterator[str]:
@@ -115,6 +121,17 @@ def _spelled(definition: TimePartitions, bounded: TimePartitions) -> str:
     """The key of the first window."""
     windows, bounds = windows_of(definition), windows_of(bounded)
     return windows.spell(next(windows.since(bounds.start or 0)).start)
+
+
+def _local(text: str | None, zone: str) -> str | None:
+    """The local time that Dagster is told; what is no time stays as it is."""
+    try:
+        moment = None if text is None else datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    if moment is None:
+        return None
+    return (moment.astimezone(zone_of(zone)).replace(tzinfo=None) if moment.tzinfo else moment).isoformat()
 
 
 def _first(definition: TimePartitions, start: str) -> str | None:
@@ -162,7 +179,7 @@ def _multi(definition: MultiPartitions, place: Place) -> Nearest:
     inner = sorted(definition.dimensions.items())
     if len(inner) == 1:
         found = nearest(inner[0][1], place)
-        return Nearest(found.definition, (_ONE, *found.differences))
+        return found._replace(differences=(_ONE, *found.differences))
     if len(inner) != _TWO:
         return Nearest(None, (_COUNT.format(count=len(inner), names=", ".join(name for name, _ in inner)),))
     return _pair(definition, {name: _dimension(each, name, place) for name, each in inner})
@@ -175,7 +192,8 @@ def _pair(definition: MultiPartitions, found: Mapping[str, Nearest]) -> Nearest:
     told: list[str] = [] if definition.delimiter == partitions.SEPARATOR else [_delimiter(definition)]
     told += [text for each in found.values() for text in each.differences]
     made = {name: each.definition for name, each in found.items() if each.definition is not None}
-    return Nearest(MultiPartitions(dimensions=made, delimiter=partitions.SEPARATOR), tuple(told))
+    remarks = tuple(text for each in found.values() for text in each.remarks)
+    return Nearest(MultiPartitions(dimensions=made, delimiter=partitions.SEPARATOR), tuple(told), remarks)
 
 
 def _delimiter(definition: MultiPartitions) -> str:

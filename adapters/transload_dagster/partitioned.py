@@ -27,7 +27,8 @@ from transload_dagster.nearest import Nearest, Place, grounded, nearest, sentenc
 from transload_dagster.noting import noted
 
 _MADE: Final = "Mappings make the keys of these partitions; in Dagster they have a definition"
-_EXACTLY: Final = "The same keys at the same times are told otherwise in Dagster."
+_EXACTLY: Final = "The same keys at the same times are told otherwise in Dagster"
+_UNKNOWN: Final = "Mappings make the keys of these partitions, and which cannot be told; in Dagster there are none."
 _READ: Final = "Dagster has a mapping of its own for the partitions of {uri}"
 _SAME: Final = "it gives the same keys"
 
@@ -38,6 +39,7 @@ def partitioned(graph: AssetGraph, notes: Notes) -> AssetGraph:
     places = _places(graph, flows)
     given = {asset.id: _grounded(asset, places) for asset in graph.assets}
     made = derived(graph, given)
+    _note_unknown(graph, {**given, **made}, notes)
     if not made and not any(given.values()):
         return graph
     original = {**given, **made}
@@ -46,6 +48,14 @@ def partitioned(graph: AssetGraph, notes: Notes) -> AssetGraph:
     sides = _Sides(original, {asset: None if found is None else found.definition for asset, found in native.items()})
     jobs = [_job(job, flows.get(job.name), sides, notes) for job in graph.jobs]
     return changed(graph, assets=assets, jobs=jobs)
+
+
+def _note_unknown(graph: AssetGraph, known: Mapping[AssetId, Partitions | None], notes: Notes) -> None:
+    """What runs partition by partition for keys that only its mappings know."""
+    mapped = [flow for flow in graph.flows if flow.partitions is None and mappings_of(flow)]
+    found = {write.asset for flow in mapped for name in flow.jobs for write in graph.job[name].writes}
+    for asset in (asset for asset in graph.assets if asset.id in found and known.get(asset.id) is None):
+        notes.add(noted(asset, "partitions", Code.ASSET_PARTITIONS, _UNKNOWN, Severity.APPROXIMATED))
 
 
 def _flow_of_jobs(graph: AssetGraph) -> dict[str, Flow]:
@@ -84,9 +94,8 @@ def _placed(asset: Asset, definition: Partitions | None, places: Mapping[AssetId
 def _asset(asset: Asset, found: Nearest | None, is_made: bool, notes: Notes) -> Asset:  # noqa: FBT001 - which of two notes
     if found is None or (found.definition == asset.partitions and not found.differences):
         return asset
-    message = sentence((_MADE, *found.differences)) if is_made else _EXACTLY
-    if found.differences and not is_made:
-        message = sentence(found.differences)
+    clauses = (*((_MADE,) if is_made else ()), *found.differences, *found.remarks)
+    message = sentence(clauses or (_EXACTLY,))
     severity = Severity.APPROXIMATED if found.differences else Severity.CARRIED
     notes.add(noted(asset, "partitions", Code.ASSET_PARTITIONS, message, severity))
     return asset.model_copy(update={"partitions": found.definition})

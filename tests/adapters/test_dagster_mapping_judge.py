@@ -6,13 +6,11 @@ What Airflow's mappers make is computed by the algebra, which has judges of its 
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from importlib import metadata
 from itertools import islice, takewhile
 from typing import Any, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -29,7 +27,6 @@ from transload.model.partitions import (
     AllowedMapping,
     CalendarUnit,
     ChainMapping,
-    DynamicPartitions,
     FanOutMapping,
     FixedMapping,
     FloorMapping,
@@ -331,3 +328,51 @@ def test_a_mapping_without_a_difference_maps_as_the_mapper(
             (key,) = canonical(made, [text])
             wanted = {spell(upper, each) for each in canonical(bare(up), rolled_up(mapping, text))}
             assert dagster_takes(dagster, spell(lower, key), LATE) == wanted, text
+
+
+LAND: Final = StaticPartitions(keys=("de", "fr", "us"))
+DAYS: Final = TimePartitions(cron="0 0 * * *", format="%Y-%m-%d", start="2024-02-27", end="2024-03-03")
+GRID: Final = MultiPartitions(dimensions={"day": DAYS, "land": LAND})
+MONTHS: Final = FloorMapping(unit=CalendarUnit.MONTH, input_format="%Y-%m-%d")
+ALL: Final = FixedMapping(key="all")
+
+
+@pytest.mark.parametrize(
+    ("up", "mapping"),
+    [
+        (LAND, IdentityMapping()),
+        (LAND, AllowedMapping(keys=("us", "de", "xx"))),
+        (LAND, ALL),
+        (LAND, RollupMapping(upstream=ALL, window=Window(segments=LAND.keys))),
+        (LAND, RollupMapping(upstream=ALL, window=Window(segments=("de", "us")))),
+        (LAND, ChainMapping(steps=(AllowedMapping(keys=("de", "us")), ALL))),
+        (DAYS, ALL),
+        (GRID, IdentityMapping()),
+        (GRID, ProductMapping(parts=(MONTHS, IdentityMapping()))),
+        (GRID, ProductMapping(parts=(MONTHS, ALL))),
+        (GRID, ProductMapping(parts=(IdentityMapping(), AllowedMapping(keys=("de",))))),
+    ],
+    ids=str,
+)
+def test_keys_of_other_kinds_are_mapped_as_by_the_mapper(up: Partitions, mapping: PartitionMapping) -> None:
+    """Every key: Dagster lists those that the mapper makes, and maps as it does, or the report says what differs."""
+    found = case(up, mapping)
+    dagster = real(found)
+    ups, downs = (each.get_partition_keys(current_time=LATE) for each in dagster[:2])
+    fed = {key: set(feeds(mapping, key)) for key in ups}
+
+    assert set(downs) == set().union(*fed.values())
+    if is_exact(found):
+        assert {key: dagster_feeds(dagster, key, LATE) for key in ups} == fed
+    if isinstance(mapping, RollupMapping) and is_exact(found):
+        assert dagster_takes(dagster, "all", LATE) == set(rolled_up(mapping, "all"))
+
+
+def test_keys_that_only_a_run_knows_are_in_one_store() -> None:
+    """What is derived from them by identity shares their keys."""
+    import dagster as dg
+
+    dagster = real(case(RuntimePartitions(), IdentityMapping()))
+
+    assert isinstance(dagster.upstream, dg.DynamicPartitionsDefinition)
+    assert dagster.upstream == dagster.downstream == dg.DynamicPartitionsDefinition(name="load_job")

@@ -6,6 +6,7 @@ The sides may spell their keys differently; compared are canonical keys.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from itertools import islice, pairwise, product
@@ -55,11 +56,26 @@ class Comparison(NamedTuple):
         return self.key is None
 
 
-def _compared(first: Told, second: Told) -> Comparison:
+@dataclass(frozen=True)
+class _Asked:
+    """Two mappings and the text of both, by which what was found is kept: tables are not hashable."""
+
+    text: str
+    first: Told = field(compare=False)
+    second: Told = field(compare=False)
+
+
+def compared(first: Told, second: Told) -> Comparison:
     """The keys that each upstream key feeds, and, where the first is a roll-up, those that each downstream key waits for.
 
     Raises `PartitionError` where the keys of a definition are not known.
     """
+    return _kept(_Asked("\n".join(each.model_dump_json() for each in (*first, *second)), first, second))
+
+
+@lru_cache(maxsize=4096)
+def _kept(asked: _Asked) -> Comparison:
+    first, second = asked.first, asked.second
     ours, theirs = _endless(first), _endless(second)
     forward, backward = _Tally(), _Tally()
     fed: dict[Key, None] = {}
@@ -73,9 +89,6 @@ def _compared(first: Told, second: Told) -> Comparison:
             backward.add(side, _awaited(ours, key), _awaited(theirs, key))
     return _both(forward, backward)
 
-
-compared = cast("Callable[[Told, Told], Comparison]", lru_cache(maxsize=1024)(_compared))
-"""Of the first mapping and of the second, kept."""
 
 _MOST: Final = 150
 _ENOUGH: Final = 4

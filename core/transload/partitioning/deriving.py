@@ -30,6 +30,7 @@ from transload.partitioning.clocks import zone_of
 from transload.partitioning.cron import parse_cron
 from transload.partitioning.definitions import dimensions
 from transload.partitioning.keywise import FORWARD, mapped
+from transload.partitioning.spelling import write_time
 from transload.partitioning.windows import windows_of
 
 CRONS: Final[Mapping[CalendarUnit, str]] = {
@@ -111,10 +112,12 @@ def _floor(mapping: FloorMapping, upstream: Partitions | None) -> TimePartitions
     if not isinstance(upstream, TimePartitions) or not _reads(mapping, upstream):
         return None
     same = "%z" not in mapping.input_format or mapping.timezone == upstream.timezone
+    zone = upstream.timezone if same else mapping.timezone
     cron = _coarser(upstream.cron, mapping.unit) if same else CRONS[mapping.unit]
+    if not _spells_begin(TimePartitions(cron=cron, timezone=zone, format=form), mapping.unit):
+        cron = CRONS[mapping.unit]
     if same and cron == upstream.cron:
         return upstream.model_copy(update={"format": form})
-    zone = upstream.timezone if same else mapping.timezone
     return _bounded(upstream, TimePartitions(cron=cron, timezone=zone, format=form, end_offset=1), mapping.unit)
 
 
@@ -122,6 +125,12 @@ def _reads(mapping: PartitionMapping, upstream: TimePartitions) -> bool:
     """Whether the mapping can read the keys at all."""
     windows = windows_of(upstream)
     return bool(_fed(mapping, windows.spell(next(windows.since(windows.start or _SOME_TIME)).start)))
+
+
+def _spells_begin(definition: TimePartitions, unit: CalendarUnit) -> bool:
+    """Whether the keys of windows that begin within a unit, at its first tick, are those of the unit's own begin."""
+    tick = next(windows_of(definition).since(_SOME_TIME)).start.local
+    return write_time(begin(unit, tick), definition.format) == write_time(tick, definition.format)
 
 
 def _bounded(upstream: TimePartitions, found: TimePartitions, unit: CalendarUnit) -> TimePartitions:
