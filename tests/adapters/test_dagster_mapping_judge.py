@@ -95,7 +95,7 @@ CRONS: Final = (
 )
 STARTS: Final = ("2024-01-01T00:00:00+00:00", "2024-03-09T07:00:00+00:00", "2023-12-30T23:30:00+00:00")
 NOWS: Final = tuple(
-    datetime(*each, tzinfo=timezone.utc)
+    datetime(*each).replace(tzinfo=timezone.utc)  # noqa: DTZ001 - it has one at once
     for each in ((2024, 3, 10, 12), (2024, 3, 31, 1, 30), (2024, 11, 3, 6, 10), (2025, 1, 2), (2024, 2, 29, 23, 59))
 )
 
@@ -299,7 +299,7 @@ MOMENTS: Final = st.builds(
 )
 TURNS: Final = st.sampled_from(
     tuple(
-        datetime(*each, tzinfo=timezone.utc)
+        datetime(*each).replace(tzinfo=timezone.utc)  # noqa: DTZ001 - it has one at once
         for each in ((2022, 3, 13, 7), (2022, 3, 27, 1), (2022, 10, 30, 1), (2022, 11, 6, 6), (2020, 12, 31, 23), (2016, 2, 29))
     )
 )  # fmt: skip

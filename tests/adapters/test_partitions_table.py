@@ -191,8 +191,8 @@ def _mapping(translation: Translation) -> str:
     """What an input says, or what Dagster takes for said."""
     reads = translation.native.job["b.made"].reads
     said = reads[0].mapping if reads else None
-    sides = Sides(*(translation.native.asset[each].partitions for each in (RAW, MADE)))
-    return shown(mapping_form(said or inferred(sides)))
+    up, down = (translation.native.asset[each].partitions for each in (RAW, MADE))
+    return shown(mapping_form(said or inferred(Sides(up, down))))
 
 
 def _differences(translation: Translation) -> str:
