@@ -5,7 +5,7 @@ In Airflow a DAG has them: its timetable tells the keys of runs, or mappers make
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from transload.adapter import Notes
@@ -35,14 +35,15 @@ _SAME: Final = "it gives the same keys"
 
 def partitioned(graph: AssetGraph, notes: Notes) -> AssetGraph:
     """The graph with the definitions and mappings that Dagster has; every change is noted."""
+    mapped = [flow for flow in graph.flows if flow.partitions is None and mappings_of(flow)]
+    if not mapped and all(asset.partitions is None for asset in graph.assets):
+        return graph
     flows = _flow_of_jobs(graph)
     places = _places(graph, flows)
     given = {asset.id: _grounded(asset, places) for asset in graph.assets}
     made = derived(graph, given)
-    _note_unknown(graph, {**given, **made}, notes)
-    if not made and not any(given.values()):
-        return graph
     original = {**given, **made}
+    _note_unknown(mapped, graph, original, notes)
     native = {asset.id: _placed(asset, asset.partitions or made.get(asset.id), places) for asset in graph.assets}
     assets = [_asset(asset, native[asset.id], asset.id in made, notes) for asset in graph.assets]
     sides = _Sides(original, {asset: None if found is None else found.definition for asset, found in native.items()})
@@ -50,9 +51,10 @@ def partitioned(graph: AssetGraph, notes: Notes) -> AssetGraph:
     return changed(graph, assets=assets, jobs=jobs)
 
 
-def _note_unknown(graph: AssetGraph, known: Mapping[AssetId, Partitions | None], notes: Notes) -> None:
+def _note_unknown(
+    mapped: Iterable[Flow], graph: AssetGraph, known: Mapping[AssetId, Partitions | None], notes: Notes
+) -> None:
     """What runs partition by partition for keys that only its mappings know."""
-    mapped = [flow for flow in graph.flows if flow.partitions is None and mappings_of(flow)]
     found = {write.asset for flow in mapped for name in flow.jobs for write in graph.job[name].writes}
     for asset in (asset for asset in graph.assets if asset.id in found and known.get(asset.id) is None):
         notes.add(noted(asset, "partitions", Code.ASSET_PARTITIONS, _UNKNOWN, Severity.APPROXIMATED))

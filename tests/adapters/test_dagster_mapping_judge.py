@@ -225,7 +225,7 @@ def bare(definition: TimePartitions) -> TimePartitions:
     return at_close(definition).model_copy(update={"end_offset": 0})
 
 
-@effort(300)
+@effort(200)
 @given(times(), st.sampled_from(STARTS), st.sampled_from(NOWS))
 def test_dagster_lists_the_keys_of_the_runs_so_far(up: TimePartitions, start: str, now: datetime) -> None:
     """Of every tick from the start of the DAG, before and after its window ends. Before the first run Dagster may have its key."""
@@ -305,7 +305,7 @@ TURNS: Final = st.sampled_from(
 )  # fmt: skip
 
 
-@effort(250)
+@effort(150)
 @given(of_time(), MOMENTS | TURNS)
 def test_a_mapping_without_a_difference_maps_as_the_mapper(
     said: tuple[PartitionMapping, TimePartitions], moment: datetime
