@@ -50,7 +50,7 @@ def nearest(definition: Partitions, place: Place) -> Nearest:
     """What Dagster has for a definition."""
     try:
         return _NEAREST[type(definition)](definition, place)
-    except PartitionError as error:
+    except (PartitionError, OverflowError) as error:
         return Nearest(None, (str(error).rstrip("."),))
 
 
@@ -143,8 +143,12 @@ def _first(definition: TimePartitions, start: str) -> str | None:
     zone = zone_of(definition.timezone)
     aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
     windows = windows_of(definition)
-    tick = next(windows.since(aware.timestamp())).start.epoch
-    return _unambiguous(_shifted(windows, tick, -1 if definition.run_offset is None else definition.run_offset))
+    try:
+        tick = next(windows.since(aware.timestamp())).start.epoch
+        return _unambiguous(_shifted(windows, tick, -1 if definition.run_offset is None else definition.run_offset))
+    except (StopIteration, OverflowError):
+        # Where the calendar ends, nothing begins.
+        return None
 
 
 def _shifted(windows: Windows, epoch: float, offset: int) -> datetime:

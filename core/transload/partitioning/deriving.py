@@ -77,7 +77,12 @@ def through(mapping: PartitionMapping, upstream: Partitions | None) -> Partition
     if isinstance(upstream, StaticPartitions) and type(mapping) in FORWARD:
         return _image(mapping, upstream)
     find = _THROUGH.get(type(mapping))
-    return None if find is None else find(mapping, upstream)
+    try:
+        return None if find is None else find(mapping, upstream)
+    except (StopIteration, OverflowError, ValueError) as error:
+        raise PartitionError(
+            "The partitions begin or end where the calendar does.", hint="Correct the bounds."
+        ) from error
 
 
 def at_close(definition: TimePartitions) -> TimePartitions:
