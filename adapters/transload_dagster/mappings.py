@@ -8,15 +8,12 @@ from typing import Any, Final
 from transload.forms import Form, form
 from transload.model.partitions import (
     AllMapping,
-    CalendarUnit,
     DimensionMapping,
     DimensionPair,
     DimensionsMapping,
-    FloorMapping,
     IdentityMapping,
     LastMapping,
     PartitionMapping,
-    RollupMapping,
     SpecificMapping,
     StaticMapping,
     TimeMapping,
@@ -25,7 +22,7 @@ from transload_dagster.partitions import bound, certain
 
 
 def expressible(mapping: PartitionMapping) -> PartitionMapping | None:
-    """What of a mapping Dagster holds, None if nothing."""
+    """What of a mapping Dagster holds whatever the definitions, None if nothing; `equivalents` has what depends on them."""
     return _EXPRESSIBLE_MAPPING.get(type(mapping), lambda _: None)(mapping)
 
 
@@ -38,14 +35,6 @@ def _expressible_dimensions(mapping: DimensionsMapping) -> DimensionsMapping | N
     return DimensionsMapping(table=table) if table and len(table) == len(mapping.table) else None
 
 
-def _calendar(mapping: FloorMapping | RollupMapping) -> TimeMapping | None:
-    """The upstream windows within a calendar unit are those that overlap the downstream window: Dagster's rule for time windows."""
-    if isinstance(mapping, RollupMapping):
-        ordinary = isinstance(mapping.upstream, FloorMapping) and isinstance(mapping.window.unit, CalendarUnit)
-        return TimeMapping() if ordinary and not mapping.window.backward and mapping.wait.minimum is None else None
-    return TimeMapping()
-
-
 _EXPRESSIBLE_MAPPING: Final[Mapping[type, Callable[[Any], PartitionMapping | None]]] = {
     IdentityMapping: lambda _: IdentityMapping(),
     AllMapping: lambda mapping: mapping,
@@ -53,8 +42,6 @@ _EXPRESSIBLE_MAPPING: Final[Mapping[type, Callable[[Any], PartitionMapping | Non
     SpecificMapping: lambda mapping: mapping,
     StaticMapping: lambda mapping: mapping,
     TimeMapping: lambda mapping: mapping,
-    FloorMapping: _calendar,
-    RollupMapping: _calendar,
     DimensionMapping: lambda mapping: mapping,
     DimensionsMapping: _expressible_dimensions,
 }

@@ -23,7 +23,8 @@ SEPARATOR: Final = "|"
 _FORBIDDEN: Final = "|,[]"
 """Characters that the keys of a dimension may not hold."""
 
-_FINEST: Final = "%Y-%m-%dT%H:%M:%S"
+_FORMATS: Final = ("%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%dT%H", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
+"""What takes the place of a format that cannot be read back: the first that tells the windows apart."""
 
 
 class TimeClass(NamedTuple):
@@ -86,6 +87,8 @@ PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Parameters in order, as Dagster's signatures have them; `start_date` and `end_date` are `start` and `end` here."""
 
+_PRESETS: Final = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *"}
+
 _SAME: Final = {"start_date": "start", "end_date": "end"}
 
 _SCHEDULE_TYPES: Final = {
@@ -120,18 +123,17 @@ def _expressible_time(partitions: TimePartitions) -> TimePartitions | None:
         return None
     end = partitions.end if partitions.end is not None and legal.local_time(partitions.end, zone) else None
     exclusions = tuple(each for each in partitions.exclusions if legal.cron(each) or legal.local_time(each, zone))
-    fit = partitions.format if _distinct(partitions) else _FINEST
+    fit = next((each for each in (partitions.format, *_FORMATS) if _distinct(partitions, each)), _FORMATS[-1])
     return partitions.model_copy(update={"end": end, "exclusions": exclusions, "format": fit, "run_offset": None})
 
 
-def _distinct(partitions: TimePartitions) -> bool:
-    """Whether the format tells two windows apart, and can be read back."""
-    minute, hour, day, _, weekday = (partitions.cron.split(" ") + ["*"] * 4)[:5]
-    needed = {"%Y", "%m"} | ({"%d"} if not day.isdecimal() or weekday != "*" else set())
+def _distinct(partitions: TimePartitions, text: str) -> bool:
+    """Whether a format tells two windows apart, and can be read back."""
+    minute, hour, day, month, weekday = (_PRESETS.get(partitions.cron, partitions.cron).split(" ") + ["*"] * 4)[:5]
+    daily = not day.isdecimal() or weekday != "*"
+    needed = {"%Y"} | ({"%d"} if daily else set()) | ({"%m"} if daily or not month.isdecimal() else set())
     needed |= {mark for field, mark in ((minute, "%M"), (hour, "%H")) if not field.isdecimal()}
-    if partitions.cron.startswith("@"):
-        needed = {"%Y", "%m", "%d", "%H"} if partitions.cron == "@hourly" else {"%Y", "%m", "%d"}
-    return all(mark in partitions.format for mark in needed) and _readable(partitions.format)
+    return all(mark in text for mark in needed) and _readable(text)
 
 
 def _readable(text: str) -> bool:
@@ -149,14 +151,15 @@ def _expressible_static(partitions: StaticPartitions) -> StaticPartitions | None
 
 def _expressible_multi(partitions: MultiPartitions) -> MultiPartitions | None:
     """Two dimensions, in the order of their names."""
-    single = {name: _expressible_dimension(each) for name, each in partitions.dimensions.items()}
+    single = {name: expressible_dimension(each) for name, each in partitions.dimensions.items()}
     dimensions = {name: each for name, each in single.items() if each is not None}
     if len(partitions.dimensions) != 2 or len(dimensions) != 2:  # noqa: PLR2004 - as many as Dagster has
         return None
     return MultiPartitions(dimensions={name: dimensions[name] for name in sorted(dimensions)}, delimiter=SEPARATOR)
 
 
-def _expressible_dimension(partitions: Partitions) -> Partitions | None:
+def expressible_dimension(partitions: Partitions) -> Partitions | None:
+    """What of a definition Dagster holds as one of two dimensions, None if nothing."""
     if isinstance(partitions, StaticPartitions) and not legal.partition_keys(partitions.keys, _FORBIDDEN):
         return None
     return None if isinstance(partitions, MultiPartitions) else expressible(partitions)

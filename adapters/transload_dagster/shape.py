@@ -21,6 +21,7 @@ from transload_dagster.conditions import LABELS, labels_of
 from transload_dagster.cycles import acyclic
 from transload_dagster.names import TOOL, changed, default_schedule, is_default_op, schedule_names, written_uri
 from transload_dagster.noting import noted
+from transload_dagster.partitioned import partitioned
 
 _ONE_WRITER: Final = "Dagster lets one definition compute an asset; `{other}` is the one that is written."
 _NO_ASSETS: Final = "The job writes no asset, and Dagster's asset jobs run nothing else."
@@ -38,7 +39,8 @@ _RENAMED: Final = "Dagster does not allow a schedule the name {old!r} here; it b
 
 
 def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
-    """The graph with jobs, flows and triggers where Dagster has them; every change is noted."""
+    """The graph with partitions, jobs, flows and triggers where Dagster has them; every change is noted."""
+    graph = partitioned(graph, notes)
     jobs = _external(acyclic(_writing(_single_writers(graph, notes), notes), graph, notes), graph, notes)
     flows, conditions = _listening(graph, jobs, notes)
     assets = [_asset(asset, conditions.get(asset.id), notes) for asset in graph.assets]

@@ -6,7 +6,6 @@ import keyword
 import re
 import shlex
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 from transload.adapter import EMITTED, NATIVE, Rule, Subject, Support, Tell
@@ -81,13 +80,7 @@ def _tags(value: Mapping[str, str], _subject: Subject, _tell: Tell) -> dict[str,
 
 
 def _task_retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
-    return _compared(value, _as_told(value), tell)
-
-
-@lru_cache(maxsize=1024)
-def _as_told(value: Retries) -> Retries | None:
-    """What a task makes of retries; few projects have many kinds of them."""
-    return retries_of(told(listed(value)))
+    return _compared(value, retries_of(told(listed(value))), tell)
 
 
 def _flow_retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:

@@ -27,6 +27,7 @@ from transload.model.partitions import (
     TimePartitions,
 )
 from transload_dagster import mappings, partitions, policies
+from transload_dagster.nearest import Place, nearest
 
 PACKAGES = ("dagster",)
 DAILY = TimePartitions(cron="0 0 * * *", start="2024-01-01T00:00:00", format="%Y-%m-%d")
@@ -167,9 +168,29 @@ def test_a_format_that_gives_two_windows_one_key_is_replaced() -> None:
     kept = partitions.expressible(DAILY.model_copy(update={"cron": "0 * * * *"}))
 
     assert isinstance(kept, TimePartitions)
-    assert kept.format == "%Y-%m-%dT%H:%M:%S"
+    assert kept.format == "%Y-%m-%dT%H"
 
 
-def test_the_calendar_of_airflow_is_the_overlap_of_time_windows() -> None:
-    """Many hours to their day."""
-    assert mappings.expressible(FloorMapping(unit=CalendarUnit.DAY)) == TimeMapping()
+def test_what_depends_on_the_definitions_is_not_told_without_them() -> None:
+    """Days of hours are those that overlap, in the zone of the keys only."""
+    assert mappings.expressible(FloorMapping(unit=CalendarUnit.DAY)) is None
+
+
+@pytest.mark.parametrize("start", ["9999-12-31T23:00:00+00:00", "0001-01-01T00:00:00+00:00", "nonsense"])
+def test_a_start_of_runs_that_is_none_for_windows_is_told(start: str) -> None:
+    """The calendar ends; nothing else tells when the windows begin."""
+    found = nearest(DAILY.model_copy(update={"start": None}), Place("flow", start))
+
+    assert isinstance(found.definition, TimePartitions) == bool(found.differences or found.remarks)
+    assert found.definition is None or found.definition.start is not None
+
+
+def test_windows_begin_with_the_first_run() -> None:
+    """That of the tick before the window of the run, where runs are for the window that has just ended."""
+    daily = DAILY.model_copy(update={"start": None, "timezone": "Europe/Paris"})
+
+    for offset, first in ((None, "2025-12-31T00:00:00"), (0, "2026-01-01T00:00:00"), (1, "2026-01-02T00:00:00")):
+        found = nearest(daily.model_copy(update={"run_offset": offset}), Place("flow", "2025-12-31T05:00:00+00:00"))
+
+        assert isinstance(found.definition, TimePartitions)
+        assert (found.definition.start, found.differences) == (first, ())

@@ -38,6 +38,7 @@ grids = st.builds(lambda day: p.MultiPartitions(dimensions={"day": day, "country
 definitions = st.none() | plain | plain | grids
 
 ROWS: Final = {"de": ("emea",), "fr": ("emea",), "x|y": ("emea", "de")}
+DAY: Final = p.FloorMapping(unit=p.CalendarUnit.DAY)
 mappings = st.one_of(
     st.none(),
     st.builds(
@@ -55,6 +56,13 @@ mappings = st.one_of(
             p.DimensionsMapping(
                 table={"day": p.DimensionPair(dimension="day", mapping=p.TimeMapping(start_offset=-1))}
             ),
+            DAY,
+            p.RollupMapping(upstream=DAY, window=p.Window(unit=p.CalendarUnit.DAY)),
+            p.FanOutMapping(upstream=DAY, window=p.Window(unit=p.CalendarUnit.DAY)),
+            p.FixedMapping(key="all"),
+            p.AllowedMapping(keys=("de", "us")),
+            p.ProductMapping(parts=(p.IdentityMapping(), DAY)),
+            p.ChainMapping(steps=(DAY, p.FixedMapping(key="all"))),
             p.RollupMapping(
                 upstream=p.TimeMapping(start_offset=-6), window=p.Window(), wait=p.WaitPolicy(minimum=-1), limit=7
             ),

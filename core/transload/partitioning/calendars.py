@@ -49,12 +49,17 @@ _STARTS: Final[Mapping[CalendarUnit, Callable[[datetime], datetime]]] = {
 }
 
 
+def begin(unit: CalendarUnit, moment: datetime) -> datetime:
+    """The start of the unit that a time falls in."""
+    return _STARTS[unit](moment)
+
+
 def floor(mapping: FloorMapping, text: str) -> str:
     """The key of the unit that a time falls in. Raises `PartitionError` for a text of another format than the input's."""
     moment = read_time(text, mapping.input_format)
     zone = zone_of(mapping.timezone)
     local = moment.astimezone(zone) if moment.tzinfo else localised(moment, zone)
-    return write_unit(mapping, _STARTS[mapping.unit](local))
+    return write_unit(mapping, begin(mapping.unit, local))
 
 
 def write_unit(mapping: FloorMapping, moment: datetime) -> str:
