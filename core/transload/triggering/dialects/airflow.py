@@ -7,7 +7,7 @@ timetable sees nothing else, and waits for each downstream key by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -74,10 +74,12 @@ def holds(trigger: Trigger, is_there: Leaf, context: Context) -> bool:
     return quantifier(holds(part, is_there, context) for part in parts)
 
 
-def _listens(assets: Sequence[Trigger], context: Context) -> frozenset[AssetId]:
-    found = {leaf.asset for part in assets for leaf in leaves(part) if isinstance(leaf, Updated)}
-    aliases = [leaf.alias for part in assets for leaf in leaves(part) if isinstance(leaf, AliasUpdated)]
-    return frozenset(found.union(*(context.aliases.get(alias, ()) for alias in aliases)))
+def _listened(assets: Sequence[Trigger], context: Context, references: Collection[str | None]) -> frozenset[AssetId]:
+    """The assets that an expression names in one of these ways, and those attached to its aliases."""
+    found = [leaf for part in assets for leaf in leaves(part)]
+    named = {leaf.asset for leaf in found if isinstance(leaf, Updated) and leaf.reference in references}
+    aliases = [leaf.alias for leaf in found if isinstance(leaf, AliasUpdated)]
+    return frozenset(named.union(*(context.aliases.get(alias, ()) for alias in aliases)))
 
 
 class _Schedule:
@@ -89,24 +91,54 @@ class _Schedule:
         ]
         self.condition = AnyOf(parts=assets)
         self.context = context
-        self.listens = _listens(assets, context)
-        self.queue: set[AssetId] = set()
+        self.queue = _Queue(
+            listened=_listened(assets, context, (None, "name", "uri")), recorded=_listened(assets, context, (None,))
+        )
 
     def update(self, update: Update) -> None:
         """Queue a plain update of an asset of the expression."""
-        if update.partition is None and update.asset in self.listens:
-            self.queue.add(update.asset)
+        self.queue.put(update)
 
     def finish(self) -> None:
         """The queue does not care."""
 
     def evaluate(self, at: datetime) -> Firings:
         """A run for the assets comes first; one for a tick then waits for the next loop."""
-        if holds(self.condition, self.queue.__contains__, self.context):
-            consumed, self.queue = frozenset(self.queue), set()
-            return (Firing(consumed=consumed),)
+        if holds(self.condition, self.queue.since.__contains__, self.context):
+            return (Firing(consumed=self.queue.take()),)
         due = [time.is_due(at) for time in self.times]
         return RUN if any(due) else ()
+
+
+class _Queue:
+    """Rows of `asset_dag_run_queue`, and the events that the next run is told of.
+
+    A row keeps the time of the first update. A run is told of the events up to the newest row, those with a partition key included, and
+    of none after: later updates of the same burst are told to the run that comes next.
+    """
+
+    def __init__(self, listened: frozenset[AssetId], recorded: frozenset[AssetId]) -> None:
+        self.listened = listened
+        self.recorded = recorded
+        self.since: dict[AssetId, int] = {}
+        self.events: list[tuple[int, AssetId]] = []
+        self.number = 0
+
+    def put(self, update: Update) -> None:
+        """An event; assets that are listened to by a reference only are never told (`consumed_asset_events`)."""
+        self.number += 1
+        if update.asset in self.recorded:
+            self.events.append((self.number, update.asset))
+        if update.partition is None and update.asset in self.listened:
+            self.since.setdefault(update.asset, self.number)
+
+    def take(self) -> frozenset[AssetId]:
+        """Empty the queue; the assets whose events the run is told of."""
+        newest = max(self.since.values())
+        self.since = {}
+        told = frozenset(asset for number, asset in self.events if number <= newest)
+        self.events = [(number, asset) for number, asset in self.events if number > newest]
+        return told
 
 
 class _Cron:

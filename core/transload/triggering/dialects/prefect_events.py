@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from transload.model.identity import AssetId
+
+_KEPT: Final = timedelta(seconds=60)
+"""For how long a window that is over is kept (setting `server.events.expired_bucket_buffer`)."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,9 @@ class Reactive:
         if self.counting.within:
             self.buckets[place] = _Bucket(bucket.end, bucket.end + self.counting.within)
 
-    def pass_time(self, _at: datetime) -> int:
-        """Never."""
+    def pass_time(self, at: datetime) -> int:
+        """Never; but windows long over are forgotten, with what they counted. One of no length is over with its first event."""
+        self.buckets = {place: bucket for place, bucket in self.buckets.items() if bucket.end > at - _KEPT}
         return 0
 
 
