@@ -111,7 +111,16 @@ def test_the_table_of_versions_is_that_of_airflow() -> None:
     """Each class is there from the version on that the table gives."""
     from airflow import sdk
 
-    assert {name: hasattr(sdk, name) for name in SINCE} == {name: installed() >= since for name, since in SINCE.items()}
+    own = {name: since for name, since in SINCE.items() if "." not in name}
+    assert {name: hasattr(sdk, name) for name in own} == {name: installed() >= since for name, since in own.items()}
+
+
+@pytest.mark.airflow
+def test_airflow_takes_the_plugins_classes_from_the_version_that_the_table_gives() -> None:
+    from airflow.plugins_manager import AirflowPlugin
+
+    needed = {since for name, since in SINCE.items() if "." in name}
+    assert {installed() >= since for since in needed} == {hasattr(AirflowPlugin, "partition_mappers")}
 
 
 def test_the_readme_speaks_of_files_that_are_there_only() -> None:
