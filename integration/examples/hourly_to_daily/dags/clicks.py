@@ -16,7 +16,8 @@ from airflow.sdk import (
 clicks = Asset("clicks", "s3://lake/clicks")
 visits = Asset("visits", "s3://lake/visits")
 
-hours = CronPartitionTimetable("0 * * * *", timezone="UTC", key_format="%Y-%m-%dT%H:%M")
+# At each full hour a run for the hour that has just ended; the first one that ends is the last of February.
+hours = CronPartitionTimetable("0 * * * *", timezone="UTC", run_offset=-1, key_format="%Y-%m-%dT%H:%M")
 
 with DAG("clicks", schedule=hours, start_date=datetime(2026, 3, 1, tzinfo=timezone.utc)):
 

@@ -1,0 +1,105 @@
+"""A project of Airflow before its own parser, asset manager and scheduler, on a throw-away database: steps in, runs out.
+
+`PROJECT` in the environment is the folder of the DAGs; each line of the input is a list of steps, answered by the runs of each evaluation.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from tests.simulation.airflow_worker import SETTINGS, Airflow
+
+START: Final = datetime(2026, 3, 1, tzinfo=timezone.utc)
+"""When the DAGs are parsed first."""
+
+
+class Project:
+    """The DAGs of a folder, and what happens to them."""
+
+    def __init__(self, airflow: Airflow, folder: str) -> None:
+        from airflow.dag_processing.dagbag import DagBag
+
+        sys.path.append(folder)  # as the DAG processor does
+        bag: Any = DagBag(folder)
+        assert bag.import_errors == {}, bag.import_errors
+        self.airflow = airflow
+        self.dags = list(bag.dags.values())
+        self.airflow.clock.now = START
+        with airflow.database.kept() as session:
+            airflow.register(session, self.dags)
+
+    def answer(self, steps: list[Any]) -> list[Any]:
+        """The runs of each evaluation: DAG and partition key."""
+        known: set[int] = set()
+        answers = []
+        with self.airflow.database.undone() as session:
+            for kind, *rest in steps:
+                if kind == "update":
+                    self._update(session, *rest)
+                else:
+                    self.airflow.clock.now = datetime.fromisoformat(rest[0])
+                    answers.append(self._evaluate(session, known))
+        return answers
+
+    def _update(self, session: Any, uri: str, key: str | None) -> None:
+        from airflow.assets.manager import asset_manager
+        from airflow.models.asset import AssetModel
+        from sqlalchemy import select
+
+        asset = session.scalar(select(AssetModel).where(AssetModel.uri == uri))
+        asset_manager.register_asset_change(asset=asset, partition_key=key, session=session)
+        session.commit()
+
+    def _evaluate(self, session: Any, known: set[int]) -> list[Any]:
+        """The DAG processor has parsed the DAGs again, and the scheduler looks at them."""
+        from airflow.models.dagrun import DagRun
+        from airflow.utils import sqlalchemy
+        from sqlalchemy import select
+
+        self.airflow.register(session, self.dags)
+        untyped: Any = sqlalchemy
+        with untyped.prohibit_commit(session) as guard:
+            self.airflow.scheduler._create_dagruns_for_dags(guard, session)
+        made = [run for run in session.scalars(select(DagRun).order_by(DagRun.id)) if run.id not in known]
+        known.update(run.id for run in made)
+        self._end(session, made)
+        return sorted(([run.dag_id, run.partition_key] for run in made), key=str)
+
+    def _end(self, session: Any, runs: list[Any]) -> None:
+        """They are over at once, so that they do not count against the limit of active runs."""
+        from airflow.models.dag import DagModel
+        from airflow.utils.state import DagRunState
+
+        for run in runs:
+            run.state = DagRunState.SUCCESS
+        session.flush()
+        for dag in self.dags:
+            model = session.get(DagModel, dag.dag_id)
+            self.airflow.scheduler._set_exceeds_max_active_runs(dag_model=model, session=session)
+        session.commit()
+
+
+def _answer(project: Project, line: str) -> Any:
+    try:
+        return {"firings": project.answer(json.loads(line))}
+    except Exception:  # noqa: BLE001 - told to the one who asked
+        return {"error": traceback.format_exc()}
+
+
+def main() -> None:
+    """Answer each line; what Airflow itself prints goes with the errors."""
+    answers: TextIO = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    os.environ.update(SETTINGS)
+    project = Project(Airflow(), str(Path(os.environ["PROJECT"])))
+    answers.writelines(json.dumps(_answer(project, line)) + "\n" for line in sys.stdin)
+
+
+if __name__ == "__main__":
+    main()

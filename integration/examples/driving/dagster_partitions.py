@@ -1,0 +1,61 @@
+"""A project of Dagster run in Dagster: partitions materialized one after another, on a throw-away instance.
+
+`PROJECT` in the environment is the folder to import from, `MODULE` the module with the definitions. Each line of the input is
+`[asset, [keys]]`, answered by the keys of each upstream asset that the run of each key has read.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import traceback
+from typing import Any, TextIO
+
+
+def run(definitions: Any, instance: Any, name: str, keys: list[str]) -> list[Any]:
+    """Materialize an asset, key by key: key, and what its run has read."""
+    import dagster as dg
+
+    assets = list(definitions.resolve_asset_graph().assets_defs)
+    found = []
+    for key in keys:
+        result = dg.materialize(assets, selection=[name], partition_key=key, instance=instance)
+        (event,) = result.asset_materializations_for_node(name)
+        found.append([event.partition, {text: value.value for text, value in event.metadata.items()}])
+    return found
+
+
+def all_keys(definitions: Any, name: str) -> list[str]:
+    """All keys that Dagster lists for an asset."""
+    import dagster as dg
+
+    partitions: Any = definitions.resolve_assets_def(dg.AssetKey(name)).partitions_def
+    return list(map(str, partitions.get_partition_keys()))
+
+
+def _answer(definitions: Any, instance: Any, line: str) -> Any:
+    try:
+        name, keys = json.loads(line)
+        asked = all_keys(definitions, name) if keys is None else run(definitions, instance, name, keys)
+    except Exception:  # noqa: BLE001 - told to the one who asked
+        return {"error": traceback.format_exc()}
+    return {"firings": asked}
+
+
+def main() -> None:
+    """Answer each line; what Dagster itself prints goes with the errors."""
+    answers: TextIO = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    import dagster as dg
+
+    sys.path.insert(0, os.environ["PROJECT"])
+    found: Any = importlib.import_module(os.environ["MODULE"]).defs
+    definitions = found if isinstance(found, dg.Definitions) else found()
+    with dg.DagsterInstance.local_temp(os.environ["DAGSTER_HOME"]) as instance:
+        answers.writelines(json.dumps(_answer(definitions, instance, line)) + "\n" for line in sys.stdin)
+
+
+if __name__ == "__main__":
+    main()
