@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import pytest
 import yaml
-
 from tests.simulation.judging import Worker
+
 from transload import read, translate
 from transload.difference import differences
 from transload.model.graph import AssetGraph
@@ -27,9 +27,11 @@ pytestmark = [pytest.mark.airflow, pytest.mark.dagster, pytest.mark.prefect]
 
 EXAMPLES: Final = Path(__file__).parent / "examples"
 ROOT: Final = Path(__file__).parents[1]
-SIMULATION: Final = ROOT / "tests" / "simulation"
 TABLE: Final = (ROOT / "docs" / "triggers.md").read_text(encoding="utf-8")
+WALKS: Final = (ROOT / "docs" / "partitions.md").read_text(encoding="utf-8")
 CLICKS: Final = "s3://lake/clicks"
+START: Final = "2026-03-02T00:00:00+00:00"
+"""When Airflow parses the DAGs first."""
 
 
 @contextmanager
@@ -40,7 +42,9 @@ def asked(program: str, home: Path, **environment: str) -> Iterator[Worker]:
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     database = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db"}
     worker = Worker(
-        str(EXAMPLES / "driving" / program), home, {**homes, **database, "PYTHONPATH": paths, **environment}
+        str(EXAMPLES / "driving" / program),
+        home,
+        {**homes, **database, "PYTHONPATH": paths, "START": START, **environment},
     )
     try:
         yield worker
@@ -168,15 +172,15 @@ def test_two_dimensions_go_from_dagster_to_airflow_to_prefect(tmp_path: Path) ->
 ASSETS: Final = {name: identify(f"s3://lake/{name}") for name in ("orders", "stock", "report")}
 ORDERS, STOCK = ASSETS["orders"], ASSETS["stock"]
 MORNING: Final = Cron(expression="0 6 * * *", timezone="UTC")
-START: Final = "2026-03-01T23:00:00+00:00"
+NOON: Final = "2026-03-02T12:00:00+00:00"
 STEPS: Final = [
-    ("", "08:00"),
-    ("orders", "09:00"),
-    ("stock", "10:00"),
-    ("orders stock", "11:00"),
-    ("", "12:00"),
-    ("orders orders stock stock", "13:00"),
-    ("", "14:00"),
+    ("", "13:00"),
+    ("orders", "14:00"),
+    ("stock", "15:00"),
+    ("orders stock", "16:00"),
+    ("", "17:00"),
+    ("orders stock orders stock", "18:00"),
+    ("", "19:00"),
     ("orders stock", "next 06:00"),
     ("", "next 07:00"),
     ("", "next 08:00"),
@@ -204,7 +208,7 @@ def test_a_nested_schedule_fires_in_each_tool_as_the_table_says(tmp_path: Path) 
     assert trigger == AnyOf(parts=(MORNING, AllOf(parts=(Updated(asset=ORDERS), Updated(asset=STOCK)))))
 
     dags = EXAMPLES / "nested_schedule" / "dags"
-    with asked("airflow_updates.py", tmp_path / "ran-airflow", PROJECT=str(dags)) as airflow:
+    with asked("airflow_updates.py", tmp_path / "ran-airflow", PROJECT=str(dags), START=NOON) as airflow:
         ran = airflow.ask(_steps("s3://lake/"))
     assert [[dag for dag, _ in runs].count("report") for runs in ran] == RUNS["airflow"]
 
@@ -212,15 +216,23 @@ def test_a_nested_schedule_fires_in_each_tool_as_the_table_says(tmp_path: Path) 
     with asked("dagster_conditions.py", tmp_path / "ran-dagster", **source) as dagster:
         assert dagster.ask(_steps("")) == RUNS["dagster"]
 
-    with asked(str(SIMULATION / "prefect_worker.py"), tmp_path / "ran-prefect") as prefect:
-        case = {"deployments": _deployments(in_prefect), "start": START, "steps": _steps("s3://lake/")}
+    with asked("prefect_triggers.py", tmp_path / "ran-prefect") as prefect:
+        case = {"deployments": _deployments(in_prefect), "start": NOON, "steps": _steps("s3://lake/")}
         assert prefect.ask(case) == [RUNS["prefect"]]
 
     for tool, runs in RUNS.items():
-        context = Context(asset=ASSETS["report"], start=datetime.fromisoformat(START))
+        context = Context(asset=ASSETS["report"], start=datetime.fromisoformat(NOON))
         assert list(map(len, firings(trigger, _model_steps(), tool, context=context))) == runs, tool
         if tool != "airflow":
             assert equivalence(trigger, "airflow", tool).difference in TABLE
+
+
+def test_the_documentation_shows_these_runs() -> None:
+    rows = [
+        f"| {', '.join(updated.split()) or 'nothing'}{' and 06:00' if '06:00' in when else ''} | {' | '.join(map(str, runs))} |"
+        for (updated, when), *runs in zip(STEPS, *RUNS.values(), strict=True)
+    ]
+    assert "\n".join(rows) in WALKS
 
 
 def _steps(prefix: str) -> list[Any]:

@@ -114,13 +114,14 @@ def _heard(flow: Flow) -> dict[AssetId, PartitionMapping | None]:
 
 def _implied(flow: Flow, upstream: Mapping[AssetId, Partitions]) -> Partitions | None:
     """What all mappers of a DAG give for the partitions of what it listens to."""
-    heard = _heard(flow)
-    return _same([mapping and implied(mapping, upstream.get(asset)) for asset, mapping in heard.items()] or [None])
+    heard = [(mapping, upstream.get(asset)) for asset, mapping in _heard(flow).items()]
+    return _same([None if mapping is None else implied(mapping, known) for mapping, known in heard] or [None])
 
 
 def implied(mapping: PartitionMapping, upstream: Partitions | None) -> Partitions | None:
     """The definition of the keys that a mapper gives for those of a definition; None where that is none of the model's."""
-    found = _IMPLIED.get(type(mapping), lambda *_: None)(mapping, upstream)
+    imply = _IMPLIED.get(type(mapping))
+    found = None if imply is None else imply(mapping, upstream)
     return None if isinstance(found, TimePartitions) and not _is_sound(found) else found
 
 

@@ -1,6 +1,7 @@
 """A project of Airflow before its own parser, asset manager and scheduler, on a throw-away database: steps in, runs out.
 
-`PROJECT` in the environment is the folder of the DAGs; each line of the input is a list of steps, answered by the runs of each evaluation.
+`PROJECT` in the environment is the folder of the DAGs, `START` the time at which they are parsed first. Each line of the input is a list
+of steps, answered by the runs of each evaluation.
 """
 
 from __future__ import annotations
@@ -9,14 +10,10 @@ import json
 import os
 import sys
 import traceback
-from datetime import datetime, timezone
-from pathlib import Path
-from typing import Any, Final, TextIO
+from datetime import datetime
+from typing import Any, TextIO
 
 from tests.simulation.airflow_worker import SETTINGS, Airflow
-
-START: Final = datetime(2026, 3, 1, tzinfo=timezone.utc)
-"""When the DAGs are parsed first."""
 
 
 class Project:
@@ -30,7 +27,7 @@ class Project:
         assert bag.import_errors == {}, bag.import_errors
         self.airflow = airflow
         self.dags = list(bag.dags.values())
-        self.airflow.clock.now = START
+        self.airflow.clock.now = datetime.fromisoformat(os.environ["START"])
         with airflow.database.kept() as session:
             airflow.register(session, self.dags)
 
@@ -65,7 +62,7 @@ class Project:
         self.airflow.register(session, self.dags)
         untyped: Any = sqlalchemy
         with untyped.prohibit_commit(session) as guard:
-            self.airflow.scheduler._create_dagruns_for_dags(guard, session)
+            self.airflow.scheduler._create_dagruns_for_dags(guard, session)  # noqa: SLF001 - the step of its loop that makes runs
         made = [run for run in session.scalars(select(DagRun).order_by(DagRun.id)) if run.id not in known]
         known.update(run.id for run in made)
         self._end(session, made)
@@ -81,7 +78,8 @@ class Project:
         session.flush()
         for dag in self.dags:
             model = session.get(DagModel, dag.dag_id)
-            self.airflow.scheduler._set_exceeds_max_active_runs(dag_model=model, session=session)
+            untyped: Any = self.airflow.scheduler
+            untyped._set_exceeds_max_active_runs(dag_model=model, session=session)  # noqa: SLF001 - as when a run ends
         session.commit()
 
 
@@ -97,7 +95,7 @@ def main() -> None:
     answers: TextIO = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     os.environ.update(SETTINGS)
-    project = Project(Airflow(), str(Path(os.environ["PROJECT"])))
+    project = Project(Airflow(), os.environ["PROJECT"])
     answers.writelines(json.dumps(_answer(project, line)) + "\n" for line in sys.stdin)
 
 

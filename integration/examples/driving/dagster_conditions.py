@@ -56,17 +56,15 @@ class Project:
     def _ticks(self, schedule: Any, until: datetime) -> int:
         """The runs that a schedule asks for at its ticks after the evaluation before."""
         import dagster as dg
+        from dagster._utils.schedules import schedule_execution_time_iterator
 
         if self.now is None:
             return 0
-        after = self.now.timestamp()
-        times = schedule.get_schedule_iterator(after) if hasattr(schedule, "get_schedule_iterator") else ()
-        due = takewhile(lambda time: time <= until, times)
-        contexts = (
-            dg.build_schedule_context(self.instance, scheduled_execution_time=time)
-            for time in due
-            if time.timestamp() > after
+        times = schedule_execution_time_iterator(
+            self.now.timestamp(), schedule.cron_schedule, schedule.execution_timezone
         )
+        due = [time for time in takewhile(lambda time: time <= until, times) if time > self.now]
+        contexts = (dg.build_schedule_context(self.instance, scheduled_execution_time=time) for time in due)
         return sum(len(schedule.evaluate_tick(context).run_requests) for context in contexts)
 
 
