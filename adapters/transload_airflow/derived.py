@@ -46,27 +46,53 @@ CRONS: Final[Mapping[CalendarUnit, str]] = {
 
 def derived(graph: AssetGraph, stated: Iterable[Stated]) -> dict[AssetId, Partitions]:
     """The partitions of the assets of which a mapper states them, and of those that only DAGs of one partitioning write."""
-    said = upstreams(stated)
-    writers: dict[AssetId, list[Flow]] = {}
-    for flow in graph.flows:
-        for asset in _written(flow, graph):
-            writers.setdefault(asset, []).append(flow)
-    listeners: dict[AssetId, list[Flow]] = {}
-    for flow in graph.flows:
-        for asset in _heard(flow):
-            listeners.setdefault(asset, []).append(flow)
-    own: dict[str, Partitions | None] = {flow.name: _own(flow) for flow in graph.flows}
-    found = dict(said)
-    pending = deque(graph.flows)
-    while pending:
-        flow = pending.popleft()
-        own[flow.name] = own[flow.name] or _implied(flow, found)
-        for asset in _written(flow, graph):
-            partitions = _same([own[writer.name] for writer in writers[asset]])
-            if partitions is not None and asset not in found:
-                found[asset] = partitions
-                pending.extend(each for each in listeners.get(asset, ()) if own[each.name] is None)
-    return found
+    passing = _Passing(graph, upstreams(stated))
+    passing.run()
+    return passing.found
+
+
+class _Passing:
+    """Partitions go from DAG to DAG by way of the assets between them: `found` has those of assets."""
+
+    def __init__(self, graph: AssetGraph, found: dict[AssetId, Partitions]) -> None:
+        self.found = found
+        self._flows = graph.flows
+        self._own = {flow.name: _own(flow) for flow in graph.flows}
+        self._writes = {
+            flow.name: tuple(write.asset for name in flow.jobs for write in graph.job[name].writes)
+            for flow in graph.flows
+        }
+        self._heard = {flow.name: _heard(flow) for flow in graph.flows}
+        self._writers: dict[AssetId, list[str]] = {}
+        self._listeners: dict[AssetId, list[str]] = {}
+        for flow in graph.flows:
+            for asset in self._writes[flow.name]:
+                self._writers.setdefault(asset, []).append(flow.name)
+            for asset in self._heard[flow.name]:
+                self._listeners.setdefault(asset, []).append(flow.name)
+
+    def run(self) -> None:
+        """First the DAGs of which all that they listen to is known, then those that go round in circles, or listen to what is not."""
+        names = [flow.name for flow in self._flows]
+        self._pass_on(deque(name for name in names if self._is_ready(name)))
+        for name in names:
+            if self._own[name] is None:
+                self._pass_on(deque([name]))
+
+    def _is_ready(self, name: str) -> bool:
+        settled = (asset in self.found or asset not in self._writers for asset in self._heard[name])
+        return self._own[name] is not None or all(settled)
+
+    def _pass_on(self, pending: deque[str]) -> None:
+        while pending:
+            name = pending.popleft()
+            self._own[name] = self._own[name] or _implied(self._heard[name], self.found)
+            for asset in self._writes[name]:
+                partitions = _same([self._own[writer] for writer in self._writers[asset]])
+                if partitions is not None and asset not in self.found:
+                    self.found[asset] = partitions
+                    listening = self._listeners.get(asset, ())
+                    pending.extend(each for each in listening if self._own[each] is None and self._is_ready(each))
 
 
 def upstreams(stated: Iterable[Stated]) -> dict[AssetId, Partitions]:
@@ -77,10 +103,6 @@ def upstreams(stated: Iterable[Stated]) -> dict[AssetId, Partitions]:
             if sides.upstream is not None:
                 found.setdefault(asset, sides.upstream)
     return found
-
-
-def _written(flow: Flow, graph: AssetGraph) -> dict[AssetId, None]:
-    return dict.fromkeys(write.asset for name in flow.jobs for write in graph.job[name].writes)
 
 
 def _same(several: list[Partitions | None]) -> Partitions | None:
@@ -112,10 +134,12 @@ def _heard(flow: Flow) -> dict[AssetId, PartitionMapping | None]:
     return {part.asset: part.mapping for part in parts if isinstance(part, Updated)}
 
 
-def _implied(flow: Flow, upstream: Mapping[AssetId, Partitions]) -> Partitions | None:
+def _implied(
+    heard: Mapping[AssetId, PartitionMapping | None], upstream: Mapping[AssetId, Partitions]
+) -> Partitions | None:
     """What all mappers of a DAG give for the partitions of what it listens to."""
-    heard = [(mapping, upstream.get(asset)) for asset, mapping in _heard(flow).items()]
-    return _same([None if mapping is None else implied(mapping, known) for mapping, known in heard] or [None])
+    pairs = [(mapping, upstream.get(asset)) for asset, mapping in heard.items()]
+    return _same([None if mapping is None else implied(mapping, known) for mapping, known in pairs] or [None])
 
 
 def implied(mapping: PartitionMapping, upstream: Partitions | None) -> Partitions | None:

@@ -134,8 +134,8 @@ def _lines() -> Iterator[str]:
         yield _row(name, (_definition_in(_defined(definition), tool) for tool in TOOLS))
     yield "\n### Mappings\n"
     yield from _head()
-    for name, *between in MAPPINGS:
-        yield _row(name, (_mapping_in(_mapped(*between), tool) for tool in TOOLS))
+    for name, mapping, up, down in MAPPINGS:
+        yield _row(name, (_mapping_in(_mapped(mapping, up, down), tool) for tool in TOOLS))
 
 
 def _head() -> Iterator[str]:
