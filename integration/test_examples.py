@@ -100,6 +100,8 @@ def test_an_hourly_to_daily_roll_up_goes_from_airflow_to_dagster_and_back(tmp_pa
     filled(in_dagster, READ)
     source = {"PROJECT": str(in_dagster / "src"), "MODULE": "dagster_project.definitions"}
     with asked("dagster_partitions.py", tmp_path / "ran-dagster", **source) as dagster:
+        ticks = [(DAY + timedelta(hours=number)).isoformat() for number in range(1, 25)]
+        assert [dagster.ask(["clicks_job_schedule", tick]) for tick in ticks] == [[hour] for hour in HOURS]
         assert dagster.ask(["clicks", HOURS]) == [[hour, {}] for hour in HOURS]
         assert dagster.ask(["visits", ["2026-03-02"]]) == [["2026-03-02", {"clicks": HOURS}]]
 

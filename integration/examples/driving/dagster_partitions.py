@@ -1,7 +1,8 @@
 """A project of Dagster run in Dagster: partitions materialized one after another, on a throw-away instance.
 
 `PROJECT` in the environment is the folder to import from, `MODULE` the module with the definitions. Each line of the input is
-`[asset, [keys]]`, answered by the keys of each upstream asset that the run of each key has read.
+`[asset, [keys]]`, answered by the keys of each upstream asset that the run of each key has read, or `[asset, null]`, answered by all its
+keys, or `[schedule, time]`, answered by the keys of the runs that it asks for at that tick.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import sys
 import traceback
+from datetime import datetime
 from typing import Any, TextIO
 
 
@@ -35,13 +37,29 @@ def all_keys(definitions: Any, name: str) -> list[str]:
     return list(map(str, partitions.get_partition_keys()))
 
 
+def ticked(definitions: Any, instance: Any, name: str, at: str) -> list[str]:
+    """The keys of the runs that a schedule asks for at a tick."""
+    import dagster as dg
+
+    repository = definitions.get_repository_def()
+    context: Any = dg.build_schedule_context(
+        instance, scheduled_execution_time=datetime.fromisoformat(at), repository_def=repository
+    )
+    requests = repository.get_schedule_def(name).evaluate_tick(context).run_requests
+    return [request.partition_key for request in requests]
+
+
+def _asked(definitions: Any, instance: Any, name: str, what: Any) -> Any:
+    if isinstance(what, str):
+        return ticked(definitions, instance, name, what)
+    return all_keys(definitions, name) if what is None else run(definitions, instance, name, what)
+
+
 def _answer(definitions: Any, instance: Any, line: str) -> Any:
     try:
-        name, keys = json.loads(line)
-        asked = all_keys(definitions, name) if keys is None else run(definitions, instance, name, keys)
+        return {"firings": _asked(definitions, instance, *json.loads(line))}
     except Exception:  # noqa: BLE001 - told to the one who asked
         return {"error": traceback.format_exc()}
-    return {"firings": asked}
 
 
 def main() -> None:
