@@ -13,6 +13,7 @@ from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Schedule
 from transload.model.partitions import Partitions, TimePartitions
 from transload.model.triggers import updated_aliases, updated_assets
+from transload_airflow.checks import with_checks
 from transload_airflow.derived import derived
 from transload_airflow.fields import is_group
 from transload_airflow.names import TOOL, homes, is_asset_name, job_name
@@ -29,7 +30,8 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     jobs = [_without_odd_aliases(job, notes) for job in _ordered(graph, flows, notes)]
     shaped = unchecked(graph.assets, jobs, flows, graph.aliases)
     partitions = derived(shaped, [mapped_between(flow, graph) for flow in flows])
-    return unchecked(_assets(shaped, partitions, notes), jobs, flows, _aliases(shaped, notes))
+    checked = with_checks(shaped, graph, notes)
+    return unchecked(_assets(checked, partitions, notes), checked.jobs, checked.flows, _aliases(checked, notes))
 
 
 def note(notes: Notes, entity: Entity, field: str, message: str, **details: Any) -> None:

@@ -9,9 +9,12 @@ from typing import Any, Final
 
 from transload import carry
 from transload.adapter import ProjectFiles, Translation
+from transload.checking import MODULE, CheckJob, check_jobs, module_text
+from transload.checking import body_of as check_body
 from transload.forms import Form
 from transload.model.jobs import Job
-from transload.writing.expressions import call, list_, operation
+from transload.writing.constants import WRITERS
+from transload.writing.expressions import attribute, call, list_, operation
 from transload.writing.expressions import name as name_expr
 from transload.writing.forms import to_expr
 from transload.writing.module import Source
@@ -36,7 +39,16 @@ MOST_FILES: Final = 50
 
 DAGS_PER_FILE: Final = 100
 
-_TAKEN: Final = frozenset({*POSITIONAL, "DAG", "datetime", "task", "zoneinfo", ASSETS})
+FAIL: Final = "AirflowFailException"
+_FAIL: Final = f"""
+try:
+    from airflow.sdk.exceptions import {FAIL}
+except ImportError:  # Airflow 3.1
+    from airflow.exceptions import {FAIL}  # noqa: F401
+"""
+
+_CHECKING: Final = frozenset({MODULE, FAIL, "failure_of", "logging"})
+_TAKEN: Final = frozenset({*POSITIONAL, *_CHECKING, "DAG", "datetime", "task", "zoneinfo", ASSETS})
 _REQUIREMENTS: Final = "apache-airflow-core>={oldest},<{next}\napache-airflow-providers-standard\n"
 _OWN: Final = "transload[airflow]\n"
 _WITH_MAPPERS: Final = (
@@ -47,11 +59,12 @@ _WITH_MAPPERS: Final = (
 
 @dataclass(frozen=True)
 class _Scope:
-    """What the DAGs of a file may name: the constants of assets and aliases; what nothing else may be called; and the jobs."""
+    """What the DAGs of a file may name: the constants of assets and aliases; what nothing else may be called; the jobs; their checks."""
 
     constants: frozenset[str]
     taken: frozenset[str]
     jobs: dict[tuple[str, str], Job]
+    checks: Mapping[str, CheckJob]
 
 
 def write(translation: Translation) -> ProjectFiles:
@@ -60,13 +73,16 @@ def write(translation: Translation) -> ProjectFiles:
     forms = asset_forms(translation)
     constants = _constants(translation)
     shared = frozenset(constants.values())
-    scope = _Scope(shared, _TAKEN | shared, {_pair(job): job for job in translation.graph.jobs})
+    checks = check_jobs(translation.graph)
+    scope = _Scope(shared, _TAKEN | shared, _jobs(translation), checks)
     used = {key: name_expr(constant) for key, constant in constants.items()}
     files = {f"{FOLDER}/{ASSETS}.py": _assets(forms, constants)} if forms else {}
     needed: dict[str, Version] = {}
     for stem, dags in _files(describe(native, used)):
         files[f"{FOLDER}/{stem}.py"], needs = _dags(dags, scope)
         needed |= needs
+    if any(job.name in checks and checks[job.name].check.function for job in native.jobs):
+        files[f"{FOLDER}/{MODULE}.py"] = module_text() + _FAIL
     kept = manifest(translation)
     if kept:
         files[f"{FOLDER}/{carry.MANIFEST}"] = carry.dumps(kept, TOOL)
@@ -82,6 +98,11 @@ def write(translation: Translation) -> ProjectFiles:
 
 def _needs_mappers(files: ProjectFiles) -> bool:
     return any(f"from {home} import" in text for text in files.values() for home in (MAPPERS, TIMETABLES))
+
+
+def _jobs(translation: Translation) -> dict[tuple[str, str], Job]:
+    """The jobs as they were, and those that only the shape has."""
+    return {_pair(job): translation.graph.job.get(job.name, job) for job in translation.native.jobs}
 
 
 def _pair(job: Job) -> tuple[str, str]:
@@ -110,7 +131,7 @@ def _assets(forms: dict[Any, Any], constants: dict[Any, str]) -> str:
 def _files(dags: Sequence[DagDefinition]) -> Iterable[tuple[str, list[DagDefinition]]]:
     """File stem → DAGs."""
     if len(dags) <= MOST_FILES:
-        taken = {ASSETS}
+        taken = {ASSETS, MODULE}
         for dag in dags:
             stem = file_stem(dag.dag_id, taken)
             taken.add(stem)
@@ -138,6 +159,8 @@ def _values(dags: Sequence[DagDefinition]) -> list[Any]:
     pending: list[Any] = [dag.arguments for dag in dags] + [task.arguments for dag in dags for task in dag.tasks]
     while pending:
         value = pending.pop()
+        if type(value) in WRITERS:
+            continue
         if isinstance(value, ast.expr):
             found.append(value)
         elif isinstance(value, Form):
@@ -154,7 +177,7 @@ def _dag(dag: DagDefinition, source: Source, scope: _Scope) -> ast.stmt:
     arguments = {key: to_expr(value, source) for key, value in dag.arguments.items()}
     context = call(source.reference(sdk("DAG")), dag.dag_id, **arguments)
     names = _functions(dag, scope.taken)
-    body = [_task(task, names[task.task_id], source, scope.jobs[dag.dag_id, task.task_id]) for task in dag.tasks]
+    body = [_task(task, names[task.task_id], source, _body(dag, task, source, scope)) for task in dag.tasks]
     return with_(context, [*body, *_order(dag, names)])
 
 
@@ -167,7 +190,18 @@ def _functions(dag: DagDefinition, taken: frozenset[str]) -> dict[str, str]:
     return {task_id: names[text] for task_id, text in texts.items()}
 
 
-def _task(task: TaskDefinition, name: str, source: Source, job: Job) -> ast.stmt:
+def _body(dag: DagDefinition, task: TaskDefinition, source: Source, scope: _Scope) -> list[ast.stmt]:
+    job = scope.jobs[dag.dag_id, task.task_id]
+    check = scope.checks.get(job.name)
+    return body_of(job) if check is None else check_body(check, source, f"{MODULE}.{FAIL}", lambda: _warn(source))
+
+
+def _warn(source: Source) -> ast.expr:
+    source.use("logging")
+    return attribute(call("logging.getLogger", name_expr("__name__")), "warning")
+
+
+def _task(task: TaskDefinition, name: str, source: Source, body: list[ast.stmt]) -> ast.stmt:
     given = {key: to_expr(value, source) for key, value in task.arguments.items()}
     doc = task.arguments.get("doc_md")
     docstring = doc if isinstance(doc, str) and fields.is_docstring(doc) else None
@@ -176,9 +210,7 @@ def _task(task: TaskDefinition, name: str, source: Source, job: Job) -> ast.stmt
     if name != task.task_id:
         given = {"task_id": to_expr(task.task_id, source), **given}
     decorator = source.reference(sdk("task"))
-    return function(
-        name, body=body_of(job), decorators=[call(decorator, **given) if given else decorator], docstring=docstring
-    )
+    return function(name, body=body, decorators=[call(decorator, **given) if given else decorator], docstring=docstring)
 
 
 def _order(dag: DagDefinition, names: dict[str, str]) -> list[ast.stmt]:
@@ -204,6 +236,7 @@ def _readme(translation: Translation, files: Mapping[str, str], needed: Mapping[
     native = translation.native
     notes = {
         f"{FOLDER}/{ASSETS}.py": "has the assets, each once: import them from there in DAGs of your own.",
+        f"{FOLDER}/{MODULE}.py": "calls the checks of assets, whose functions must be importable beside the DAGs.",
         f"{FOLDER}/{carry.MANIFEST}": "keeps what Airflow has no place for. Leave it beside the DAGs.",
     }
     listed = [f"* `{path}` {note}\n" for path, note in notes.items() if path in files]

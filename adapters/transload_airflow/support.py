@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from transload.adapter import NATIVE, Rule, Subject, Support, Tell, carried_rule
+from transload.adapter import EMITTED, NATIVE, Rule, Subject, Support, Tell, carried_rule
+from transload.bridging import FRESH
 from transload.carry import KEY
 from transload.loss import Code, Severity
-from transload.model.jobs import Flow, Read, Retries, Write
+from transload.model.jobs import BackfillPolicy, Flow, Read, Retries, Write
 from transload.model.triggers import Continuous
 from transload.retrying import differing
 from transload_airflow import fields
@@ -56,6 +57,18 @@ def _retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
         message, severity = differing(value, kept, "Airflow")
         tell("", message, severity=severity)
     return kept
+
+
+def _backfill(value: BackfillPolicy, subject: Subject, tell: Tell) -> None:
+    """`max_active_runs` is how many runs there are at once, not how many partitions are in one."""
+    several = "all partitions" if value.per_run is None else f"{value.per_run} partitions at most"
+    dag = subject.entity.names[TOOL][0]  # type: ignore[union-attr]
+    tell(
+        "",
+        f"Airflow's backfill makes one run for each partition; here one run takes {several}.",
+        remedy=f"Limit the runs at once: `airflow backfill create --dag-id {dag} --max-active-runs N`; a DAG that waits for assets has no "
+        "backfill, and is run for each key.",
+    )
 
 
 def _timeout(value: float, _subject: Subject, _tell: Tell) -> float | None:
@@ -119,20 +132,23 @@ SUPPORT: Final = Support(
             code=Code.ASSET_VALUE,
             keep=_if(fields.is_group),
         ),
-        "code_version": _asset("Airflow versions DAGs, not assets."),
+        "code_version": _asset(
+            "Airflow makes a version of a DAG when its definition changes, and takes none of an asset."
+        ),
         "metadata": _asset(f"The key {KEY} of an asset's extra is taken.", code=Code.ASSET_VALUE, keep=_metadata),
-        "columns": _asset("An Airflow asset has no columns."),
-        "column_lineage": _asset("An Airflow asset has no column lineage; tasks emit it at run time."),
+        "columns": _asset(
+            "An Airflow asset has no columns, and Airflow's OpenLineage provider emits it without any.", remedy=EMITTED
+        ),
+        "column_lineage": _asset("An Airflow asset has no column lineage; tasks emit it at run time.", remedy=EMITTED),
         "partitions": _asset(
             "In Airflow the timetable of a DAG has partitions, an asset has not.", Code.ASSET_PARTITIONS, keep=_shaped
         ),
-        "freshness": _asset(
-            "Airflow has no freshness of assets.", Code.ASSET_FRESHNESS, remedy="Watch it outside of Airflow."
-        ),
-        "checks": _asset(
-            "Airflow has no checks of assets.",
+        "freshness": _asset("Airflow has no freshness of assets.", Code.ASSET_FRESHNESS, remedy=FRESH),
+        "checks": Rule(
+            Severity.APPROXIMATED,
             Code.ASSET_CHECKS,
-            remedy="Write each as a task after the one it checks.",
+            "Airflow has no checks of assets: a task after the one that writes the asset runs each.",
+            kept=EXTRA,
         ),
         "trigger": Rule(
             Severity.APPROXIMATED,
@@ -170,7 +186,7 @@ SUPPORT: Final = Support(
             kept=MANIFEST,
         ),
         "timeout": _other("It is no time span that Airflow takes.", Code.JOB_VALUE, _timeout),
-        "backfill": _other("Airflow runs a backfill one run for each partition.", Code.JOB_FIELD),
+        "backfill": _other("Airflow's backfill makes one run for each partition.", Code.JOB_FIELD, explain=_backfill),
         "pool": _other("It is no name of a pool.", Code.JOB_VALUE, _if(fields.is_pool)),
         "function": _other(
             "The code is not translated: the task only says what to fill in.",

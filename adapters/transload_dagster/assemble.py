@@ -8,12 +8,13 @@ from typing import Any
 from transload.adapter import Reading, Target, unread
 from transload.carry import KEY, Carried, key_of, merge
 from transload.forms import Form
-from transload.loss import Code
+from transload.loss import Code, Loss, Severity
 from transload.model.assets import Asset, Check
 from transload.model.graph import graph_of
 from transload.model.identity import AssetId, logical, uri_of
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload_dagster import legal, mappings, metadata, triggers
+from transload_dagster.conditions import LABELS, Unsaid
 from transload_dagster.facts import CheckFact, Dep, Facts, JobFact, Key, Op, ScheduleFact, Spec
 from transload_dagster.names import TOOL
 from transload_dagster.taking import (
@@ -21,7 +22,6 @@ from transload_dagster.taking import (
     SPECIAL,
     Taker,
     columns,
-    described,
     is_json,
     lineage,
     listed,
@@ -112,6 +112,7 @@ class _Assembler:
         tags, kinds = _tags_and_kinds(take, given)
         url, plain = self._metadata(take, held, placed=placed)
         group = take.text("group", given.get("group_name"))
+        told = self._trigger(given.get("automation_condition"), take)
         return Asset(
             id=own,
             names={TOOL: spec.key},
@@ -131,9 +132,15 @@ class _Assembler:
             partitions=take.form("partitions", given.get("partitions_def"), READERS["partitions"], Code.UNKNOWN_KIND),
             freshness=take.form("freshness", given.get("freshness_policy"), READERS["freshness"], Code.UNKNOWN_KIND),
             checks=tuple(checks),
-            trigger=self._trigger(given.get("automation_condition"), take),
+            trigger=told.trigger if told else None,
             virtual=take.flag("virtual", given.get("is_virtual")),
-            native=_residue({**spec.native, **(spelling(held[metadata.URI], own) if placed else {})}),
+            native=_residue(
+                {
+                    **spec.native,
+                    **(spelling(held[metadata.URI], own) if placed else {}),
+                    **({LABELS: told.labels} if told and told.labels else {}),
+                }
+            ),
             origin=spec.origin,
         )
 
@@ -152,13 +159,13 @@ class _Assembler:
         url = plain.pop(metadata.URL) if metadata.is_url(plain.get(metadata.URL)) else None
         return (url["value"] if isinstance(url, dict) else None), plain
 
-    def _trigger(self, value: Any, take: Taker) -> Any:
-        """A form, or what makes a trigger of the assets' identities, which are known only now."""
-        if value is None or callable(value):
-            return value and value(self.find)
-        if not isinstance(value, Form):
-            return take.lose("trigger", value)
-        return triggers.read_condition(value, self.find, described(value))
+    def _trigger(self, value: Any, take: Taker) -> triggers.Told | None:
+        """What a condition says of the assets' identities, which are known only now."""
+        if value is None:
+            return None
+        if isinstance(value, Unsaid):
+            self.losses.append(_kept_as_it_is(take, value))
+        return triggers.told(value, self.id_of)
 
     def _checks(self) -> dict[Key, list[Check]]:
         found: dict[Key, list[Check]] = {}
@@ -298,6 +305,18 @@ class _Assembler:
             tags=take.pairs("tags", fact.fields.get("tags")),
             native=_residue(fact.native),
         )
+
+
+def _kept_as_it_is(take: Taker, found: Unsaid) -> Loss:
+    return Loss(
+        subject=take.subject,
+        field="trigger",
+        severity=Severity.CARRIED,
+        code=Code.UNKNOWN_KIND,
+        message=found.why,
+        kept="the trigger itself, as Dagster has it",
+        origin=take.origin,
+    )
 
 
 def _unique(deps: Iterable[Dep]) -> list[Dep]:

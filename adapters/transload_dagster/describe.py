@@ -15,9 +15,9 @@ import dagster as dg
 from dagster._serdes import serialize_value
 
 from transload.forms import Constant, Form, form
-from transload.model.triggers import AllOf, AnyOf, Condition, Cron, Eager, OnCron, OnMissing, Trigger, Updated
+from transload_dagster.conditions import STATES, Node, Unsaid, node
 from transload_dagster.metadata import KINDS, PLAIN
-from transload_dagster.triggers import Find, expressible
+from transload_dagster.symbolic import UNKNOWN
 
 
 def described(value: Any) -> Any:
@@ -221,70 +221,85 @@ _FORMS: Final[Mapping[str, Callable[[Any], Any]]] = {
 """By the name of a class or of one of its bases."""
 
 
-_AC = dg.AutomationCondition
-_PRESETS: Final = ((_AC.eager(), Eager()), (_AC.on_missing(), OnMissing()))
-_UPDATED: Final[Any] = _AC.newly_updated()
-_HANDLED: Final = _UPDATED.since_last_handled().reset_condition
+def condition(value: Any) -> Node | Unsaid:
+    """The tree of an automation condition."""
+    unknown = next((part for part in _parts(value) if not _is_said(part)), None)
+    if unknown is None:
+        return _node(value)
+    why = UNKNOWN.format(name=_called(unknown), shown=unknown.name)
+    try:
+        return Unsaid(why, value.get_label(), json.loads(serialize_value(value)))
+    except Exception:  # noqa: BLE001 - dagster raises a private class for what its serdes does not know
+        snapshot = json.loads(serialize_value(value.get_snapshot()))
+        source = f"a condition of the class {type(unknown).__qualname__}"
+        return Unsaid(why, value.get_label(), snapshot, source)
 
 
-def condition(value: Any, find: Find) -> Trigger:
-    """The trigger that an automation condition says. A preset is recognised by its tree: labels survive edits."""
-    for preset, trigger in _PRESETS:
-        if value == preset:
-            return trigger
-    return _on_cron(value) or _expression(value, find) or _tree(value)
-
-
-def _on_cron(value: Any) -> OnCron | None:
-    ticks = [part for part in _walk(value) if type(part).__name__ == "CronTickPassedCondition"]
-    if not ticks or value != _AC.on_cron(ticks[0].cron_schedule, ticks[0].cron_timezone):
-        return None
-    return OnCron(expression=ticks[0].cron_schedule, timezone=ticks[0].cron_timezone)
-
-
-def _walk(value: Any) -> list[Any]:
+def _parts(value: Any) -> list[Any]:
     found, pending = [], [value]
     while pending:
         part = pending.pop()
         found.append(part)
-        pending.extend(reversed(part.children))
+        pending.extend(reversed(_children(part)))
     return found
 
 
-_COMBINED: Final[Mapping[str, type[AllOf | AnyOf]]] = {
-    "AndAutomationCondition": AllOf,
-    "OrAutomationCondition": AnyOf,
+def _children(value: Any) -> list[Any]:
+    """Those of dependencies are listed from Dagster 1.11.16 on."""
+    return list(value.children) or ([value.operand] if hasattr(value, "operand") else [])
+
+
+def _is_said(value: Any) -> bool:
+    kind = type(value).__name__
+    if type(value).__module__.partition(".")[0] != "dagster":
+        return False
+    if kind in _DEPS:
+        return not getattr(value, "resolves_virtual_deps", False) and None not in (
+            _selected(value.allow_selection), _selected(value.ignore_selection)
+        )  # fmt: skip
+    return kind in _OPERANDS or (kind == "EntityMatchesCondition" and hasattr(value.key, "path"))
+
+
+def _called(value: Any) -> str:
+    return type(value).__name__
+
+
+def _node(value: Any) -> Node:
+    kind = type(value).__name__
+    parts = tuple(map(_node, _children(value)))
+    if kind in _DEPS:
+        only = None if value.allow_selection is None else _selected(value.allow_selection)
+        return Node(_DEPS[kind], parts, value.label, (only, _selected(value.ignore_selection)))
+    if kind == "EntityMatchesCondition":
+        return Node("of_asset", parts, value.label, (tuple(value.key.path),))
+    if kind == "CronTickPassedCondition":
+        return Node("cron_tick_passed", (), value.label, (value.cron_schedule, value.cron_timezone))
+    if kind == "InLatestTimeWindowCondition":
+        lookback = value.lookback_timedelta
+        return Node("in_latest_time_window", (), value.label, (lookback.total_seconds() if lookback else None,))
+    return node(_OPERANDS[kind], parts, value.label)
+
+
+def _selected(selection: Any) -> tuple[Any, ...] | None:
+    """The keys of assets named one by one, none for no selection; None where it selects otherwise."""
+    if selection is None:
+        return ()
+    if type(selection).__name__ == "OrAssetSelection":
+        found = [_selected(each) for each in selection.operands]
+        return None if None in found else tuple(dict.fromkeys(key for keys in found for key in keys or ()))
+    named = type(selection).__name__ == "KeysAssetSelection"
+    return tuple(tuple(each.path) for each in selection.selected_keys) if named else None
+
+
+_DEPS: Final = {"AnyDepsCondition": "any_deps", "AllDepsCondition": "all_deps"}
+_OPERANDS: Final[Mapping[str, str]] = {
+    "AndAutomationCondition": "and",
+    "OrAutomationCondition": "or",
+    "NotAutomationCondition": "not",
+    "SinceCondition": "since",
+    "NewlyTrueCondition": "newly_true",
+    "CronTickPassedCondition": "cron_tick_passed",
+    "InLatestTimeWindowCondition": "in_latest_time_window",
+    **{type(getattr(dg.AutomationCondition, name)()).__name__: name for name in STATES},
 }
-
-
-def _expression(value: Any, find: Find) -> Trigger | None:
-    kind = _COMBINED.get(type(value).__name__)
-    if kind is not None and value.label is None:
-        parts = [_expression(part, find) for part in value.operands]
-        known = tuple(part for part in parts if part is not None)
-        return expressible(kind(parts=known)) if len(known) == len(parts) else None
-    if type(value).__name__ == "SinceCondition" and value.label is None and value.reset_condition == _HANDLED:
-        return _tick(value.trigger_condition) or _asset_updated(value.trigger_condition, find)
-    return None
-
-
-def _tick(value: Any) -> Cron | None:
-    if type(value).__name__ != "CronTickPassedCondition" or value.label is not None:
-        return None
-    return Cron(expression=value.cron_schedule, timezone=value.cron_timezone)
-
-
-def _asset_updated(value: Any, find: Find) -> Updated | None:
-    if type(value).__name__ != "EntityMatchesCondition" or value.operand != _UPDATED or value.label is not None:
-        return None
-    asset = find(key(value.key)) if hasattr(value.key, "path") else None
-    return None if asset is None else Updated(asset=asset)
-
-
-def _tree(value: Any) -> Condition:
-    """A condition of the user's own class is not serialisable: its label is all there is."""
-    label = value.get_label()
-    try:
-        return Condition(label=label, tree=json.loads(serialize_value(value)))
-    except Exception:  # noqa: BLE001 - dagster raises a private class for what its serdes does not know
-        return Condition(label=label, source=f"a condition of the class {type(value).__qualname__}")
+"""What Dagster's classes are called."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from inspect import signature
 from pathlib import Path
 from typing import Any, Final
@@ -91,7 +90,7 @@ class Inspector:
         fields |= {name: describe.described(getattr(spec, name)) for name in _FORMED}
         fields["metadata"] = describe.values(spec.metadata)
         if spec.automation_condition is not None:
-            fields["automation_condition"] = partial(describe.condition, spec.automation_condition)
+            fields["automation_condition"] = describe.condition(spec.automation_condition)
         arguments = _arguments(assets) if assets is not None else {}
         if assets is not None and assets.can_subset:
             fields["skippable"] = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -194,3 +194,12 @@ _SURE_DAYS: Final = 28
 """Days that every month has."""
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
+
+
+def span(seconds: float) -> bool:
+    """Whether a time span of Dagster's, which counts microseconds, holds this exactly."""
+    return seconds < _LONGEST_SPAN and timedelta(seconds=seconds).total_seconds() == seconds
+
+
+_LONGEST_SPAN: Final = 86400.0 * 10000
+"""In seconds."""

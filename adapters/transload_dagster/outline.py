@@ -20,6 +20,7 @@ from transload.model.jobs import Flow, Job, Read, Schedule
 from transload.model.partitions import Partitions, TimePartitions
 from transload.model.triggers import AnyOf, Cron, Trigger
 from transload_dagster import mappings, metadata, partitions, policies, triggers
+from transload_dagster.conditions import labels_of
 from transload_dagster.names import TOOL, is_default_op, written_uri
 from transload_dagster.support import inputs_of, is_external
 
@@ -105,8 +106,11 @@ class Outline:
             "metadata": self._metadata(asset) or None,
             "partitions_def": definition,
             "freshness_policy": policies.freshness_form(asset.freshness) if asset.freshness else None,
-            "automation_condition": triggers.condition(asset.trigger, self.key) if asset.trigger else None,
+            "automation_condition": self._condition(asset),
         }
+
+    def _condition(self, asset: Asset) -> Form | None:
+        return triggers.condition(asset.trigger, self.key, labels_of(asset.native)) if asset.trigger else None
 
     def _metadata(self, asset: Asset) -> dict[str, Any]:
         uri = written_uri(asset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final, Literal
@@ -15,7 +16,15 @@ from transload_dagster import legal
 _SHORTEST: Final = 60.0
 """Dagster takes no shorter window, in seconds."""
 
-_DAY: Final = 86400.0
+
+FLOW_TAG: Final = "transload/flow"
+"""The tag of the runs of a job whose number is limited: by itself Dagster gives them none that names the job."""
+
+
+def limit(job: str, runs: int) -> str:
+    """The lines of `dagster.yaml` that limit the runs of a job which has the tag."""
+    rule = f"{{key: {FLOW_TAG}, value: {json.dumps(job)}, limit: {runs}}}"
+    return f"Put into dagster.yaml: concurrency: {{runs: {{tag_concurrency_limits: [{rule}]}}}}"
 
 
 def expressible_retries(retries: Retries) -> Retries | None:
@@ -117,20 +126,15 @@ def expressible_freshness(freshness: Freshness) -> Freshness | None:
         return _within(freshness)
     known = legal.cron(freshness.cron) and legal.zone(freshness.timezone)
     fits = _SHORTEST <= freshness.lower_bound <= legal.shortest_gap(freshness.cron) if known else False
-    return freshness if fits and _whole(freshness.lower_bound) else None
+    return freshness if fits and legal.span(freshness.lower_bound) else None
 
 
 def _within(freshness: FreshWithin) -> FreshWithin | None:
-    if freshness.fail < _SHORTEST or not _whole(freshness.fail):
+    if freshness.fail < _SHORTEST or not legal.span(freshness.fail):
         return None
     warn = freshness.warn
-    kept = warn if warn is not None and _SHORTEST <= warn < freshness.fail and _whole(warn) else None
+    kept = warn if warn is not None and _SHORTEST <= warn < freshness.fail and legal.span(warn) else None
     return FreshWithin(fail=freshness.fail, warn=kept)
-
-
-def _whole(seconds: float) -> bool:
-    """Whether a time span of Dagster's, which counts microseconds, holds this exactly."""
-    return seconds < _DAY * 10000 and timedelta(seconds=seconds).total_seconds() == seconds
 
 
 def freshness_form(freshness: Freshness) -> Form:

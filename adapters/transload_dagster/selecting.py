@@ -71,6 +71,16 @@ class Selector:
         found = [self._several(value) for value in form.args]
         return None if None in found else list(dict.fromkeys(key for keys in found if keys is not None for key in keys))
 
+    def named(self, value: Any) -> tuple[Key, ...] | None:
+        """The keys of assets named one by one, or several such selections united; None for every other selection."""
+        if not isinstance(value, Form):
+            return None
+        if value.name == "|":
+            found = [self.named(argument) for argument in value.args]
+            return None if None in found else tuple(dict.fromkeys(key for keys in found for key in keys or ()))
+        keys = self.assets(value) if value.name in _ONE_BY_ONE else None
+        return None if keys is None else tuple(keys)
+
     def _several(self, value: Any) -> list[Key] | None:
         if isinstance(value, Function):
             return list(self._interpreter.known(value)) or None
@@ -144,6 +154,8 @@ _COMBINE: Final[Mapping[str, Callable[[set[Key], set[Key]], set[Key]]]] = {
     "&": lambda left, right: left & right,
     "-": lambda left, right: left - right,
 }
+
+_ONE_BY_ONE: Final = ("dagster.AssetSelection.assets", "dagster.AssetSelection.keys")
 
 _RESOLVERS: Final[Mapping[str, Callable[[Selector, Form], list[Key] | None]]] = {
     "dagster.AssetSelection.assets": Selector.assets,

@@ -5,7 +5,7 @@ Every asset has one writer, every job writes, nothing runs in a circle, and what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from transload.adapter import Notes
@@ -14,12 +14,13 @@ from transload.model.assets import Asset, Check
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, scrub, uri_of
 from transload.model.jobs import Flow, Job, Schedule, Write
-from transload.model.triggers import AllOf, AnyOf, Cron, Trigger, Updated, updated_assets
-from transload_dagster import legal, partitions, triggers
+from transload.model.triggers import AnyOf, Trigger
+from transload_dagster import legal, partitions, policies, triggers
+from transload_dagster.becoming import counterpart, ticks, written
+from transload_dagster.conditions import LABELS, labels_of
 from transload_dagster.cycles import acyclic
 from transload_dagster.names import TOOL, changed, default_schedule, is_default_op, schedule_names, written_uri
 from transload_dagster.noting import noted
-from transload_dagster.support import ticks
 
 _ONE_WRITER: Final = "Dagster lets one definition compute an asset; `{other}` is the one that is written."
 _NO_ASSETS: Final = "The job writes no asset, and Dagster's asset jobs run nothing else."
@@ -28,12 +29,8 @@ _NOT_RUN: Final = (
 )
 _NO_JOBS: Final = "None of its jobs writes an asset, so that no asset job stands for it."
 _ORDER: Final = "Dagster orders assets by what they are made from only; these jobs no longer come first: {jobs}."
-_LISTENS: Final = (
-    "The flow `{flow}` waits for updates of assets; here an automation condition asks for this asset, once for however many updates, and"
-    " an update in the same tick as a request, or right after it, is not seen."
-)
-_MOVED: Final = "Waiting for updates of assets is said by the automation conditions of the assets that the flow writes."
-_TICKS: Final = " Its ticks stay a schedule, which asks for all of them whatever was updated in between."
+_LISTENS: Final = "The flow `{flow}` waits for updates of assets; here an automation condition asks for this asset, which the flow writes."
+_LABELS: Final = "These are labels of no part of the condition, or those that Dagster gives anyway: {labels}."
 _CHECK: Final = "Dagster takes no check of this name here: {checks}."
 _NOT_EXTERNAL: Final = "Only what makes one asset of others stands for an external asset."
 _SPELLING: Final = "The URI that Dagster had for the asset is not that of its identity."
@@ -45,9 +42,19 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     jobs = _external(acyclic(_writing(_single_writers(graph, notes), notes), graph, notes), graph, notes)
     flows, conditions = _listening(graph, jobs, notes)
     assets = [_asset(asset, conditions.get(asset.id), notes) for asset in graph.assets]
-    flows = _running(flows, jobs, graph, notes)
+    flows = [_limited(flow, notes) for flow in _running(flows, jobs, graph, notes)]
     shaped = changed(graph, assets=assets, jobs=[_unordered(job, notes) for job in jobs], flows=flows)
     return _named_apart(shaped, notes)
+
+
+def _limited(flow: Flow, notes: Notes) -> Flow:
+    """With a tag by which the instance can count the runs, where their number is limited."""
+    tag = (policies.FLOW_TAG, flow.names[TOOL][0])
+    if not flow.concurrency or policies.FLOW_TAG in flow.tags or not legal.tag(tag):
+        return flow
+    message = f"It also has the tag {policies.FLOW_TAG}, by which Dagster can count its runs."
+    notes.add(noted(flow, "tags", Code.FLOW_VALUE, message))
+    return flow.model_copy(update={"tags": {**flow.tags, policies.FLOW_TAG: tag[1]}})
 
 
 def _single_writers(graph: AssetGraph, notes: Notes) -> list[Job]:
@@ -120,53 +127,47 @@ def _listening(
     conditions: dict[AssetId, tuple[str, Trigger]] = {}
     flows = []
     for flow in graph.flows:
-        halves = [_split(schedule) for schedule in flow.schedules]
+        halves = [_split(schedule, flow) for schedule in flow.schedules]
         kept = tuple(schedule for schedule, _ in halves if schedule is not None)
         trigger = _any_of([moved for _, moved in halves if moved is not None])
+        _tell(flow, notes)
         if trigger is None:
             flows.append(flow)
             continue
-        both = any(schedule is not None and moved is not None for schedule, moved in halves)
-        message = _MOVED + _TICKS if both else _MOVED
-        notes.add(noted(flow, "schedules", Code.SCHEDULE_TRIGGER, message, Severity.APPROXIMATED))
         for asset in (asset for name in flow.jobs for asset in writes.get(name, ())):
             conditions.setdefault(asset, (flow.name, trigger))
         flows.append(flow.model_copy(update={"schedules": kept}))
     return flows, conditions
 
 
-def _split(schedule: Schedule) -> tuple[Schedule | None, Trigger | None]:
+def _tell(flow: Flow, notes: Notes) -> None:
+    """How the schedules that are written fire otherwise, in the words of the table; what is not written tells its own row."""
+    for place, schedule in enumerate(flow.schedules):
+        if schedule.trigger is None or written(schedule.trigger, flow) == (None, None):
+            continue
+        row = counterpart(schedule.trigger, flow)
+        if row.difference:
+            field = f"schedules[{place}].trigger"
+            notes.add(noted(flow, field, Code.SCHEDULE_TRIGGER, row.difference, Severity.APPROXIMATED))
+
+
+def _split(schedule: Schedule, flow: Flow) -> tuple[Schedule | None, Trigger | None]:
     """What of a schedule stays one, and what becomes a condition: of ticks or updates, each its own."""
-    trigger = schedule.trigger
-    if isinstance(trigger, AnyOf) and trigger.within is None:
-        rest = tuple(part for part in trigger.parts if not isinstance(part, Cron))
-        clock = _one_or_any([part for part in trigger.parts if isinstance(part, Cron)])
-        moved = _any_of(list(rest))
-        if moved is not None and updated_assets(moved) and ticks(clock) is not None:
-            return schedule.model_copy(update={"trigger": clock}), moved
-    return (None, trigger) if _moves(schedule) else (schedule, None)
-
-
-def _one_or_any(found: Sequence[Trigger]) -> Trigger | None:
-    return AnyOf(parts=tuple(found)) if len(found) > 1 else found[0] if found else None
-
-
-def _moves(schedule: Schedule) -> bool:
-    trigger = schedule.trigger
-    return (
-        isinstance(trigger, (Updated, AllOf, AnyOf))
-        and bool(updated_assets(trigger))
-        and triggers.expressible(trigger) is not None
-    )
+    if schedule.trigger is None:
+        return schedule, None
+    clock, moved = written(schedule.trigger, flow)
+    if moved is None:
+        return schedule, None
+    return (schedule.model_copy(update={"trigger": clock}) if clock is not None else None), moved
 
 
 def _any_of(found: list[Trigger]) -> Trigger | None:
-    whole = _one_or_any(found)
+    whole = AnyOf(parts=tuple(found)) if len(found) > 1 else found[0] if found else None
     return None if whole is None else triggers.expressible(whole)
 
 
 def _asset(asset: Asset, condition: tuple[str, Trigger] | None, notes: Notes) -> Asset:
-    asset = _respelled(asset, notes)
+    asset = _relabelled(_respelled(asset, notes), notes)
     if condition is None or asset.trigger is not None:
         return asset
     flow, trigger = condition
@@ -184,6 +185,21 @@ def _respelled(asset: Asset, notes: Notes) -> Asset:
     return asset.model_copy(
         update={"native": {**asset.native, TOOL: {key: value for key, value in residue.items() if key != "uri"}}}
     )
+
+
+def _relabelled(asset: Asset, notes: Notes) -> Asset:
+    """Labels are of parts of the condition, and only where Dagster itself would give others."""
+    residue = asset.native.get(TOOL, {})
+    if LABELS not in residue:
+        return asset
+    trigger, labels = asset.trigger, labels_of(asset.native)
+    kept = dict(triggers.expressible_labels(trigger, labels)) if trigger is not None else {}
+    if kept == residue[LABELS] != {}:
+        return asset
+    message = _LABELS.format(labels=residue[LABELS])
+    notes.add(noted(asset, "native.dagster.labels", Code.ASSET_NATIVE, message))
+    left = {key: value for key, value in residue.items() if key != LABELS} | ({LABELS: kept} if kept else {})
+    return asset.model_copy(update={"native": {**asset.native, TOOL: left}})
 
 
 def _running(flows: list[Flow], jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Flow]:

@@ -10,6 +10,7 @@ from transload.forms import Constant, Form
 from transload.loss import Code
 from transload.reading.project import Module, Project
 from transload.reading.values import Call, Function, ProjectModule, Unknown, Value
+from transload_dagster import symbolic
 from transload_dagster.assemble import reading
 from transload_dagster.facts import Dep, Facts, Key, Op, Spec
 from transload_dagster.functions import form_of
@@ -18,6 +19,7 @@ from transload_dagster.keying import SPECS
 from transload_dagster.keywords import DEFINING
 from transload_dagster.locations import manifest_of
 from transload_dagster.scoping import modules_of
+from transload_dagster.selecting import Selector
 from transload_dagster.starting import Starting
 from transload_dagster.taking import described, not_read
 
@@ -48,6 +50,7 @@ class _Reader:
         for _, call in calls:
             self._call(call)
         self._rewrite_deps()
+        self._conditions()
         self.starting.finish()
 
     def _calls(self, module: Module) -> Iterator[Call]:
@@ -200,6 +203,14 @@ class _Reader:
             spec.deps = [
                 _rewritten(dep, ends.get((spec.fields.get("group_name"), dep.key[0]), []), known) for dep in spec.deps
             ]
+
+    def _conditions(self) -> None:
+        """The conditions as trees: they may name any asset that was found."""
+        selector = Selector(self.facts, self.interpreter)
+        for spec in (*self.facts.specs, *(spec for op in self.facts.ops for spec in op.specs)):
+            given = spec.fields.get("automation_condition")
+            if given is not None:
+                spec.fields["automation_condition"] = symbolic.condition(given, self.interpreter.key, selector.named)
 
 
 _LOADED: Final = frozenset(

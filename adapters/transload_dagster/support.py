@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from transload.adapter import NATIVE, Keep, Rule, Subject, Support, Tell, carried_rule
+from transload.adapter import NATIVE, Keep, Rule, Subject, Support, Tell
+from transload.bridging import FRESH
 from transload.loss import Code, Severity
 from transload.model.assets import Check, Column, ColumnSource, Freshness
 from transload.model.identity import AssetId
-from transload.model.jobs import BackfillPolicy, Job, Read, Retries, Schedule, Write
+from transload.model.jobs import BackfillPolicy, Flow, Job, Read, Retries, Schedule, Write
 from transload.model.partitions import Partitions
-from transload.model.triggers import AnyOf, Cron, Trigger
+from transload.model.triggers import Trigger
 from transload.retrying import differing
 from transload_dagster import legal, mappings, metadata, partitions, policies, triggers
+from transload_dagster.becoming import ticks, why_not
+from transload_dagster.conditions import LABELS, labels_of
 from transload_dagster.names import TOOL, is_default_op
 
 _IN_METADATA: Final = "the metadata `transload` of the asset"
 _IN_MANIFEST: Final = "transload.json"
 _MOST_KINDS: Final = 10
+_NO_TRIGGER: Final = "Nothing starts it, and a schedule in Dagster is a cron expression."
 
 
 def is_external(job: Job) -> bool:
@@ -27,15 +31,19 @@ def is_external(job: Job) -> bool:
 
 
 def _asset(
-    reason: str, code: Code = Code.ASSET_FIELD, keep: Keep | None = None, severity: Severity = Severity.CARRIED
+    reason: str,
+    code: Code = Code.ASSET_FIELD,
+    keep: Keep | None = None,
+    severity: Severity = Severity.CARRIED,
+    **more: Any,
 ) -> Rule:
-    rule = carried_rule(reason, kept=_IN_METADATA, code=code)
-    return Rule(severity, code, reason, keep=keep or rule.keep, kept=_IN_METADATA)
+    return Rule(severity, code, reason, keep=keep, kept=_IN_METADATA, **more)
 
 
-def _other(reason: str, code: Code, keep: Keep | None = None, severity: Severity = Severity.CARRIED) -> Rule:
-    rule = carried_rule(reason, kept=_IN_MANIFEST, code=code)
-    return Rule(severity, code, reason, keep=keep or rule.keep, kept=_IN_MANIFEST)
+def _other(
+    reason: str, code: Code, keep: Keep | None = None, severity: Severity = Severity.CARRIED, **more: Any
+) -> Rule:
+    return Rule(severity, code, reason, keep=keep, kept=_IN_MANIFEST, **more)
 
 
 def _if(legal_value: Callable[[Any], bool]) -> Keep:
@@ -113,8 +121,8 @@ def _checks(value: tuple[Check, ...], _subject: Subject, _tell: Tell) -> tuple[C
     )
 
 
-def _trigger(value: Trigger, _subject: Subject, _tell: Tell) -> Trigger | None:
-    return triggers.expressible(value)
+def _trigger(value: Trigger, subject: Subject, _tell: Tell) -> Trigger | None:
+    return triggers.expressible(value, labels_of(subject.entity.native))
 
 
 def inputs_of(job: Job) -> list[tuple[AssetId, ...]]:
@@ -213,12 +221,7 @@ def _schedules(value: tuple[Schedule, ...], subject: Subject, tell: Tell) -> tup
     for place, schedule in enumerate(value):
         trigger = ticks(schedule.trigger)
         if trigger is None:
-            kind = schedule.trigger.kind if schedule.trigger else "none"
-            tell(
-                f"schedules[{place}]",
-                f"Dagster has no schedule for a trigger of the kind `{kind}`.",
-                code=Code.SCHEDULE_TRIGGER,
-            )
+            tell(f"schedules[{place}]", _not_written(schedule, subject), code=Code.SCHEDULE_TRIGGER)
             continue
         native = _schedule(schedule, trigger, f"{subject.entity.names[TOOL][0]}_schedule")  # type: ignore[union-attr]
         kept.append(native)
@@ -226,6 +229,12 @@ def _schedules(value: tuple[Schedule, ...], subject: Subject, tell: Tell) -> tup
         if lost:
             tell(f"schedules[{place}]", f"Dagster's schedule does not hold these as they are: {lost}.")
     return tuple(kept)
+
+
+def _not_written(schedule: Schedule, subject: Subject) -> str:
+    flow = subject.entity
+    assert isinstance(flow, Flow)  # noqa: S101 - for the type checker: the rule is in the table of flows
+    return _NO_TRIGGER if schedule.trigger is None else why_not(schedule.trigger, flow)
 
 
 def _schedule(schedule: Schedule, trigger: Trigger, default: str) -> Schedule:
@@ -238,16 +247,10 @@ def _schedule(schedule: Schedule, trigger: Trigger, default: str) -> Schedule:
     )
 
 
-def ticks(trigger: Trigger | None) -> Trigger | None:
-    """A schedule has one or several cron expressions in one zone."""
-    if isinstance(trigger, Cron):
-        known = trigger.timezone is None or legal.zone(trigger.timezone)
-        return trigger if known and trigger.day_or and legal.cron(trigger.expression) else None
-    if isinstance(trigger, AnyOf) and trigger.within is None and len(trigger.parts) > 1:
-        parts = [ticks(part) for part in trigger.parts if isinstance(part, Cron)]
-        zones = {part.timezone for part in parts if isinstance(part, Cron)}
-        return trigger if len(parts) == len(trigger.parts) and None not in parts and len(zones) == 1 else None
-    return None
+def _concurrency(value: int, subject: Subject, tell: Tell) -> None:
+    """The number is in the settings of the instance, which are no part of a project."""
+    name = subject.entity.tags.get(policies.FLOW_TAG) if value > 0 else None  # type: ignore[union-attr]
+    tell("", "Dagster limits runs by a setting of the instance.", remedy=policies.limit(name, value) if name else None)
 
 
 SUPPORT: Final = Support(
@@ -291,6 +294,7 @@ SUPPORT: Final = Support(
             "Dagster's freshness windows last a minute or more, and no longer than the time between two deadlines.",
             Code.ASSET_FRESHNESS,
             _freshness,
+            remedy=FRESH,
         ),
         "checks": _asset("The checks are written without their code.", Code.ASSET_CHECKS, _checks),
         "trigger": _asset(
@@ -347,12 +351,14 @@ SUPPORT: Final = Support(
         ),
         "parameters": _other("Dagster configures ops and resources, not jobs.", Code.FLOW_FIELD),
         "retries": _other("Dagster retries ops, and runs by a setting of the instance.", Code.FLOW_FIELD),
-        "concurrency": _other("Dagster limits runs by a setting of the instance.", Code.FLOW_FIELD),
+        "concurrency": _other(
+            "Dagster limits runs by a setting of the instance.", Code.FLOW_FIELD, explain=_concurrency
+        ),
         "start": _other("Dagster's schedules have no start.", Code.FLOW_FIELD),
         "end": _other("Dagster's schedules have no end.", Code.FLOW_FIELD),
         "catchup": _other("Dagster's schedules do not run missed ticks.", Code.FLOW_FIELD, _if(lambda _value: False)),
         "native": NATIVE,
     },
     alias=_other("Dagster has no name that stands for assets known only at run time.", Code.ALIAS),
-    native_keys={"asset": frozenset({"uri"}), "job": frozenset({"external"})},
+    native_keys={"asset": frozenset({"uri", LABELS}), "job": frozenset({"external"})},
 )

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from transload.forms import Constant, Form
 from transload.model.partitions import DynamicPartitions, Partitions
+from transload.writing.constants import WRITERS
 from transload.writing.names import identifier
 from transload_dagster import partitions
 from transload_dagster.outline import Outline
@@ -34,6 +35,8 @@ def shortened(value: Form) -> Form:
 
 
 def _shortened(value: Any, within: str) -> Any:
+    if type(value) in WRITERS:
+        return value
     if isinstance(value, Form):
         return (_text(value) if within in _TAKE_TEXT else None) or shortened(value)
     if isinstance(value, list):

@@ -25,6 +25,9 @@ from transload_prefect.partitioned import DEFINITIONS, PARAMETERS, run_by, untol
 from transload_prefect.retries import retries_of
 from transload_prefect.triggers import updated_keys
 
+_NO_FIELDS: Final[Mapping[str, Any]] = {"tags": {}, "metadata": {}, "column_lineage": {}, "native": {}}
+"""Fields of an asset that Prefect has no place for, given because pydantic makes a deep copy of each default that is left out."""
+
 _PROPERTIES: Final = {
     "name": "title",
     "url": "url",
@@ -140,7 +143,7 @@ def _assets(found: Found, ids: Identities) -> list[Asset]:
     keys = {ids.name(key): key for key, _ in _keys(found)}
     said = _properties(found, ids)
     return [
-        Asset(id=ids.of(keys[name]), names={TOOL: (name,)}, origin=origin, **said.get(name, {}))
+        Asset(id=ids.of(keys[name]), names={TOOL: (name,)}, origin=origin, **_NO_FIELDS, **said.get(name, {}))
         for name, origin in origins.items()
     ]
 
@@ -175,11 +178,11 @@ def _is_property(name: str, value: Any) -> bool:
 
 def _job(task: FoundTask, names: _Names, inputs: Inputs, ids: Identities) -> Job:
     explicit = [
-        Read(asset=ids.of(key), mapping=task.mappings.get(key), argument=inputs.assets.get(key))
+        Read(asset=ids.of(key), mapping=task.mappings.get(key), argument=inputs.assets.get(key), metadata={})
         for key in dict.fromkeys(task.deps)
     ]
     inferred = [
-        Read(asset=ids.of(key), argument=argument, inferred=True)
+        Read(asset=ids.of(key), argument=argument, inferred=True, metadata={})
         for key, argument in inputs.assets.items()
         if key not in task.deps
     ]

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
 import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from types import CodeType
 from typing import Final, NamedTuple
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
+
+_NEAR: Final = 50
+"""Lines in which a definition is looked for below its first decorator, before its file is parsed."""
+
+_DEF: Final = re.compile(rb"\s*(?:async\s+)?def\s+")
+
+_BLOCKS: Final = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
+"""Fields that hold statements, or what holds them."""
 
 _KEPT: Final = 1024
 """Files whose tables are kept."""
 
 
 class Table(NamedTuple):
-    """A file: its tree, its functions by the line of `def` or of the first decorator, and the lines of first assignments."""
+    """A file: its functions by the line of `def` or of the first decorator, and the lines of first assignments."""
 
-    tree: ast.Module
     definitions: dict[int, Definition]
     assignments: dict[str, int]
 
 
-_NOTHING: Final = Table(ast.Module(body=[], type_ignores=[]), {}, {})
+_NOTHING: Final = Table({}, {})
 
 
 class Lines:
@@ -32,11 +42,15 @@ class Lines:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._tables: dict[str, Table] = {}
+        self._texts: dict[str, list[bytes]] = {}
 
-    def definition(self, path: str, first: int) -> int:
+    def definition(self, path: str, code: CodeType) -> int:
         """The line of `def`, where Python knows that of the first decorator."""
-        found = self._table(path).definitions.get(first)
-        return first if found is None else found.lineno
+        line = _below(self._text(path), code.co_firstlineno, code.co_name.encode())
+        if line is not None:
+            return line
+        found = self._table(path).definitions.get(code.co_firstlineno)
+        return code.co_firstlineno if found is None else found.lineno
 
     def assignment(self, path: str, name: str) -> int | None:
         """The line on which a module gives a name its first value."""
@@ -47,11 +61,28 @@ class Lines:
             self._tables[path] = table(str(self._root / path))
         return self._tables[path]
 
+    def _text(self, path: str) -> list[bytes]:
+        if path not in self._texts:
+            file = self._root / path
+            self._texts[path] = file.read_bytes().splitlines() if file.is_file() else []
+        return self._texts[path]
+
+
+def _below(text: list[bytes], first: int, name: bytes) -> int | None:
+    """The line that begins with `def name`; None where it may be part of a string of several lines, or is not near."""
+    for number, line in enumerate(text[first - 1 : first + _NEAR], first):
+        start = _DEF.match(line)
+        if start and line.startswith((name + b"(", name + b"["), start.end()):
+            return number
+        if line.endswith(b"\\") or b'"""' in line or b"'''" in line:
+            return None
+    return None
+
 
 def table(file: str) -> Table:
     """The table of a file as it is now; an empty one for a file that is not there or is no Python."""
     try:
-        state = Path(file).stat()
+        state = os.stat(file)  # noqa: PTH116 - asked for each function of a file
     except (OSError, ValueError):
         return _NOTHING
     return _table(file, state.st_mtime_ns, state.st_size)
@@ -71,7 +102,7 @@ def _table(file: str, _changed: int, _size: int) -> Table:
     assignments: dict[str, int] = {}
     for name, line in _assignments(tree):
         assignments.setdefault(name, line)
-    return Table(tree, definitions, assignments)
+    return Table(definitions, assignments)
 
 
 def _definitions(tree: ast.Module) -> Iterator[Definition]:
@@ -81,7 +112,9 @@ def _definitions(tree: ast.Module) -> Iterator[Definition]:
         node = pending.pop()
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield node
-        pending.extend(each for each in ast.iter_child_nodes(node) if not isinstance(each, ast.expr))
+        for field in node._fields:
+            if field in _BLOCKS:
+                pending.extend(getattr(node, field))
 
 
 def _assignments(tree: ast.Module) -> Iterator[tuple[str, int]]:

@@ -143,7 +143,7 @@ class _Collector:
     def _origin(self, function: Any, fallback: str | None = None) -> Origin:
         code = getattr(function, "__code__", None)
         path = under(self._project.root, getattr(code, "co_filename", None)) or fallback
-        line = self._lines.definition(path, code.co_firstlineno) if path and code else None
+        line = self._lines.definition(path, code) if path and code else None
         return Origin(tool=TOOL, way="load", path=path, line=line)
 
     def _add_asset(self, asset: Any, name: str, path: str) -> None:

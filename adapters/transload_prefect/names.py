@@ -25,8 +25,10 @@ TOOL: Final = "prefect"
 LONGEST: Final = 512
 """Characters in a key (Prefect 3.4.7 and later)."""
 
-_FORBIDDEN: Final = "\n\r\t\0 #?&%\"'<>[]{}|\\^`"
-_ESCAPED: Final = re.compile("[" + re.escape(_FORBIDDEN) + "]|~(?=[0-9A-F]{2})")
+_FORBIDDEN: Final = frozenset("\n\r\t\0 #?&%\"'<>[]{}|\\^`")
+_ESCAPED: Final = re.compile("[" + re.escape("".join(sorted(_FORBIDDEN))) + "]|~(?=[0-9A-F]{2})")
+_ESCAPED_INSIDE: Final = re.compile(_ESCAPED.pattern + "|[@;]")
+"""Behind `uri://` also what would make credentials of a text that has none."""
 _ESCAPE: Final = re.compile(r"(?:~[0-9A-F]{2})+")
 _SCHEME: Final = re.compile(r"[a-z0-9]+://")
 _WRAPPED: Final = "uri://"
@@ -40,7 +42,7 @@ _KEPT: Final = 100_000
 
 def is_key(text: str) -> bool:
     """Whether Prefect takes a text as an asset's key."""
-    return bool(_SCHEME.match(text)) and len(text) <= LONGEST and not any(character in text for character in _FORBIDDEN)
+    return bool(_SCHEME.match(text)) and len(text) <= LONGEST and _FORBIDDEN.isdisjoint(text)
 
 
 def key_of_uri(uri: str) -> str:
@@ -50,7 +52,7 @@ def key_of_uri(uri: str) -> str:
     ('s3://lake/orders', 's3://lake/a~20b', 'uri://x-dag://d')
     """
     legal = _SCHEME.match(uri) and not uri.startswith(_WRAPPED)
-    key = _ESCAPED.sub(_escape, uri if legal else _WRAPPED + uri)
+    key = _ESCAPED.sub(_escape, uri) if legal else _WRAPPED + _ESCAPED_INSIDE.sub(_escape, uri)
     return key if len(key) <= LONGEST else _cut(key, uri)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from transload.checking import MODULE
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
 from transload.writing.names import Names
@@ -16,7 +17,10 @@ from transload_prefect.names import TOOL
 from transload_prefect.partitioned import NAMES, PARAMETERS
 from transload_prefect.partitioned import constants as partition_names
 
-_IMPORTED: Final = ("Asset", "AssetProperties", "materialize", "task", "flow", "NotImplementedError", "assets", "flows")
+_CHECKING: Final = ("failure_of", "CheckError", "get_run_logger", "failure", MODULE)
+_IMPORTED: Final = (
+    "Asset", "AssetProperties", "materialize", "task", "flow", "NotImplementedError", "assets", "flows", *_CHECKING
+)  # fmt: skip
 _PARTS: Final = 3
 """Parts of a key, counted from its end, that the name of a constant is made of at most."""
 

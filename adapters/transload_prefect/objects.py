@@ -21,6 +21,9 @@ from transload_prefect.stubs import is_stub
 _STARTED: Final = datetime.now(timezone.utc)
 """An interval's anchor between now and the import of this module is the moment when Prefect made the schedule: nobody said it."""
 
+_ELSEWHERE: Final = object()
+"""In the place of an attribute that an older Prefect does not have."""
+
 PROPERTIES: Final = ("name", "url", "description", "owners")
 """The fields of `AssetProperties`."""
 
@@ -117,6 +120,9 @@ def _residue(item: Any, table: Mapping[str, options.Option], origin: Origin, fou
     subject = f"{'task' if table is options.TASK else 'flow'} {item.name}"
     residue: dict[str, JsonValue] = {}
     for name, option in table.items():
+        plainly = getattr(item, option.attribute, _ELSEWHERE)
+        if plainly is None or plainly is option.default:
+            continue
         value = _said(item, name, option)
         if value is None or value == option.default:
             continue

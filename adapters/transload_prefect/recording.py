@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
+from types import ModuleType
 from typing import Any, Final
 
 from transload_prefect.deploying import HOW_TO_RUN, TOGETHER
@@ -33,6 +34,7 @@ def recorded() -> Iterator[Record]:
     import prefect
     import prefect.deployments
     import prefect.flows
+    import prefect.tasks
     from prefect import Flow, Task
     from prefect.deployments.runner import RunnerDeployment
 
@@ -50,6 +52,7 @@ def recorded() -> Iterator[Record]:
         _replace(stack, Flow, __call__=_not_run, serve=deploy, deploy=deploy)
         _replace(stack, Task, __init__=_remembering(Task.__init__))
         _replace(stack, Task, __call__=_not_run, submit=_not_run, map=_not_run, delay=_not_run, serve=_not_run)
+        _replace(stack, prefect.tasks, inspect=_without_source(), _generate_task_key=_task_key)
         for module in (prefect, prefect.flows, prefect.deployments):
             _replace(stack, module, serve=_not_run, deploy=_deploying_all(record))
         yield record
@@ -96,6 +99,26 @@ def _remembering(initialise: Any) -> Any:
         remember(self, kwargs)
 
     return initialise_and_remember
+
+
+def _without_source() -> ModuleType:
+    """`inspect` for Prefect's tasks, which keep their source for cached runs: to cut it out takes most of the time of importing them."""
+    module = ModuleType("inspect")
+    vars(module).update(vars(inspect), getsource=_no_source)
+    return module
+
+
+def _no_source(_function: Any) -> str:
+    """As for a function whose file is gone, which Prefect allows."""
+    raise OSError("The source of a task is not kept while a project is read.")
+
+
+def _task_key(function: Any) -> str:
+    """Without the hash of the code, by which workers know deferred tasks. Raises `AttributeError`, as Prefect does, for no function."""
+    if not hasattr(function, "__qualname__"):
+        return type(function).__qualname__
+    code = getattr(function, "__code__", None) or function.__call__.__code__
+    return f"{function.__qualname__.rpartition('.')[2]}-{code.co_name}"
 
 
 def _deploying(to_deployment: Any, record: Record) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,13 +14,16 @@ from prefect.assets import Asset, AssetProperties
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
 from prefect.deployments.runner import RunnerDeployment
+from prefect.logging import get_run_logger
 from prefect.tasks import MaterializingTask
 
 from transload.adapter import Built, Translation
+from transload.checking import CheckJob, check_jobs
 from transload.model import assets as model
 from transload.model import jobs
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
+from transload.verdicts import CheckError, failure_of
 from transload_prefect.names import TOOL
 from transload_prefect.naming import python_names
 from transload_prefect.partitioned import PARAMETERS, fed_by, run_by, told_jobs
@@ -41,11 +44,15 @@ class PrefectObjects:
 
 
 def build(translation: Translation) -> Built:
-    """The objects; calling a task of theirs raises `NotImplementedError`, since a graph holds no code."""
+    """The objects; calling a task of theirs that is no check raises `NotImplementedError`, since a graph holds no code."""
     graph = translation.native
     assets = {asset.id: _asset(asset) for asset in graph.assets}
-    told = told_jobs(graph)
-    tasks = {job.name: _task(job, assets, told) for job in graph.jobs}
+    told, checks = told_jobs(graph), check_jobs(translation.graph)
+    stubs = {
+        job.name: _check(job, checks[job.name]) if job.name in checks else _stub(job, partitioned=job.name in told)
+        for job in graph.jobs
+    }
+    tasks = {job.name: _task(job, assets, stubs[job.name]) for job in graph.jobs}
     flows = {flow.name: _flow(flow, graph, tasks, assets) for flow in graph.flows}
     deployments = [each for flow in graph.flows for each in _deployments(flow, graph)]
     names = python_names(graph)
@@ -75,11 +82,10 @@ def _read(read: jobs.Read, assets: Mapping[Any, Asset]) -> Asset:
     return assets[read.asset] if read.mapping is None else mapped(assets[read.asset], read.mapping)
 
 
-def _task(job: jobs.Job, assets: Mapping[Any, Asset], told: Container[str]) -> Task[..., Any]:
+def _task(job: jobs.Job, assets: Mapping[Any, Asset], function: Callable[..., Any]) -> Task[..., Any]:
     options = {"name": job.names[TOOL][1], "description": job.description, **task_options(job)}
     materialized_by = options.pop("by", None)
     deps: list[str | Asset] = [_read(read, assets) for read in job.reads]
-    function = _stub(job, partitioned=job.name in told)
     written = [assets[write.asset] for write in job.writes]
     if written:
         options = {**options, "assets": written, "materialized_by": materialized_by}
@@ -94,6 +100,19 @@ def _stub(job: jobs.Job, *, partitioned: bool) -> Callable[[], None]:
         raise NotImplementedError(f"The code of {job.name}{place} is not part of the graph.")
 
     return _named(stub, job.names[TOOL][1])
+
+
+def _check(job: jobs.Job, each: CheckJob) -> Callable[[], None]:
+    def check() -> None:
+        if not each.check.function:
+            raise NotImplementedError(each.message)
+        failure = failure_of(each.check.function, each.check.name, each.place)
+        if failure and each.check.blocking:
+            raise CheckError(failure)
+        if failure:
+            get_run_logger().warning(failure)
+
+    return _named(check, job.names[TOOL][1])
 
 
 def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:

@@ -15,7 +15,8 @@ from transload.model.graph import AssetGraph, subject_of
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Schedule
 from transload.model.triggers import AnyOf, Cron, Eager, OnCron, Trigger, Updated
-from transload_prefect import options
+from transload_prefect import options, tags
+from transload_prefect.checks import with_checks
 from transload_prefect.names import TOOL, homes
 from transload_prefect.ordering import in_order_of_dependencies
 from transload_prefect.partitioned import PARTITION_KEY, fed_by, is_one_to_one, is_written, run_by
@@ -25,12 +26,21 @@ from transload_prefect.wording import deployments_of
 
 def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     """The graph with a flow for every job, and without options that Prefect would not take."""
-    jobs = [_checked(job, options.TASK, "job", notes) for job in graph.jobs]
+    jobs = [_pooled(_checked(job, options.TASK, "job", notes), notes) for job in graph.jobs]
     for flow in graph.flows:
         _tell_mixed(flow, graph, notes)
         _tell_fed(flow, graph, notes)
     flows = [_partitioned(_required(_checked(flow, options.FLOW, "flow", notes), notes), notes) for flow in graph.flows]
-    return graph.replaced(jobs=jobs, flows=[*flows, *_made_flows(graph)])
+    return with_checks(graph.replaced(jobs=jobs, flows=[*flows, *_made_flows(graph)]), graph, notes)
+
+
+def _pooled(job: Job, notes: Notes) -> Job:
+    """With a tag for the pool, unless another tag is called so."""
+    given = {**job.tags, tags.POOL: job.pool} if job.pool else {}
+    if not given or tags.POOL in job.tags or tags.mapping(tags.words(given)) != given:
+        return job
+    notes.add(_loss(job, "tags", f"It also has the tag {tags.POOL}:{job.pool}, for its pool.", Code.JOB_VALUE))
+    return job.model_copy(update={"tags": given})
 
 
 def _made_flows(graph: AssetGraph) -> list[Flow]:

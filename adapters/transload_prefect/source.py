@@ -10,6 +10,8 @@ import yaml
 
 from transload import carry
 from transload.adapter import ProjectFiles, Translation
+from transload.checking import MODULE, CheckJob, check_jobs, module_text
+from transload.checking import body_of as check_body
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
@@ -66,6 +68,7 @@ def write(translation: Translation) -> ProjectFiles:
     files = {
         **code,
         FILE: _yaml({"deployments": deployments}) if deployments else "",
+        f"{MODULE}.py": module_text() if _asks(translation) else "",
         "requirements.txt": _REQUIREMENTS + (_HELPER if helped else ""),
         "README.md": _readme(translation, deployed=bool(deployments), partitioned=helped),
         carry.MANIFEST: carry.dumps(translation.carried, TOOL) if translation.carried else "",
@@ -138,13 +141,30 @@ def _flows(translation: Translation, names: PythonNames) -> str:
     if not graph.jobs and not graph.flows:
         return ""
     source = Source(f"Tasks and flows. Written by transload from {made_from(translation)}.")
-    told = told_jobs(graph)
+    told, checks = told_jobs(graph), check_jobs(translation.graph)
     bodies = {
-        job.name: body_of(translation.graph.job[job.name], source if job.name in told else None) for job in graph.jobs
+        job.name: _checking(checks[job.name], source)
+        if job.name in checks
+        else body_of(translation.graph.job[job.name], source if job.name in told else None)
+        for job in graph.jobs
     }
     source.add(*(_task(job, bodies[job.name], names, source) for job in graph.jobs))
     source.add(*(_flow(flow, graph, names, source) for flow in graph.flows))
     return source.render()
+
+
+def _asks(translation: Translation) -> bool:
+    """Whether some task calls a check."""
+    checks = check_jobs(translation.graph)
+    return any(job.name in checks and checks[job.name].check.function for job in translation.native.jobs)
+
+
+def _checking(check: CheckJob, source: Source) -> list[ast.stmt]:
+    return check_body(check, source, f"{MODULE}.CheckError", lambda: _warn(source))
+
+
+def _warn(source: Source) -> ast.expr:
+    return attribute(call(source.reference("prefect.logging.get_run_logger")), "warning")
 
 
 def _task(job: Job, body: list[ast.stmt], names: PythonNames, source: Source) -> ast.stmt:
@@ -287,6 +307,11 @@ def _readme(translation: Translation, *, deployed: bool, partitioned: bool) -> s
         + ("* `partitions.py`: the partitions.\n" if partitioned else "")
         + "* `assets.py`: the assets.\n"
         "* `flows.py`: the tasks, whose code is still to be moved here, and the flows that call them.\n"
+        + (
+            f"* `{MODULE}.py`: calls the checks of assets, whose functions must be importable.\n"
+            if _asks(translation)
+            else ""
+        )
         + ("* `prefect.yaml`: the deployments, with schedules and triggers.\n" if deployed else "")
         + (
             f"* `{carry.MANIFEST}`: what Prefect cannot hold. transload reads it back; keep it.\n"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import keyword
 import re
+import shlex
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
-from transload.adapter import NATIVE, Rule, Subject, Support, Tell
+from transload.adapter import EMITTED, NATIVE, Rule, Subject, Support, Tell
+from transload.bridging import FRESH
 from transload.carry import MANIFEST
 from transload.loss import Code, Severity
 from transload.model.identity import AssetId
-from transload.model.jobs import Flow, Read, Retries, Schedule, Write
+from transload.model.jobs import BackfillPolicy, Flow, Read, Retries, Schedule, Write
 from transload.model.partitions import Partitions
 from transload.retrying import differing
 from transload_prefect import options, tags
@@ -40,6 +43,8 @@ def _said(value: str, _subject: Subject, _tell: Tell) -> str | None:
 
 
 def _reads(value: tuple[Read, ...], _subject: Subject, tell: Tell) -> tuple[Read, ...]:
+    if len({read.asset for read in value}) == len(value) and not any(map(_says_more, value)):
+        return value
     kept: dict[AssetId, Read] = {}
     for read in value:
         mapping = read.mapping if is_written(read.mapping) else None
@@ -55,13 +60,20 @@ def _reads(value: tuple[Read, ...], _subject: Subject, tell: Tell) -> tuple[Read
     return tuple(kept.values())
 
 
+def _says_more(read: Read) -> bool:
+    return read.mapping is not None or read.argument is not None or read.inferred or bool(read.metadata)
+
+
 def _writes(value: tuple[Write, ...], _subject: Subject, tell: Tell) -> tuple[Write, ...]:
+    assets = dict.fromkeys(write.asset for write in value)
+    if len(assets) == len(value) and not any(write.reads is not None or write.optional for write in value):
+        return value
     for write in value:
         if write.reads is not None:
             tell("writes.reads", "In Prefect all that a task writes is made from all that it reads.")
         if write.optional:
             tell("writes.optional", "Prefect reports every asset of a task as materialized when the task succeeds.")
-    return tuple(Write(asset=asset) for asset in dict.fromkeys(write.asset for write in value))
+    return tuple(Write(asset=asset) for asset in assets)
 
 
 def _tags(value: Mapping[str, str], _subject: Subject, _tell: Tell) -> dict[str, str]:
@@ -69,7 +81,13 @@ def _tags(value: Mapping[str, str], _subject: Subject, _tell: Tell) -> dict[str,
 
 
 def _task_retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
-    return _compared(value, retries_of(told(listed(value))), tell)
+    return _compared(value, _as_told(value), tell)
+
+
+@lru_cache(maxsize=1024)
+def _as_told(value: Retries) -> Retries | None:
+    """What a task makes of retries; few projects have many kinds of them."""
+    return retries_of(told(listed(value)))
 
 
 def _flow_retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
@@ -81,6 +99,33 @@ def _compared(value: Retries, kept: Retries | None, tell: Tell) -> Retries | Non
         message, severity = differing(value, kept, "Prefect")
         tell("retries", message, severity=severity)
     return kept
+
+
+def _backfill(value: BackfillPolicy, _subject: Subject, tell: Tell) -> None:
+    several = "all partitions" if value.per_run is None else f"{value.per_run} partitions at most"
+    tell(
+        "backfill",
+        f"Prefect has no backfills: a deployment is run for each partition; here one run takes {several}.",
+        remedy="Run the deployment once for each key: `prefect deployment run FLOW/DEPLOYMENT -p partition_key=KEY`.",
+    )
+
+
+def _pool(value: str, subject: Subject, tell: Tell) -> None:
+    """A tag cannot be told to be a pool."""
+    said = subject.entity.tags.get(tags.POOL) == value  # type: ignore[union-attr]
+    if said and value:
+        tag = f"{tags.POOL}:{value}"
+        tell(
+            "pool",
+            f"Prefect limits the tasks that have a tag: this one has {tag}, and runs without a limit until the tag has one.",
+            remedy=f"Give it as many slots as the pool has: `prefect concurrency-limit create {shlex.quote(tag)} SLOTS`.",
+        )
+    else:
+        tell(
+            "pool",
+            "Prefect limits the tasks that have a tag, and the tag of this pool is taken.",
+            severity=Severity.CARRIED,
+        )
 
 
 def _timeout(value: float, _subject: Subject, _tell: Tell) -> float | None:
@@ -198,7 +243,6 @@ def _no_field(what: str, code: Code = Code.ASSET_FIELD) -> Rule:
 
 
 _FOREIGN: Final = "Only another tool understands these partitions: a run is told the key, which nothing checks."
-_WATCH: Final = "Watch it outside of Prefect."
 
 SUPPORT: Final = Support(
     asset={
@@ -209,13 +253,23 @@ SUPPORT: Final = Support(
         "tags": _no_field("tags on an asset"),
         "kinds": _no_field("kinds of assets"),
         "group": _no_field("groups of assets"),
-        "code_version": _no_field("code version of an asset"),
+        "code_version": _carried(
+            "Prefect versions flows and deployments, not assets.",
+            Code.ASSET_FIELD,
+            remedy="State it as the `version` of the flow, if all that the flow makes has the same.",
+        ),
         "metadata": _no_field("metadata on a definition; a run adds it with `add_asset_metadata`"),
-        "columns": _no_field("columns"),
-        "column_lineage": _no_field("column lineage"),
+        "columns": _carried("Prefect has no columns.", Code.ASSET_FIELD, remedy=EMITTED),
+        "column_lineage": _carried("Prefect has no column lineage.", Code.ASSET_FIELD, remedy=EMITTED),
         "partitions": _approximated(_FOREIGN, Code.ASSET_PARTITIONS, keep=_partitions),
-        "freshness": _approximated("Prefect has no freshness policy.", Code.ASSET_FRESHNESS, remedy=_WATCH),
-        "checks": _approximated("Prefect has no checks.", Code.ASSET_CHECKS, remedy="Write the check into the task."),
+        "freshness": _approximated(
+            "Prefect has no freshness policy: a proactive trigger looks at one window after another, not back from now.",
+            Code.ASSET_FRESHNESS,
+            remedy=FRESH,
+        ),
+        "checks": _approximated(
+            "Prefect has no checks: a task after the one that makes the asset runs each.", Code.ASSET_CHECKS
+        ),
         "trigger": _approximated(
             "Prefect starts deployments, not assets.", Code.ASSET_TRIGGER, remedy="See the flow's deployment."
         ),
@@ -240,8 +294,8 @@ SUPPORT: Final = Support(
             "Prefect's retries have delays and a jitter factor.", Code.JOB_RETRIES, keep=_task_retries
         ),
         "timeout": _carried("A time limit is longer than nothing.", Code.JOB_VALUE, _timeout),
-        "backfill": _no_field("backfill policy", Code.JOB_FIELD),
-        "pool": _no_field("pools for tasks; a concurrency limit on a tag does the same", Code.JOB_FIELD),
+        "backfill": _carried("Prefect has no backfills.", Code.JOB_FIELD, explain=_backfill),
+        "pool": _approximated("Prefect limits the tasks that have a tag.", Code.JOB_VALUE, explain=_pool),
         "function": _carried(
             "The task's body is not carried over.", Code.JOB_BODY, remedy="Move the code into the new task."
         ),

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
+
+POOL: Final = "pool"
+"""The key of the tag that a job has for its pool: Prefect limits how many tasks with one tag run at once."""
 
 
 def words(tags: Mapping[str, str]) -> list[str]:

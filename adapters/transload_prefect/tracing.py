@@ -196,6 +196,8 @@ def _leave(*_raised: object) -> None:
 
 def _arguments(task: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str | None, Any]:
     named = {name: value for name, value in kwargs.items() if name not in _NOT_ARGUMENTS}
+    if not args and not named:
+        return {}
     try:
         return dict(inspect.signature(task.fn).bind_partial(*args, **named).arguments.items())
     except (TypeError, ValueError):

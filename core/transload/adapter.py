@@ -50,13 +50,17 @@ Tell = Callable[..., None]
 """tell(path, message, *, severity=None, code=None, remedy=None): say in detail what of the value is not held."""
 
 
+Explain = Callable[[Any, Subject, Tell], None]
+"""(value, subject, tell): say in detail what becomes of a value of which nothing is held."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """What becomes of a field that the tool does not hold, or holds in part.
 
     `severity` CARRIED or APPROXIMATED: the whole value is kept beside the tool at `kept`; DROPPED: it is gone.
-    `keep` gives the part that is written natively; without it nothing is, and the field keeps its default. `since` is the tool's
-    version that the rule was seen on.
+    `keep` gives the part that is written natively; without it nothing is, the field keeps its default, and `explain` may say more
+    than `reason`. `since` is the tool's version that the rule was seen on.
     """
 
     severity: Severity
@@ -66,6 +70,7 @@ class Rule:
     kept: str | None = None
     remedy: str | None = None
     since: str | None = None
+    explain: Explain | None = None
 
     @property
     def keeps_some(self) -> bool:
@@ -274,11 +279,13 @@ def unread(  # noqa: PLR0913 - the fields of a loss
     return Loss(subject=subject, field=field_name, severity=Severity.DROPPED, code=code, message=message, origin=origin)
 
 
-def carried_rule(  # noqa: PLR0913 - the fields of a rule
-    reason: str, *, kept: str, code: Code = Code.ASSET_FIELD, keep: Keep | None = None, remedy: str | None = None
-) -> Rule:
-    """A rule for what the tool cannot act on but can carry."""
-    return Rule(Severity.CARRIED, code, reason, keep=keep, kept=kept, remedy=remedy)
+def carried_rule(reason: str, *, kept: str, code: Code = Code.ASSET_FIELD, **more: Any) -> Rule:
+    """A rule for what the tool cannot act on but can carry; `more` are other fields of the rule."""
+    return Rule(Severity.CARRIED, code, reason, kept=kept, **more)
+
+
+EMITTED: Final = "`transload lineage emit` tells it to an OpenLineage backend, before anything has run."
+"""What to do about columns and their lineage where a tool has no place for them."""
 
 
 def fields_without_row(support: Support) -> Iterable[str]:

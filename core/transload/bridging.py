@@ -31,6 +31,11 @@ from transload.routing import Partitioned, Route, Start
 
 FILE: Final = "transload.toml"
 
+FRESH: Final = (
+    "Translate with `--triggers bridge`: a route in transload.toml then states it, for an asset that some job writes."
+)
+"""What to do about freshness that a tool does not watch."""
+
 _CODES: Final = (Code.SCHEDULE_TRIGGER, Code.ASSET_TRIGGER, Code.ASSET_FRESHNESS)
 """The codes of losses that say that something starts otherwise in the target or not at all, or is not watched there."""
 

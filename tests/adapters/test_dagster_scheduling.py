@@ -49,6 +49,9 @@ def test_ticks_at_the_ends_of_windows_are_those_of_the_partitions(
 
 
 @pytest.mark.dagster
+@pytest.mark.filterwarnings(
+    "ignore:Function `JobDefinition.run_request_for_partition` is deprecated"
+)  # Dagster's own call
 def test_the_runs_of_a_tick_are_for_the_window_that_has_ended() -> None:
     """Also for definitions that are built, and on the day on which the clock changes."""
     import dagster as dg

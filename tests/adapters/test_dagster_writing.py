@@ -97,7 +97,7 @@ def test_ticks_or_updates_are_a_schedule_and_a_condition() -> None:
     assert (schedule.name, schedule.trigger, native.asset[REVENUE].trigger) == ("either", HOURLY, Updated(asset=ORDERS))
     assert _lost(EITHER, Code.SCHEDULE_TRIGGER) == [
         (f"asset {ORDERS.namespace}/revenue", "trigger", Severity.APPROXIMATED),
-        ("flow etl", "schedules", Severity.APPROXIMATED),
+        ("flow etl", "schedules[0].trigger", Severity.APPROXIMATED),
     ]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from transload.model.assets import Asset
 from transload.model.graph import graph_of
-from transload.model.identity import AssetId, identify, logical, uri_of
+from transload.model.identity import AssetId, identify, logical, scrub, uri_of
 from transload.model.jobs import Flow, Job
 from transload_prefect import names
 from transload_prefect.deployments import is_name, legal_name
@@ -150,3 +150,12 @@ def test_a_native_name_of_another_form_counts_as_none(empty: tuple[str, ...]) ->
         {"prefect": ("assets", "j")},
         ("f",),
     )
+
+
+@pytest.mark.parametrize("uri", [":@", "x:a@b", ":;password=x", "//@"])
+def test_a_text_without_credentials_gets_a_key_without_any(uri: str) -> None:
+    """Behind the scheme that the key needs, the text would look as if it had a user."""
+    key = names.key_of_uri(uri)
+
+    assert (scrub(uri), scrub(key)) == (uri, key)
+    assert names.uri_of_key(key) == uri

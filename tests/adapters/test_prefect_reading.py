@@ -508,3 +508,27 @@ def test_one_attribute_can_be_read(tmp_path: Path) -> None:
 
     assert [flow.name for flow in reading.graph.flows] == ["f"]
     assert [asset.id for asset in reading.graph.assets] == [Asset(id=identify("s3://b/x")).id]
+
+
+@pytest.mark.parametrize(
+    "decorators",
+    [
+        "",
+        "@plain\n",
+        "@plain\n@given(\n    1,\n)\n",
+        '@given("""\ndef decorated(): ...\n""")\n',
+        "@given('a\\\ndef decorated(): ...')\n",
+        "@given(" + "1,\n" * 60 + ")\n",
+    ],
+)
+def test_the_line_of_a_function_is_that_of_its_def(tmp_path: Path, decorators: str) -> None:
+    from transload_prefect.lines import Lines
+
+    text = f"plain = given = lambda *_: lambda function: function\nplain = plain()\n{decorators}def decorated(): ...\n"
+    (tmp_path / "module.py").write_text(text, encoding="utf-8")
+    defined: dict[str, Callable[[], None]] = {}
+    exec(compile(text, str(tmp_path / "module.py"), "exec"), defined)  # noqa: S102 - a text of this test
+
+    line = Lines(tmp_path).definition("module.py", defined["decorated"].__code__)
+
+    assert line == len(text.splitlines())

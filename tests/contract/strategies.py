@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from transload.model import conditions as c
 from transload.model import triggers as t
 from transload.model.assets import (
     Alias,
@@ -29,6 +30,7 @@ from transload.model.graph import AssetGraph, referenced_aliases, unchecked
 from transload.model.identity import AssetId
 from transload.model.jobs import BackfillPolicy, Flow, Job, Read, Retries, Schedule, Write
 from transload.model.references import Renames, renamed
+from transload.triggering import presets
 
 from .content import (
     ALIASES,
@@ -69,12 +71,44 @@ def _trigger_leaves(content: Content) -> SearchStrategy[Any]:
         st.builds(t.OnCron, expression=content.cron, timezone=content.zone),
         st.builds(t.OnMissing),
         st.builds(
-            t.Condition, label=optional(content.text), tree=json_values(content.text), source=optional(content.text)
+            t.Condition,
+            label=optional(content.text),
+            predicate=optional(predicates(content)),
+            tree=json_values(content.text),
+            source=optional(content.text),
         ),
         st.builds(t.Event, match=json_values(content.text)),
         st.builds(t.Opaque, tool=st.sampled_from(TOOLS), type=content.name, detail=json_values(content.text)),
     ]
     return st.one_of(*kinds)
+
+
+@composed
+def predicates(content: Content, depth: int = 2) -> SearchStrategy[Any]:
+    """Predicates of every kind, over the assets of the graph."""
+    leaves = st.one_of(
+        st.builds(c.State, name=st.sampled_from(get_args(c.StateName))),
+        st.builds(c.TickPassed, expression=content.cron, timezone=content.zone),
+        st.builds(c.InLatestWindow, lookback=optional(_SECONDS)),
+        st.sampled_from((presets.HANDLED, presets.IN_PROGRESS, presets.ANY_DEPS_MISSING, presets.EAGER)),
+    )
+    if not depth:
+        return leaves
+    inner = predicates(content, depth - 1)
+    assets = st.lists(st.sampled_from(PLACEHOLDERS), max_size=2, unique=True).map(tuple)
+    parts = st.lists(inner, min_size=1, max_size=3).map(tuple)
+    deps = {"part": inner, "only": optional(assets), "ignored": assets}
+    return st.one_of(
+        leaves,
+        st.builds(c.Both, parts=parts),
+        st.builds(c.Either, parts=parts),
+        st.builds(c.Not, part=inner),
+        st.builds(c.Since, part=inner, reset=inner),
+        st.builds(c.NewlyTrue, part=inner),
+        st.builds(c.OfAsset, asset=st.sampled_from(PLACEHOLDERS), part=inner),
+        st.builds(c.AnyDeps, **deps),
+        st.builds(c.AllDeps, **deps),
+    )
 
 
 @composed

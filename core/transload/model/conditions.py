@@ -6,7 +6,8 @@ Unlike a trigger it remembers nothing, but for `Since` and `NewlyTrue`. Names an
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
@@ -119,3 +120,22 @@ Predicate = Annotated[
 
 for _record in (Both, Either, Not, Since, NewlyTrue, OfAsset, AnyDeps, AllDeps):
     _record.model_rebuild()
+
+
+def assets_of(predicate: Predicate | None) -> Iterator[AssetId]:
+    """Every asset that a predicate names, in order of writing."""
+    pending = [] if predicate is None else [predicate]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, OfAsset):
+            yield part.asset
+        elif isinstance(part, (AnyDeps, AllDeps)):
+            yield from (*(part.only or ()), *part.ignored)
+        inner = part.parts if isinstance(part, (Both, Either)) else _INNER.get(type(part), lambda _: ())(part)
+        pending.extend(reversed(inner))
+
+
+_INNER: Final[Mapping[type, Callable[[Any], tuple[Predicate, ...]]]] = {
+    Since: lambda predicate: (predicate.part, predicate.reset),
+    **dict.fromkeys((Not, NewlyTrue, OfAsset, AnyDeps, AllDeps), lambda predicate: (predicate.part,)),
+}

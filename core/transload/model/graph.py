@@ -14,7 +14,7 @@ from transload.model.assets import Alias, Asset
 from transload.model.base import Record
 from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job
-from transload.model.triggers import updated_aliases, updated_assets
+from transload.model.triggers import named_assets, updated_aliases, updated_assets
 
 Entity = Asset | Job | Flow | Alias
 
@@ -156,7 +156,7 @@ def referenced(graph: AssetGraph) -> Iterator[tuple[AssetId, Entity]]:
             yield named, job
     for flow in graph.flows:
         for schedule in flow.schedules:
-            yield from ((asset, flow) for asset in updated_assets(schedule.trigger))
+            yield from ((asset, flow) for asset in named_assets(schedule.trigger))
     for asset in graph.assets:
         if asset.trigger or asset.column_lineage or asset.checks:
             yield from ((other, asset) for other in _named_by_asset(asset))
@@ -171,7 +171,7 @@ def _named_by_job(job: Job) -> Iterator[AssetId]:
 
 
 def _named_by_asset(asset: Asset) -> Iterator[AssetId]:
-    yield from updated_assets(asset.trigger)
+    yield from named_assets(asset.trigger)
     for sources in asset.column_lineage.values():
         yield from (source.asset for source in sources)
     for check in asset.checks:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from transload.model.base import Tagged
-from transload.model.conditions import Predicate
+from transload.model.conditions import Predicate, assets_of
 from transload.model.identity import AssetId
 from transload.model.partitions import PartitionMapping
 
@@ -194,3 +194,10 @@ def updated_assets(trigger: Trigger | None) -> tuple[AssetId, ...]:
 def updated_aliases(trigger: Trigger | None) -> tuple[str, ...]:
     """The aliases that the trigger listens to, without repeats, in order of writing."""
     return tuple(dict.fromkeys(leaf.alias for leaf in leaves(trigger) if isinstance(leaf, AliasUpdated)))
+
+
+def named_assets(trigger: Trigger | None) -> tuple[AssetId, ...]:
+    """The assets that the trigger names: those whose updates it listens to, and those that its conditions look at."""
+    conditions = (leaf.predicate for leaf in leaves(trigger) if isinstance(leaf, Condition))
+    found = (asset for predicate in conditions for asset in assets_of(predicate))
+    return tuple(dict.fromkeys((*updated_assets(trigger), *found)))

@@ -6,6 +6,7 @@ nothing. Prefect counts firings: a group inside a group remembers by itself, and
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from transload.model.triggers import (
@@ -44,7 +45,7 @@ def _group(group: AllOf | AnyOf | AtLeast | InOrder, tool: str) -> Trigger:
     if isinstance(group, (AllOf, AnyOf)):
         parts = group.parts if tool in COUNTING else _flat(group)
         if isinstance(group, AllOf) or tool not in COUNTING:
-            parts = tuple(dict.fromkeys(parts))
+            parts = _once(parts)
         group = group.model_copy(update={"parts": parts})
     if len(group.parts) == 1:
         return group.parts[0]
@@ -66,6 +67,14 @@ def _flat(group: AllOf | AnyOf) -> tuple[Trigger, ...]:
         same = type(part) is type(group) and isinstance(part, (AllOf, AnyOf)) and part.within == group.within is None
         found.extend(part.parts if same and isinstance(part, (AllOf, AnyOf)) else (part,))
     return tuple(found)
+
+
+def _once(parts: Iterable[Trigger]) -> tuple[Trigger, ...]:
+    """Without repeats; compared as text, since what a tool alone understands may hold lists."""
+    found: dict[tuple[str, str], Trigger] = {}
+    for part in parts:
+        found.setdefault(_text(part), part)
+    return tuple(found.values())
 
 
 def _is_free(group: Trigger, tool: str) -> bool:

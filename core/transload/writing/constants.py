@@ -20,7 +20,7 @@ _LOAD: Final = ast.Load()
 
 def constant(value: Any) -> ast.expr:
     """See `transload.writing.expressions.literal`."""
-    write = _WRITERS.get(type(value))
+    write = WRITERS.get(type(value))
     if write is not None:
         return write(value)
     if isinstance(value, Enum):
@@ -101,7 +101,7 @@ def _time(value: dt.time) -> ast.expr:
     return _calendar("datetime", "time", *parts, **kwargs)
 
 
-_WRITERS: Final[Mapping[type, Callable[[Any], ast.expr]]] = {
+WRITERS: Final[Mapping[type, Callable[[Any], ast.expr]]] = {
     type(None): ast.Constant,
     type(...): ast.Constant,
     bool: ast.Constant,
@@ -114,3 +114,4 @@ _WRITERS: Final[Mapping[type, Callable[[Any], ast.expr]]] = {
     dt.datetime: _datetime,
     dt.timedelta: _timedelta,
 }
+"""By the type itself: a look-up is all that most values need."""

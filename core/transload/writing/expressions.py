@@ -8,7 +8,7 @@ from functools import reduce
 from typing import Any, Final
 
 from transload.errors import SourceError
-from transload.writing.constants import constant
+from transload.writing.constants import WRITERS, constant
 from transload.writing.parameters import Parameter, arguments
 from transload.writing.words import is_word, word, words
 
@@ -84,11 +84,16 @@ def call(function: str | Expr, /, *args: Any, **kwargs: Any) -> Expr:
     "dg.AssetKey(['a'], **{'not a word': 1})"
     """
     given = {key: _literal(value, MAX_DEPTH) for key, value in kwargs.items() if value is not OMIT}
-    odd = [key for key in given if not is_word(key)]
-    keywords = [ast.keyword(arg=key, value=value) for key, value in given.items() if key not in odd]
-    if odd:
-        keywords.append(ast.keyword(arg=None, value=dict_((key, given[key]) for key in odd)))
-    return ast.Call(func=_named(function), args=[_literal(value, MAX_DEPTH) for value in args], keywords=keywords)
+    return call_of(_named(function), [_literal(value, MAX_DEPTH) for value in args], given)
+
+
+def call_of(function: Expr, args: list[Expr], kwargs: Mapping[str, Expr]) -> Expr:
+    """`call` where all are expressions already."""
+    keywords = [ast.keyword(key, value) for key, value in kwargs.items() if is_word(key)]
+    if len(keywords) < len(kwargs):
+        odd = dict_((key, value) for key, value in kwargs.items() if not is_word(key))
+        keywords.append(ast.keyword(arg=None, value=odd))
+    return ast.Call(function, args, keywords)
 
 
 def attribute(of: str | Expr, attr: str) -> Expr:
@@ -153,6 +158,9 @@ def _chain(operator: str, operands: Sequence[Expr]) -> Expr:
 
 
 def _literal(value: Any, depth: int) -> Expr:
+    write = WRITERS.get(type(value))
+    if write is not None:
+        return write(value)
     if isinstance(value, ast.expr):
         return value
     container = _CONTAINERS.get(type(value))

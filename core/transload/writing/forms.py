@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from transload.forms import OPERATORS, Constant, Form
-from transload.writing.expressions import LOAD, attribute, call, literal, operation
+from transload.writing.constants import WRITERS
+from transload.writing.expressions import LOAD, attribute, call_of, literal, operation
 from transload.writing.module import Source
 
 __all__ = ["Constant", "Form", "to_expr"]
@@ -18,6 +19,9 @@ def to_expr(value: Any, source: Source) -> ast.expr:
 
     A package that `source` imports as a whole under an alias is named through it (`dg.AssetKey`).
     """
+    plain = WRITERS.get(type(value))
+    if plain is not None:
+        return plain(value)
     write = _WRITERS.get(type(value))
     return literal(value) if write is None else write(value, source)
 
@@ -28,8 +32,8 @@ def _call(value: Form, source: Source) -> ast.expr:
     if value.name in OPERATORS:
         return operation(value.name, *args)
     if value.name.startswith("."):
-        return call(attribute(args[0], value.name[1:]), *args[1:], **kwargs)
-    return call(source.reference(value.name), *args, **kwargs)
+        return call_of(attribute(args[0], value.name[1:]), args[1:], kwargs)
+    return call_of(source.reference(value.name), args, kwargs)
 
 
 _WRITERS: Final[Mapping[type, Callable[[Any, Source], ast.expr]]] = {

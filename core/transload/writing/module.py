@@ -47,7 +47,7 @@ class Source:
         self._imports: dict[_Import, None] = {}
         self._imported: dict[str, _Import] = {}
         self._bound: dict[str, tuple[str, str]] = {}
-        self._references: dict[str, str] = {}
+        self._references: dict[str, Expr] = {}
         self._statements: list[ast.stmt] = []
 
     @property
@@ -77,9 +77,12 @@ class Source:
         """
         if "." not in dotted:
             return name(dotted)
-        if dotted not in self._references:
-            self._references[dotted] = self._through(dotted) or self._import_for(dotted, *_split(words(dotted)))
-        return name(self._references[dotted])
+        known = self._references.get(dotted)
+        if known is None:
+            known = name(self._through(dotted) or self._import_for(dotted, *_split(words(dotted))))
+            # Only now: an import may change what others are named by, and forgets them.
+            self._references[dotted] = known
+        return known
 
     def add(self, *statements: ast.stmt) -> Source:
         """Append statements."""

@@ -71,6 +71,8 @@ class Names:
         Of texts that would share a name, the one that is that name keeps it, and all others get a hash.
         """
         batch = list(dict.fromkeys(texts))
+        if len(batch) == 1:
+            return {batch[0]: self.allocate(batch[0])}
         plain = {text: self._form(text) for text in batch}
         count = Counter(plain.values())
         shared = {name for name, number in count.items() if number > 1}

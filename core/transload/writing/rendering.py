@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 _INDENT: Final = "    "
@@ -40,11 +41,8 @@ def _list_of(nodes: Iterable[ast.expr]) -> str:
 
 
 def _constant(node: ast.Constant) -> str:
-    return repr(node.value) if type(node.value) in _PLAIN and node.kind is None else ast.unparse(node)
-
-
-def _name(node: ast.Name) -> str:
-    return node.id
+    value = node.value
+    return repr(value) if type(value) in _PLAIN and node.kind is None else ast.unparse(node)
 
 
 def _attribute(node: ast.Attribute) -> str:
@@ -52,13 +50,14 @@ def _attribute(node: ast.Attribute) -> str:
 
 
 def _call(node: ast.Call) -> str:
-    if type(node.func) not in _PRIMARIES:
+    writers, function = _EXPRESSIONS, node.func
+    if type(function) not in _PRIMARIES:
         return ast.unparse(node)
-    given = [_EXPRESSIONS[type(each)](each) for each in node.args]
+    given = [writers[type(each)](each) for each in node.args]
     for each in node.keywords:
-        value = _EXPRESSIONS[type(each.value)](each.value)
-        given.append(f"{each.arg}={value}" if each.arg else f"**{value}")
-    return f"{_EXPRESSIONS[type(node.func)](node.func)}({', '.join(given)})"
+        name, value = each.arg, each.value
+        given.append(f"{name}={writers[type(value)](value)}" if name else f"**{writers[type(value)](value)}")
+    return f"{writers[type(function)](function)}({', '.join(given)})"
 
 
 def _list(node: ast.List) -> str:
@@ -69,11 +68,16 @@ def _tuple(node: ast.Tuple) -> str:
     return f"({_list_of(node.elts)},)" if len(node.elts) == 1 else f"({_list_of(node.elts)})"
 
 
+def _set(node: ast.Set) -> str:
+    return f"{{{_list_of(node.elts)}}}" if node.elts else ast.unparse(node)
+
+
 def _dict(node: ast.Dict) -> str:
     if None in node.keys:
         return ast.unparse(node)
-    pairs = zip(node.keys, node.values, strict=True)
-    return f"{{{', '.join([f'{_expression(key)}: {_expression(value)}' for key, value in pairs if key])}}}"
+    writers, pairs = _EXPRESSIONS, zip(node.keys, node.values, strict=True)
+    items = [f"{writers[type(key)](key)}: {writers[type(value)](value)}" for key, value in pairs if key]
+    return f"{{{', '.join(items)}}}"
 
 
 class _Writers(dict[type[ast.expr], Callable[[Any], str]]):
@@ -86,11 +90,12 @@ class _Writers(dict[type[ast.expr], Callable[[Any], str]]):
 _EXPRESSIONS: Final = _Writers(
     {
         ast.Constant: _constant,
-        ast.Name: _name,
+        ast.Name: attrgetter("id"),
         ast.Attribute: _attribute,
         ast.Call: _call,
         ast.List: _list,
         ast.Tuple: _tuple,
+        ast.Set: _set,
         ast.Dict: _dict,
     }
 )

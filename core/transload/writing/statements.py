@@ -72,6 +72,11 @@ def main_guard(body: Sequence[ast.stmt]) -> ast.stmt:
     return ast.If(test=test, body=_documented(None, body), orelse=[])
 
 
+def if_(test: ast.expr, body: Sequence[ast.stmt]) -> ast.stmt:
+    """`if test:`."""
+    return ast.If(test=test, body=_documented(None, body), orelse=[])
+
+
 def raise_(error: ast.expr) -> ast.stmt:
     """`raise error`."""
     return ast.Raise(exc=error)
@@ -91,14 +96,19 @@ def docstring_of(text: str) -> str:
     >>> docstring_of("  One line.\n\n    And more. ")
     'One line.\n\nAnd more.'
     """
+    clean = (text.strip() if text.isprintable() else _unindented(text)).replace('"""', "'''")
+    start, end = clean.startswith('"'), clean.endswith('"')
+    return f"{' ' * start}{clean}{' ' * end}"
+
+
+def _unindented(text: str) -> str:
+    """A text that has more than one line, or white space but for spaces."""
     # Versions of Python differ in what other white space than the space counts as indentation.
     plain = "\n".join(_SPACE.sub(" ", line.expandtabs()) for line in text.strip().splitlines())
     # Python 3.13 does not compile a docstring that has one, not even escaped.
     plain = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", plain)
     lines = inspect.cleandoc(plain).split("\n")
-    clean = "\n".join(line.rstrip() for line in lines).strip().replace('"""', "'''")
-    start, end = clean.startswith('"'), clean.endswith('"')
-    return f"{' ' * start}{clean}{' ' * end}"
+    return "\n".join(line.rstrip() for line in lines).strip()
 
 
 def documentation(text: str | None) -> list[ast.stmt]:

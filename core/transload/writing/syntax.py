@@ -18,13 +18,19 @@ _SCOPES: Final = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDe
 
 @contextmanager
 def paused_collection() -> Iterator[None]:
-    """No garbage collection meanwhile: trees hold no cycles, and scanning a growing one again and again takes most of the time."""
+    """No garbage collection meanwhile: trees hold no cycles, and scanning a growing one again and again takes most of the time.
+
+    What was made meanwhile counts as old afterwards, or else all of it would be scanned at once.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if enabled:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
@@ -84,8 +90,8 @@ def same_text(before: str, tree: ast.Module) -> bool:
     documented = bool(tree.body) and is_text(tree.body[0])
     first = render(tree.body[:1]).count("\n") + 1 if documented else 0
     imports = list(takewhile(lambda each: isinstance(each, (ast.Import, ast.ImportFrom)), tree.body[documented:]))
-    one, other = (text.split("\n") for text in (before, unparse(tree)))
     last = first + len(imports)
+    one, other = (text.split("\n", last) for text in (before, unparse(tree)))
     for lines in (one, other):
         lines[first:last] = sorted(lines[first:last])
     return one == other

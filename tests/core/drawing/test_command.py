@@ -47,7 +47,7 @@ def test_the_ending_of_the_file_says_what_is_drawn(ending: str, start: str, fold
     done = run("small.json", "-o", f"out{ending}", cwd=folder)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout == f"2 assets and 1 links in out{ending}\n"
+    assert done.stdout == f"2 assets and 1 link in out{ending}\n"
     assert (folder / f"out{ending}").read_text().startswith(start)
 
 
