@@ -99,13 +99,15 @@ def test_an_hourly_to_daily_roll_up_goes_from_airflow_to_dagster_and_back(tmp_pa
 
     filled(in_dagster, READ)
     source = {"PROJECT": str(in_dagster / "src"), "MODULE": "dagster_project.definitions"}
-    with asked("dagster_partitions.py", tmp_path / "ran-dagster", **source) as dagster:
+    dags = str(in_airflow / "dags")
+    with (
+        asked("dagster_partitions.py", tmp_path / "ran-dagster", **source) as dagster,
+        asked("airflow_updates.py", tmp_path / "ran-airflow", PROJECT=dags) as airflow,
+    ):
         ticks = [(DAY + timedelta(hours=number)).isoformat() for number in range(1, 25)]
         assert [dagster.ask(["clicks_job_schedule", tick]) for tick in ticks] == [[hour] for hour in HOURS]
         assert dagster.ask(["clicks", HOURS]) == [[hour, {}] for hour in HOURS]
         assert dagster.ask(["visits", ["2026-03-02"]]) == [["2026-03-02", {"clicks": HOURS}]]
-
-    with asked("airflow_updates.py", tmp_path / "ran-airflow", PROJECT=str(in_airflow / "dags")) as airflow:
         assert airflow.ask(_hour_by_hour()) == _runs_of_a_day()
 
 
@@ -151,20 +153,21 @@ def test_two_dimensions_go_from_dagster_to_airflow_to_prefect(tmp_path: Path) ->
     in_prefect = translated(read(f"airflow:{in_airflow}/dags").graph, "prefect", tmp_path / "prefect")
 
     filled(shop, READ)
-    with asked("dagster_partitions.py", tmp_path / "ran-dagster", PROJECT=str(shop), MODULE="shop") as dagster:
-        days, keys = dagster.ask(["orders", None]), dagster.ask(["sales", None])
-        ran = dagster.ask(["sales", SALES])
-    assert ran == [[key, {"orders": [key.partition("|")[0]]}] for key in SALES]
-
-    with asked("airflow_updates.py", tmp_path / "ran-airflow", PROJECT=str(in_airflow / "dags")) as airflow:
-        updates = [["update", "dagster://default/orders", day] for day in days]
-        (runs,) = airflow.ask([*updates, _evaluate(DAY, 0)])
-    assert sorted(key for dag, key in runs if dag == "sales") == sorted(keys)
-
     filled(in_prefect, RECORDED)
     source = {"PROJECT": str(in_prefect), "RECORD": str(tmp_path / "record")}
-    with asked("prefect_runs.py", tmp_path / "ran-prefect", **source) as prefect:
+    with (
+        asked("dagster_partitions.py", tmp_path / "ran-dagster", PROJECT=str(shop), MODULE="shop") as dagster,
+        asked("airflow_updates.py", tmp_path / "ran-airflow", PROJECT=str(in_airflow / "dags")) as airflow,
+        asked("prefect_runs.py", tmp_path / "ran-prefect", **source) as prefect,
+    ):
+        days, keys = dagster.ask(["orders", None]), dagster.ask(["sales", None])
+        ran = dagster.ask(["sales", SALES])
+        updates = [["update", "dagster://default/orders", day] for day in days]
+        (runs,) = airflow.ask([*updates, _evaluate(DAY, 0)])
         told = prefect.ask(["sales_flow", SALES])
+
+    assert ran == [[key, {"orders": [key.partition("|")[0]]}] for key in SALES]
+    assert sorted(key for dag, key in runs if dag == "sales") == sorted(keys)
     assert [[key, {"orders": found["dagster://default/orders"]}] for key, _, found in told] == ran
     assert [hours for _, hours, _ in told] == [24, 24, 23, 23, 24, 24]
 
@@ -209,16 +212,16 @@ def test_a_nested_schedule_fires_in_each_tool_as_the_table_says(tmp_path: Path) 
     (trigger,) = [each.trigger for each in original.flow["report"].schedules if each.trigger is not None]
     assert trigger == AnyOf(parts=(MORNING, AllOf(parts=(Updated(asset=ORDERS), Updated(asset=STOCK)))))
 
-    dags = EXAMPLES / "nested_schedule" / "dags"
-    with asked("airflow_updates.py", tmp_path / "ran-airflow", PROJECT=str(dags), START=NOON) as airflow:
-        ran = airflow.ask(_steps("s3://lake/"))
-    assert [[dag for dag, _ in runs].count("report") for runs in ran] == RUNS["airflow"]
-
+    dags = str(EXAMPLES / "nested_schedule" / "dags")
     source = {"PROJECT": str(in_dagster / "src"), "MODULE": "dagster_project.definitions", "ASSET": "report"}
-    with asked("dagster_conditions.py", tmp_path / "ran-dagster", **source) as dagster:
+    with (
+        asked("airflow_updates.py", tmp_path / "ran-airflow", PROJECT=dags, START=NOON) as airflow,
+        asked("dagster_conditions.py", tmp_path / "ran-dagster", **source) as dagster,
+        asked("prefect_triggers.py", tmp_path / "ran-prefect") as prefect,
+    ):
+        ran = airflow.ask(_steps("s3://lake/"))
+        assert [[dag for dag, _ in runs].count("report") for runs in ran] == RUNS["airflow"]
         assert dagster.ask(_steps("")) == RUNS["dagster"]
-
-    with asked("prefect_triggers.py", tmp_path / "ran-prefect") as prefect:
         case = {"deployments": _deployments(in_prefect), "start": NOON, "steps": _steps("s3://lake/")}
         assert prefect.ask(case) == [RUNS["prefect"]]
 

@@ -6,13 +6,12 @@ of steps, answered by the runs of each evaluation.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import traceback
 from datetime import datetime
-from typing import Any, TextIO
+from typing import Any
 
+from integration.examples.driving.serving import opened, serve
 from tests.simulation.airflow_worker import SETTINGS, Airflow
 
 
@@ -83,20 +82,11 @@ class Project:
         session.commit()
 
 
-def _answer(project: Project, line: str) -> Any:
-    try:
-        return {"firings": project.answer(json.loads(line))}
-    except Exception:  # noqa: BLE001 - told to the one who asked
-        return {"error": traceback.format_exc()}
-
-
 def main() -> None:
-    """Answer each line; what Airflow itself prints goes with the errors."""
-    answers: TextIO = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)
+    """Answer each line."""
+    answers = opened()
     os.environ.update(SETTINGS)
-    project = Project(Airflow(), os.environ["PROJECT"])
-    answers.writelines(json.dumps(_answer(project, line)) + "\n" for line in sys.stdin)
+    serve(answers, Project(Airflow(), os.environ["PROJECT"]).answer)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ counted. Each line of the input is a list of steps, answered by the number of ru
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import sys
-import traceback
 from datetime import datetime
 from itertools import takewhile
-from typing import Any, TextIO
+from typing import Any
+
+from integration.examples.driving.serving import opened, serve
 
 
 class Project:
@@ -68,24 +68,15 @@ class Project:
         return sum(len(schedule.evaluate_tick(context).run_requests) for context in contexts)
 
 
-def _answer(project: Project, line: str) -> Any:
-    try:
-        return {"firings": project.answer(json.loads(line))}
-    except Exception:  # noqa: BLE001 - told to the one who asked
-        return {"error": traceback.format_exc()}
-
-
 def main() -> None:
-    """Answer each line; what Dagster itself prints goes with the errors."""
-    answers: TextIO = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)
+    """Answer each line."""
+    answers = opened()
     import dagster as dg
 
     sys.path.insert(0, os.environ["PROJECT"])
     definitions: Any = importlib.import_module(os.environ["MODULE"]).defs()
     with dg.DagsterInstance.ephemeral() as instance:
-        project = Project(definitions, os.environ["ASSET"], instance)
-        answers.writelines(json.dumps(_answer(project, line)) + "\n" for line in sys.stdin)
+        serve(answers, Project(definitions, os.environ["ASSET"], instance).answer)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,12 @@ keys, or `[schedule, time]`, answered by the keys of the runs that it asks for a
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import sys
-import traceback
 from datetime import datetime
-from typing import Any, TextIO
+from typing import Any
+
+from integration.examples.driving.serving import opened, serve
 
 
 def run(definitions: Any, instance: Any, name: str, keys: list[str]) -> list[Any]:
@@ -55,24 +55,16 @@ def _asked(definitions: Any, instance: Any, name: str, what: Any) -> Any:
     return all_keys(definitions, name) if what is None else run(definitions, instance, name, what)
 
 
-def _answer(definitions: Any, instance: Any, line: str) -> Any:
-    try:
-        return {"firings": _asked(definitions, instance, *json.loads(line))}
-    except Exception:  # noqa: BLE001 - told to the one who asked
-        return {"error": traceback.format_exc()}
-
-
 def main() -> None:
-    """Answer each line; what Dagster itself prints goes with the errors."""
-    answers: TextIO = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)
+    """Answer each line."""
+    answers = opened()
     import dagster as dg
 
     sys.path.insert(0, os.environ["PROJECT"])
     found: Any = importlib.import_module(os.environ["MODULE"]).defs
     definitions = found if isinstance(found, dg.Definitions) else found()
     with dg.DagsterInstance.local_temp(os.environ["DAGSTER_HOME"]) as instance:
-        answers.writelines(json.dumps(_answer(definitions, instance, line)) + "\n" for line in sys.stdin)
+        serve(answers, lambda asked: _asked(definitions, instance, *asked))
 
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ import importlib
 import json
 import os
 import sys
-import traceback
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
+
+from integration.examples.driving.serving import opened, serve
 
 STARTS_WITHIN = 120
 """Seconds; a fresh database takes 10 to 20."""
@@ -27,23 +28,15 @@ def run(flows: Any, name: str, keys: list[str]) -> list[Any]:
     return [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
 
 
-def _answer(flows: Any, line: str) -> Any:
-    try:
-        return {"firings": run(flows, *json.loads(line))}
-    except Exception:  # noqa: BLE001 - told to the one who asked
-        return {"error": traceback.format_exc()}
-
-
 def main() -> None:
-    """Answer each line; what Prefect itself prints goes with the errors."""
-    answers: TextIO = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)
+    """Answer each line."""
+    answers = opened()
     from prefect.testing.utilities import prefect_test_harness
 
     sys.path.insert(0, os.environ["PROJECT"])
     with prefect_test_harness(server_startup_timeout=STARTS_WITHIN):
         flows: Any = importlib.import_module("flows")
-        answers.writelines(json.dumps(_answer(flows, line)) + "\n" for line in sys.stdin)
+        serve(answers, lambda asked: run(flows, *asked))
 
 
 if __name__ == "__main__":

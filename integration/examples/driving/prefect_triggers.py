@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import sys
-import traceback
-from typing import Any, TextIO
+from typing import Any
 from uuid import UUID
 
+from integration.examples.driving.serving import opened, serve
 from tests.simulation.prefect_worker import SETTINGS, Prefect
 
 
@@ -25,26 +23,14 @@ class Deployed(Prefect):
         return await super()._automation(found.as_automation().trigger.model_dump(mode="json"))
 
 
-async def _answer(prefect: Prefect, line: str) -> Any:
-    try:
-        return {"firings": await prefect.judge(json.loads(line))}
-    except Exception:  # noqa: BLE001 - told to the one who asked
-        return {"error": traceback.format_exc()}
-
-
-async def _serve(answers: TextIO) -> None:
-    prefect = Deployed()
-    await prefect.start()
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        answers.write(json.dumps(await _answer(prefect, line)) + "\n")
-
-
 def main() -> None:
-    """Answer each line; what Prefect itself prints goes with the errors."""
-    answers: TextIO = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)
+    """Answer each line."""
+    answers = opened()
     os.environ.update(SETTINGS)
-    asyncio.run(_serve(answers))
+    prefect = Deployed()
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(prefect.start())
+    serve(answers, lambda case: loop.run_until_complete(prefect.judge(case)))
 
 
 if __name__ == "__main__":
