@@ -1,31 +1,98 @@
-"""The partitions of assets, which in Airflow only DAGs have: those that write them, and those whose mappers state them."""
+"""The partitions of assets, which in Airflow only DAGs have: those that write them, and those whose mappers state or imply them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
+from transload.errors import PartitionError
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
-from transload.model.partitions import Partitions
+from transload.model.jobs import Flow
+from transload.model.partitions import (
+    AllowedMapping,
+    CalendarUnit,
+    ChainMapping,
+    FanOutMapping,
+    FixedMapping,
+    FloorMapping,
+    IdentityMapping,
+    PartitionMapping,
+    Partitions,
+    RollupMapping,
+    StaticPartitions,
+    TimePartitions,
+)
+from transload.model.triggers import Updated, leaves
 from transload.partitioning import Sides
+from transload.partitioning.calendars import FORMATS, PARTS
+from transload.partitioning.windows import windows_of
+from transload_airflow import fields
 
 Stated = Mapping[AssetId, Sides]
 """What the mappers of a DAG say of the assets that it listens to, and of itself."""
 
+CRONS: Final[Mapping[CalendarUnit, str]] = {
+    CalendarUnit.HOUR: "0 * * * *",
+    CalendarUnit.DAY: "0 0 * * *",
+    CalendarUnit.WEEK: "0 0 * * 1",
+    CalendarUnit.MONTH: "0 0 1 * *",
+    CalendarUnit.QUARTER: "0 0 1 1,4,7,10 *",
+    CalendarUnit.YEAR: "0 0 1 1 *",
+}
+"""When Airflow's calendar units begin."""
+
 
 def derived(graph: AssetGraph, stated: Iterable[Stated]) -> dict[AssetId, Partitions]:
     """The partitions of the assets of which a mapper states them, and of those that only DAGs of one partitioning write."""
-    found: dict[AssetId, list[Partitions | None]] = {}
-    for flow in graph.flows:
-        for name in flow.jobs:
-            for write in graph.job[name].writes:
-                found.setdefault(write.asset, []).append(flow.partitions)
-    written = {
-        asset: first
-        for asset, (first, *rest) in found.items()
-        if first is not None and all(each == first for each in rest)
-    }
-    return {**written, **upstreams(stated)}
+    passing = _Passing(graph, upstreams(stated))
+    passing.run()
+    return passing.found
+
+
+class _Passing:
+    """Partitions go from DAG to DAG by way of the assets between them: `found` has those of assets."""
+
+    def __init__(self, graph: AssetGraph, found: dict[AssetId, Partitions]) -> None:
+        self.found = found
+        self._flows = graph.flows
+        self._own = {flow.name: _own(flow) for flow in graph.flows}
+        self._writes = {
+            flow.name: tuple(write.asset for name in flow.jobs for write in graph.job[name].writes)
+            for flow in graph.flows
+        }
+        self._heard = {flow.name: _heard(flow) for flow in graph.flows}
+        self._writers: dict[AssetId, list[str]] = {}
+        self._listeners: dict[AssetId, list[str]] = {}
+        for flow in graph.flows:
+            for asset in self._writes[flow.name]:
+                self._writers.setdefault(asset, []).append(flow.name)
+            for asset in self._heard[flow.name]:
+                self._listeners.setdefault(asset, []).append(flow.name)
+
+    def run(self) -> None:
+        """First the DAGs of which all that they listen to is known, then those that go round in circles, or listen to what is not."""
+        names = [flow.name for flow in self._flows]
+        self._pass_on(deque(name for name in names if self._is_ready(name)))
+        for name in names:
+            if self._own[name] is None:
+                self._pass_on(deque([name]))
+
+    def _is_ready(self, name: str) -> bool:
+        settled = (asset in self.found or asset not in self._writers for asset in self._heard[name])
+        return self._own[name] is not None or all(settled)
+
+    def _pass_on(self, pending: deque[str]) -> None:
+        while pending:
+            name = pending.popleft()
+            self._own[name] = self._own[name] or _implied(self._heard[name], self.found)
+            for asset in self._writes[name]:
+                partitions = _same([self._own[writer] for writer in self._writers[asset]])
+                if partitions is not None and asset not in self.found:
+                    self.found[asset] = partitions
+                    listening = self._listeners.get(asset, ())
+                    pending.extend(each for each in listening if self._own[each] is None and self._is_ready(each))
 
 
 def upstreams(stated: Iterable[Stated]) -> dict[AssetId, Partitions]:
@@ -36,3 +103,96 @@ def upstreams(stated: Iterable[Stated]) -> dict[AssetId, Partitions]:
             if sides.upstream is not None:
                 found.setdefault(asset, sides.upstream)
     return found
+
+
+def _same(several: list[Partitions | None]) -> Partitions | None:
+    return several[0] if all(each == several[0] for each in several) else None
+
+
+def _own(flow: Flow) -> Partitions | None:
+    """Those of the DAG's timetable, which makes no run from before the DAG's start."""
+    partitions, start = flow.partitions, fields.datetime_of(flow.start)
+    if not isinstance(partitions, TimePartitions) or partitions.start is not None or start is None:
+        return partitions
+    if partitions.run_offset:
+        return partitions
+    try:
+        windows = windows_of(partitions)
+        first = next(windows.since(start.timestamp())).start
+        if partitions.run_offset is None:
+            first = next(windows.until(first.epoch)).start
+    except (PartitionError, OverflowError, ValueError):
+        return partitions
+    return partitions.model_copy(update={"start": first.local.replace(tzinfo=None).isoformat()})
+
+
+# What mappers imply
+
+
+def _heard(flow: Flow) -> dict[AssetId, PartitionMapping | None]:
+    parts = [leaf for each in flow.schedules for leaf in leaves(each.trigger)]
+    return {part.asset: part.mapping for part in parts if isinstance(part, Updated)}
+
+
+def _implied(
+    heard: Mapping[AssetId, PartitionMapping | None], upstream: Mapping[AssetId, Partitions]
+) -> Partitions | None:
+    """What all mappers of a DAG give for the partitions of what it listens to."""
+    pairs = [(mapping, upstream.get(asset)) for asset, mapping in heard.items()]
+    return _same([None if mapping is None else implied(mapping, known) for mapping, known in pairs] or [None])
+
+
+def implied(mapping: PartitionMapping, upstream: Partitions | None) -> Partitions | None:
+    """The definition of the keys that a mapper gives for those of a definition; None where that is none of the model's."""
+    imply = _IMPLIED.get(type(mapping))
+    found = None if imply is None else imply(mapping, upstream)
+    return None if isinstance(found, TimePartitions) and not _is_sound(found) else found
+
+
+def _is_sound(definition: TimePartitions) -> bool:
+    """Whether the keys can be read again."""
+    try:
+        windows = windows_of(definition)
+        first = next(windows.since(windows.start or 0))
+        return windows.parse(windows.spell(first.start)).start == first.start
+    except PartitionError:
+        return False
+
+
+def _unit(mapping: FloorMapping, upstream: Partitions | None) -> TimePartitions:
+    """From the first one that begins within the upstream."""
+    text = mapping.output_format or FORMATS[mapping.unit]
+    found = TimePartitions(cron=CRONS[mapping.unit], timezone=mapping.timezone, format=text)
+    if not isinstance(upstream, TimePartitions) or upstream.start is None:
+        return found
+    try:
+        first = next(windows_of(found).since(windows_of(upstream).start or 0)).start
+    except (PartitionError, OverflowError, ValueError):
+        return found
+    return found.model_copy(update={"start": first.local.replace(tzinfo=None).isoformat()})
+
+
+def _fan_out(mapping: FanOutMapping, upstream: Partitions | None) -> Partitions | None:
+    inner = mapping.downstream
+    unit = PARTS.get(mapping.window.unit) if mapping.window.unit is not None else None
+    if inner is None and unit is not None and isinstance(mapping.upstream, FloorMapping):
+        inner = FloorMapping(unit=unit, timezone=mapping.upstream.timezone)
+    return None if inner is None else implied(inner, upstream)
+
+
+def _chain(mapping: ChainMapping, upstream: Partitions | None) -> Partitions | None:
+    found = upstream
+    for step in mapping.steps:
+        found = implied(step, found)
+    return found
+
+
+_IMPLIED: Final[Mapping[type, Callable[[Any, Partitions | None], Partitions | None]]] = {
+    AllowedMapping: lambda mapping, _: StaticPartitions(keys=mapping.keys),
+    ChainMapping: _chain,
+    FanOutMapping: _fan_out,
+    FixedMapping: lambda mapping, _: StaticPartitions(keys=(mapping.key,)),
+    FloorMapping: _unit,
+    IdentityMapping: lambda _, upstream: upstream,
+    RollupMapping: lambda mapping, upstream: implied(mapping.upstream, upstream),
+}

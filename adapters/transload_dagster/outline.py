@@ -17,7 +17,7 @@ from transload.model.assets import Asset, Check, Column
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Read, Schedule
-from transload.model.partitions import Partitions
+from transload.model.partitions import Partitions, TimePartitions
 from transload.model.triggers import AnyOf, Cron, Trigger
 from transload_dagster import mappings, metadata, partitions, policies, triggers
 from transload_dagster.conditions import labels_of
@@ -27,6 +27,8 @@ from transload_dagster.support import inputs_of, is_external
 STUB: Final = "transload: "
 """How the message of a stub begins: a reader takes it for no code of its own."""
 
+
+PARTITIONED: Final = "dagster.build_schedule_from_partitioned_job"
 
 _RESULT: Final = "dagster.MaterializeResult"
 
@@ -84,7 +86,7 @@ class Outline:
     def flows(self) -> tuple[tuple[Form, tuple[Form, ...]], ...]:
         """Asset jobs, each with its schedules."""
         return tuple(
-            (self._asset_job(flow), tuple(_schedule(flow, each) for each in flow.schedules))
+            (self._asset_job(flow), tuple(_schedule(flow, each, self._partitions(flow)) for each in flow.schedules))
             for flow in self.graph.flows
         )
 
@@ -234,6 +236,13 @@ class Outline:
             tags=dict(flow.tags) or None,
         )
 
+    def _partitions(self, flow: Flow) -> Partitions | None:
+        """The partitions of all that a flow writes."""
+        first, *rest = [
+            self.graph.asset[write.asset].partitions for name in flow.jobs for write in self.graph.job[name].writes
+        ]
+        return first if all(each == first for each in rest) else None
+
 
 def outline(translation: Translation) -> Outline:
     """The definitions of a translation."""
@@ -287,14 +296,21 @@ def _column(column: Column) -> Form:
     )
 
 
-def _schedule(flow: Flow, schedule: Schedule) -> Form:
+def _schedule(flow: Flow, schedule: Schedule, definition: Partitions | None) -> Form:
+    """A run at each tick; where the ticks are the ends of the windows of what is written, for the window that has ended."""
     ticks = _crons(schedule.trigger)
+    times = {
+        "cron_schedule": [tick.expression for tick in ticks] if len(ticks) > 1 else ticks[0].expression,
+        "execution_timezone": ticks[0].timezone,
+    }
+    is_partitioned = isinstance(definition, TimePartitions) and ticks == [
+        Cron(expression=definition.cron, timezone=definition.timezone)
+    ]
     return form(
-        "dagster.ScheduleDefinition",
+        PARTITIONED if is_partitioned else "dagster.ScheduleDefinition",
         name=schedule.name,
         job_name=flow.names[TOOL][0],
-        cron_schedule=[tick.expression for tick in ticks] if len(ticks) > 1 else ticks[0].expression,
-        execution_timezone=ticks[0].timezone,
+        **({} if is_partitioned else times),
         description=schedule.description,
         tags=dict(schedule.tags) or None,
         default_status=Constant("dagster.DefaultScheduleStatus.RUNNING") if schedule.active else None,

@@ -11,9 +11,9 @@ from typing import Any, Final
 import dagster as dg
 
 from transload.adapter import Built, Translation
-from transload.forms import Constant, to_object
+from transload.forms import Constant, Form, to_object
 from transload.writing.syntax import paused_collection
-from transload_dagster.outline import Decorated, Outline, manifest, outline
+from transload_dagster.outline import PARTITIONED, Decorated, Outline, manifest, outline
 
 _PACKAGES: Final = ("dagster",)
 
@@ -40,16 +40,20 @@ def _chosen() -> Iterator[None]:
 
 
 def _definitions(found: Outline) -> dg.Definitions:
-    flows = [
-        (to_object(job, _PACKAGES), [to_object(each, _PACKAGES) for each in schedules])
-        for job, schedules in found.flows
-    ]
+    flows = [(to_object(job, _PACKAGES), schedules) for job, schedules in found.flows]
     return dg.Definitions(
         assets=[*(to_object(spec, _PACKAGES) for _, spec in found.external), *map(_decorated, found.jobs)],
         asset_checks=list(map(_decorated, found.checks)),
         jobs=[job for job, _ in flows],
-        schedules=[schedule for _, schedules in flows for schedule in schedules],
+        schedules=[_scheduled(each, job) for job, schedules in flows for each in schedules],
     )
+
+
+def _scheduled(found: Form, job: Any) -> Any:
+    if found.name != PARTITIONED:
+        return to_object(found, _PACKAGES)
+    rest = {name: value for name, value in found.kwargs.items() if name != "job_name"}
+    return to_object(Form(found.name, (), {"job": job, **rest}), _PACKAGES)
 
 
 def _decorated(found: Decorated) -> Any:
