@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
 
 from transload.errors import PartitionError
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow
 from transload.model.partitions import (
-    AllowedMapping,
-    CalendarUnit,
-    ChainMapping,
-    FanOutMapping,
-    FixedMapping,
-    FloorMapping,
-    IdentityMapping,
     PartitionMapping,
     Partitions,
-    RollupMapping,
-    StaticPartitions,
     TimePartitions,
 )
 from transload.model.triggers import Updated, leaves
 from transload.partitioning import Sides
-from transload.partitioning.calendars import FORMATS, PARTS
+from transload.partitioning.deriving import through
 from transload.partitioning.windows import windows_of
 from transload_airflow import fields
 
 Stated = Mapping[AssetId, Sides]
 """What the mappers of a DAG say of the assets that it listens to, and of itself."""
-
-CRONS: Final[Mapping[CalendarUnit, str]] = {
-    CalendarUnit.HOUR: "0 * * * *",
-    CalendarUnit.DAY: "0 0 * * *",
-    CalendarUnit.WEEK: "0 0 * * 1",
-    CalendarUnit.MONTH: "0 0 1 * *",
-    CalendarUnit.QUARTER: "0 0 1 1,4,7,10 *",
-    CalendarUnit.YEAR: "0 0 1 1 *",
-}
-"""When Airflow's calendar units begin."""
 
 
 def derived(graph: AssetGraph, stated: Iterable[Stated]) -> dict[AssetId, Partitions]:
@@ -143,56 +123,16 @@ def _implied(
 
 
 def implied(mapping: PartitionMapping, upstream: Partitions | None) -> Partitions | None:
-    """The definition of the keys that a mapper gives for those of a definition; None where that is none of the model's."""
-    imply = _IMPLIED.get(type(mapping))
-    found = None if imply is None else imply(mapping, upstream)
-    return None if isinstance(found, TimePartitions) and not _is_sound(found) else found
+    """The definition of the keys that a mapping gives for those of a definition; None where that is none of the model's."""
+    try:
+        found = through(mapping, upstream)
+        return None if isinstance(found, TimePartitions) and not _is_sound(found) else found
+    except PartitionError:
+        return None
 
 
 def _is_sound(definition: TimePartitions) -> bool:
     """Whether the keys can be read again."""
-    try:
-        windows = windows_of(definition)
-        first = next(windows.since(windows.start or 0))
-        return windows.parse(windows.spell(first.start)).start == first.start
-    except PartitionError:
-        return False
-
-
-def _unit(mapping: FloorMapping, upstream: Partitions | None) -> TimePartitions:
-    """From the first one that begins within the upstream."""
-    text = mapping.output_format or FORMATS[mapping.unit]
-    found = TimePartitions(cron=CRONS[mapping.unit], timezone=mapping.timezone, format=text)
-    if not isinstance(upstream, TimePartitions) or upstream.start is None:
-        return found
-    try:
-        first = next(windows_of(found).since(windows_of(upstream).start or 0)).start
-    except (PartitionError, OverflowError, ValueError):
-        return found
-    return found.model_copy(update={"start": first.local.replace(tzinfo=None).isoformat()})
-
-
-def _fan_out(mapping: FanOutMapping, upstream: Partitions | None) -> Partitions | None:
-    inner = mapping.downstream
-    unit = PARTS.get(mapping.window.unit) if mapping.window.unit is not None else None
-    if inner is None and unit is not None and isinstance(mapping.upstream, FloorMapping):
-        inner = FloorMapping(unit=unit, timezone=mapping.upstream.timezone)
-    return None if inner is None else implied(inner, upstream)
-
-
-def _chain(mapping: ChainMapping, upstream: Partitions | None) -> Partitions | None:
-    found = upstream
-    for step in mapping.steps:
-        found = implied(step, found)
-    return found
-
-
-_IMPLIED: Final[Mapping[type, Callable[[Any, Partitions | None], Partitions | None]]] = {
-    AllowedMapping: lambda mapping, _: StaticPartitions(keys=mapping.keys),
-    ChainMapping: _chain,
-    FanOutMapping: _fan_out,
-    FixedMapping: lambda mapping, _: StaticPartitions(keys=(mapping.key,)),
-    FloorMapping: _unit,
-    IdentityMapping: lambda _, upstream: upstream,
-    RollupMapping: lambda mapping, upstream: implied(mapping.upstream, upstream),
-}
+    windows = windows_of(definition)
+    first = next(windows.since(windows.start or 0))
+    return windows.parse(windows.spell(first.start)).start == first.start

@@ -59,18 +59,18 @@ CASES: list[tuple[PartitionMapping, Partitions | None]] = [
     (IdentityMapping(), HOURS),
     (FixedMapping(key="all"), StaticPartitions(keys=("all",))),
     (AllowedMapping(keys=("de", "fr")), StaticPartitions(keys=("de", "fr"))),
-    (DAY, TimePartitions(cron="0 0 * * *", format="%Y-%m-%d", start="2026-01-05T00:00:00")),
+    (DAY, TimePartitions(cron="0 0 * * *", format="%Y-%m-%d", start="2026-01-05T00:00:00", end_offset=1)),
     (
         RollupMapping(upstream=DAY, window=Window(unit=CalendarUnit.DAY)),
         TimePartitions(cron="0 0 * * *", format="%Y-%m-%d", start="2026-01-05T00:00:00"),
     ),
     (
         FanOutMapping(upstream=DAY, window=Window(unit=CalendarUnit.DAY)),
-        TimePartitions(cron="0 * * * *", format="%Y-%m-%dT%H", start="2026-01-05T00:00:00"),
+        TimePartitions(cron="0 * * * *", format="%Y-%m-%dT%H", start="2026-01-05T00:00:00", end_offset=24),
     ),
     (
         ChainMapping(steps=(DAY, FloorMapping(unit=CalendarUnit.MONTH, input_format="%Y-%m-%d"))),
-        TimePartitions(cron="0 0 1 * *", format="%Y-%m", start="2026-02-01T00:00:00"),
+        TimePartitions(cron="0 0 1 * *", format="%Y-%m", start="2026-01-01T00:00:00", end_offset=1),
     ),
     (ProductMapping(parts=(IdentityMapping(), IdentityMapping())), None),
     (DAY.model_copy(update={"output_format": "day"}), None),
