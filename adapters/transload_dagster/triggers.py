@@ -92,7 +92,7 @@ def predicate_of(trigger: Trigger) -> Predicate | None:
 
 def _combined(trigger: AllOf | AnyOf) -> Predicate | None:
     """Inside a combination updates count, and ticks, which wait for the other parts. One that cannot be said spoils the whole."""
-    heard = (part for part in trigger.parts if isinstance(part, (Updated, Cron, AllOf, AnyOf)))
+    heard = (part for part in trigger.parts if isinstance(part, (Updated, Cron, AllOf, AnyOf, Condition)))
     parts = tuple(each for part in heard if (each := predicate_of(part)) is not None)
     if not parts or len(parts) < len(trigger.parts) or trigger.within is not None:
         return None

@@ -18,6 +18,7 @@ from transload.triggering.becoming import (
     cron,
     crons,
     either_day,
+    not_missing,
     nothing,
     same,
     unanchored,
@@ -134,6 +135,15 @@ _BOTH: Final = (
 )
 _ALIAS: Final = "Which assets an alias stands for is told only by runs, and {target} has nothing like it, so that no run is started."
 _PLAIN: Final = "Airflow's partition-aware schedule sees only updates of partitions; in Dagster an update of the whole asset counts too."
+_COMPLETE: Final = "`asset_matches(…, newly_updated()).since_last_handled() & ~asset_matches(…, missing())`"
+_ANEW: Final = (
+    "Dagster asks for a partition once none of those upstream is missing, and then after each later update of one; Airflow waits for all "
+    "of them anew, and sees no update of the whole asset."
+)
+_FIRST: Final = (
+    "Dagster asks for a partition at the first update upstream, whatever else is there; Airflow waits for a number of them, and sees no "
+    "update of the whole asset."
+)
 _PLAIN_EVENT: Final = (
     "Airflow starts a run for each partition that is complete, and none for an update of the whole asset; Prefect starts a run for each "
     "update, and hands the partition over as a parameter only."
@@ -213,6 +223,10 @@ _LINES: Final[tuple[_Line, ...]] = (
     *_none("alias", "airflow", "a.", _ALIAS),
     _Line("partitioned", "airflow>dagster", _ASSETS["dagster"], _PLAIN, becomes=unmapped, witness="a."),
     _Line("partitioned", "airflow>prefect", _ASSETS["prefect"], _PLAIN_EVENT, becomes=unmapped, witness="a."),
+    _Line("rolled_up", "airflow>dagster", _COMPLETE, _ANEW, becomes=not_missing, witness="a."),
+    _Line("rolled_up", "airflow>prefect", _ASSETS["prefect"], _PLAIN_EVENT, becomes=unmapped, witness="a."),
+    _Line("counted", "airflow>dagster", _ASSETS["dagster"], _FIRST, becomes=unmapped, witness="a."),
+    _Line("counted", "airflow>prefect", _ASSETS["prefect"], _PLAIN_EVENT, becomes=unmapped, witness="a."),
     _Line("at_least", "prefect>airflow", _ASSETS["airflow"], _ONE, becomes=choices, witness="abab."),
     _Line("at_least", "prefect>dagster", _ASSETS["dagster"], _also(_ONE, _FORGETS), becomes=choices, witness="abab."),
     _Line("in_order", "prefect>airflow", _ASSETS["airflow"], _ORDER, becomes=all_of, witness="ba."),

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from transload.model.conditions import AnyDeps, Not, Since
 from transload.model.identity import AssetId, uri_of
-from transload.model.partitions import IdentityMapping, TimePartitions
+from transload.model.partitions import (
+    CalendarUnit,
+    ChainMapping,
+    FanOutMapping,
+    FloorMapping,
+    IdentityMapping,
+    PartitionMapping,
+    ProductMapping,
+    RollupMapping,
+    TimePartitions,
+    WaitPolicy,
+    Window,
+)
 from transload.model.triggers import (
     AliasUpdated,
     AllOf,
@@ -58,6 +70,11 @@ def _updates(*assets: AssetId) -> tuple[Updated, ...]:
     return tuple(Updated(asset=asset) for asset in assets)
 
 
+def _rolled_up(wait: WaitPolicy) -> Updated:
+    days = FloorMapping(unit=CalendarUnit.DAY)
+    return Updated(asset=A, mapping=RollupMapping(upstream=days, window=Window(unit=CalendarUnit.DAY), wait=wait))
+
+
 _HOURS: Final = TimePartitions(cron="0 * * * *", start="2026-01-01T00:00:00")
 _DAILY: Final = Cron(expression="0 3 * * *", timezone="UTC")
 _HOURLY: Final = Cron(expression="0 * * * *", timezone="UTC")
@@ -69,6 +86,10 @@ FORMS: Final[Mapping[str, Form]] = {
     "nested": Form("all and any of assets, nested", AnyOf(parts=(AllOf(parts=_updates(A, B)), Updated(asset=C)))),
     "alias": Form("an asset of an alias is updated", AliasUpdated(alias="daily")),
     "partitioned": Form("a partition of an asset is updated", Updated(asset=A, mapping=IdentityMapping())),
+    "rolled_up": Form("all partitions of an asset that a roll-up waits for are updated", _rolled_up(WaitPolicy())),
+    "counted": Form(
+        "so many partitions of an asset as a roll-up waits for are updated", _rolled_up(WaitPolicy(minimum=5))
+    ),
     "at_least": Form("at least n of several assets are updated", AtLeast(count=2, parts=_updates(A, B, C))),
     "in_order": Form("assets are updated in an order", InOrder(parts=_updates(A, B))),
     "within": Form("assets are updated within a time of one another", AllOf(parts=_updates(A, B), within=5400)),
@@ -121,14 +142,34 @@ def form_of(trigger: Trigger) -> str:
         return special or _of_leaf(trigger)
     if special is not None:
         return special
-    if any(isinstance(leaf, Updated) and leaf.mapping is not None for leaf in found):
+    mappings = [leaf.mapping for leaf in found if isinstance(leaf, Updated) and leaf.mapping is not None]
+    return _of_mappings(mappings) if mappings else _of_group(trigger)
+
+
+def _of_mappings(mappings: Sequence[PartitionMapping]) -> str:
+    """Whether updates of partitions are waited for, and for all of them."""
+    pending, waits = list(mappings), []
+    while pending:
+        part = pending.pop()
+        if isinstance(part, RollupMapping):
+            waits.append(part.wait)
+        pending.extend(_inside(part))
+    if not waits:
         return "partitioned"
-    return _of_group(trigger)
+    return "rolled_up" if all(wait.minimum is None for wait in waits) else "counted"
+
+
+def _inside(mapping: PartitionMapping) -> Sequence[PartitionMapping]:
+    if isinstance(mapping, (RollupMapping, FanOutMapping)):
+        return (mapping.upstream,)
+    if isinstance(mapping, ProductMapping):
+        return mapping.parts
+    return mapping.steps if isinstance(mapping, ChainMapping) else ()
 
 
 def _of_leaf(trigger: Trigger) -> str:
     if isinstance(trigger, Updated):
-        return "updated" if trigger.mapping is None else "partitioned"
+        return "updated" if trigger.mapping is None else _of_mappings([trigger.mapping])
     if isinstance(trigger, Cron):
         return "cron" if trigger.day_or else "cron_both"
     if isinstance(trigger, Interval):
