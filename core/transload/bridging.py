@@ -90,7 +90,7 @@ class Bridge:
             field=field,
             severity=Severity.CARRIED,
             code=code,
-            message=f"{self._adapter.title} has no trigger that says just this; a route starts it instead.",
+            message=f"{self._adapter.title} has no trigger that says just this; a route says what is to start it.",
             kept=FILE,
             origin=entity.origin,
         )
