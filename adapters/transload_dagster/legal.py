@@ -55,7 +55,7 @@ def key(parts: tuple[str, ...]) -> bool:
         bool(parts)
         and all(_KEY_PART.fullmatch(part) for part in parts)
         and sum(map(len, parts)) <= _LONGEST
-        and (len(parts) > 1 or parts[0] not in RESERVED)
+        and (len(parts) > 1 or RESERVED.isdisjoint(parts))
         and identifier(parts) not in RESERVED
     )
 
