@@ -76,5 +76,9 @@ def shown(version: Version) -> str:
 def sentence(needed: Mapping[str, Version]) -> str:
     """Which version is needed, and why."""
     version = oldest(needed)
-    names = ", ".join(sorted(name for name, since in needed.items() if since == version))
-    return f"Airflow {shown(version)} or later" + (f", which has {names}" if names else "")
+    names = sorted(name for name, since in needed.items() if since == version)
+    own = [name.rpartition(".")[2] for name in names if "." in name]
+    airflows = [name for name in names if "." not in name]
+    has = f", which has {', '.join(airflows)}" if airflows else ""
+    takes = f", which takes transload's {', '.join(own)}" if own else ""
+    return f"Airflow {shown(version)} or later{has}{takes}"
