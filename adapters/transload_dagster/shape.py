@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from transload.adapter import Notes
+from transload.bridging import REMEDY, routable
 from transload.loss import Code, Severity
 from transload.model.assets import Asset, Check
 from transload.model.graph import AssetGraph
@@ -150,7 +151,8 @@ def _tell(flow: Flow, notes: Notes) -> None:
         row = counterpart(schedule.trigger, flow)
         if row.difference:
             field = f"schedules[{place}].trigger"
-            notes.add(noted(flow, field, Code.SCHEDULE_TRIGGER, row.difference, Severity.APPROXIMATED))
+            remedy = REMEDY if routable(schedule.trigger) else None
+            notes.add(noted(flow, field, Code.SCHEDULE_TRIGGER, row.difference, Severity.APPROXIMATED, remedy))
 
 
 def _split(schedule: Schedule, flow: Flow) -> tuple[Schedule | None, Trigger | None]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from transload.adapter import NATIVE, Keep, Rule, Subject, Support, Tell
-from transload.bridging import FRESH
+from transload.bridging import FRESH, REMEDY, routable
 from transload.loss import Code, Severity
 from transload.model.assets import Check, Column, ColumnSource, Freshness
 from transload.model.identity import AssetId
@@ -221,7 +221,8 @@ def _schedules(value: tuple[Schedule, ...], subject: Subject, tell: Tell) -> tup
     for place, schedule in enumerate(value):
         trigger = ticks(schedule.trigger)
         if trigger is None:
-            tell(f"schedules[{place}]", _not_written(schedule, subject), code=Code.SCHEDULE_TRIGGER)
+            remedy = REMEDY if routable(schedule.trigger) else None
+            tell(f"schedules[{place}]", _not_written(schedule, subject), code=Code.SCHEDULE_TRIGGER, remedy=remedy)
             continue
         native = _schedule(schedule, trigger, f"{subject.entity.names[TOOL][0]}_schedule")  # type: ignore[union-attr]
         kept.append(native)
