@@ -114,7 +114,7 @@ def test_mappings_come_back(mapping: Any) -> None:
             policies.read_freshness,
         ),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_policies_come_back(value: Any, write: Any, read: Any) -> None:
     """Retries, backfill policies and freshness."""

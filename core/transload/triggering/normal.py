@@ -1,7 +1,8 @@
 """The normal form of a trigger: equal meaning, equal form, as far as this can be told from the form.
 
 What has no meaning differs between the tools. Airflow and Dagster compute truth, so that groups of groups, repeats and order say
-nothing. Prefect counts firings: a group inside a group remembers by itself, and what is written twice in an `any` starts two runs.
+nothing. Prefect counts firings: a group inside a group remembers by itself, and what is written twice in an `any` starts two runs, so
+that only updates that are written twice in an `all` are one.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def _group(group: AllOf | AnyOf | AtLeast | InOrder, tool: str) -> Trigger:
     group = named(group)
     if isinstance(group, (AllOf, AnyOf)):
         parts = group.parts if tool in COUNTING else _flat(group)
-        if isinstance(group, AllOf) or tool not in COUNTING:
+        if tool not in COUNTING or (isinstance(group, AllOf) and not any(isinstance(part, _GROUPS) for part in parts)):
             parts = _once(parts)
         group = group.model_copy(update={"parts": parts})
     if len(group.parts) == 1:
