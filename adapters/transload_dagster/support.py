@@ -333,7 +333,7 @@ SUPPORT: Final = Support(
         "timeout": _other("Dagster limits the time of runs, not of ops.", Code.JOB_FIELD),
         "backfill": _other("Only partitioned assets are backfilled in several runs.", Code.JOB_VALUE, _job(_backfill)),
         "pool": _other(
-            "A pool in Dagster is named without white space.",
+            "Dagster 1.12 takes letters, digits and `_` in the name of a pool.",
             Code.JOB_VALUE,
             _job(lambda value, _subject: value if legal.pool(value) else None),
         ),

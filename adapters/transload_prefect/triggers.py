@@ -73,8 +73,18 @@ def _schedule(trigger: Cron | Interval | RRule) -> Item:
         return {"rrule": _checked_rule(trigger.rule), **zone}
     if not 0 < trigger.seconds < _LONGEST:
         raise NotExpressibleError("An interval is longer than nothing and shorter than 200 years.")
+    if trigger.anchor is not None and not _is_instant(trigger.anchor):
+        raise NotExpressibleError(f"{trigger.anchor!r} is no point in time of ISO 8601.")
     anchor = {"anchor_date": trigger.anchor} if trigger.anchor is not None else {}
     return {"interval": _number(trigger.seconds), **anchor, **zone}
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return False
+    return True
 
 
 def _automation(trigger: Trigger, key_of: KeyOf) -> Item:

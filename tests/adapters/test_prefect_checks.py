@@ -22,6 +22,7 @@ from .quality import PROJECT, RUNS, checked
 
 PROGRAM = """
 import json
+import time
 from prefect import get_client
 from prefect.testing.utilities import prefect_test_harness
 with prefect_test_harness():
@@ -31,9 +32,15 @@ with prefect_test_harness():
         etl()
     except Exception as raised:
         error = f"{type(raised).__name__}: {raised}"
+    states, before = {}, None
     with get_client(sync_client=True) as client:
-        runs = client.read_task_runs()
-    states = {each.name.rsplit("-", 1)[0]: each.state_type.value for each in runs}
+        # The server hears of the last states after the flow has ended.
+        for _ in range(300):
+            states = {each.name.rsplit("-", 1)[0]: each.state_type.value for each in client.read_task_runs()}
+            if states == before and set(states.values()) <= {"COMPLETED", "FAILED"}:
+                break
+            before = states
+            time.sleep(0.1)
 print("STATES " + json.dumps([states, error]))
 """
 
