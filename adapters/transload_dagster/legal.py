@@ -38,7 +38,7 @@ _KEY_PART = re.compile(r"[A-Za-z0-9_.-]+")
 _TAG_KEY = re.compile(r"([A-Za-z0-9_.-]{1,63}/)?[A-Za-z0-9_.-]{1,63}")
 _TAG_VALUE = re.compile(r"[A-Za-z0-9_.-]{0,63}")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
-_POOL = re.compile(r"\S+")
+_POOL = re.compile(r"[A-Za-z0-9_]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST: Final = 200
 """Names become file, function and database names: longer ones are carried."""
