@@ -84,7 +84,7 @@ def _kept(asked: _Asked) -> Comparison:
         forward.add(Side(spell(first.upstream, key), first.downstream, is_upstream=True), mine, other)
         fed.update(dict.fromkeys(mine))
     for key in fed if _waits(first.mapping) else ():
-        if backward.asked < _MOST and backward.differing < _ENOUGH:
+        if backward.asked < _MOST and backward.differing < _ENOUGH and backward.size < _LARGE:
             side = Side(_spelled(first.downstream, key), first.upstream)
             backward.add(side, _awaited(ours, key), _awaited(theirs, key))
     return _both(forward, backward)
@@ -93,6 +93,9 @@ def _kept(asked: _Asked) -> Comparison:
 _MOST: Final = 150
 _ENOUGH: Final = 4
 """Keys in disagreement that are looked at: what they wait for may be thousands of keys."""
+
+_LARGE: Final = 50_000
+"""Keys in answers, after which no further one is waited for: months of minutes would take minutes."""
 
 _EVER: Final = datetime(9000, 1, 1, tzinfo=timezone.utc)
 _BEGINNING: Final = "2015-01-01T00:00:00"
@@ -123,6 +126,7 @@ class _Tally:
         self.shared = 0.0
         self.asked = 0
         self.differing = 0
+        self.size = 0
         self.first: Comparison | None = None
 
     def add(self, side: Side, ours: frozenset[Key], theirs: frozenset[Key]) -> None:
@@ -131,6 +135,7 @@ class _Tally:
         either = len(ours | theirs)
         self.shared += len(ours & theirs) / either if either else 1.0
         self.differing += ours != theirs
+        self.size += len(ours) + len(theirs)
         if ours != theirs and self.first is None:
             told = (tuple(sorted(_spelled(side.answers, key) for key in keys)) for keys in (ours, theirs))
             self.first = Comparison(0.0, side.key, side.is_upstream, *told)
