@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from transload.model.jobs import Retries
+from transload.model.moments import moment_of
 from transload_airflow.legal import span_of
 from transload_airflow.uris import LONGEST
 
@@ -121,9 +122,9 @@ def instant_of(value: Any) -> str | None:
 
 def datetime_of(text: str | None) -> datetime | None:
     """The point in time of an ISO-8601 text, None for any other text."""
+    moment = moment_of(text or "")
     try:
-        parsed = datetime.fromisoformat((text or "").replace("Z", "+00:00"))
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+        return None if moment is None else moment.astimezone(timezone.utc)
     except (OverflowError, ValueError):
         return None
 

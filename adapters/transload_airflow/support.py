@@ -11,7 +11,7 @@ from transload.carry import KEY
 from transload.loss import Code, Severity
 from transload.model.jobs import BackfillPolicy, Flow, Read, Retries, Write
 from transload.model.triggers import Continuous
-from transload.retrying import differing
+from transload.retrying import held
 from transload_airflow import fields
 from transload_airflow.legal import span_of
 from transload_airflow.names import TOOL
@@ -52,11 +52,7 @@ def _writes(value: tuple[Write, ...], _subject: Subject, _tell: Tell) -> tuple[W
 
 
 def _retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
-    kept = fields.retries_of(fields.retry_arguments(value))
-    if kept != value:
-        message, severity = differing(value, kept, "Airflow")
-        tell("", message, severity=severity)
-    return kept
+    return held(value, fields.retries_of(fields.retry_arguments(value)), "Airflow", tell)
 
 
 def _backfill(value: BackfillPolicy, subject: Subject, tell: Tell) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 from transload.model.conditions import (
     AllDeps,
@@ -114,20 +114,7 @@ KINDS: Final[Mapping[type, Kind]] = {
 _BY_NAME: Final = {kind.name: kind for kind in KINDS.values()}
 GROUPS: Final = ("and", "or")
 DEPS: Final = ("any_deps", "all_deps")
-STATES: Final[tuple[StateName, ...]] = (
-    "missing",
-    "run_in_progress",
-    "backfill_in_progress",
-    "execution_failed",
-    "newly_updated",
-    "newly_requested",
-    "will_be_requested",
-    "initial_evaluation",
-    "executed_with_root_target",
-    "code_version_changed",
-    "data_version_changed",
-)
-
+STATES: Final[tuple[StateName, ...]] = get_args(StateName)
 
 _STATES: Final[Mapping[str, StateName]] = {name: name for name in STATES}
 

@@ -13,7 +13,7 @@ from transload.model.identity import AssetId
 from transload.model.jobs import BackfillPolicy, Flow, Job, Read, Retries, Schedule, Write
 from transload.model.partitions import Partitions
 from transload.model.triggers import Trigger
-from transload.retrying import differing
+from transload.retrying import held
 from transload_dagster import legal, mappings, metadata, partitions, policies, triggers
 from transload_dagster.becoming import ticks, why_not
 from transload_dagster.conditions import LABELS, labels_of
@@ -209,11 +209,7 @@ def _partitioned(subject: Subject) -> bool:
 def _retries(value: Retries, subject: Subject, tell: Tell) -> Retries | None:
     if is_external(subject.entity):  # type: ignore[arg-type]
         return None
-    kept = policies.expressible_retries(value)
-    if kept != value:
-        message, severity = differing(value, kept, "Dagster")
-        tell("", message, severity=severity)
-    return kept
+    return held(value, policies.expressible_retries(value), "Dagster", tell)
 
 
 def _schedules(value: tuple[Schedule, ...], subject: Subject, tell: Tell) -> tuple[Schedule, ...]:

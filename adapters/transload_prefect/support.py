@@ -15,7 +15,7 @@ from transload.loss import Code, Severity
 from transload.model.identity import AssetId
 from transload.model.jobs import BackfillPolicy, Flow, Read, Retries, Schedule, Write
 from transload.model.partitions import Partitions
-from transload.retrying import differing
+from transload.retrying import held
 from transload_prefect import options, tags
 from transload_prefect.deployments import deployment_of, legal_name, schedule_of
 from transload_prefect.names import TOOL
@@ -80,18 +80,11 @@ def _tags(value: Mapping[str, str], _subject: Subject, _tell: Tell) -> dict[str,
 
 
 def _task_retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
-    return _compared(value, retries_of(told(listed(value))), tell)
+    return held(value, retries_of(told(listed(value))), "Prefect", tell)
 
 
 def _flow_retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
-    return _compared(value, retries_of(told_to_flow(value)), tell)
-
-
-def _compared(value: Retries, kept: Retries | None, tell: Tell) -> Retries | None:
-    if kept != value:
-        message, severity = differing(value, kept, "Prefect")
-        tell("retries", message, severity=severity)
-    return kept
+    return held(value, retries_of(told_to_flow(value)), "Prefect", tell)
 
 
 def _backfill(value: BackfillPolicy, _subject: Subject, tell: Tell) -> None:

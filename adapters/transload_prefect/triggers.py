@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from transload.model.identity import AssetId
+from transload.model.moments import moment_of
 from transload.model.triggers import AllOf, AnyOf, AtLeast, Cron, Event, InOrder, Interval, RRule, Trigger, Updated
 
 MATERIALIZED: Final = "prefect.asset.materialization.succeeded"
@@ -73,18 +74,10 @@ def _schedule(trigger: Cron | Interval | RRule) -> Item:
         return {"rrule": _checked_rule(trigger.rule), **zone}
     if not 0 < trigger.seconds < _LONGEST:
         raise NotExpressibleError("An interval is longer than nothing and shorter than 200 years.")
-    if trigger.anchor is not None and not _is_instant(trigger.anchor):
+    if trigger.anchor is not None and moment_of(trigger.anchor) is None:
         raise NotExpressibleError(f"{trigger.anchor!r} is no point in time of ISO 8601.")
     anchor = {"anchor_date": trigger.anchor} if trigger.anchor is not None else {}
     return {"interval": _number(trigger.seconds), **anchor, **zone}
-
-
-def _is_instant(text: str) -> bool:
-    try:
-        datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        return False
-    return True
 
 
 def _automation(trigger: Trigger, key_of: KeyOf) -> Item:
@@ -269,13 +262,10 @@ _IMPLIED_START: Final = "DTSTART:20200101T000000\n"
 
 def _anchor(value: Any) -> str | None:
     """ISO-8601 with an offset. Prefect takes one without for UTC."""
-    try:
-        moment = datetime.fromisoformat(value.replace("Z", "+00:00")) if isinstance(value, str) else value
-    except ValueError:
-        return str(value)
-    if not isinstance(moment, datetime):
-        return None if moment is None else str(moment)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).isoformat()
+    if not isinstance(value, (str, datetime)):
+        return None if value is None else str(value)
+    moment = moment_of(value.isoformat() if isinstance(value, datetime) else value)
+    return str(value) if moment is None else moment.isoformat()
 
 
 def _as_seconds(value: Any) -> float | None:

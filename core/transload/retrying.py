@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Final
 
 from transload.loss import Severity
@@ -57,6 +58,14 @@ def differing(before: Retries, after: Retries | None, tool: str) -> tuple[str, S
         f"{tool} waits {told(after)} before {tries} further tries; the original {told(before)} before {before.count}."
     )
     return message, Severity.APPROXIMATED
+
+
+def held(before: Retries, after: Retries | None, tool: str, tell: Callable[..., None]) -> Retries | None:
+    """What a tool holds of retries; where that is not the whole, how its waits differ is told."""
+    if after != before:
+        message, severity = differing(before, after, tool)
+        tell("", message, severity=severity)
+    return after
 
 
 def _alike(before: Retries, after: Retries) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 
 from transload.model.conditions import Both, Not, OfAsset
 from transload.model.identity import AssetId
+from transload.model.moments import moment_of
 from transload.model.triggers import (
     AllOf,
     AnyOf,
@@ -110,11 +111,10 @@ def _divides_the_day(trigger: Interval) -> bool:
 
 def _offset(trigger: Interval) -> int | None:
     """The first tick of a day, in seconds; None where there is no anchor at a whole minute."""
-    try:
-        anchor = datetime.fromisoformat((trigger.anchor or "").replace("Z", "+00:00"))
-    except ValueError:
+    anchor = moment_of(trigger.anchor or "")
+    if anchor is None:
         return None
-    since = (anchor if anchor.tzinfo else anchor.replace(tzinfo=timezone.utc)) - _EPOCH
+    since = anchor - _EPOCH
     return (
         None if since % timedelta(minutes=1) else int(since % timedelta(seconds=trigger.seconds) / timedelta(seconds=1))
     )

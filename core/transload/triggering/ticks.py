@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import Any, Final
 
 from transload.errors import TriggerError
+from transload.model.moments import moment_of
 from transload.model.triggers import Cron, Interval, RRule, Trigger
 from transload.partitioning.clocks import Clock, clock_of, zone_of
 from transload.triggering.playing import unknown
@@ -77,11 +78,10 @@ def _interval(trigger: Interval, _context: Context, start: datetime) -> Ticks:
 
 
 def _instant(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError as error:
-        raise TriggerError(f"{text!r} is no time.", hint="Write ISO-8601.") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    moment = moment_of(text)
+    if moment is None:
+        raise TriggerError(f"{text!r} is no time.", hint="Write ISO-8601.")
+    return moment
 
 
 def _rrule(trigger: RRule, context: Context, _start: datetime) -> Ticks:
