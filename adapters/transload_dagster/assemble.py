@@ -134,13 +134,7 @@ class _Assembler:
             checks=tuple(checks),
             trigger=told.trigger if told else None,
             virtual=take.flag("virtual", given.get("is_virtual")),
-            native=_residue(
-                {
-                    **spec.native,
-                    **(spelling(held[metadata.URI], own) if placed else {}),
-                    **({LABELS: told.labels} if told and told.labels else {}),
-                }
-            ),
+            native=_residue({**spec.native, **(spelling(held[metadata.URI], own) if placed else {}), **_labels(told)}),
             origin=spec.origin,
         )
 
@@ -326,6 +320,11 @@ def _unique(deps: Iterable[Dep]) -> list[Dep]:
         if dep.key not in found or (found[dep.key].mapping is None and dep.mapping is not None):
             found[dep.key] = dep
     return list(found.values())
+
+
+def _labels(told: triggers.Told | None) -> Mapping[str, Any]:
+    """Those of a condition that Dagster itself would not give."""
+    return {LABELS: told.labels} if told and told.labels else {}
 
 
 def _residue(native: Mapping[str, Any]) -> dict[str, Any]:

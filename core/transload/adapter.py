@@ -18,10 +18,10 @@ from transload.model.graph import AssetGraph, Entity
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job
 from transload.routing import Route
+from transload.writing.project import ProjectFiles as ProjectFiles  # noqa: PLC0414 - adapters take it from here
 
 if TYPE_CHECKING:
     from transload.reading.project import Project
-from transload.writing.project import ProjectFiles as ProjectFiles  # noqa: PLC0414 - adapters take it from here
 
 
 @dataclass(frozen=True)

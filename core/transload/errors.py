@@ -59,3 +59,12 @@ class PartitionError(TransloadError):
 
 class TriggerError(TransloadError):
     """A tool has no such trigger, or when it fires cannot be computed."""
+
+
+def counted(number: int, what: str) -> str:
+    """A number and what it counts, in the plural where it is not one.
+
+    >>> counted(1, "asset"), counted(0, "asset")
+    ('1 asset', '0 assets')
+    """
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -12,7 +12,7 @@ from typing import Final
 
 from transload import carry, loading
 from transload.adapter import Adapter, Failure, Reading, Target
-from transload.errors import AdapterError, ReadingError, SettingsError
+from transload.errors import AdapterError, ReadingError, SettingsError, counted
 from transload.joining import Joining
 from transload.loss import Code, Loss, Severity, in_order
 from transload.merging import merged
@@ -178,14 +178,10 @@ def _not_empty(found: Found, target: Target) -> Found:
         raise ReadingError(f"Nothing of {title} is defined here.", where=target.text, hint="Check the module's name.")
     project = _syntax(target, target.tool)
     raise ReadingError(
-        f"Nothing of {title} is defined here, in {_counted(len(project.modules), 'file')} read.{_unread(found)}",
+        f"Nothing of {title} is defined here, in {counted(len(project.modules), 'file')} read.{_unread(found)}",
         where=target.text,
         hint=_other_tool(project, target),
     )
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _unread(found: Found) -> str:
@@ -193,7 +189,7 @@ def _unread(found: Found) -> str:
     broken = [loss for loss in found.losses if loss.subject.startswith("file ")]
     if not broken:
         return ""
-    return f" {_counted(len(broken), 'file')} could not be read, such as {broken[0].subject[5:]}: {broken[0].message}"
+    return f" {counted(len(broken), 'file')} could not be read, such as {broken[0].subject[5:]}: {broken[0].message}"
 
 
 def _other_tool(project: Project, target: Target) -> str:
@@ -203,7 +199,7 @@ def _other_tool(project: Project, target: Target) -> str:
     if users.get(target.tool) or not others:
         return "Check the path: it should be the folder of the definitions."
     tool = max(sorted(others), key=others.__getitem__)
-    uses = f"{_counted(others[tool], 'file')} import{'s' if others[tool] == 1 else ''} {adapter_for(tool).title}"
+    uses = f"{counted(others[tool], 'file')} import{'s' if others[tool] == 1 else ''} {adapter_for(tool).title}"
     return f"{uses}: read them as {tool}:{target.text}"
 
 

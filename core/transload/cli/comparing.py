@@ -9,6 +9,7 @@ import typer
 from transload.cli import output
 from transload.cli.options import Config, Format, FormatOption, Load, Python, Static, Timeout, reading_options
 from transload.cli.translating import prepared
+from transload.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +109,7 @@ def _print(changes: Sequence[Change], form: Format) -> None:
     elif form is Format.NDJSON:
         output.print_lines(values)
     elif changes:
-        title = output.counted(len(changes), "difference")
+        title = counted(len(changes), "difference")
         output.print_table(title, ["change", "what", "field", "before", "after"], map(_cells, changes), lead=2)
     else:
         typer.echo("No differences.")

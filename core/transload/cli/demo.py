@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from transload.cli import output
+from transload.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,4 +78,4 @@ def _crossings(graph: AssetGraph) -> str:
 
     shared = [uri_of(asset.id) for asset in graph.assets if len(asset.names) > 1]
     are = "is" if len(shared) == 1 else "are"
-    return f"{output.counted(len(shared), 'asset')} {are} known to more than one tool: {', '.join(shared)}"
+    return f"{counted(len(shared), 'asset')} {are} known to more than one tool: {', '.join(shared)}"

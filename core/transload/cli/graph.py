@@ -10,6 +10,7 @@ import typer
 
 from transload.cli import output
 from transload.cli.options import Config, Load, Python, Sources, Static, Timeout, reading_options
+from transload.errors import counted
 
 if TYPE_CHECKING:
     from transload.drawing.picture import Picture
@@ -73,7 +74,7 @@ def graph(  # noqa: PLR0913 - one parameter per option
         typer.echo(text, nl=False)
         return 0
     output.write_file(output_file, text)
-    assets, links = output.counted(len(picture.nodes), "asset"), output.counted(len(picture.links), "link")
+    assets, links = counted(len(picture.nodes), "asset"), counted(len(picture.links), "link")
     typer.echo(f"{assets} and {links} in {output_file}")
     return 0
 

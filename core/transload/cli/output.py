@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from transload.cli.options import FailOn, Format
+from transload.errors import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -95,15 +96,6 @@ def _text(text: str) -> Text:
     from rich.text import Text
 
     return Text(text)
-
-
-def counted(number: int, what: str) -> str:
-    """A number and what it counts, in the plural where it is not one.
-
-    >>> counted(1, "asset"), counted(0, "asset")
-    ('1 asset', '0 assets')
-    """
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def size_of(graph: AssetGraph, *, edges: bool = True) -> str:

@@ -25,6 +25,7 @@ from transload.cli.options import (
     TriggersOption,
     reading_options,
 )
+from transload.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -69,7 +70,7 @@ def translate(  # noqa: PLR0913 - one parameter per option
     output.losses_as(losses, form)
     if form is Format.TABLE:
         what = output.size_of(translation.native, edges=False)
-        typer.echo(f"{output.counted(len(written), 'file')} in {folder}: {what} for {translation.tool}.")
+        typer.echo(f"{counted(len(written), 'file')} in {folder}: {what} for {translation.tool}.")
     return code
 
 
