@@ -31,17 +31,14 @@ from transload.model.partitions import (
 )
 from transload.partitioning import Sides, spelled
 from transload.partitioning.calendars import PARTS
+from transload.partitioning.deriving import CRONS
 from transload.partitioning.mappings import ITSELF
 from transload.partitioning.windows import windows_of
 from transload_airflow.defined import is_listed
 from transload_airflow.legal import PRESETS, is_zone
 
 _UNITS: Final[Mapping[str, CalendarUnit]] = {
-    "0 * * * *": CalendarUnit.HOUR,
-    "0 0 * * *": CalendarUnit.DAY,
-    "0 0 * * 1": CalendarUnit.WEEK,
-    "0 0 1 * *": CalendarUnit.MONTH,
-    "0 0 1 1 *": CalendarUnit.YEAR,
+    cron: unit for unit, cron in CRONS.items() if unit is not CalendarUnit.QUARTER
 }
 """The cron expressions whose windows are Airflow's calendar units, and whose keys are of any format.
 

@@ -176,13 +176,11 @@ def _candidates(told: Told, native: Native) -> Iterator[PartitionMapping]:
     yield IdentityMapping()
     if not isinstance(down, StaticPartitions):
         return
-    if not _waits_for_some(told.mapping):
+    waits, segments = isinstance(told.mapping, RollupMapping), _segments(told.mapping)
+    if not waits or isinstance(up, StaticPartitions):
         yield AllMapping()
-    elif isinstance(up, StaticPartitions):
-        yield AllMapping()
-        yield SpecificMapping(keys=_segments(told.mapping))
-    elif _segments(told.mapping):
-        yield SpecificMapping(keys=_segments(told.mapping))
+    if waits and (segments or isinstance(up, StaticPartitions)):
+        yield SpecificMapping(keys=segments)
     if isinstance(up, StaticPartitions) and type(told.mapping) in FORWARD:
         yield _table(told.mapping, up, down)
 
@@ -195,10 +193,6 @@ def _times(told: Told, up: TimePartitions, down: TimePartitions) -> Iterator[Par
     allow = up.cron != down.cron and not waits
     for start, end in _OFFSETS:
         yield TimeMapping(start_offset=start, end_offset=end, allow_missing=allow)
-
-
-def _waits_for_some(mapping: PartitionMapping) -> bool:
-    return isinstance(mapping, RollupMapping)
 
 
 def _segments(mapping: PartitionMapping) -> tuple[str, ...]:
