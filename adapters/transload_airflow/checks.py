@@ -13,8 +13,7 @@ from transload.model.jobs import Flow, Job
 from transload_airflow import fields
 from transload_airflow.names import assign, job_name
 from transload_airflow.ordering import Order, is_acyclic, joined
-
-KEPT: Final = 'the asset\'s extra["transload"]'
+from transload_airflow.support import EXTRA
 
 _WORDS: Final = Words(
     differs=(
@@ -22,7 +21,7 @@ _WORDS: Final = Words(
         "not on the asset."
     ),
     nobody="No task writes the asset, so that nothing in Airflow runs it.",
-    kept=KEPT,
+    kept=EXTRA,
 )
 
 

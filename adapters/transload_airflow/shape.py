@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from transload.adapter import Notes
+from transload.adapter import Notes, noted
 from transload.bridging import REMEDY, routable
-from transload.loss import Code, Loss, Severity
+from transload.loss import Code, Severity
 from transload.model.assets import Alias, Asset
-from transload.model.graph import AssetGraph, Entity, subject_of, unchecked
+from transload.model.graph import AssetGraph, Entity, unchecked
 from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Schedule
 from transload.model.partitions import Partitions, TimePartitions
@@ -39,16 +39,11 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     return unchecked(untriggered, checked.jobs, checked.flows, _aliases(checked, notes))
 
 
-def note(notes: Notes, entity: Entity, field: str, message: str, **details: Any) -> None:
+def note(  # noqa: PLR0913, PLR0917 - a loss
+    notes: Notes, entity: Entity, field: str, message: str, code: Code = Code.FLOW_SHAPE, **details: Any
+) -> None:
     """Take down one change of shape. What is changed is kept in the manifest unless `details` say otherwise."""
-    given = {
-        "severity": Severity.CARRIED,
-        "code": Code.FLOW_SHAPE,
-        "kept": MANIFEST,
-        "origin": entity.origin,
-        **details,
-    }
-    notes.add(Loss(subject=subject_of(entity), field=field, message=message, **given))
+    notes.add(noted(entity, field, code, message, **details))
 
 
 def _flows(graph: AssetGraph, notes: Notes) -> list[Flow]:
@@ -134,7 +129,7 @@ def _note_schedules(before: Flow, after: Flow, graph: AssetGraph, notes: Notes) 
     is_written = any(each.trigger is not None for each in after.schedules)
     for place, (schedule, found) in enumerate(zip(before.schedules, counterparts(before, graph), strict=True)):
         there = is_written and found.written is not None
-        details = {
+        details: dict[str, Any] = {
             "severity": Severity.APPROXIMATED if there else Severity.CARRIED,
             "code": Code.SCHEDULE_TRIGGER,
             "remedy": REMEDY if routable(schedule.trigger) else None,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from transload.adapter import Notes
+from transload.adapter import Notes, noted
 from transload.loss import Code
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
@@ -14,7 +14,6 @@ from transload.model.jobs import Job, Write
 from transload.model.partitions import TimeMapping, TimePartitions
 from transload_dagster import partitions
 from transload_dagster.names import TOOL
-from transload_dagster.noting import noted
 
 _CYCLE: Final = "Dagster refuses assets that depend on each other in a circle; these inputs are left out: {inputs}."
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from transload.adapter import Notes
+from transload.adapter import Notes, noted
 from transload.errors import PartitionError
 from transload.loss import Code, Severity
 from transload.model.assets import Asset
@@ -24,7 +24,6 @@ from transload_dagster import legal, partitions
 from transload_dagster.equivalents import Equivalent, Native, equivalent
 from transload_dagster.names import TOOL, changed
 from transload_dagster.nearest import Nearest, Place, grounded, nearest, sentence
-from transload_dagster.noting import noted
 
 _MADE: Final = "Mappings make the keys of these partitions; in Dagster they have a definition"
 _EXACTLY: Final = "The same keys at the same times are told otherwise in Dagster"
@@ -57,7 +56,7 @@ def _note_unknown(
     """What runs partition by partition for keys that only its mappings know."""
     found = {write.asset for flow in mapped for name in flow.jobs for write in graph.job[name].writes}
     for asset in (asset for asset in graph.assets if asset.id in found and known.get(asset.id) is None):
-        notes.add(noted(asset, "partitions", Code.ASSET_PARTITIONS, _UNKNOWN, Severity.APPROXIMATED))
+        notes.add(noted(asset, "partitions", Code.ASSET_PARTITIONS, _UNKNOWN, severity=Severity.APPROXIMATED))
 
 
 def _flow_of_jobs(graph: AssetGraph) -> dict[str, Flow]:
@@ -99,7 +98,7 @@ def _asset(asset: Asset, found: Nearest | None, is_made: bool, notes: Notes) -> 
     clauses = (*((_MADE,) if is_made else ()), *found.differences, *found.remarks)
     message = sentence(clauses or (_EXACTLY,))
     severity = Severity.APPROXIMATED if found.differences else Severity.CARRIED
-    notes.add(noted(asset, "partitions", Code.ASSET_PARTITIONS, message, severity))
+    notes.add(noted(asset, "partitions", Code.ASSET_PARTITIONS, message, severity=severity))
     return asset.model_copy(update={"partitions": found.definition})
 
 
@@ -184,4 +183,4 @@ class _Inputs:
     def _note(self, asset: AssetId, found: Equivalent) -> None:
         message = sentence((_READ.format(uri=uri_of(asset)), *(found.differences or (_SAME,))))
         severity = Severity.APPROXIMATED if found.differences else Severity.CARRIED
-        self.notes.add(noted(self.job, "reads", Code.PARTITION_MAPPING, message, severity))
+        self.notes.add(noted(self.job, "reads", Code.PARTITION_MAPPING, message, severity=severity))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from transload.adapter import Notes
+from transload.adapter import Notes, noted
 from transload.bridging import REMEDY, routable
 from transload.loss import Code, Severity
 from transload.model.assets import Asset, Check
@@ -21,7 +21,6 @@ from transload_dagster.becoming import counterpart, ticks, written
 from transload_dagster.conditions import LABELS, labels_of
 from transload_dagster.cycles import acyclic
 from transload_dagster.names import TOOL, changed, default_schedule, is_default_op, schedule_names, written_uri
-from transload_dagster.noting import noted
 from transload_dagster.partitioned import partitioned
 
 _ONE_WRITER: Final = "Dagster lets one definition compute an asset; `{other}` is the one that is written."
@@ -152,7 +151,9 @@ def _tell(flow: Flow, notes: Notes) -> None:
         if row.difference:
             field = f"schedules[{place}].trigger"
             remedy = REMEDY if routable(schedule.trigger) else None
-            notes.add(noted(flow, field, Code.SCHEDULE_TRIGGER, row.difference, Severity.APPROXIMATED, remedy))
+            notes.add(
+                noted(flow, field, Code.SCHEDULE_TRIGGER, row.difference, severity=Severity.APPROXIMATED, remedy=remedy)
+            )
 
 
 def _split(schedule: Schedule, flow: Flow) -> tuple[Schedule | None, Trigger | None]:
@@ -176,7 +177,9 @@ def _asset(asset: Asset, condition: tuple[str, Trigger] | None, notes: Notes) ->
     if condition is None or asset.trigger is not None:
         return asset
     flow, trigger = condition
-    notes.add(noted(asset, "trigger", Code.SCHEDULE_TRIGGER, _LISTENS.format(flow=flow), Severity.APPROXIMATED))
+    notes.add(
+        noted(asset, "trigger", Code.SCHEDULE_TRIGGER, _LISTENS.format(flow=flow), severity=Severity.APPROXIMATED)
+    )
     return asset.model_copy(update={"trigger": trigger})
 
 
@@ -286,8 +289,8 @@ def _with_schedules(flow: Flow, names: Mapping[tuple[str, int], str], notes: Not
                     f"schedules[{place}].name",
                     Code.NAME_CHANGED,
                     _RENAMED.format(old=own, new=name),
-                    Severity.APPROXIMATED,
-                    "Rename it at its source, and everything that uses the old name.",
+                    severity=Severity.APPROXIMATED,
+                    remedy="Rename it at its source, and everything that uses the old name.",
                 )
             )
             kept[place] = schedule.model_copy(update={"name": name})

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from pydantic import JsonValue
 
-from transload.adapter import Notes
+from transload.adapter import Notes, noted
 from transload.bridging import REMEDY, routable
 from transload.carry import MANIFEST
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Asset
-from transload.model.graph import AssetGraph, subject_of
+from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Schedule
 from transload.model.triggers import Trigger
@@ -233,13 +233,4 @@ def _first(graph: AssetGraph, jobs: Iterable[str]) -> Asset:
 
 
 def _loss(entity: Any, field: str, message: str, code: Code) -> Loss:
-    subject, origin = subject_of(entity), entity.origin
-    return Loss(
-        subject=subject,
-        field=field,
-        severity=Severity.CARRIED,
-        code=code,
-        message=message,
-        kept=MANIFEST,
-        origin=origin,
-    )
+    return noted(entity, field, code, message)

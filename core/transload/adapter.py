@@ -11,10 +11,10 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
-from transload.carry import Carried
+from transload.carry import MANIFEST, Carried
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Asset, Origin
-from transload.model.graph import AssetGraph, Entity
+from transload.model.graph import AssetGraph, Entity, subject_of
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job
 from transload.routing import Route
@@ -277,6 +277,12 @@ def unread(  # noqa: PLR0913 - the fields of a loss
 ) -> Loss:
     """The loss of something that a reader met and could not take in."""
     return Loss(subject=subject, field=field_name, severity=Severity.DROPPED, code=code, message=message, origin=origin)
+
+
+def noted(entity: Entity, field_name: str, code: Code, message: str, **details: Any) -> Loss:
+    """The loss of what an adapter changes of an entity: carried in the manifest, unless `details` say otherwise."""
+    said = {"severity": Severity.CARRIED, "kept": MANIFEST, "origin": entity.origin, **details}
+    return Loss(subject=subject_of(entity), field=field_name, code=code, message=message, **said)
 
 
 def carried_rule(reason: str, *, kept: str, code: Code = Code.ASSET_FIELD, **more: Any) -> Rule:

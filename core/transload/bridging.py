@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Final
 
-from transload.adapter import Adapter, Notes, Translation
-from transload.loss import Code, Loss, Severity
+from transload.adapter import Adapter, Notes, Translation, noted
+from transload.loss import Code, Loss
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, Entity, subject_of
 from transload.model.identity import AssetId, uri_of
@@ -85,15 +85,8 @@ class Bridge:
         return asset.model_copy(update={"trigger": None})
 
     def _loss(self, entity: Entity, field: str, code: Code) -> Loss:
-        return Loss(
-            subject=subject_of(entity),
-            field=field,
-            severity=Severity.CARRIED,
-            code=code,
-            message=f"{self._adapter.title} has no trigger that says just this; a route says what is to start it.",
-            kept=FILE,
-            origin=entity.origin,
-        )
+        message = f"{self._adapter.title} has no trigger that says just this; a route says what is to start it."
+        return noted(entity, field, code, message, kept=FILE)
 
 
 def _is_left(flow: Flow, native: AssetGraph) -> bool:

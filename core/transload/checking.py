@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from transload import verdicts
-from transload.adapter import Notes
-from transload.carry import MANIFEST
-from transload.loss import Code, Loss, Severity
+from transload.adapter import Notes, noted
+from transload.loss import Code, Severity
 from transload.model.assets import Asset, Check
-from transload.model.graph import AssetGraph, Entity, subject_of, unchecked
+from transload.model.graph import AssetGraph, Entity, unchecked
 from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Read
 from transload.writing.expressions import call
@@ -98,8 +97,7 @@ def note(  # noqa: PLR0913, PLR0917 - a loss
     notes: Notes, entity: Entity, field: str, code: Code, message: str, **details: Any
 ) -> None:
     """Take down that checks changed an entity."""
-    said = {"severity": Severity.CARRIED, "kept": MANIFEST, "origin": entity.origin, **details}
-    notes.add(Loss(subject=subject_of(entity), field=field, code=code, message=message, **said))
+    notes.add(noted(entity, field, code, message, **details))
 
 
 def _unchecked(asset: Asset, jobs: Mapping[str, str], words: Words, notes: Notes) -> Asset:
