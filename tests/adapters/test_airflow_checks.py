@@ -74,7 +74,13 @@ def _project(root: Path, graph: AssetGraph) -> None:
     stub = 'raise NotImplementedError("Fill in the body of the original.")'
     assert dag.read_text().count(stub) == 2
     dag.write_text(dag.read_text().replace(stub, "return None") + "\nDAG_OF_TEST = make_task.operator.dag\n")
-    files = {"objects/etl.py": OBJECTS, "objects/graph.json": document.dumps(graph), "shop/quality.py": PROJECT}
+    files = {
+        "objects/etl.py": OBJECTS,
+        "objects/graph.json": document.dumps(graph),
+        # A package in full: a module of its name, left on the path by another test, would come before its folder alone.
+        "shop/__init__.py": "",
+        "shop/quality.py": PROJECT,
+    }
     for path, text in files.items():
         (root / path).parent.mkdir(exist_ok=True)
         (root / path).write_text(text)
