@@ -21,6 +21,7 @@ from estates import wide
 from measure import once, show
 
 from transload.adapter import Target
+from transload.collecting import paused_collection
 from transload.registry import adapter_for
 from transload.translator import prepare, translate
 
@@ -66,9 +67,10 @@ IMPORTED = {
 
 
 def ours(tool: str, folder: Path) -> object:
-    """Read by importing, and translated into the tool itself."""
+    """Read by importing, as the process that does so for the reader, and translated into the tool itself."""
     adapter = adapter_for(tool)
-    return prepare(adapter.load.load(Target(tool, str(folder), path=folder)).graph, adapter)
+    with paused_collection():
+        return prepare(adapter.load.load(Target(tool, str(folder), path=folder)).graph, adapter)
 
 
 def measured(tool: str, folder: str, whose: str) -> None:

@@ -16,7 +16,6 @@ from typing import Any, Final
 from transload.adapter import Failure, Reading, Target
 from transload.carry import Carried
 from transload.errors import ReadingError
-from transload.writing.syntax import paused_collection
 from transload_airflow.defining import define_all
 from transload_airflow.interpreting import interpret
 from transload_airflow.manifests import read_manifest, root_of
@@ -35,7 +34,6 @@ _BESIDE: Final = ("dags", "plugins", "include")
 """Folders of a project that Airflow or its image puts on the module path, or that stand where it looks for modules."""
 
 
-@paused_collection()
 def load(target: Target) -> Reading:
     """Import the project in this interpreter and read it. Raises `ReadingError` for a module that cannot be imported."""
     _prepare()

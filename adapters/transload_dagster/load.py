@@ -9,7 +9,6 @@ from typing import Any, Final
 from transload.adapter import Failure, Reading, Target
 from transload.carry import Carried
 from transload.errors import ReadingError
-from transload.writing.syntax import paused_collection
 from transload_dagster.assemble import reading
 from transload_dagster.facts import Facts
 from transload_dagster.importing import files_under, imported
@@ -20,7 +19,6 @@ _FAILED: Final = (Exception, SystemExit)
 """Whatever a user's project raises, be it SystemExit, is that project's failure."""
 
 
-@paused_collection()
 def load(target: Target) -> Reading:
     """Import the project, code location by code location, and read it. A location that does not load is a failure; the rest goes on."""
     found = locations(target)

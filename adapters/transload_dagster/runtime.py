@@ -11,8 +11,8 @@ from typing import Any, Final
 import dagster as dg
 
 from transload.adapter import Built, Translation
+from transload.collecting import paused_collection
 from transload.forms import Constant, Form, to_object
-from transload.writing.syntax import paused_collection
 from transload_dagster.outline import PARTITIONED, Decorated, Outline, manifest, outline
 
 _PACKAGES: Final = ("dagster",)

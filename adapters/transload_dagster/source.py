@@ -8,6 +8,7 @@ from typing import Final
 
 from transload import carry
 from transload.adapter import ProjectFiles, Translation
+from transload.collecting import paused_collection
 from transload.forms import Constant, Form
 from transload.model.identity import AssetId
 from transload.writing.expressions import call, list_, name
@@ -15,7 +16,6 @@ from transload.writing.forms import to_expr
 from transload.writing.module import Source
 from transload.writing.names import Names, file_stem
 from transload.writing.statements import assign, function, raise_, return_
-from transload.writing.syntax import paused_collection
 from transload_dagster.names import TOOL
 from transload_dagster.outline import Decorated, Outline, manifest, outline
 from transload_dagster.wording import Constants, shortened

@@ -16,7 +16,6 @@ from transload.carry import Carried
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Origin
 from transload.reading.project import read_project
-from transload.writing.syntax import paused_collection
 from transload_prefect import manifests
 from transload_prefect import objects as reading
 from transload_prefect.assembling import assemble
@@ -40,7 +39,6 @@ _QUIET: Final = {
 """Settings with which importing a project starts no server and tells nobody, where the user has not set them."""
 
 
-@paused_collection()
 def load(target: Target) -> Reading:
     """Import a project and read what it defines; the bodies of its flows are run with their tasks replaced, and without effects."""
     _set_up()

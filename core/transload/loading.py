@@ -21,6 +21,7 @@ from typing import IO, Any, Final
 
 from transload.adapter import Adapter, Failure, Reading, Target
 from transload.carry import Carried
+from transload.collecting import paused_collection
 from transload.errors import AdapterError, ReadingError, TransloadError
 from transload.loss import Loss
 from transload.model.document import Document
@@ -162,4 +163,5 @@ def _load_here(adapter: Adapter, target: Target) -> dict[str, Any]:
                 "hint": f"Name its interpreter with --python, install transload[{adapter.extra}], or read with --static.",
             }
         }
-    return reading_json(adapter.load.load(target))
+    with paused_collection():
+        return reading_json(adapter.load.load(target))

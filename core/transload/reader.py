@@ -12,6 +12,7 @@ from typing import Final
 
 from transload import carry, loading
 from transload.adapter import Adapter, Failure, Reading, Target
+from transload.collecting import paused_collection
 from transload.errors import AdapterError, ReadingError, SettingsError, counted
 from transload.joining import Joining
 from transload.loss import Code, Loss, Severity, in_order
@@ -53,6 +54,7 @@ class Found:
     losses: tuple[Loss, ...] = ()
 
 
+@paused_collection()
 def read(source: str, options: Options | None = None) -> Found:
     """Read one source: `TOOL:PATH`, `TOOL:module`, `TOOL:module:attribute`, or the path of a document.
 
@@ -67,6 +69,7 @@ def read(source: str, options: Options | None = None) -> Found:
     return join(found, chosen.joining)
 
 
+@paused_collection()
 def read_all(sources: Sequence[str], options: Options | None = None) -> Found:
     """Read several sources into one graph: one real table is one node.
 

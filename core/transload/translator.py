@@ -12,13 +12,13 @@ from pydantic import JsonValue
 from transload.adapter import BOOKKEEPING, Adapter, Notes, Rule, Subject, Table, Translation
 from transload.bridging import Bridge
 from transload.carry import Carried, Fields, key_of
+from transload.collecting import paused_collection
 from transload.errors import AdapterError
 from transload.loss import Code, Loss, Severity, in_order
 from transload.model.assets import Alias, Asset, Residue
 from transload.model.graph import AssetGraph, Entity, graph_of, name_of, subject_of, unchecked
 from transload.model.jobs import Flow, Job
 from transload.registry import adapter_for
-from transload.writing.syntax import paused_collection
 
 _NAMED: Final = ("assets", "jobs", "flows")
 """The kinds of entity that have a native name in each tool."""

@@ -41,7 +41,7 @@ class Column(Record):
     nullable: bool | None = None
     unique: bool | None = None
     constraints: tuple[str, ...] = ()
-    tags: Mapping[str, str] = {}
+    tags: Mapping[str, str] = Field(default_factory=dict)
 
 
 class ColumnSource(Record):
@@ -78,9 +78,9 @@ class Check(Record):
     description: str | None = None
     blocking: bool = False
     reads: tuple[AssetId, ...] = ()
-    metadata: Mapping[str, JsonValue] = {}
+    metadata: Mapping[str, JsonValue] = Field(default_factory=dict)
     function: str | None = None
-    native: Residue = {}
+    native: Residue = Field(default_factory=dict)
 
 
 class Watcher(Record):
@@ -88,7 +88,7 @@ class Watcher(Record):
 
     name: str
     trigger: str
-    arguments: Mapping[str, JsonValue] = {}
+    arguments: Mapping[str, JsonValue] = Field(default_factory=dict)
 
 
 class Asset(Record):
@@ -100,25 +100,25 @@ class Asset(Record):
     """
 
     id: AssetId
-    names: NativeNames = {}
+    names: NativeNames = Field(default_factory=dict)
     title: str | None = None
     description: str | None = None
     url: str | None = None
     owners: tuple[str, ...] = ()
-    tags: Mapping[str, str] = {}
+    tags: Mapping[str, str] = Field(default_factory=dict)
     kinds: tuple[str, ...] = ()
     group: str | None = None
     code_version: str | None = None
-    metadata: Mapping[str, JsonValue] = {}
+    metadata: Mapping[str, JsonValue] = Field(default_factory=dict)
     columns: tuple[Column, ...] = ()
-    column_lineage: Mapping[str, tuple[ColumnSource, ...]] = {}
+    column_lineage: Mapping[str, tuple[ColumnSource, ...]] = Field(default_factory=dict)
     partitions: Partitions | None = None
     freshness: Freshness | None = None
     checks: tuple[Check, ...] = ()
     trigger: Trigger | None = None
     watchers: tuple[Watcher, ...] = ()
     virtual: bool = False
-    native: Residue = {}
+    native: Residue = Field(default_factory=dict)
     origin: Origin | None = None
 
 
@@ -127,5 +127,5 @@ class Alias(Record):
 
     name: str
     group: str | None = None
-    native: Residue = {}
+    native: Residue = Field(default_factory=dict)
     origin: Origin | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from transload.model.assets import NativeNames, Origin, Residue
 from transload.model.base import Record
@@ -21,7 +21,7 @@ class Read(Record):
     mapping: PartitionMapping | None = None
     argument: str | None = None
     inferred: bool = False
-    metadata: Mapping[str, JsonValue] = {}
+    metadata: Mapping[str, JsonValue] = Field(default_factory=dict)
 
 
 class Write(Record):
@@ -63,7 +63,7 @@ class Job(Record):
     """
 
     name: str
-    names: NativeNames = {}
+    names: NativeNames = Field(default_factory=dict)
     reads: tuple[Read, ...] = ()
     writes: tuple[Write, ...] = ()
     after: tuple[str, ...] = ()
@@ -71,13 +71,13 @@ class Job(Record):
     writes_aliases: tuple[str, ...] = ()
     description: str | None = None
     owners: tuple[str, ...] = ()
-    tags: Mapping[str, str] = {}
+    tags: Mapping[str, str] = Field(default_factory=dict)
     retries: Retries | None = None
     timeout: float | None = None
     backfill: BackfillPolicy | None = None
     pool: str | None = None
     function: str | None = None
-    native: Residue = {}
+    native: Residue = Field(default_factory=dict)
     origin: Origin | None = None
 
 
@@ -88,9 +88,9 @@ class Schedule(Record):
     trigger: Trigger | None = None
     active: bool | None = None
     description: str | None = None
-    parameters: Mapping[str, JsonValue] = {}
-    tags: Mapping[str, str] = {}
-    native: Residue = {}
+    parameters: Mapping[str, JsonValue] = Field(default_factory=dict)
+    tags: Mapping[str, str] = Field(default_factory=dict)
+    native: Residue = Field(default_factory=dict)
 
 
 class Flow(Record):
@@ -101,19 +101,19 @@ class Flow(Record):
     """
 
     name: str
-    names: NativeNames = {}
+    names: NativeNames = Field(default_factory=dict)
     jobs: tuple[str, ...] = ()
     schedules: tuple[Schedule, ...] = ()
     partitions: Partitions | None = None
     title: str | None = None
     description: str | None = None
     owners: tuple[str, ...] = ()
-    tags: Mapping[str, str] = {}
-    parameters: Mapping[str, JsonValue] = {}
+    tags: Mapping[str, str] = Field(default_factory=dict)
+    parameters: Mapping[str, JsonValue] = Field(default_factory=dict)
     retries: Retries | None = None
     concurrency: int | None = None
     start: str | None = None
     end: str | None = None
     catchup: bool | None = None
-    native: Residue = {}
+    native: Residue = Field(default_factory=dict)
     origin: Origin | None = None

@@ -9,9 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from transload.collecting import paused_collection
 from transload.errors import OutputError, SourceError
 from transload.writing.paths import checked_files
-from transload.writing.syntax import parse, paused_collection, same_program, same_text
+from transload.writing.syntax import parse, same_program, same_text
 
 LINE_LENGTH: Final = 100
 TARGET: Final = "py310"

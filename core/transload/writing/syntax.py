@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import ast
-import gc
 import inspect
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import takewhile
 from typing import Any, Final
 
+from transload.collecting import paused_collection
 from transload.errors import SourceError
 from transload.writing.rendering import is_text, render
 
 _SCOPES: Final = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-
-
-@contextmanager
-def paused_collection() -> Iterator[None]:
-    """No garbage collection meanwhile: trees hold no cycles, and scanning a growing one again and again takes most of the time.
-
-    What was made meanwhile counts as old afterwards, or else all of it would be scanned at once.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            if not gc.get_freeze_count():
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()
 
 
 def parse(text: str, *, where: str) -> ast.Module:
