@@ -226,6 +226,41 @@ def test_a_written_project_deploys(server: Server, tmp_path: Path) -> None:
     assert event["match"] == {"prefect.resource.id": "s3://lake/orders"}
 
 
+def _large() -> Translation:
+    """More tasks than a module holds, in areas that are called as Prefect and as a package of the project are."""
+    assets = [
+        Asset(id=identify(f"s3://lake/{area}/t{number}"), group=area)
+        for area in ("prefect", "assets")
+        for number in range(150)
+    ]
+    jobs = [
+        Job(
+            name=f"{asset.group}.t{number}", reads=(Read(asset=assets[number - 1].id),), writes=(Write(asset=asset.id),)
+        )
+        for number, asset in enumerate(assets)
+    ]
+    hourly = Schedule(name="hourly", trigger=Cron(expression="0 * * * *"))
+    flows = [
+        Flow(name=area, jobs=tuple(job.name for job in jobs if job.name.startswith(area)), schedules=(hourly,))
+        for area in ("prefect", "assets")
+    ]
+    return prepare(graph_of(assets, jobs, flows), adapter)
+
+
+def test_a_large_project_deploys(server: Server, tmp_path: Path) -> None:
+    """Prefect puts the folder of each flow first on the path, where nothing may hide Prefect or the project's own packages."""
+    project = tmp_path / "project"
+    write_project(project, format_sources(source.write(_large())))
+    _name_the_pool(project)
+
+    deployed = server.prefect("--no-prompt", "deploy", "--all", cwd=project)
+
+    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+    entrypoints = {each["entrypoint"] for each in server.post("/deployments/filter", {})}
+    files = {entrypoint.partition(":")[0] for entrypoint in entrypoints}
+    assert {"flows/prefect_flows.py", "flows/assets_flows.py"} <= files
+
+
 HOURLY = TimePartitions(
     cron="0 * * * *", start="2024-01-01T00:00:00", timezone="Europe/Berlin", format="%Y-%m-%d-%H:%M"
 )

@@ -1,9 +1,9 @@
-"""Model → source: one module of shared assets, and the DAGs that use them."""
+"""Model → source: the shared assets in a module, and the DAGs that use them."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,13 +12,15 @@ from transload.adapter import ProjectFiles, Translation
 from transload.checking import MODULE, CheckJob, check_jobs, module_text
 from transload.checking import body_of as check_body
 from transload.forms import Form
+from transload.model.graph import AssetGraph
 from transload.model.jobs import Job
 from transload.writing.constants import WRITERS
 from transload.writing.expressions import attribute, call, list_, operation
 from transload.writing.expressions import name as name_expr
 from transload.writing.forms import to_expr
+from transload.writing.layout import MOST, area, area_of_flow, spread
 from transload.writing.module import Source
-from transload.writing.names import Names, digest, file_stem
+from transload.writing.names import Names, digest
 from transload.writing.statements import assign, expression, function, with_
 from transload_airflow import fields, versions
 from transload_airflow.bodies import body_of
@@ -32,10 +34,11 @@ from transload_airflow.versions import Version
 
 FOLDER: Final = "dags"
 ASSETS: Final = "transload_assets"
-"""The module of the shared assets. Airflow puts the DAGs folder of every project on one path, so it is not just called assets."""
+"""The module of the shared assets, a package where they are many. Airflow puts the DAGs folder of every project on one path, so it
+is not just called assets."""
 
 MOST_FILES: Final = 50
-"""More DAGs than this are put together, `DAGS_PER_FILE` in a file."""
+"""More DAGs than this are put together by the area of their assets, `DAGS_PER_FILE` in a file."""
 
 DAGS_PER_FILE: Final = 100
 
@@ -49,6 +52,10 @@ except ImportError:  # Airflow 3.1
 
 _CHECKING: Final = frozenset({MODULE, FAIL, "failure_of", "logging"})
 _TAKEN: Final = frozenset({*POSITIONAL, *_CHECKING, "DAG", "datetime", "task", "zoneinfo", ASSETS})
+_PACKAGE: Final = {
+    "__init__.py": '"""The assets that the DAGs share, by the area that they are in."""\n',
+    ".airflowignore": "# No DAG is defined here.\n*\n",
+}
 _REQUIREMENTS: Final = "apache-airflow-core>={oldest},<{next}\napache-airflow-providers-standard\n"
 _OWN: Final = "transload[airflow]\n"
 _WITH_MAPPERS: Final = (
@@ -59,9 +66,9 @@ _WITH_MAPPERS: Final = (
 
 @dataclass(frozen=True)
 class _Scope:
-    """What the DAGs of a file may name: the constants of assets and aliases; what nothing else may be called; the jobs; their checks."""
+    """What the DAGs of a file may name: constants of assets and aliases, by module; what nothing else may be called; jobs; checks."""
 
-    constants: frozenset[str]
+    constants: Mapping[str, str]
     taken: frozenset[str]
     jobs: dict[tuple[str, str], Job]
     checks: Mapping[str, CheckJob]
@@ -69,31 +76,32 @@ class _Scope:
 
 def write(translation: Translation) -> ProjectFiles:
     """The files of the project. Python is not yet formatted."""
-    native = translation.native
-    forms = asset_forms(translation)
     constants = _constants(translation)
-    shared = frozenset(constants.values())
+    homes = _homes(translation, constants)
+    modules = {constants[key]: module for module, keys in homes.items() for key in keys}
     checks = check_jobs(translation.graph)
-    scope = _Scope(shared, _TAKEN | shared, _jobs(translation), checks)
+    scope = _Scope(modules, _TAKEN | modules.keys(), _jobs(translation), checks)
     used = {key: name_expr(constant) for key, constant in constants.items()}
-    files = {f"{FOLDER}/{ASSETS}.py": _assets(forms, constants)} if forms else {}
+    files = _shared(translation, homes, constants)
     needed: dict[str, Version] = {}
-    for stem, dags in _files(describe(native, used)):
+    for stem, dags in _files(describe(translation.native, used), translation.native).items():
         files[f"{FOLDER}/{stem}.py"], needs = _dags(dags, scope)
         needed |= needs
-    if any(job.name in checks and checks[job.name].check.function for job in native.jobs):
+    if any(job.name in checks and checks[job.name].check.function for job in translation.native.jobs):
         files[f"{FOLDER}/{MODULE}.py"] = module_text() + _FAIL
     kept = manifest(translation)
     if kept:
         files[f"{FOLDER}/{carry.MANIFEST}"] = carry.dumps(kept, TOOL)
-    oldest, following = map(versions.shown, (versions.oldest(needed), versions.NEXT))
-    requirements = _REQUIREMENTS.format(oldest=oldest, next=following)
     own = _needs_mappers(files)
     return {
         **files,
         "README.md": _readme(translation, files, needed) + (_WITH_MAPPERS if own else ""),
-        "requirements.txt": (_OWN if own else "") + requirements,
+        "requirements.txt": (_OWN if own else "") + _requirements(needed),
     }
+
+
+def _requirements(needed: Mapping[str, Version]) -> str:
+    return _REQUIREMENTS.format(oldest=versions.shown(versions.oldest(needed)), next=versions.shown(versions.NEXT))
 
 
 def _needs_mappers(files: ProjectFiles) -> bool:
@@ -121,24 +129,34 @@ def _constants(translation: Translation) -> dict[Any, str]:
     return {key: names[text] for key, text in texts.items()}
 
 
-def _assets(forms: dict[Any, Any], constants: dict[Any, str]) -> str:
-    source = Source("The assets that the DAGs share, generated by transload.")
-    for key in sorted(forms, key=lambda key: constants[key]):
-        source.add(assign(constants[key], to_expr(forms[key], source)))
-    return source.render()
+def _homes(translation: Translation, constants: Mapping[Any, str]) -> dict[str, list[Any]]:
+    """Module → its assets and aliases, in the order of their constants."""
+    keys = sorted(constants, key=lambda key: constants[key])
+    if len(keys) <= MOST:
+        return {ASSETS: keys} if keys else {}
+    areas: dict[Any, str] = {asset.id: area(asset) for asset in translation.native.assets}
+    areas |= {alias.name: alias.group or "aliases" for alias in translation.native.aliases}
+    return {f"{ASSETS}.{stem}": part for stem, part in spread(keys, lambda key: areas[key]).items()}
 
 
-def _files(dags: Sequence[DagDefinition]) -> Iterable[tuple[str, list[DagDefinition]]]:
+def _shared(translation: Translation, homes: Mapping[str, list[Any]], constants: Mapping[Any, str]) -> dict[str, str]:
+    """The files of the assets and aliases."""
+    forms = asset_forms(translation)
+    files = {f"{FOLDER}/{ASSETS}/{name}": text for name, text in _PACKAGE.items()} if len(homes) > 1 else {}
+    for module, keys in homes.items():
+        source = Source("The assets that the DAGs share, generated by transload.")
+        source.add(*(assign(constants[key], to_expr(forms[key], source)) for key in keys))
+        files[f"{FOLDER}/{module.replace('.', '/')}.py"] = source.render()
+    return files
+
+
+def _files(dags: Sequence[DagDefinition], graph: AssetGraph) -> dict[str, list[DagDefinition]]:
     """File stem → DAGs."""
+    taken = (ASSETS, MODULE)
     if len(dags) <= MOST_FILES:
-        taken = {ASSETS, MODULE}
-        for dag in dags:
-            stem = file_stem(dag.dag_id, taken)
-            taken.add(stem)
-            yield stem, [dag]
-        return
-    for start in range(0, len(dags), DAGS_PER_FILE):
-        yield f"dags_{start // DAGS_PER_FILE + 1:04}", list(dags[start : start + DAGS_PER_FILE])
+        return spread(dags, lambda dag: dag.dag_id, taken)
+    areas = {flow.names[TOOL][0]: area_of_flow(flow, graph) or "dags" for flow in graph.flows}
+    return spread(dags, lambda dag: areas[dag.dag_id], taken, most=DAGS_PER_FILE)
 
 
 def _dags(dags: Sequence[DagDefinition], scope: _Scope) -> tuple[str, dict[str, Version]]:
@@ -149,7 +167,8 @@ def _dags(dags: Sequence[DagDefinition], scope: _Scope) -> tuple[str, dict[str, 
     source = Source(f"{what}, generated by transload." + (f"\n\nNeeds {versions.sentence(needs)}." if needs else ""))
     statements = [_dag(dag, source, scope) for dag in dags]
     named = {value.id for value in values if isinstance(value, ast.Name)}
-    source.use_from(ASSETS, *sorted(named & scope.constants))
+    for constant in sorted(named & scope.constants.keys()):
+        source.use_from(scope.constants[constant], constant)
     return source.add(*statements).render(), needs
 
 
@@ -235,11 +254,13 @@ def _order(dag: DagDefinition, names: dict[str, str]) -> list[ast.stmt]:
 def _readme(translation: Translation, files: Mapping[str, str], needed: Mapping[str, Version]) -> str:
     native = translation.native
     notes = {
+        f"{FOLDER}/{ASSETS}": "has the assets, each once: import them from there in DAGs of your own.",
         f"{FOLDER}/{ASSETS}.py": "has the assets, each once: import them from there in DAGs of your own.",
         f"{FOLDER}/{MODULE}.py": "calls the checks of assets, whose functions must be importable beside the DAGs.",
         f"{FOLDER}/{carry.MANIFEST}": "keeps what Airflow has no place for. Leave it beside the DAGs.",
     }
-    listed = [f"* `{path}` {note}\n" for path, note in notes.items() if path in files]
+    there = {*files, *(path.rpartition("/")[0] for path in files)}
+    listed = [f"* `{path}` {note}\n" for path, note in notes.items() if path in there]
     listed += ["* The body of each task says what to fill in.\n"] if native.jobs else []
     newline = "\n" if listed else ""
     return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from transload import carry
@@ -13,8 +13,9 @@ from transload.forms import Constant, Form
 from transload.model.identity import AssetId
 from transload.writing.expressions import call, list_, name
 from transload.writing.forms import to_expr
+from transload.writing.layout import spread
 from transload.writing.module import Source
-from transload.writing.names import Names, file_stem
+from transload.writing.names import Names
 from transload.writing.statements import assign, function, raise_, return_
 from transload_dagster.names import TOOL
 from transload_dagster.outline import Decorated, Outline, manifest, outline
@@ -24,9 +25,6 @@ PACKAGE: Final = "dagster_project"
 """The package of a written project: a name that a person will change."""
 
 _DEFS: Final = f"src/{PACKAGE}/defs"
-_PER_MODULE: Final = 200
-"""Assets in one module, so that a person can still read it."""
-
 _PYPROJECT: Final = f"""\
 [project]
 name = "{PACKAGE.replace("_", "-")}"
@@ -110,21 +108,8 @@ def _external(found: Outline, constants: Constants) -> str | None:
 
 
 def _computed(found: Outline, constants: Constants) -> dict[str, str]:
-    stems = Names(["partitions", "external", "checks", "jobs", "assets"], file_stem)
-    modules: dict[str, list[Decorated]] = {}
-    for each in found.jobs:
-        modules.setdefault(_home(found, each.asset), []).append(each)
-    names = {home: "assets" if home == "assets" else stems.allocate(home) for home in sorted(modules)}
-    files = {}
-    for home, definitions in sorted(modules.items()):
-        for number, part in enumerate(_parts(definitions), 1):
-            suffix = "" if number == 1 else f"_{number}"
-            files[f"{_DEFS}/{names[home]}{suffix}.py"] = _module(found, constants, part)
-    return files
-
-
-def _parts(definitions: Sequence[Decorated]) -> Iterator[Sequence[Decorated]]:
-    return (definitions[start : start + _PER_MODULE] for start in range(0, len(definitions), _PER_MODULE))
+    modules = spread(found.jobs, lambda each: _home(found, each.asset), ("partitions", "external", "checks", "jobs"))
+    return {f"{_DEFS}/{stem}.py": _module(found, constants, part) for stem, part in modules.items()}
 
 
 def _home(found: Outline, asset: AssetId | None) -> str:

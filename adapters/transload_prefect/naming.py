@@ -1,4 +1,4 @@
-"""The Python names in a written project: constants for assets, functions for tasks and flows, all distinct."""
+"""The Python names in a written project: constants for assets, functions for tasks and flows, all distinct; and their modules."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from transload.checking import MODULE
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
+from transload.writing.layout import MOST, area, area_of_flow, area_of_job, spread
 from transload.writing.names import Names
 from transload_prefect import options
 from transload_prefect.names import TOOL
@@ -25,14 +26,27 @@ _PARTS: Final = 3
 """Parts of a key, counted from its end, that the name of a constant is made of at most."""
 
 
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Modules:
+    """Asset, job and flow → the module that it is in, dotted."""
+
+    assets: Mapping[AssetId, str]
+    jobs: Mapping[str, str]
+    flows: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class PythonNames:
-    """Asset, job, flow and (by its JSON) partition definition → identifier."""
+    """Asset, job, flow and (by its JSON) partition definition → identifier; and where each is."""
 
     assets: Mapping[AssetId, str]
     jobs: Mapping[str, str]
     flows: Mapping[str, str]
     partitions: Mapping[str, str]
+    modules: Modules
 
 
 def python_names(graph: AssetGraph) -> PythonNames:
@@ -53,7 +67,25 @@ def python_names(graph: AssetGraph) -> PythonNames:
         {job: given[text] for job, text in tasks.items()},
         {flow: flows[text] for flow, text in texts.items()},
         definitions,
+        _modules(graph),
     )
+
+
+def _modules(graph: AssetGraph) -> Modules:
+    """`assets` and `flows`; where they would be too long for a person, packages of modules by area, with the tasks in a third."""
+    areas = {asset.id: area(asset) for asset in graph.assets}
+    assets = _placed("assets", areas) if len(areas) > MOST else dict.fromkeys(areas, "assets")
+    jobs = {job.name: area_of_job(job, graph) or job.names[TOOL][0] for job in graph.jobs}
+    # Prefect puts the folder of a flow first on the path: a file that is called as a package would hide that.
+    flows = {flow.name: f"{area_of_flow(flow, graph) or 'other'}_flows" for flow in graph.flows}
+    if len(jobs) + len(flows) <= MOST:
+        return Modules(assets, dict.fromkeys(jobs, "flows"), dict.fromkeys(flows, "flows"))
+    return Modules(assets, _placed("tasks", jobs), _placed("flows", flows))
+
+
+def _placed(package: str, homes: Mapping[_T, str]) -> dict[_T, str]:
+    parts = spread(homes, homes.__getitem__)
+    return {key: f"{package}.{stem}" for stem, part in parts.items() for key in part}
 
 
 def _required(flow: Any) -> Iterable[str]:

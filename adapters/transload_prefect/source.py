@@ -1,4 +1,4 @@
-"""Graph → a project for Prefect: `assets.py`, `flows.py`, and `prefect.yaml` with the deployments."""
+"""Graph → a project for Prefect: `assets.py`, `flows.py` (packages where they are long), and `prefect.yaml` with the deployments."""
 
 from __future__ import annotations
 
@@ -52,6 +52,12 @@ _ORDER: Final = (
 _REQUIREMENTS: Final = "prefect>=3.4.9,<4\n"
 _HELPER: Final = "transload[prefect]\n"
 _WIDTH: Final = 100
+_KEPT: Final = {
+    "assets": "The assets.",
+    "tasks": "The tasks, whose code is still to be moved here.",
+    "flows": "The flows that call the tasks.",
+}
+"""What the packages of a large project keep."""
 
 
 def write(translation: Translation) -> ProjectFiles:
@@ -61,19 +67,25 @@ def write(translation: Translation) -> ProjectFiles:
     deployments = [each for flow in graph.flows for each in _deployments(flow, graph, names)]
     code = {
         "partitions.py": _partitions(graph, names),
-        "assets.py": _assets(graph, names),
-        "flows.py": _flows(translation, names),
+        **_packaged({**_assets(graph, names), **_code(translation, names)}),
     }
     helped = any(HELPER in text for text in code.values())
     files = {
         **code,
         FILE: _yaml({"deployments": deployments}) if deployments else "",
         f"{MODULE}.py": module_text() if _asks(translation) else "",
-        "requirements.txt": _REQUIREMENTS + (_HELPER if helped else ""),
-        "README.md": _readme(translation, deployed=bool(deployments), partitioned=helped),
         carry.MANIFEST: carry.dumps(translation.carried, TOOL) if translation.carried else "",
+        "requirements.txt": _REQUIREMENTS + (_HELPER if helped else ""),
     }
-    return {path: text for path, text in files.items() if text}
+    written = {path: text for path, text in files.items() if text}
+    return {**written, "README.md": _readme(translation, written)}
+
+
+def _packaged(modules: Mapping[str, Source]) -> dict[str, str]:
+    """The files of modules, and of the packages that they are in."""
+    packages = {module.partition(".")[0] for module in modules if "." in module}
+    files = {f"{package}/__init__.py": Source(_KEPT[package]).render() for package in sorted(packages)}
+    return files | {f"{module.replace('.', '/')}.py": source.render() for module, source in modules.items()}
 
 
 def made_from(translation: Translation) -> str:
@@ -107,15 +119,17 @@ def _definition(partitions: Partitions, names: PythonNames, source: Source) -> a
     return name(constant)
 
 
-# assets.py
+# assets.py, or assets
 
 
-def _assets(graph: AssetGraph, names: PythonNames) -> str:
-    if not graph.assets:
-        return ""
-    source = Source("The assets. Written by transload.")
-    source.add(*(assign(names.assets[asset.id], _asset(asset, names, source)) for asset in graph.assets))
-    return source.render()
+def _assets(graph: AssetGraph, names: PythonNames) -> dict[str, Source]:
+    """Module → source."""
+    modules = dict.fromkeys(names.modules.assets.values())
+    sources = {module: Source("The assets. Written by transload.") for module in modules}
+    for asset in graph.assets:
+        source = sources[names.modules.assets[asset.id]]
+        source.add(assign(names.assets[asset.id], _asset(asset, names, source)))
+    return sources
 
 
 def _asset(asset: Asset, names: PythonNames, source: Source) -> ast.expr:
@@ -133,24 +147,32 @@ def _asset(asset: Asset, names: PythonNames, source: Source) -> ast.expr:
     return call(source.reference(kind), key=asset.names[TOOL][0], **told)
 
 
-# flows.py
+# flows.py, or tasks and flows
 
 
-def _flows(translation: Translation, names: PythonNames) -> str:
-    graph = translation.native
-    if not graph.jobs and not graph.flows:
-        return ""
-    source = Source(f"Tasks and flows. Written by transload from {made_from(translation)}.")
+def _code(translation: Translation, names: PythonNames) -> dict[str, Source]:
+    """Module → its tasks and flows."""
+    graph, modules = translation.native, names.modules
     told, checks = told_jobs(graph), check_jobs(translation.graph)
-    bodies = {
-        job.name: _checking(checks[job.name], source)
-        if job.name in checks
-        else body_of(translation.graph.job[job.name], source if job.name in told else None)
-        for job in graph.jobs
+    made = made_from(translation)
+    sources = {
+        module: _empty(module, made) for module in dict.fromkeys((*modules.jobs.values(), *modules.flows.values()))
     }
-    source.add(*(_task(job, bodies[job.name], names, source) for job in graph.jobs))
-    source.add(*(_flow(flow, graph, names, source) for flow in graph.flows))
-    return source.render()
+    for job in graph.jobs:
+        source = sources[modules.jobs[job.name]]
+        check = checks.get(job.name)
+        stub = body_of(translation.graph.job[job.name], source if job.name in told else None)
+        source.add(_task(job, _checking(check, source) if check else stub, names, source))
+    for flow in graph.flows:
+        source = sources[modules.flows[flow.name]]
+        source.add(_flow(flow, graph, names, source))
+    return sources
+
+
+def _empty(module: str, made: str) -> Source:
+    package, _, rest = module.partition(".")
+    what = package.capitalize() if rest else "Tasks and flows"
+    return Source(f"{what}. Written by transload from {made}.")
 
 
 def _asks(translation: Translation) -> bool:
@@ -220,6 +242,10 @@ def _flow(flow: Flow, graph: AssetGraph, names: PythonNames, source: Source) -> 
 
 def _in_run(flow: Flow, graph: AssetGraph, names: PythonNames, source: Source) -> list[ast.stmt]:
     """The calls of the tasks, for one partition where the flow has partitions."""
+    modules = names.modules
+    for job in flow.jobs:
+        if modules.jobs[job] != modules.flows[flow.name]:
+            source.use_from(modules.jobs[job], names.jobs[job])
     calls = [expression(call(names.jobs[job])) for job in flow.jobs]
     by = run_by(flow, graph)
     if by is None:
@@ -258,16 +284,18 @@ def _unless(text: str, default: str) -> str | None:
 
 
 def _named(assets: Iterable[Any], names: PythonNames, source: Source) -> list[ast.expr]:
-    constants = [names.assets[asset] for asset in assets]
-    source.use_from("assets", *constants)
-    return [name(constant) for constant in constants]
+    given = list(assets)
+    for asset in given:
+        source.use_from(names.modules.assets[asset], names.assets[asset])
+    return [name(names.assets[asset]) for asset in given]
 
 
 # prefect.yaml
 
 
 def _deployments(flow: Flow, graph: AssetGraph, names: PythonNames) -> list[Deployment]:
-    entrypoint = f"flows.py:{names.flows[flow.name]}"
+    file = names.modules.flows[flow.name].replace(".", "/")
+    entrypoint = f"{file}.py:{names.flows[flow.name]}"
     written = [{**deployment, "entrypoint": entrypoint} for deployment in deployments_of(flow, graph)]
     return [{**{field: each[field] for field in _ORDER if field in each}, **each} for each in written]
 
@@ -297,28 +325,31 @@ _PARTITIONED: Final = (
 )
 
 
-def _readme(translation: Translation, *, deployed: bool, partitioned: bool) -> str:
-    deploy = (
-        "\nSet up a work pool, name it in `PREFECT_DEFAULT_WORK_POOL_NAME`, and register the deployments of `prefect.yaml`:\n"
-        "\n    prefect --no-prompt deploy --all\n"
-    )
+_NOTES: Final = {
+    "partitions.py": "the partitions.",
+    "assets.py": "the assets.",
+    "assets/": "the assets.",
+    "tasks/": "the tasks, whose code is still to be moved here.",
+    "flows/": "the flows that call them.",
+    "flows.py": "the tasks, whose code is still to be moved here, and the flows that call them.",
+    f"{MODULE}.py": "calls the checks of assets, whose functions must be importable.",
+    FILE: "the deployments, with schedules and triggers.",
+    carry.MANIFEST: "what Prefect cannot hold. transload reads it back; keep it.",
+}
+"""File or package → what the README says of it, in this order."""
+
+_DEPLOY: Final = (
+    "\nSet up a work pool, name it in `PREFECT_DEFAULT_WORK_POOL_NAME`, and register the deployments of `prefect.yaml`:\n"
+    "\n    prefect --no-prompt deploy --all\n"
+)
+
+
+def _readme(translation: Translation, files: Mapping[str, str]) -> str:
+    there = {path if "/" not in path else f"{path.partition('/')[0]}/" for path, text in files.items() if text}
+    notes = "".join(f"* `{path}`: {note}\n" for path, note in _NOTES.items() if path in there)
     return (
-        f"# Prefect project\n\nWritten by transload from {made_from(translation)}.\n\n"
-        + ("* `partitions.py`: the partitions.\n" if partitioned else "")
-        + "* `assets.py`: the assets.\n"
-        "* `flows.py`: the tasks, whose code is still to be moved here, and the flows that call them.\n"
-        + (
-            f"* `{MODULE}.py`: calls the checks of assets, whose functions must be importable.\n"
-            if _asks(translation)
-            else ""
-        )
-        + ("* `prefect.yaml`: the deployments, with schedules and triggers.\n" if deployed else "")
-        + (
-            f"* `{carry.MANIFEST}`: what Prefect cannot hold. transload reads it back; keep it.\n"
-            if translation.carried
-            else ""
-        )
-        + (_PARTITIONED if partitioned else "")
-        + "\n    pip install -r requirements.txt\n"
-        + (deploy if deployed else "")
+        f"# Prefect project\n\nWritten by transload from {made_from(translation)}.\n\n{notes}"
+        f"{_PARTITIONED if any(HELPER in text for text in files.values()) else ''}"
+        "\n    pip install -r requirements.txt\n"
+        f"{_DEPLOY if FILE in there else ''}"
     )

@@ -175,11 +175,36 @@ def test_source_loads_without_warnings(tmp_path: Path) -> None:
 
 
 def test_many_dags_share_files() -> None:
-    """A hundred in a file, once there are more than fifty."""
+    """Those whose assets belong together, a hundred in a file, once there are more than fifty."""
+    stock = identify("s3://lake/stock/count")
+    jobs = [Job(name=f"count_{number}", writes=(Write(asset=stock),)) for number in range(3)]
+    counting = [Flow(name=job.name, jobs=(job.name,)) for job in jobs]
     flows = [Flow(name=f"flow_{number:03}") for number in range(120)]
-    names = [name for name in files(graph_of(flows=flows)) if name.endswith(".py")]
+    written = files(graph_of([Asset(id=stock)], jobs, flows=[*counting, *flows]))
 
-    assert names == ["dags/dags_0001.py", "dags/dags_0002.py"]
+    assert {name: text.count("with DAG(") for name, text in written.items() if name.endswith(".py")} == {
+        "dags/dags.py": 100,
+        "dags/dags_2.py": 20,
+        "dags/stock.py": 3,
+        "dags/transload_assets.py": 0,
+    }
+
+
+def test_many_assets_are_a_package() -> None:
+    """By area, with the DAGs importing each from its module; Airflow looks for no DAGs in it."""
+    ids = [identify(f"s3://lake/{area}/t{number}") for area in ("raw", "clean") for number in range(150)]
+    load = Job(name="load", reads=(Read(asset=ids[0]),), writes=(Write(asset=ids[-1]),))
+    rest = Job(name="rest", writes=tuple(Write(asset=each) for each in ids[1:-1]))
+    written = files(graph_of([Asset(id=each) for each in ids], [load, rest]))
+
+    package = "dags/transload_assets"
+    assert sorted(name for name in written if package in name) == [
+        f"{package}/{name}" for name in (".airflowignore", "__init__.py", "clean.py", "raw.py")
+    ]
+    assert written[f"{package}/raw.py"].count("= Asset(") == written[f"{package}/clean.py"].count("= Asset(") == 150
+    imports = "from transload_assets.clean import clean_t149\nfrom transload_assets.raw import raw_t0\n"
+    assert any(imports in text for text in written.values())
+    assert "* `dags/transload_assets` has the assets" in written["README.md"]
 
 
 @pytest.mark.parametrize(
