@@ -153,7 +153,10 @@ class _Collector:
         return Origin(tool=TOOL, way="load", path=path, line=self._lines.assignment(path, name))
 
     def _add_task(self, task: Any, _name: str, path: str) -> None:
-        if under(self._project.root, getattr(getattr(reading.innermost(task), "__code__", None), "co_filename", None)):
+        if id(task) in self._read:
+            return
+        code = getattr(reading.innermost(task), "__code__", None)
+        if under(self._project.root, getattr(code, "co_filename", None)):
             self._task(task, path)
 
     def _task(self, task: Any, path: str | None = None) -> FoundTask:
@@ -161,9 +164,10 @@ class _Collector:
         if id(task) in self._read:
             return self._read[id(task)]
         self._kept_alive.append(task)
-        origin, reported = self._origin(reading.innermost(task), path), len(self.found.losses)
+        function = reading.innermost(task)
+        origin, reported = self._origin(function, path), len(self.found.losses)
         entry = reading.task_of(task, origin, self.found)
-        key = (reading.place_of(task), entry.content)
+        key = (reading.place_of(function), entry.content)
         if key in self._tasks:
             self.found.once(reported)
         else:

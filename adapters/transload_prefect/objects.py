@@ -102,10 +102,10 @@ def innermost(item: Any) -> Any:
     return inspect.unwrap(item) if callable(item) else item
 
 
-def place_of(task: Any) -> Any:
-    """Where the code of a task is, which is the same even if its file was imported twice."""
-    code = getattr(innermost(task), "__code__", None)
-    return (code.co_filename, code.co_firstlineno, code.co_name) if code else id(task)
+def place_of(function: Any) -> Any:
+    """Where the code of a function is, which is the same even if its file was imported twice."""
+    code = getattr(function, "__code__", None)
+    return (code.co_filename, code.co_firstlineno, code.co_name) if code else id(function)
 
 
 def function_of(function: Any) -> str | None:
@@ -121,7 +121,7 @@ def _residue(item: Any, table: Mapping[str, options.Option], origin: Origin, fou
     residue: dict[str, JsonValue] = {}
     for name, option in table.items():
         plainly = getattr(item, option.attribute, _ELSEWHERE)
-        if plainly is None or plainly is option.default:
+        if plainly is None or plainly is option.default or (type(plainly) is list and plainly == option.default):
             continue
         value = _said(item, name, option)
         if value is None or value == option.default:
