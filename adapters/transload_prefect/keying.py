@@ -12,7 +12,7 @@ from transload.errors import PartitionError
 from transload.model.partitions import MultiPartitions, Partitions, StaticPartitions, TimePartitions
 from transload.partitioning import Known, exists, spelled
 from transload.partitioning.definitions import dimensions
-from transload.partitioning.spelling import read_time
+from transload.partitioning.spelling import read_time, segments
 from transload.partitioning.windows import windows_of
 
 _COMPARED: Final = 10_000
@@ -70,9 +70,9 @@ def _named(definition: Partitions) -> str:
 def _nearest(definition: Partitions, key: str, now: datetime) -> str | None:
     """The key of the window that holds the time which the text may mean, else the one that looks most alike."""
     if isinstance(definition, MultiPartitions):
-        inner, segments = dimensions(definition), key.split(definition.delimiter)
-        if len(inner) == len(segments):
-            found = [_nearest(each, part, now) for (_, each), part in zip(inner, segments, strict=True)]
+        inner, parts = dimensions(definition), segments(key, definition.delimiter)
+        if len(inner) == len(parts):
+            found = [_nearest(each, part, now) for (_, each), part in zip(inner, parts, strict=True)]
             return definition.delimiter.join(map(str, found))
     meant = _holding(definition, key) if isinstance(definition, TimePartitions) else None
     if meant is not None and exists(definition, meant, Known(now=now)):

@@ -160,9 +160,12 @@ def _code(translation: Translation, names: PythonNames) -> dict[str, Source]:
     }
     for job in graph.jobs:
         source = sources[modules.jobs[job.name]]
-        check = checks.get(job.name)
-        stub = body_of(translation.graph.job[job.name], source if job.name in told else None)
-        source.add(_task(job, _checking(check, source) if check else stub, names, source))
+        body = (
+            _checking(checks[job.name], source)
+            if job.name in checks
+            else body_of(translation.graph.job[job.name], source if job.name in told else None)
+        )
+        source.add(_task(job, body, names, source))
     for flow in graph.flows:
         source = sources[modules.flows[flow.name]]
         source.add(_flow(flow, graph, names, source))

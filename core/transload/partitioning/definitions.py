@@ -21,6 +21,7 @@ from transload.model.partitions import (
     StaticPartitions,
     TimePartitions,
 )
+from transload.partitioning.spelling import segments
 from transload.partitioning.windows import Window, windows_of
 
 Key: TypeAlias = Union[str, "tuple[tuple[str, str], ...]"]
@@ -126,12 +127,12 @@ def split(definition: MultiPartitions, text: str, known: Known = NOTHING) -> tup
 
 def _segmentations(definition: MultiPartitions, text: str, known: Known) -> Iterator[tuple[str, ...]]:
     inner = dimensions(definition)
-    pieces = text.split(definition.delimiter)
+    pieces = segments(text, definition.delimiter)
     for cuts in combinations(range(1, len(pieces)), len(inner) - 1):
         edges = (0, *cuts, len(pieces))
-        segments = tuple(definition.delimiter.join(pieces[start:end]) for start, end in pairwise(edges))
-        if all(exists(each, segment, known) for (_, each), segment in zip(inner, segments, strict=True)):
-            yield segments
+        parts = tuple(definition.delimiter.join(pieces[start:end]) for start, end in pairwise(edges))
+        if all(exists(each, part, known) for (_, each), part in zip(inner, parts, strict=True)):
+            yield parts
 
 
 def _of(table: Mapping[type, Callable[..., T]], definition: Partitions) -> Callable[..., T]:

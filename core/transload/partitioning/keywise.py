@@ -21,6 +21,7 @@ from transload.model.partitions import (
     Window,
 )
 from transload.partitioning.calendars import PARTS, floor, parts, read_unit, write_part, write_unit
+from transload.partitioning.spelling import segments
 
 Decoded = datetime | str
 
@@ -105,13 +106,13 @@ def _default(window: Window) -> PartitionMapping:
 
 
 def _product(mapping: ProductMapping, key: str) -> tuple[str, ...]:
-    segments = key.split(mapping.delimiter)
-    if len(segments) != len(mapping.parts):
+    given = segments(key, mapping.delimiter)
+    if len(given) != len(mapping.parts):
         raise PartitionError(
-            f"{key!r} has {len(segments)} segments, its mapping {len(mapping.parts)}.",
+            f"{key!r} has {len(given)} segments, its mapping {len(mapping.parts)}.",
             hint="Give a key of each dimension.",
         )
-    found = [_single(part, segment, "product") for part, segment in zip(mapping.parts, segments, strict=True)]
+    found = [_single(part, segment, "product") for part, segment in zip(mapping.parts, given, strict=True)]
     return (mapping.delimiter.join(keys[0] for keys in found),) if all(found) else ()
 
 

@@ -1,4 +1,4 @@
-"""Times as texts and back: strftime, with what Airflow's calendar keys add to it."""
+"""Times as texts and back: strftime, with what Airflow's calendar keys add to it; and the segments of a key."""
 
 from __future__ import annotations
 
@@ -84,3 +84,10 @@ def _match(text: str, form: str) -> datetime:
 @lru_cache(maxsize=256)
 def _pattern(form: str) -> re.Pattern[str]:
     return re.compile("".join(_PARTS.get(piece) or re.escape(piece) for piece in _PIECES.findall(form)))
+
+
+def segments(text: str, delimiter: str) -> list[str]:
+    """The parts of a key between delimiters. Raises `PartitionError` for an empty delimiter, which Airflow 3.3 only refuses in a run."""
+    if not delimiter:
+        raise PartitionError("An empty delimiter divides no key.", hint="Give a delimiter that no part of a key has.")
+    return text.split(delimiter)

@@ -64,7 +64,7 @@ def area(asset: Asset) -> str:
 
 def area_of_job(job: Job, graph: AssetGraph) -> str | None:
     """Where what it writes belongs, else what it reads; None if it does neither."""
-    assets = [each.asset for each in (*job.writes, *job.reads)]
+    assets = [write.asset for write in job.writes] + [read.asset for read in job.reads]
     return area(graph.asset[assets[0]]) if assets else None
 
 

@@ -131,6 +131,17 @@ def test_keys_of_dimensions_are_split_as_they_were_joined(
             assert "two keys" in error.message  # noqa: PT017 - a delimiter within a key may leave two readings
 
 
+def test_an_empty_delimiter_divides_no_key() -> None:
+    """Airflow takes one, and then has a partition for no key."""
+    definition = MultiPartitions(dimensions={"a": StaticPartitions(keys=("x",))}, delimiter="")
+    mapping = ProductMapping(parts=(IdentityMapping(), IdentityMapping()), delimiter="")
+    at_runtime = Sides(RuntimePartitions(), RuntimePartitions())
+
+    for ask in (lambda: parse(definition, "x", NOW), lambda: downstream(mapping, "ab", at_runtime)):
+        with pytest.raises(PartitionError, match="empty delimiter"):
+            ask()
+
+
 def test_a_key_with_the_delimiter_in_it_is_split_by_what_the_dimensions_have() -> None:
     definition = MultiPartitions(
         dimensions={"customer": DynamicPartitions(name="customers"), "region": StaticPartitions(keys=("x|y", "z"))}
