@@ -15,7 +15,7 @@ from transload.model.identity import AssetId, identify, uri_of
 LONGEST: Final = 1500
 """Characters in an asset's name, URI or group (Airflow 3.3, `models/asset.py`)."""
 
-REMEMBERED: Final = 1 << 16
+REMEMBERED: Final = 1 << 17
 """How many URIs are remembered: a project mentions each asset several times."""
 
 SCHEME: Final = "x-transload"

@@ -33,7 +33,7 @@ _ESCAPE: Final = re.compile(r"(?:~[0-9A-F]{2})+")
 _SCHEME: Final = re.compile(r"[a-z0-9]+://")
 _WRAPPED: Final = "uri://"
 _DIGEST: Final = 16
-_KEPT: Final = 100_000
+_KEPT: Final = 1 << 17
 """Keys whose identities are kept."""
 
 

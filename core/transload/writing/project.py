@@ -84,6 +84,12 @@ def _check_target(root: Path, path: str) -> None:
         raise OutputError("A symbolic link leads out of the output folder.", where=str(target), hint="Remove the link.")
     if target.is_dir():
         raise OutputError("A folder is where a file should go.", where=str(target), hint="Move the folder away.")
+    if target.suffix == ".py" and (target.with_suffix("") / "__init__.py").exists():
+        raise OutputError(
+            f"Python would import the package beside it, not {target.name}.",
+            where=str(target.with_suffix("")),
+            hint="Move the package away.",
+        )
     for folder in target.relative_to(root).parents:
         if (root / folder).exists() and not (root / folder).is_dir():
             raise OutputError(

@@ -178,6 +178,17 @@ def test_a_folder_in_place_of_a_file_or_the_reverse_is_refused(tmp_path: Path, m
     assert tree(tmp_path) == before
 
 
+def test_a_package_that_would_hide_a_module_is_refused(tmp_path: Path) -> None:
+    """Python imports `a/__init__.py`, and never looks at `a.py`."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "__init__.py").write_text("mine")
+
+    with pytest.raises(OutputError, match=r"the package beside it, not a\.py"):
+        write_project(tmp_path, FILES, force=True)
+
+    assert tree(tmp_path) == {"a": None, "a/__init__.py": "mine"}
+
+
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "p").write_text("mine")
 
