@@ -68,8 +68,10 @@ def name(dotted: str) -> Expr:
     >>> ast.unparse(name("dg.AssetKey"))
     'dg.AssetKey'
     """
+    if "." not in dotted:
+        return ast.Name(word(dotted), LOAD)
     first, *others = words(dotted)
-    node: Expr = ast.Name(id=first, ctx=LOAD)
+    node: Expr = ast.Name(first, LOAD)
     for part in others:
         node = ast.Attribute(value=node, attr=part, ctx=LOAD)
     return node
@@ -83,12 +85,14 @@ def call(function: str | Expr, /, *args: Any, **kwargs: Any) -> Expr:
     >>> ast.unparse(call("dg.AssetKey", ["a"], group=OMIT, **{"not a word": 1}))
     "dg.AssetKey(['a'], **{'not a word': 1})"
     """
-    given = {key: _literal(value, MAX_DEPTH) for key, value in kwargs.items() if value is not OMIT}
+    given = {key: _literal(value, MAX_DEPTH) for key, value in kwargs.items() if value is not OMIT} if kwargs else {}
     return call_of(_named(function), [_literal(value, MAX_DEPTH) for value in args], given)
 
 
 def call_of(function: Expr, args: list[Expr], kwargs: Mapping[str, Expr]) -> Expr:
     """`call` where all are expressions already."""
+    if not kwargs:
+        return ast.Call(function, args, [])
     keywords = [ast.keyword(key, value) for key, value in kwargs.items() if is_word(key)]
     if len(keywords) < len(kwargs):
         odd = dict_((key, value) for key, value in kwargs.items() if not is_word(key))

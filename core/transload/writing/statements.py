@@ -113,7 +113,7 @@ def _unindented(text: str) -> str:
 
 def documentation(text: str | None) -> list[ast.stmt]:
     """The docstring as a statement, or none if there is no text."""
-    clean = docstring_of(text or "")
+    clean = docstring_of(text) if text else ""
     return [ast.Expr(value=ast.Constant(clean))] if clean else []
 
 
