@@ -8,16 +8,13 @@ from functools import reduce
 from typing import Any, Final
 
 from transload.errors import SourceError
-from transload.writing.constants import WRITERS, constant
+from transload.writing.constants import MAX_DEPTH, WRITERS, constant, is_data
 from transload.writing.parameters import Parameter, arguments
 from transload.writing.words import is_word, word, words
 
 Expr = ast.expr
 
 LOAD: Final = ast.Load()
-
-MAX_DEPTH: Final = 64
-"""How deep containers may lie in each other: CPython's parser takes 200 brackets, and calls around the literal need some of them."""
 
 MAX_CHAIN: Final = 100
 """How many operands of an operator may stand side by side: each is one level of the tree, and `ast.unparse` recurses."""
@@ -54,7 +51,8 @@ def literal(value: Any) -> Expr:
 
     Takes None, `...`, bool, int, float (infinities and NaN too), str, bytes, list, tuple, set and frozenset (sorted), dict (in its
     order), date, time, datetime and timedelta (`Source` imports what these need), and members of enums, for their value.
-    Raises `SourceError` for anything else, subclasses included, whose `repr` could be any code.
+    Raises `SourceError` for anything else, subclasses included, whose `repr` could be any code. Containers that hold no expressions
+    are one node, an `ast.Constant`, which `ast.unparse` and `Source` write as they write the nodes of the parts.
 
     >>> ast.unparse(literal({"a": [1, -2.5, float("inf")], "b": {"y", "x"}}))
     "{'a': [1, -2.5, float('inf')], 'b': {'x', 'y'}}"
@@ -167,6 +165,8 @@ def _literal(value: Any, depth: int) -> Expr:
         return write(value)
     if isinstance(value, ast.expr):
         return value
+    if is_data(value, depth):
+        return ast.Constant(value)
     container = _CONTAINERS.get(type(value))
     if container is None:
         return constant(value)

@@ -94,7 +94,7 @@ class Source:
         return self
 
     def render(self) -> str:
-        """The text of the module, which parses to the tree that was built. It ends with a newline; `format_sources` lays it out.
+        """The text of the module, which parses as that of `ast.unparse` does. It ends with a newline; `format_sources` lays it out.
 
         Raises `SourceError` if a statement binds an imported name, and if an expression is nested too deeply.
         """
