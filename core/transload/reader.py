@@ -12,6 +12,7 @@ from typing import Final
 
 from transload import carry, loading
 from transload.adapter import Adapter, Failure, Reading, Target
+from transload.cleansing import cleansed
 from transload.collecting import paused_collection
 from transload.errors import AdapterError, ReadingError, SettingsError, counted
 from transload.joining import Joining
@@ -62,10 +63,10 @@ def read(source: str, options: Options | None = None) -> Found:
     """
     chosen = options or Options()
     if _is_document(source):
-        found = Found(document.loads(_text(source), where=source))
+        found = _clean(Found(document.loads(_text(source), where=source)))
     else:
         target = target_of(source, chosen.joining)
-        found = _not_empty(_read_project(target, chosen), target)
+        found = _not_empty(_clean(_read_project(target, chosen)), target)
     return join(found, chosen.joining)
 
 
@@ -88,6 +89,10 @@ def join(found: Found, joining: Joining) -> Found:
         return found
     graph, losses = merged([found.graph], renames)
     return Found(graph, in_order([*found.losses, *losses]))
+
+
+def _clean(found: Found) -> Found:
+    return Found(*cleansed(found.graph, found.losses))
 
 
 def target_of(source: str, joining: Joining) -> Target:

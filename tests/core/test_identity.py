@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from transload.cleansing import cleansed
 from transload.errors import IdentityError
+from transload.model.assets import Asset
+from transload.model.graph import graph_of
 from transload.model.identity import AssetId, identify, is_physical, logical, logical_parts, scrub, uri_of
+from transload.model.scrubbing import scrub_text
 
 ONE_DATASET = [
     (
@@ -252,6 +256,53 @@ def test_no_secret_is_in_an_identity_or_an_error(uri: str) -> None:
         shown = str(error)
 
     assert "hunter2" not in shown
+
+
+TEXTS = [
+    ("see postgres://u:hunter2@h/db, then rest", "see postgres://h/db, then rest"),
+    ("[x](https://u:hunter2@h/x?token=hunter2) and s3://k:hunter2@b/k", "[x](https://h/x and s3://b/k"),
+    ('{"dsn": "postgres://u:hunter2@h/db"}', '{"dsn": "postgres://h/db"}'),
+    ('postgres://u:hunter2"x@h/db', "postgres://h/db"),
+    ("https://hunter2@github.com/a/b", "https://github.com/a/b"),
+    ("//u:hunter2@h/db", "//h/db"),
+    ("uses jdbc:oracle:thin:scott/hunter2@h:1521:x here", "uses jdbc:oracle:thin:@h:1521:x here"),
+    ("host=h user=u password=hunter2 dbname=d", "host=h user=u  dbname=d"),
+    ("Server=h;User Id=u;Password={hunter2};Encrypt=yes", "Server=h;User Id=u;Encrypt=yes"),
+    ("Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=hunter2=", "Endpoint=sb://h/;SharedAccessKeyName=n"),
+]
+
+
+@pytest.mark.parametrize(("text", "clean"), TEXTS, ids=[text for text, _ in TEXTS])
+def test_secrets_within_a_text_are_gone_and_the_rest_stays(text: str, clean: str) -> None:
+    assert scrub_text(text) == clean
+    assert scrub_text(clean) == clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ask ann@example.com or https://h/@ann/page?x=1",
+        "git+ssh://git@github.com/a/b.git",
+        "postgres://{user}:{password}@h/db",
+        "postgres://${USER}:${PASSWORD}@h/db and postgres://u:%(password)s@h and postgres://u:***@h",
+        "postgres://{{ var.user }}:{{ var.password }}@h/db",
+        "SELECT * FROM t WHERE password=:p",
+        "login(password=secret)",
+        "abfss://lake@account.dfs.core.windows.net/x",
+        "Two URIs: s3://b/k, dagster://prod/a/b; a // b: c@d",
+    ],
+)
+def test_a_text_without_secrets_is_left_as_it_is(text: str) -> None:
+    assert scrub_text(text) == text
+
+
+@pytest.mark.parametrize("unit", ["://", "a://", "//a:", "x=1;", "?a=1&", "@", "jdbc:", "password=", "a://b@"])
+def test_a_long_text_is_scrubbed_in_linear_time(unit: str) -> None:
+    text = scrub_text("host=h " + unit * 20_000)
+    graph = graph_of([Asset(id=identify("s3://b/k"), description=text)])
+
+    assert scrub_text(text) == text
+    assert cleansed(graph, ()) == (graph, ())
 
 
 @pytest.mark.parametrize(

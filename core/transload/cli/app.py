@@ -75,6 +75,7 @@ def _run() -> int:
 
 
 def _explain(error: TransloadError) -> int:
+    from transload.model.scrubbing import scrub_text
     from transload.report import plain
 
     lines = (
@@ -82,5 +83,5 @@ def _explain(error: TransloadError) -> int:
         error.where and f"  where: {error.where}",
         error.hint and f"  next:  {error.hint}",
     )
-    typer.echo("\n".join(plain(line) for line in lines if line), err=True)
+    typer.echo("\n".join(plain(scrub_text(line)) for line in lines if line), err=True)
     return ERROR
