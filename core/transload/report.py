@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from transload.loss import Code, Loss, Severity, counts
 from transload.model.assets import Origin
+from transload.model.hidden import CONTROLS, DIRECTIONS, SURROGATES
 
 SARIF_LEVELS: Final[Mapping[Severity, str]] = {
     Severity.DROPPED: "error",
@@ -15,12 +16,10 @@ SARIF_LEVELS: Final[Mapping[Severity, str]] = {
     Severity.CARRIED: "note",
 }
 
-_CONTROL: Final = {code: f"\\x{code:02x}" for code in (*range(32), 127, *range(128, 160)) if code not in (9, 10)}
-_DIRECTION: Final = {
-    code: f"\\u{code:04x}" for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_UNSAFE: Final = {
+    **{code: f"\\x{code:02x}" for code in CONTROLS},
+    **{code: f"\\u{code:04x}" for code in (*DIRECTIONS, *SURROGATES)},
 }
-_SURROGATES: Final = {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}
-_UNSAFE: Final = {**_CONTROL, **_DIRECTION, **_SURROGATES}
 
 
 def plain(text: str) -> str:

@@ -127,6 +127,14 @@ def test_hostile_content_never_becomes_code(adapter: Adapter, graph: AssetGraph)
 
 
 @every_adapter
+@given(graph=hostile_graphs())
+@effort(60)
+def test_hostile_content_moves_no_cursor_and_hides_nothing(adapter: Adapter, graph: AssetGraph) -> None:
+    """Law L8: the files can be looked at, on a terminal and in a review."""
+    laws.nothing_is_hidden(adapter, graph)
+
+
+@every_adapter
 def test_output_does_not_depend_on_the_hash_seed(adapter: Adapter, tmp_path: Path) -> None:
     """Law L9: two processes with other hash seeds write the same bytes."""
     documents = tmp_path / "documents.json"

@@ -14,6 +14,7 @@ from transload.cli import output
 from transload.model import document
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, graph_of
+from transload.model.hidden import HIDDEN
 from transload.model.identity import identify
 from transload.model.jobs import Job, Read, Write
 
@@ -170,6 +171,34 @@ def test_a_hostile_name_moves_no_cursor(tmp_path: Path) -> None:
     read = run("read", "a.json", cwd=tmp_path)
 
     assert "\x1b" not in done.stdout + read.stdout
+
+
+PRINTED = [
+    ["read", "a.json"],
+    ["read", "a.json", "-f", "json"],
+    ["read", "a.json", "-f", "ndjson"],
+    ["plan", "a.json", "--to", "dagster"],
+    ["plan", "a.json", "--to", "prefect", "-f", "json"],
+    ["diff", "a.json", "b.json"],
+    ["diff", "a.json", "b.json", "-f", "json"],
+    ["graph", "a.json"],
+    ["graph", "a.json", "--to", "dot"],
+    ["graph", "a.json", "--to", "html"],
+    ["lineage", "emit", "a.json", "--to", "console"],
+]
+
+
+@pytest.mark.parametrize("arguments", PRINTED, ids=" ".join)
+def test_nothing_that_is_printed_moves_a_cursor_or_hides_a_text(arguments: list[str], tmp_path: Path) -> None:
+    text = "a\x1b[2J[red]\x9b31m\x7f\u202eb\u2066"
+    asset = Asset(id=ORDERS, description=text, names={"dagster": (text,), "prefect": (text,)}, tags={text: text})
+    (tmp_path / "a.json").write_text(document.dumps(graph_of([asset], [Job(name=text, writes=(Write(asset=ORDERS),))])))
+    (tmp_path / "b.json").write_text(document.dumps(graph_of([])))
+
+    done = run(*arguments, cwd=tmp_path)
+
+    assert done.returncode in (0, 2), done.stderr
+    assert HIDDEN.search(done.stdout + done.stderr) is None
 
 
 def test_help_needs_no_model() -> None:
