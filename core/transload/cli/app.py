@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn, cast
 
 import typer
@@ -52,7 +54,22 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line; every mistake of a user ends as one clear message and exit code 1."""
+    _prepare_streams()
     sys.exit(_run())
+
+
+def _prepare_streams() -> None:
+    """Whatever a name holds can be printed; what goes into a file or pipe is UTF-8, which Windows must be told, as documents are.
+
+    A stream that the caller closed is one that nobody reads.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
+        elif isinstance(stream, io.TextIOWrapper):
+            chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
+            stream.reconfigure(encoding=None if chosen else "utf-8", errors="backslashreplace")
 
 
 def _run() -> int:
@@ -70,7 +87,8 @@ def _run() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ERROR
     except OSError as error:
-        typer.echo(f"Error: {error.strerror or error}: {error.filename or ''}", err=True)
+        place = f": {error.filename}" if error.filename else ""
+        typer.echo(f"Error: {error.strerror or error}{place}", err=True)
         return ERROR
 
 
