@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +13,7 @@ from transload.carry import Carried
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Origin
 from transload.reading.project import read_project
+from transload.scratch import scratch_folder
 from transload_prefect import manifests
 from transload_prefect import objects as reading
 from transload_prefect.assembling import assemble
@@ -88,9 +86,7 @@ def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
 
 
 def _set_up() -> None:
-    home = tempfile.mkdtemp(prefix="transload-prefect-")
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    os.environ["PREFECT_HOME"] = home
+    os.environ["PREFECT_HOME"] = scratch_folder("prefect")
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
 

@@ -25,6 +25,7 @@ from transload.collecting import paused_collection
 from transload.errors import AdapterError, ReadingError, TransloadError
 from transload.loss import Loss
 from transload.model.document import Document
+from transload.scratch import put_below
 
 DEFAULT_TIMEOUT: Final = 300.0
 """Seconds that loading a project may take."""
@@ -65,6 +66,7 @@ def answer() -> None:
     target = Target(**{**fields, "path": Path(fields["path"]) if fields["path"] else None})
     if target.module is not None:
         sys.path.insert(1, str(Path.cwd()))
+    put_below(Path(request["answer"]).parent)
     with _answering(Path(request["answer"])) as result:
         result.update(_load_here(import_module(request["package"]).adapter, target))
     os._exit(0)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -314,6 +316,45 @@ def test_what_goes_into_a_file_is_utf_8_in_every_locale(tmp_path: Path) -> None:
     )
 
     assert done.stdout == (tmp_path / "a.json").read_text(encoding="utf-8")
+
+
+_SLOW = """
+import os, sys, time
+open(sys.argv[2] + "/started", "w").write(str(os.getpid()))
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_to_end_ends_what_was_started_and_leaves_nothing(number: int, estate: Path) -> None:
+    """An interpreter that never answers stands for a project that takes long."""
+    (estate / "tmp").mkdir()
+    (estate / "dags").mkdir()
+    (estate / "dags" / "load.py").write_text("import airflow\n")
+    (estate / "slow.py").write_text(_SLOW)
+    interpreter = estate / "slow"
+    interpreter.write_text(f'#!/bin/sh\nexec {sys.executable} {estate}/slow.py "$1" {estate}\n')
+    interpreter.chmod(0o755)
+    code = "from transload.cli import main; main()"
+    command = [sys.executable, "-c", code, "read", "airflow:dags", "--load", "--python", str(interpreter)]
+    env = {**os.environ, "TMPDIR": str(estate / "tmp")}
+    process = subprocess.Popen(command, cwd=estate, env=env, stderr=subprocess.PIPE, text=True)
+    child = _written(estate / "started")
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+
+    assert (process.returncode, said) == (1, "Stopped.\n")
+    assert not Path("/proc", child).exists()
+    assert list((estate / "tmp").iterdir()) == []
+
+
+def _written(path: Path) -> str:
+    deadline = time.monotonic() + 60
+    while not (path.is_file() and path.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return path.read_text()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX")

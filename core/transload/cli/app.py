@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn, cast
@@ -16,6 +17,9 @@ from transload.errors import TransloadError
 
 OK, ERROR, FINDINGS = 0, 1, 2
 """Exit codes: done; could not; done, and there is something to look at."""
+
+_INTERRUPTED = 130
+"""What typer makes of Ctrl-C."""
 
 UsageProblem = cast(
     "type[typer.BadParameter]",
@@ -55,7 +59,13 @@ def _options(
 def main() -> NoReturn:
     """Run the command line; every mistake of a user ends as one clear message and exit code 1."""
     _prepare_streams()
+    signal.signal(signal.SIGTERM, _stopped)
     sys.exit(_run())
+
+
+def _stopped(_: int, __: object) -> NoReturn:
+    """A request to end is as good as Ctrl-C: what was begun is put back, and what was started is ended."""
+    raise KeyboardInterrupt
 
 
 def _prepare_streams() -> None:
@@ -74,13 +84,13 @@ def _prepare_streams() -> None:
 
 def _run() -> int:
     try:
-        return int(app(standalone_mode=False) or OK)
+        code = int(app(standalone_mode=False) or OK)
+        return _told_to_stop() if code == _INTERRUPTED else code
     except UsageProblem as error:
         error.show()
         return ERROR
     except (typer.Abort, KeyboardInterrupt):
-        typer.echo("Stopped.", err=True)
-        return ERROR
+        return _told_to_stop()
     except TransloadError as error:
         return _explain(error)
     except BrokenPipeError:
@@ -90,6 +100,11 @@ def _run() -> int:
         place = f": {error.filename}" if error.filename else ""
         typer.echo(f"Error: {error.strerror or error}{place}", err=True)
         return ERROR
+
+
+def _told_to_stop() -> int:
+    typer.echo("Stopped.", err=True)
+    return ERROR
 
 
 def _explain(error: TransloadError) -> int:
