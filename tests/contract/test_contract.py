@@ -190,3 +190,35 @@ def _written_in_a_process(adapter: Adapter, documents: Path, seed: str) -> str:
     environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-c", _WRITE, adapter.package, str(documents)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+_BRINGS: Final = {"airflow": {"croniter", "typer"}, "dagster": set[str](), "prefect": {"typer"}}
+"""Of what transload itself needs, besides pydantic, yaml, rich and dateutil: what each tool installs."""
+
+_BARE: Final = """
+import sys
+
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {blocked!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+
+sys.meta_path.insert(0, Blocked())
+"""
+
+
+@pytest.mark.parametrize("adapter", [each for each in parameters(with_tool=True) if each.id != "toy"])
+def test_loading_needs_nothing_but_the_tool(adapter: Adapter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter that `--python` names has the tool, and neither transload nor what else it needs."""
+    blocked = {"tomli_w", "croniter", "ruff", "openlineage", "typer"} - _BRINGS[adapter.tool]
+    (tmp_path / "sitecustomize.py").write_text(_BARE.format(blocked=blocked), encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    for number, graph in enumerate(sample(plain_graphs(), 4)):
+        translation = prepare(graph, adapter)
+        if not laws.is_held_by_the_installed_version(adapter, graph):
+            continue
+        root = tmp_path / f"project{number}"
+        write_project(root, adapter.source.write(translation))
+        laws.assert_restored(adapter, translation, loading.load(adapter, laws.target(adapter, root)))
