@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from transload.loss import Code, Loss, Severity, counts
 from transload.model.assets import Origin
@@ -122,7 +123,7 @@ def _result(loss: Loss) -> dict[str, Any]:
 def _location(origin: Origin | None) -> dict[str, Any] | None:
     if origin is None or origin.path is None:
         return None
-    place: dict[str, Any] = {"artifactLocation": {"uri": origin.path, "uriBaseId": "%SRCROOT%"}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(origin.path, errors="replace"), "uriBaseId": "%SRCROOT%"}}
     if origin.line is not None:
         place["region"] = {"startLine": max(origin.line, 1)}
     return {"physicalLocation": place}
