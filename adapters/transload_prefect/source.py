@@ -14,6 +14,7 @@ from transload.checking import MODULE, CheckJob, check_jobs, module_text
 from transload.checking import body_of as check_body
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
+from transload.model.hidden import HIDDEN
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Read
 from transload.model.partitions import Partitions
@@ -314,7 +315,13 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _yaml(content: Mapping[str, Any]) -> str:
-    return yaml.dump(_thawed(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
+    given = _thawed(content)
+    text = _dumped(given, readable=True)
+    return _dumped(given, readable=False) if HIDDEN.search(text) else text
+
+
+def _dumped(content: Any, *, readable: bool) -> str:
+    return str(yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=readable, width=_WIDTH))
 
 
 # Beside the code

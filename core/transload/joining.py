@@ -71,6 +71,8 @@ class Joining:
     rules: tuple[Rule, ...] = ()
     same: Mapping[AssetId, tuple[AssetId, str]] = field(default_factory=dict)
     deployments: Mapping[str, str] = field(default_factory=dict)
+    tools: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The tools that the rules name → the key where they do."""
 
     @classmethod
     def load(cls, path: Path, *, elsewhere: Collection[str] = ()) -> Joining:
@@ -94,7 +96,7 @@ class Joining:
         _known_keys(data, SECTIONS, where)
         deployments = _deployments(data.get("deployments", {}), f"{where}: deployments")
         rules = tuple(_rule(entry, deployments, place) for place, entry in _entries(data, "join", where))
-        joining = cls(rules, _pairs(_entries(data, "same", where)), deployments)
+        joining = cls(rules, _pairs(_entries(data, "same", where)), deployments, _tools(data, rules))
         for asset in (*joining.same, *(rule.sample() for rule in rules)):
             joining.resolve(asset)
         return joining
@@ -137,6 +139,15 @@ class Joining:
         for tool, key in sorted(names.items()):
             if key and (own is None or tool != own[0]):
                 yield logical(tool, self.deployment(tool), key[: _NAME_PARTS.get(tool, len(key))])
+
+
+def _tools(data: Mapping[str, Any], rules: Sequence[Rule]) -> dict[str, str]:
+    """Of the rules those that name a tool by its name; a scheme may be anything."""
+    named = {tool: f"deployments.{tool}" for tool in data.get("deployments", {})}
+    for entry, rule in zip(data.get("join", ()), rules, strict=True):
+        if isinstance(entry["asset"], Mapping):
+            named.setdefault(next(iter(entry["asset"])), rule.asset.where.rpartition(": ")[2])
+    return named
 
 
 def _rule(entry: Mapping[str, Any], deployments: Mapping[str, str], where: str) -> Rule:

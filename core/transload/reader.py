@@ -12,6 +12,7 @@ from typing import Final
 
 from transload import carry, loading
 from transload.adapter import Adapter, Failure, Reading, Target
+from transload.cleansing import cleansed
 from transload.collecting import paused_collection
 from transload.errors import AdapterError, ReadingError, SettingsError, counted
 from transload.joining import Joining
@@ -62,10 +63,10 @@ def read(source: str, options: Options | None = None) -> Found:
     """
     chosen = options or Options()
     if _is_document(source):
-        found = Found(document.loads(_text(source), where=source))
+        found = _clean(Found(document.loads(_text(source), where=source)))
     else:
         target = target_of(source, chosen.joining)
-        found = _not_empty(_read_project(target, chosen), target)
+        found = _not_empty(_clean(_read_project(target, chosen)), target)
     return join(found, chosen.joining)
 
 
@@ -90,6 +91,10 @@ def join(found: Found, joining: Joining) -> Found:
     return Found(graph, in_order([*found.losses, *losses]))
 
 
+def _clean(found: Found) -> Found:
+    return Found(*cleansed(found.graph, found.losses))
+
+
 def target_of(source: str, joining: Joining) -> Target:
     """The target that a source names. Raises `SettingsError` for a source without a tool or with nothing behind it."""
     tool, _, rest = source.partition(":")
@@ -107,6 +112,9 @@ def target_of(source: str, joining: Joining) -> Target:
         return Target(tool, rest, path=path, deployment=deployment)
     place, colon, attribute = rest.rpartition(":")
     if colon and Path(place).exists():
+        if Path(place).is_dir() or not attribute.isidentifier():
+            hint = "Give the file or the module that has the attribute, or leave the attribute out."
+            raise SettingsError(f"{attribute!r} cannot be an attribute there.", where=rest, hint=hint)
         return Target(tool, rest, path=Path(place), attribute=attribute, deployment=deployment)
     module = place if colon else rest
     if not all(part.isidentifier() for part in module.split(".")):
@@ -122,7 +130,7 @@ def _is_document(source: str) -> bool:
 
 def _text(source: str) -> str:
     try:
-        return Path(source).read_text(encoding="utf-8")
+        return Path(source).read_text(encoding="utf-8-sig")  # Windows puts a mark before what it redirects into a file.
     except OSError as error:
         message = f"The document cannot be read: {error.strerror or error}."
         raise ReadingError(message, where=source, hint="Check the path and its permissions.") from error
@@ -150,13 +158,21 @@ def _read_project(target: Target, options: Options) -> Found:
     try:
         loaded = loading.load(adapter, target, options.python, options.timeout)
     except (AdapterError, ReadingError) as error:
-        if options.way is Way.LOAD or target.path is None:
+        if target.path is None:
+            raise _of_module(target, error) from error
+        if options.way is Way.LOAD:
             raise
         return _whole(adapter, [_static(adapter, target)], [_fallback(target, error)])
     failures = [_failed(target, failure) for failure in loaded.failures]
     if options.way is Way.LOAD or not loaded.failures or target.path is None:
         return _whole(adapter, [loaded], failures)
     return _whole(adapter, [loaded, _static(adapter, target, loaded.failures)], failures)
+
+
+def _of_module(target: Target, error: AdapterError | ReadingError) -> AdapterError | ReadingError:
+    """The same error, with what a slip in a path looks like."""
+    hint = f"There is no file or folder {target.text}, so it was taken for a module. {error.hint or ''}".strip()
+    return type(error)(error.message, where=error.where, hint=hint)
 
 
 def _check_content(target: Target) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from transload.loss import Code, Loss, Severity, counts
 from transload.model.assets import Origin
+from transload.model.hidden import CONTROLS, DIRECTIONS, SURROGATES
 
 SARIF_LEVELS: Final[Mapping[Severity, str]] = {
     Severity.DROPPED: "error",
@@ -15,12 +17,10 @@ SARIF_LEVELS: Final[Mapping[Severity, str]] = {
     Severity.CARRIED: "note",
 }
 
-_CONTROL: Final = {code: f"\\x{code:02x}" for code in (*range(32), 127, *range(128, 160)) if code not in (9, 10)}
-_DIRECTION: Final = {
-    code: f"\\u{code:04x}" for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_UNSAFE: Final = {
+    **{code: f"\\x{code:02x}" for code in CONTROLS},
+    **{code: f"\\u{code:04x}" for code in (*DIRECTIONS, *SURROGATES)},
 }
-_SURROGATES: Final = {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}
-_UNSAFE: Final = {**_CONTROL, **_DIRECTION, **_SURROGATES}
 
 
 def plain(text: str) -> str:
@@ -123,7 +123,7 @@ def _result(loss: Loss) -> dict[str, Any]:
 def _location(origin: Origin | None) -> dict[str, Any] | None:
     if origin is None or origin.path is None:
         return None
-    place: dict[str, Any] = {"artifactLocation": {"uri": origin.path, "uriBaseId": "%SRCROOT%"}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(origin.path, errors="replace"), "uriBaseId": "%SRCROOT%"}}
     if origin.line is not None:
         place["region"] = {"startLine": max(origin.line, 1)}
     return {"physicalLocation": place}

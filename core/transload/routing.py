@@ -22,7 +22,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
-import tomli_w
 from pydantic import Field, TypeAdapter, ValidationError
 
 from transload.errors import IdentityError, SettingsError
@@ -93,6 +92,8 @@ class Route(Record):
 
 def dumps(routes: Iterable[Route]) -> str:
     """The routes as a settings file has them."""
+    import tomli_w  # only who writes needs it: the interpreter of a tool, which borrows this package, may lack it
+
     return tomli_w.dumps({SECTION: [_written(route) for route in routes]})
 
 

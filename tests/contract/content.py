@@ -35,6 +35,7 @@ HOSTILE_TEXTS: Final = (
     "\u2028",
     "\x00",
     "\x1b[31m",
+    "\x9b31m\u2066",
     "x" * 2000,
     "class",
     "None",

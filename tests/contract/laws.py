@@ -22,6 +22,7 @@ from transload.errors import AdapterError
 from transload.loss import Code, Loss, Severity, in_order
 from transload.model import document
 from transload.model.graph import AssetGraph, graph_of, name_of
+from transload.model.hidden import HIDDEN
 from transload.reading.project import read_project
 from transload.translator import meaning, prepare
 from transload.writing.project import write_project
@@ -78,6 +79,12 @@ def names_are_stable(adapter: Adapter, graph: AssetGraph, other: AssetGraph) -> 
 
     for key, name in mine.items():
         assert together[key] == name or _folded(name) & wanted, (key, name, together[key])
+
+
+def nothing_is_hidden(adapter: Adapter, graph: AssetGraph) -> None:
+    """No file holds a character that a terminal obeys or that turns the direction of a line: names are spelled out."""
+    for path, text in adapter.source.write(prepare(graph, adapter)).items():
+        assert HIDDEN.search(path + text) is None, path
 
 
 def source_round_trips(adapter: Adapter, graph: AssetGraph) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -13,10 +14,16 @@ from typing import Final
 import pytest
 from hypothesis import assume, given
 
+from transload import loading
 from transload.adapter import Adapter, Rule, fields_without_row
 from transload.loss import Code, Severity
 from transload.model import document
-from transload.model.graph import AssetGraph
+from transload.model.assets import Asset
+from transload.model.graph import AssetGraph, graph_of
+from transload.model.identity import identify
+from transload.model.jobs import Job, Write
+from transload.translator import prepare
+from transload.writing.project import write_project
 
 from . import laws
 from .strategies import any_graphs, hostile_graphs, plain_graphs
@@ -118,12 +125,38 @@ def test_loaded_source_round_trips(adapter: Adapter, graph: AssetGraph) -> None:
     laws.loaded_source_round_trips(adapter, graph)
 
 
+@pytest.mark.parametrize("adapter", [each for each in parameters(with_tool=True) if each.id != "toy"])
+def test_loading_leaves_nothing_behind(adapter: Adapter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No home of the tool, however many projects are loaded."""
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    for name in ("AIRFLOW_HOME", "PREFECT_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    asset = identify("s3://b/k")
+    graph = graph_of([Asset(id=asset)], [Job(name="load", writes=(Write(asset=asset),))])
+    write_project(tmp_path / "project", adapter.source.write(prepare(graph, adapter)))
+
+    reading = loading.load(adapter, laws.target(adapter, tmp_path / "project"))
+
+    assert len(reading.graph.jobs) == 1
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
 @every_adapter
 @given(graph=hostile_graphs())
 @effort(60)
 def test_hostile_content_never_becomes_code(adapter: Adapter, graph: AssetGraph) -> None:
     """Law L8: the source calls nothing but the tool, itself and a few harmless builtins."""
     laws.calls_only(adapter, graph, PACKAGES[adapter.tool])
+
+
+@every_adapter
+@given(graph=hostile_graphs())
+@effort(60)
+def test_hostile_content_moves_no_cursor_and_hides_nothing(adapter: Adapter, graph: AssetGraph) -> None:
+    """Law L8: the files can be looked at, on a terminal and in a review."""
+    laws.nothing_is_hidden(adapter, graph)
 
 
 @every_adapter
@@ -157,3 +190,35 @@ def _written_in_a_process(adapter: Adapter, documents: Path, seed: str) -> str:
     environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-c", _WRITE, adapter.package, str(documents)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+_BRINGS: Final = {"airflow": {"croniter", "typer"}, "dagster": set[str](), "prefect": {"typer"}}
+"""Of what transload itself needs, besides pydantic, yaml, rich and dateutil: what each tool installs."""
+
+_BARE: Final = """
+import sys
+
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {blocked!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+
+sys.meta_path.insert(0, Blocked())
+"""
+
+
+@pytest.mark.parametrize("adapter", [each for each in parameters(with_tool=True) if each.id != "toy"])
+def test_loading_needs_nothing_but_the_tool(adapter: Adapter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter that `--python` names has the tool, and neither transload nor what else it needs."""
+    blocked = {"tomli_w", "croniter", "ruff", "openlineage", "typer"} - _BRINGS[adapter.tool]
+    (tmp_path / "sitecustomize.py").write_text(_BARE.format(blocked=blocked), encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    for number, graph in enumerate(sample(plain_graphs(), 4)):
+        translation = prepare(graph, adapter)
+        if not laws.is_held_by_the_installed_version(adapter, graph):
+            continue
+        root = tmp_path / f"project{number}"
+        write_project(root, adapter.source.write(translation))
+        laws.assert_restored(adapter, translation, loading.load(adapter, laws.target(adapter, root)))

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from transload.cli import output
+from transload.errors import OutputError
 from transload.model import document
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, graph_of
+from transload.model.hidden import HIDDEN
 from transload.model.identity import identify
 from transload.model.jobs import Job, Read, Write
+from transload.writing.project import write_file
 
 RAW, ORDERS = identify("s3://lake/raw"), identify("s3://lake/orders")
 
@@ -25,10 +31,19 @@ def graph(**fields: object) -> AssetGraph:
     return graph_of([Asset(id=RAW), Asset(id=ORDERS).model_copy(update=fields)], [job])
 
 
-def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+def run(*arguments: object, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     code = "import sys; from transload.cli import main; main()"
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, timeout=120)
+    return subprocess.run(
+        command,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        timeout=120,
+    )
 
 
 @pytest.fixture
@@ -108,6 +123,23 @@ MISTAKES = {
     "broken rules": (["read", "before.json", "--config", "bad.json"], "next:  Correct it"),
     "no interpreter": (["read", "airflow:dags", "--python", "no/python"], "'no/python' cannot be started"),
     "check of a document": (["check", "before.json", "--against", "after.json"], "is no project of a tool"),
+    "unknown tool of a namespace": (["lineage", "emit", "before.json", "--namespace", "luigi=x"], "names 'luigi'"),
+    "unknown tool of a deployment": (
+        ["read", "before.json", "--config", "slip.toml"],
+        "deployments.dagstr names 'dagstr'",
+    ),
+    "unknown tool of a rule": (["read", "before.json", "--config", "rule.toml"], "join[1].asset names 'dagstr'"),
+    "attribute of a folder": (["read", "airflow:dags:dag", "--static"], "'dag' cannot be an attribute there"),
+    "no attribute": (["read", "airflow:dags/load.py:", "--static"], "cannot be an attribute there"),
+    "slip in a path": (["read", "luigi_flows_of_ours"], "names no tool"),
+    "slip in a folder": (["read", "airflow:dagz"], "There is no file or folder dagz, so it was taken for a module."),
+    "empty interpreter": (["read", "airflow:dags", "--python", ""], "'' cannot be started"),
+    "no place for a project": (
+        ["translate", "before.json", "--to", "dagster", "-o", "/dev/null/x"],
+        "a folder should go",
+    ),
+    "deep document": (["read", "deep.json"], "…' is wrong: Recursion error"),
+    "unknown target first": (["plan", "missing.json", "--to", "luigi"], "no adapter for 'luigi'"),
     "unknown scheme": (["lineage", "emit", "before.json", "--to", "redis:x"], "cannot be sent to 'redis:x'"),
 }
 
@@ -118,6 +150,13 @@ def test_a_mistake_ends_with_1_and_one_message(arguments: list[str], said: str, 
     (estate / "bad.json").write_text("{")
     (estate / "newer.json").write_text('{"transload": 99}')
     (estate / "field.json").write_text('{"transload": 1, "graph": {"assets": [{"id": ["s3://b", "k"], "shape": 1}]}}')
+
+    (estate / "slip.toml").write_text('[deployments]\ndagstr = "prod"\n')
+    (estate / "rule.toml").write_text('[[join]]\nasset = { dagstr = "a" }\nis = "s3://b/k"\n')
+    nested = "[" * 900 + "]" * 900
+    (estate / "deep.json").write_text(
+        f'{{"transload": 1, "graph": {{"assets": [{{"id": ["s3://b", "k"], "metadata": {{"x": {nested}}}}}]}}}}'
+    )
 
     (estate / "dags").mkdir()
     (estate / "dags" / "load.py").write_text("import dags_helper\nfrom airflow.sdk import DAG\n")
@@ -133,6 +172,64 @@ def test_a_mistake_ends_with_1_and_one_message(arguments: list[str], said: str, 
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert sorted(estate.rglob("*")) == before
+
+
+def test_what_is_not_understood_is_told_of_where_the_output_has_no_place_for_it(estate: Path) -> None:
+    (estate / "dags").mkdir()
+    (estate / "dags" / "load.py").write_text(
+        "from airflow.sdk import DAG, Asset\n\nwith DAG('d', schedule=[Asset('s3://b/k', foo=1)]):\n    pass\n"
+    )
+
+    for arguments in (["read", "-f", "json"], ["read", "-f", "ndjson"], ["graph"], ["lineage", "emit", "--dry-run"]):
+        done = run(*arguments, "airflow:dags", "--static", cwd=estate)
+        assert "1 thing was not understood" in done.stderr, arguments
+        assert "understood" not in done.stdout
+
+
+def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "graph.json"
+    path.write_text("before")
+    path.chmod(0o640)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OutputError, match="No space left"):
+            write_file(path, "after")
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("graph.json", "before")]
+
+    write_file(path, "after")
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("graph.json", "after")]
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_file_is_written_through_a_link_and_into_a_pipe(tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to(tmp_path / "graph.json")
+    write_file(tmp_path / "link.json", "text")
+    write_file(Path(os.devnull), "text")
+
+    assert (tmp_path / "graph.json").read_text() == "text"
+    assert (tmp_path / "link.json").is_symlink()
+
+
+def test_a_document_with_the_mark_of_windows_is_read(estate: Path) -> None:
+    (estate / "marked.json").write_text((estate / "before.json").read_text(), encoding="utf-8-sig")
+
+    assert run("diff", "before.json", "marked.json", cwd=estate).returncode == 0
+
+
+def test_what_does_not_load_is_in_every_form_of_a_check(estate: Path) -> None:
+    assert run("translate", "before.json", "--to", "airflow", "-o", "new", cwd=estate).returncode == 0
+    (estate / "new" / "dags" / "broken.py").write_text("from airflow.sdk import (\n")
+    check = ("check", "airflow:new/dags", "--against", "before.json", "--static")
+    table, values, lines = (run(*check, "-f", form, cwd=estate) for form in ("table", "json", "ndjson"))
+
+    assert [done.returncode for done in (table, values, lines)] == [2, 2, 2]
+    assert "broken.py" in table.stdout
+    assert [each["subject"] for each in json.loads(values.stdout)] == ["file broken.py"]
+    assert [json.loads(line)["subject"] for line in lines.stdout.splitlines()] == ["file broken.py"]
 
 
 def test_the_demo_writes_a_report_for_each_target(tmp_path: Path) -> None:
@@ -170,6 +267,107 @@ def test_a_hostile_name_moves_no_cursor(tmp_path: Path) -> None:
     read = run("read", "a.json", cwd=tmp_path)
 
     assert "\x1b" not in done.stdout + read.stdout
+
+
+PRINTED = [
+    ["read", "a.json"],
+    ["read", "a.json", "-f", "json"],
+    ["read", "a.json", "-f", "ndjson"],
+    ["plan", "a.json", "--to", "dagster"],
+    ["plan", "a.json", "--to", "prefect", "-f", "json"],
+    ["diff", "a.json", "b.json"],
+    ["diff", "a.json", "b.json", "-f", "json"],
+    ["graph", "a.json"],
+    ["graph", "a.json", "--to", "dot"],
+    ["graph", "a.json", "--to", "html"],
+    ["lineage", "emit", "a.json", "--to", "console"],
+]
+
+
+@pytest.mark.parametrize("arguments", PRINTED, ids=" ".join)
+def test_nothing_that_is_printed_moves_a_cursor_or_hides_a_text(arguments: list[str], tmp_path: Path) -> None:
+    text = "a\x1b[2J[red]\x9b31m\x7f\u202eb\u2066"
+    asset = Asset(id=ORDERS, description=text, names={"dagster": (text,), "prefect": (text,)}, tags={text: text})
+    (tmp_path / "a.json").write_text(document.dumps(graph_of([asset], [Job(name=text, writes=(Write(asset=ORDERS),))])))
+    (tmp_path / "b.json").write_text(document.dumps(graph_of([])))
+
+    done = run(*arguments, cwd=tmp_path)
+
+    assert done.returncode in (0, 2), done.stderr
+    assert HIDDEN.search(done.stdout + done.stderr) is None
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+@pytest.mark.parametrize("form", ["table", "json", "ndjson"])
+def test_any_name_can_be_printed_in_any_encoding(form: str, encoding: str, tmp_path: Path) -> None:
+    asset = Asset(id=identify("s3://b/\u8ba2\u5355"), names={"airflow": ("\u8ba2\u5355", "s3://b/\u8ba2\u5355")})
+    (tmp_path / "a.json").write_text(document.dumps(graph_of([asset])), encoding="utf-8")
+
+    done = run("plan", "a.json", "--to", "airflow", "-f", form, cwd=tmp_path, env={"PYTHONIOENCODING": encoding})
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_goes_into_a_file_is_utf_8_in_every_locale(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(document.dumps(graph_of([Asset(id=identify("s3://b/\u8ba2"))])), encoding="utf-8")
+
+    done = run(
+        "read", "a.json", "-f", "json", cwd=tmp_path, env={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    )
+
+    assert done.stdout == (tmp_path / "a.json").read_text(encoding="utf-8")
+
+
+_SLOW = """
+import os, sys, time
+open(sys.argv[2] + "/started", "w").write(str(os.getpid()))
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_to_end_ends_what_was_started_and_leaves_nothing(number: int, estate: Path) -> None:
+    """An interpreter that never answers stands for a project that takes long."""
+    (estate / "tmp").mkdir()
+    (estate / "dags").mkdir()
+    (estate / "dags" / "load.py").write_text("import airflow\n")
+    (estate / "slow.py").write_text(_SLOW)
+    interpreter = estate / "slow"
+    interpreter.write_text(f'#!/bin/sh\nexec {sys.executable} {estate}/slow.py "$1" {estate}\n')
+    interpreter.chmod(0o755)
+    code = "from transload.cli import main; main()"
+    command = [sys.executable, "-c", code, "read", "airflow:dags", "--load", "--python", str(interpreter)]
+    env = {**os.environ, "TMPDIR": str(estate / "tmp")}
+    process = subprocess.Popen(command, cwd=estate, env=env, stderr=subprocess.PIPE, text=True)
+    child = _written(estate / "started")
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+
+    assert (process.returncode, said) == (1, "Stopped.\n")
+    assert not Path("/proc", child).exists()
+    assert list((estate / "tmp").iterdir()) == []
+
+
+def _written(path: Path) -> str:
+    deadline = time.monotonic() + 60
+    while not (path.is_file() and path.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return path.read_text()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX")
+@pytest.mark.parametrize("closed", ["1>&-", "2>&-", "0<&-", "1>&- 2>&-", "1>/dev/full"])
+@pytest.mark.parametrize(
+    "command", ["read before.json", "read before.json -f json", "read no.json", "graph before.json"]
+)
+def test_a_closed_or_full_stream_is_no_traceback(command: str, closed: str, estate: Path) -> None:
+    code = f"exec {sys.executable} -c 'from transload.cli import main; main()' {command} {closed}"
+    done = subprocess.run(["sh", "-c", code], capture_output=True, text=True, check=False, cwd=estate, timeout=120)
+
+    assert "Traceback" not in done.stderr
+    assert done.returncode == int("no.json" in command or "full" in closed)
 
 
 def test_help_needs_no_model() -> None:

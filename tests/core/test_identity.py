@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from transload.cleansing import cleansed
 from transload.errors import IdentityError
+from transload.model.assets import Asset
+from transload.model.graph import graph_of
 from transload.model.identity import AssetId, identify, is_physical, logical, logical_parts, scrub, uri_of
+from transload.model.scrubbing import scrub_text
 
 ONE_DATASET = [
     (
@@ -50,8 +54,35 @@ ONE_DATASET = [
     (
         "snowflake://acc/DB/S/T",
         ("snowflake://acc", "DB.S.T"),
-        ["snowflake://ACC.snowflakecomputing.com/DB/S/T", "snowflake://acc/DB.S.T"],
+        [
+            "snowflake://ACC.snowflakecomputing.com/DB/S/T",
+            "snowflake://acc/DB.S.T",
+            "snowflake://acc:443/DB/S/T",
+            "jdbc:snowflake://ann:pw@acc.snowflakecomputing.com:443/DB/S/T?warehouse=w",
+        ],
     ),
+    ("snowflake://xy12345.us-gov.region.aws/DB/S/T", ("snowflake://xy12345.us-gov.region.aws", "DB.S.T"), []),
+    ("milvus://h/db/c", ("milvus://h:19530", "db.c"), ["MILVUS://h:19530/db/c"]),
+    ("cassandra://h/ks/t", ("cassandra://h:9042", "ks.t"), []),
+    ("crate://h/db/s/t", ("crate://h:4200", "db.s.t"), ["cratedb://h:4200/db/s/t"]),
+    ("db2://h/db/s/t", ("db2://h:50000", "db.s.t"), ["ibm_db_sa://h/db/s/t", "db2+ibm_db://u:p@h:50000/db/s/t"]),
+    ("oceanbase://h/db/t", ("oceanbase://h:2881", "db.t"), []),
+    ("oracle://h/svc/s/t", ("oracle://h:1521", "svc.s.t"), ["oracle+oracledb://u:p@H/svc/s/t/"]),
+    ("teradata://h/db/t", ("teradata://h:1025", "db.t"), ["teradatasql://u:p@h/db/t"]),
+    ("hive://h:10000/db/t", ("hive://h:10000", "db.t"), ["jdbc:hive2://h:10000/db/t"]),
+    ("databricks://h/c/s/t", ("databricks://h", "c.s.t"), ["databricks+connector://token:dapi@h/c/s/t"]),
+    ("clickhouse://h:8443/db/t", ("clickhouse://h:8443", "db.t"), ["clickhousedb://h:8443/db/t"]),
+    (
+        "fabric-warehouse://e.datawarehouse.fabric.microsoft.com/db/s/t",
+        ("fabric-warehouse://e.datawarehouse.fabric.microsoft.com", "db.s.t"),
+        ["fabric-warehouse://E.datawarehouse.fabric.microsoft.com:1433/db/s/t"],
+    ),
+    ("filenet://h:9443/store/a/b", ("filenet://h:9443/store", "a/b"), []),
+    ("pubsub://p/subscriptions/s", ("pubsub", "subscription:p:s"), []),
+    ("iceberg://catalog/ns/t", ("iceberg://catalog", "ns.t"), []),
+    ("postgres://[::1]/db/s/t", ("postgres://[::1]:5432", "db.s.t"), ["postgresql://u:p@[0::1]:5432/db/s/t"]),
+    ("s3://b/dt=2026-01-01", ("s3://b", "dt=2026-01-01"), []),
+    ("bigquery://p/d/t$20260101", ("bigquery", "p.d.t$20260101"), []),
     ("redshift://c.r/db/s/t", ("redshift://c.r:5439", "db.s.t"), ["redshift+psycopg2://c.r/db/s/t"]),
     ("trino://h/c/s/t", ("trino://h:8080", "c.s.t"), []),
     ("bigquery://p/d/t", ("bigquery", "p.d.t"), ["bigquery:p.d.t", "bigquery://p.d.t", "BigQuery://p/d/t/"]),
@@ -60,7 +91,11 @@ ONE_DATASET = [
         ("awsathena://athena.eu-west-1.amazonaws.com", "c.d.t"),
         ["athena://eu-west-1/c/d/t", "awsathena+rest://athena.eu-west-1.amazonaws.com:443/c/d/t"],
     ),
-    ("arn:aws:glue:r:1:table/db/t", ("arn:aws:glue:r:1", "table/db/t"), ["glue://r:1/db/t", "glue://r:1/db.t"]),
+    (
+        "arn:aws:glue:r:1:table/db/t",
+        ("arn:aws:glue:r:1", "table/db/t"),
+        ["glue://r:1/db/t", "glue://r:1/db.t", "ARN:AWS:Glue:R:1:table/db/t"],
+    ),
     ("azurecosmos://h/dbs/db/colls/t", ("azurecosmos://h/dbs/db", "colls/t"), ["cosmos://H:443/db/t"]),
     ("kusto://c.eu/db/t", ("azurekusto://c.eu", "db/t"), []),
     ("kusto://c/db/t", ("azurekusto://c.kusto.windows.net", "db/t"), ["azurekusto://C.kusto.windows.net/db/t"]),
@@ -252,6 +287,53 @@ def test_no_secret_is_in_an_identity_or_an_error(uri: str) -> None:
         shown = str(error)
 
     assert "hunter2" not in shown
+
+
+TEXTS = [
+    ("see postgres://u:hunter2@h/db, then rest", "see postgres://h/db, then rest"),
+    ("[x](https://u:hunter2@h/x?token=hunter2) and s3://k:hunter2@b/k", "[x](https://h/x and s3://b/k"),
+    ('{"dsn": "postgres://u:hunter2@h/db"}', '{"dsn": "postgres://h/db"}'),
+    ('postgres://u:hunter2"x@h/db', "postgres://h/db"),
+    ("https://hunter2@github.com/a/b", "https://github.com/a/b"),
+    ("//u:hunter2@h/db", "//h/db"),
+    ("uses jdbc:oracle:thin:scott/hunter2@h:1521:x here", "uses jdbc:oracle:thin:@h:1521:x here"),
+    ("host=h user=u password=hunter2 dbname=d", "host=h user=u  dbname=d"),
+    ("Server=h;User Id=u;Password={hunter2};Encrypt=yes", "Server=h;User Id=u;Encrypt=yes"),
+    ("Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=hunter2=", "Endpoint=sb://h/;SharedAccessKeyName=n"),
+]
+
+
+@pytest.mark.parametrize(("text", "clean"), TEXTS, ids=[text for text, _ in TEXTS])
+def test_secrets_within_a_text_are_gone_and_the_rest_stays(text: str, clean: str) -> None:
+    assert scrub_text(text) == clean
+    assert scrub_text(clean) == clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ask ann@example.com or https://h/@ann/page?x=1",
+        "git+ssh://git@github.com/a/b.git",
+        "postgres://{user}:{password}@h/db",
+        "postgres://${USER}:${PASSWORD}@h/db and postgres://u:%(password)s@h and postgres://u:***@h",
+        "postgres://{{ var.user }}:{{ var.password }}@h/db",
+        "SELECT * FROM t WHERE password=:p",
+        "login(password=secret)",
+        "abfss://lake@account.dfs.core.windows.net/x",
+        "Two URIs: s3://b/k, dagster://prod/a/b; a // b: c@d",
+    ],
+)
+def test_a_text_without_secrets_is_left_as_it_is(text: str) -> None:
+    assert scrub_text(text) == text
+
+
+@pytest.mark.parametrize("unit", ["://", "a://", "//a:", "x=1;", "?a=1&", "@", "jdbc:", "password=", "a://b@"])
+def test_a_long_text_is_scrubbed_in_linear_time(unit: str) -> None:
+    text = scrub_text("host=h " + unit * 20_000)
+    graph = graph_of([Asset(id=identify("s3://b/k"), description=text)])
+
+    assert scrub_text(text) == text
+    assert cleansed(graph, ()) == (graph, ())
 
 
 @pytest.mark.parametrize(

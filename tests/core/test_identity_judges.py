@@ -113,6 +113,7 @@ AIRFLOW_DEVIATES = [
     ("file://h", AssetId("file", "/h")),
     ("file://localhost/x", AssetId("file://localhost", "/x")),
     ("snowflake://a.snowflakecomputing.com/d/s/t", AssetId("snowflake://a.snowflakecomputing.com", "d.s.t")),
+    ("snowflake://a:443/d/s/t", AssetId("snowflake://a:443", "d.s.t")),
     ("mssql://h/inst/db/s/t", AssetId("mssql://h:1433", "db.s.t")),
 ]
 """Each is named in the docstring of `transload.model.identity`."""

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from transload import routing
 from transload.capabilities import markdown
+from transload.joining import Joining
+from transload.model.identity import identify, uri_of
 from transload.reader import Options, Way, read
 from transload.registry import adapter_for
 from transload.translator import translate
@@ -54,3 +56,14 @@ def test_the_form_of_routes_is_documented_as_the_code_has_it() -> None:
     assert [route.name for route in routing.parse(example)] == ["finance_daily"]
     keys = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")}
     assert keys == set(routing.Route.model_fields)
+
+
+def test_the_rules_of_the_example_join_what_they_name(tmp_path: Path) -> None:
+    rules = README.read_text(encoding="utf-8").partition("## One name")[2].partition("```toml\n")[2].partition("```")[0]
+    project = 'import dagster as dg\n\n@dg.asset(key=["analytics", "orders"])\ndef orders(): ...\n'
+    (tmp_path / "defs.py").write_text(project, encoding="utf-8")
+    joining = Joining.parse(tomllib.loads(rules))
+    found = read(f"dagster:{tmp_path}", Options(way=Way.STATIC, joining=joining))
+
+    assert [uri_of(asset.id) for asset in found.graph.assets] == ["snowflake://acc/DB/ANALYTICS/ORDERS"]
+    assert joining.resolve(identify("airflow://default/orders")) == identify("s3://lake/orders")

@@ -60,7 +60,7 @@ def test_sarif_points_at_the_line_and_names_the_rule() -> None:
     first, second = run["results"]
 
     assert first["locations"][0]["physicalLocation"] == {
-        "artifactLocation": {"uri": "defs/a b.py", "uriBaseId": "%SRCROOT%"},
+        "artifactLocation": {"uri": "defs/a%20b.py", "uriBaseId": "%SRCROOT%"},
         "region": {"startLine": 7},
     }
     assert (first["level"], second["level"]) == ("error", "note")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("adapters")(adapters)
+    app.command("adapters", short_help="List the tools: versions, and what is installed.")(adapters)
 
 
 def adapters(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn, cast
 
 import typer
@@ -14,6 +17,9 @@ from transload.errors import TransloadError
 
 OK, ERROR, FINDINGS = 0, 1, 2
 """Exit codes: done; could not; done, and there is something to look at."""
+
+_INTERRUPTED = 130
+"""What typer makes of Ctrl-C."""
 
 UsageProblem = cast(
     "type[typer.BadParameter]",
@@ -52,29 +58,57 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line; every mistake of a user ends as one clear message and exit code 1."""
+    _prepare_streams()
+    signal.signal(signal.SIGTERM, _stopped)
     sys.exit(_run())
+
+
+def _stopped(_: int, __: object) -> NoReturn:
+    """A request to end is as good as Ctrl-C: what was begun is put back, and what was started is ended."""
+    raise KeyboardInterrupt
+
+
+def _prepare_streams() -> None:
+    """Whatever a name holds can be printed; what goes into a file or pipe is UTF-8, which Windows must be told, as documents are.
+
+    A stream that the caller closed is one that nobody reads.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
+        elif isinstance(stream, io.TextIOWrapper):
+            chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
+            stream.reconfigure(encoding=None if chosen else "utf-8", errors="backslashreplace")
 
 
 def _run() -> int:
     try:
-        return int(app(standalone_mode=False) or OK)
+        code = int(app(standalone_mode=False) or OK)
+        return _told_to_stop() if code == _INTERRUPTED else code
     except UsageProblem as error:
         error.show()
         return ERROR
     except (typer.Abort, KeyboardInterrupt):
-        typer.echo("Stopped.", err=True)
-        return ERROR
+        return _told_to_stop()
     except TransloadError as error:
         return _explain(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ERROR
     except OSError as error:
-        typer.echo(f"Error: {error.strerror or error}: {error.filename or ''}", err=True)
+        place = f": {error.filename}" if error.filename else ""
+        typer.echo(f"Error: {error.strerror or error}{place}", err=True)
         return ERROR
 
 
+def _told_to_stop() -> int:
+    typer.echo("Stopped.", err=True)
+    return ERROR
+
+
 def _explain(error: TransloadError) -> int:
+    from transload.model.scrubbing import scrub_text
     from transload.report import plain
 
     lines = (
@@ -82,5 +116,5 @@ def _explain(error: TransloadError) -> int:
         error.where and f"  where: {error.where}",
         error.hint and f"  next:  {error.hint}",
     )
-    typer.echo("\n".join(plain(line) for line in lines if line), err=True)
+    typer.echo("\n".join(plain(scrub_text(line)) for line in lines if line), err=True)
     return ERROR

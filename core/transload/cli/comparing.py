@@ -15,21 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from transload.difference import Change
+    from transload.loss import Loss
 
-Source = Annotated[
-    str, typer.Argument(metavar="SOURCE", help="TOOL:PATH, TOOL:module[:attribute], or a document (.json).")
-]
+_SOURCE = "TOOL:PATH, TOOL:module[:attribute], or a document (.json)."
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("diff")(diff)
-    app.command("check")(check)
+    app.command("check", short_help="Compare a generated project with what it should be.")(check)
 
 
 def diff(  # noqa: PLR0913 - one parameter per option
-    before: Source,
-    after: Source,
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help=_SOURCE)],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help=_SOURCE)],
     *,
     load: Load = False,
     static: Static = False,
@@ -50,10 +49,11 @@ def diff(  # noqa: PLR0913 - one parameter per option
 
 
 def check(  # noqa: PLR0913 - one parameter per option
-    project: Source,
+    project: Annotated[str, typer.Argument(metavar="PROJECT", help="TOOL:PATH or TOOL:module[:attribute].")],
     *,
     against: Annotated[
-        list[str], typer.Option("--against", metavar="SOURCE", help="What it was translated from. May be repeated.")
+        list[str],
+        typer.Option("--against", metavar="SOURCE", help=f"What it was translated from: {_SOURCE} May be repeated."),
     ],
     static: Static = False,
     python: Python = None,
@@ -77,13 +77,21 @@ def check(  # noqa: PLR0913 - one parameter per option
     with output.working(f"Reading {project}"):
         found = read(project, options)
     changes = differences(translation.expected, found.graph)
-    _print(changes, form)
     broken = [loss for loss in found.losses if loss.subject.startswith(("file ", "project "))]
-    if broken and form is Format.TABLE:
-        output.print_losses(broken, title="What does not load")
-    if form is Format.TABLE and not changes and not broken:
+    if form is not Format.TABLE:
+        _print([*changes, *map(_not_loaded, broken)], form)
+    elif changes or broken:
+        _print(changes, form)
+        output.print_losses(broken, title="What does not load", none="nothing")
+    else:
         typer.echo(f"{project} is as promised: {output.size_of(found.graph)}.")
     return 2 if changes or broken else 0
+
+
+def _not_loaded(loss: Loss) -> Change:
+    from transload.difference import Change
+
+    return Change(kind="removed", subject=loss.subject, after=loss.message)
 
 
 def _tool_of(project: str) -> str:

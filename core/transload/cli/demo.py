@@ -26,7 +26,7 @@ _REPORT = "losses-{}.md"
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("demo")(demo)
+    app.command("demo", short_help="Translate three small projects, to see what transload does.")(demo)
 
 
 def demo(
@@ -46,7 +46,7 @@ def demo(
     typer.echo("Three projects, read without their tools:")
     print_graph(found.graph, "The joined graph")
     typer.echo(_crossings(found.graph))
-    output.print_losses(found.losses, title="What was not understood")
+    output.print_losses(found.losses, title="What was not understood", none="nothing")
     for tool, translation in translations.items():
         typer.echo(f"\n{folder / tool}: {output.size_of(translation.native, edges=False)} for {tool}.")
         output.print_losses(translation.losses, title=f"What {tool} cannot hold itself")

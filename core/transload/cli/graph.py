@@ -37,7 +37,7 @@ ENDINGS = {
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("graph")(graph)
+    app.command("graph", short_help="Draw the joined graph: Mermaid, DOT or an HTML page.")(graph)
 
 
 def graph(  # noqa: PLR0913 - one parameter per option
@@ -60,6 +60,7 @@ def graph(  # noqa: PLR0913 - one parameter per option
     """
     from transload.drawing.picture import picture_of
     from transload.reader import read_all
+    from transload.writing.project import write_file
 
     kind = to or _kind_of(output_file)
     output.check_outputs(output_file)
@@ -70,10 +71,12 @@ def graph(  # noqa: PLR0913 - one parameter per option
         picture = picture_of(found.graph, found.losses)
         text = _drawn(picture, kind)
     _warn(picture, kind)
+    if kind is not Kind.HTML:
+        output.note_losses(found.losses)
     if output_file is None:
         typer.echo(text, nl=False)
         return 0
-    output.write_file(output_file, text)
+    write_file(output_file, text)
     assets, links = counted(len(picture.nodes), "asset"), counted(len(picture.links), "link")
     typer.echo(f"{assets} and {links} in {output_file}")
     return 0

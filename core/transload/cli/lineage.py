@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from transload.cli import output
-from transload.cli.options import Config, Load, Python, Sources, Static, Timeout, reading_options
+from transload.cli.options import Config, Load, Python, Sources, Static, Timeout, known_tools, reading_options
 from transload.errors import SettingsError, TransloadError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LISTED = 10
 """Refused events that are shown one by one."""
 
-app = typer.Typer(help="OpenLineage events.", no_args_is_help=True)
+app = typer.Typer(help="OpenLineage events of what is defined.", no_args_is_help=True)
 
 
 def register(parent: typer.Typer) -> None:
@@ -52,7 +52,7 @@ def emit(  # noqa: PLR0913 - one parameter per option
         ),
     ] = None,
     dialect: Annotated[
-        str, typer.Option(help="What the backend needs: plain, marquez, openmetadata, datahub.")
+        str, typer.Option(metavar="DIALECT", help="What the backend needs: plain, marquez, openmetadata, datahub.")
     ] = "plain",
     namespace: Annotated[
         list[str] | None, typer.Option(metavar="TOOL=NAME", help="The namespace of a tool's jobs. May be repeated.")
@@ -87,7 +87,7 @@ def emit(  # noqa: PLR0913 - one parameter per option
     if targets.is_disabled():
         typer.echo("OPENLINEAGE_DISABLED is true: nothing was sent.", err=True)
         return 0
-    sink = targets.open_target(to, typer.echo)
+    sink = targets.open_target(to, _echo)
     outcome = _emit(sources, options, wanted, _Place(sink, ledger, resume))
     return _tell(outcome, sink)
 
@@ -174,8 +174,7 @@ def _lines(sources: list[str], options: Options, settings: Settings) -> Iterator
 
     with output.working(f"Reading {', '.join(sources)}"):
         found = read_all(sources, options)
-    if found.losses:
-        _note(f"{len(found.losses)} things were not understood or not kept; `transload read` lists them.")
+    output.note_losses(found.losses)
     if silent := unannounced(found.graph, settings):
         _note(
             f"{len(silent)} assets that no job reads or writes are left out: {settings.dialect.name} takes no DatasetEvents."
@@ -188,12 +187,19 @@ def _pairs(texts: list[str]) -> dict[str, str]:
     for tool, _, name in pairs:
         if not tool or not name:
             raise SettingsError(f"--namespace {tool!r} is no pair.", hint="Write --namespace airflow=production.")
+    known_tools({tool: "--namespace" for tool, _, _ in pairs})
     return {tool: name for tool, _, name in pairs}
 
 
 def _print(lines: Iterator[bytes]) -> None:
     for line in lines:
-        typer.echo(line.decode())
+        _echo(line.decode())
+
+
+def _echo(line: str) -> None:
+    from transload.model.hidden import visible_json
+
+    typer.echo(visible_json(line))
 
 
 def _note(text: str) -> None:

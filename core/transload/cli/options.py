@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from transload.joining import Joining
     from transload.reader import Options
 
@@ -42,7 +44,7 @@ Sources = Annotated[
     list[str],
     typer.Argument(metavar="SOURCE...", help="TOOL:PATH, TOOL:module, TOOL:module:attribute, or a document (.json)."),
 ]
-To = Annotated[str, typer.Option("--to", help="The tool to translate to: airflow, dagster, prefect.")]
+To = Annotated[str, typer.Option("--to", metavar="TOOL", help="The tool to translate to: airflow, dagster, prefect.")]
 TriggersOption = Annotated[
     Triggers,
     typer.Option(
@@ -87,7 +89,7 @@ def reading_options(  # noqa: PLR0913 - one parameter per option
 
     if load and static:
         raise SettingsError("--load and --static exclude one another.", hint="Give one of them, or neither.")
-    if python and shutil.which(python) is None:
+    if python is not None and shutil.which(python) is None:
         raise SettingsError(f"The interpreter {python!r} cannot be started: there is no such program.", hint=_PYTHON)
     way = Way.LOAD if load else Way.STATIC if static else Way.AUTO
     return Options(way=way, python=python, timeout=timeout, joining=_joining(config) or Joining())
@@ -99,4 +101,19 @@ def _joining(config: Path | None) -> Joining | None:
 
     default = Path("transload.toml")
     path = config or (default if default.is_file() else None)
-    return Joining.load(path, elsewhere={SECTION}) if path else None
+    if path is None:
+        return None
+    joining = Joining.load(path, elsewhere={SECTION})
+    known_tools(joining.tools, str(path))
+    return joining
+
+
+def known_tools(places: Mapping[str, str], where: str | None = None) -> None:
+    """`places`: tool → the key or option that names it. Raises `SettingsError` for one without an adapter, such as a slip of the pen."""
+    from transload.errors import SettingsError
+    from transload.registry import tools
+
+    for tool, place in places.items():
+        if tool not in tools():
+            message = f"{place} names {tool!r}, for which there is no adapter."
+            raise SettingsError(message, where=where, hint=f"Known tools: {', '.join(tools())}.")

@@ -117,15 +117,12 @@ def check_outputs(*files: Path | None) -> None:
             )
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write a file. Raises `OutputError` where the system refuses."""
-    from transload.errors import OutputError
-
-    try:
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        message = f"The file cannot be written: {error.strerror or error}."
-        raise OutputError(message, where=str(path), hint="Give another path, or mend its permissions.") from error
+def note_losses(losses: Sequence[Loss]) -> None:
+    """A line on standard error, where standard output has no place for the report."""
+    if losses:
+        what = counted(len(losses), "thing")
+        were = "was" if len(losses) == 1 else "were"
+        typer.echo(f"{what} {were} not understood or not kept; `transload read` lists them.", err=True)
 
 
 def print_json(value: object) -> None:
@@ -139,12 +136,14 @@ def print_lines(values: Iterable[object]) -> None:
         typer.echo(json.dumps(value, sort_keys=True))
 
 
-def print_losses(losses: Sequence[Loss], *, title: str = "What did not carry over") -> None:
+def print_losses(
+    losses: Sequence[Loss], *, title: str = "What did not carry over", none: str = "nothing is lost"
+) -> None:
     """The report as a table: the worst one by one, then counts by code."""
     from transload.loss import Severity, counts
 
     if not losses:
-        typer.echo(f"{title}: nothing is lost.")
+        typer.echo(f"{title}: {none}.")
         return
     shown = [loss for loss in losses if loss.severity is not Severity.CARRIED][:MANY]
     if shown:
@@ -179,6 +178,7 @@ def _print_counts(title: str, losses: Iterable[Loss]) -> None:
 def write_reports(losses: Sequence[Loss], paths: Iterable[Path]) -> None:
     """Write the report to each file, in the form that its ending names. Raises `OutputError` where the system refuses."""
     from transload.report import FORMATS
+    from transload.writing.project import write_file
 
     for path in paths:
         write_file(path, FORMATS[path.suffix.removeprefix(".")](losses))

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("read")(read)
+    app.command("read", short_help="Read projects into one graph; keep it as a document.")(read)
 
 
 def read(  # noqa: PLR0913 - one parameter per option
@@ -57,6 +57,7 @@ def read(  # noqa: PLR0913 - one parameter per option
     """
     from transload.model import document
     from transload.reader import read_all
+    from transload.writing.project import write_file
 
     output.check_reports(report or [])
     output.check_outputs(output_file)
@@ -64,7 +65,7 @@ def read(  # noqa: PLR0913 - one parameter per option
     with output.working(f"Reading {', '.join(sources)}"):
         found = read_all(sources, options)
     if output_file:
-        output.write_file(output_file, document.dumps(found.graph))
+        write_file(output_file, document.dumps(found.graph))
     output.write_reports(found.losses, report or [])
     _print(found, form)
     return output.exit_code(found.losses, fail_on)
@@ -75,11 +76,13 @@ def _print(found: Found, form: Format) -> None:
 
     if form is Format.JSON:
         typer.echo(document.dumps(found.graph), nl=False)
+        output.note_losses(found.losses)
     elif form is Format.NDJSON:
         output.print_lines(asset.model_dump(mode="json", exclude_defaults=True) for asset in found.graph.assets)
+        output.note_losses(found.losses)
     else:
         print_graph(found.graph)
-        output.print_losses(found.losses, title="What was not understood")
+        output.print_losses(found.losses, title="What was not understood", none="nothing")
 
 
 def print_graph(graph: AssetGraph, title: str = "Assets") -> None:

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("translate")(translate)
-    app.command("plan")(plan)
+    app.command("translate", short_help="Write assets as a project of another tool.")(translate)
+    app.command("plan", short_help="Show what would be written and lost; write nothing.")(plan)
 
 
 def translate(  # noqa: PLR0913 - one parameter per option
@@ -107,8 +107,10 @@ def prepared(
     """The translation of the sources, and the losses of reading and translating together."""
     from transload.loss import in_order
     from transload.reader import read_all
+    from transload.registry import adapter_for
     from transload.translator import translate as translated
 
+    adapter_for(to)
     with output.working(f"Reading {', '.join(sources)}"):
         found = read_all(sources, options)
     with output.working(f"Translating to {to}"):

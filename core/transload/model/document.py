@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -12,9 +11,10 @@ from pydantic import Field, JsonValue, ValidationError
 from transload.errors import DocumentError, TransloadError
 from transload.model.base import Record
 from transload.model.graph import AssetGraph
+from transload.model.hidden import visible_json
 
 VERSION: Final = 1
-_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_LONGEST_PLACE: Final = 12
 SCHEMA_ID: Final = "urn:transload:schema:graph:1"
 
 
@@ -32,9 +32,8 @@ def dumps(graph: AssetGraph) -> str:
 
 
 def json_text(value: JsonValue) -> str:
-    """Readable JSON, equal for equal values. A lone surrogate, which UTF-8 cannot hold, is escaped."""
-    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+    """Readable JSON, equal for equal values. What UTF-8 cannot hold, and what a terminal would obey, is escaped."""
+    return visible_json(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
 def loads(text: str | bytes, *, where: str | None = None) -> AssetGraph:
@@ -78,7 +77,8 @@ def _check_version(raw: object, where: str | None) -> None:
 
 def _explain(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
+    parts = [str(part) for part in first["loc"]]
+    place = ".".join(parts if len(parts) <= _LONGEST_PLACE else [*parts[:_LONGEST_PLACE], "…"])
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return f"The field {place!r} is wrong: {first['msg']}{more}."
 

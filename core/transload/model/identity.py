@@ -9,7 +9,7 @@ both to the schemes that they drop. Where distinct resources would get one name,
 * `file://localhost/x` is `file:///x`, and `file://h` is the root of host `h` (Airflow: the local path `/h`);
 * a part with a dot or a double quote is quoted, `"a.b".s.t` (Airflow: `a.b.s.t`, which is another table's name too);
 * an object key keeps a leading slash of its own: `s3://bucket//a` is not `s3://bucket/a`, neither is `ftp://h//a` `ftp://h/a`;
-* `snowflake://account.snowflakecomputing.com` is `snowflake://account`;
+* `snowflake://account.snowflakecomputing.com` and `snowflake://account:443` are `snowflake://account`;
 * a SQL Server instance in the path (`mssql://h/instance/db/s/t`) stays in the name; Airflow leaves it out;
 * a URI with too few or too many parts, which Airflow refuses, keeps its path as name.
 
@@ -118,11 +118,7 @@ def _identify_opaque(text: str) -> AssetId:
     """What is written without `://`: ARNs, and OpenLineage's own `bigquery` and `pubsub` names after their namespace."""
     if (arn := _ARN.fullmatch(text)) is not None:
         namespace = arn["namespace"].lower()
-        return (
-            identify(f"s3://{arn['name']}")
-            if namespace == _S3_ARN
-            else AssetId("arn" + arn["namespace"][3:], arn["name"])
-        )
+        return identify(f"s3://{arn['name']}") if namespace == _S3_ARN else AssetId(namespace, arn["name"])
     if (table := _BIGQUERY.fullmatch(text)) and len(undotted(table["name"])) == SCHEMES["bigquery"].parts:
         return AssetId("bigquery", table["name"])
     if topic := _PUBSUB.fullmatch(text):

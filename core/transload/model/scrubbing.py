@@ -24,6 +24,24 @@ _NOT_A_PORT = re.compile(r"[^:]*:(?![0-9]*(?:;|$)).*", re.DOTALL)
 
 _OPTIONS = re.compile(r"[?;#]")
 
+_URI_IN_TEXT = re.compile(r"[a-z0-9][a-z0-9+._-]+://[^\s<>\"'`]+", re.IGNORECASE)
+_USER_WITHOUT_SCHEME = re.compile(r"(?<![\w:/])//[^/?#@:\s]*:[^/?#@\s]*@")
+"""Where a tool took the scheme for a key, as Prefect's tags `key:value`."""
+_THIN_IN_TEXT = re.compile(r"(jdbc:oracle:\w+:)[^:@\s]*@", re.IGNORECASE)
+_PLACEHOLDER_USER = re.compile(
+    r"(?<=://)(?:git|[^:@/\s]*:(?:[$%]?\{+[^{}]*\}+|%\([^()]*\)s|\$\w+|\*+))(?=@)", re.IGNORECASE
+)
+"""Where user info stands and tells no secret: the user of every repository over ssh, a password that is still to be filled in."""
+_PASSWORD_SETTING = re.compile(
+    r"(?<![\w?&#])(?:password|passwd|pwd|account[ _]?key|shared[ _]?access[ _]?key)\s*="
+    r"\s*(?:'[^']*'|\"[^\"]*\"|\{[^}]*\}|[^\s;,&'\"]+)[;,]?",
+    re.IGNORECASE,
+)
+_CONNECTION = re.compile(
+    r"(?<!\w)(?:host|hostaddr|server|data source|dsn|driver|endpoint|database|dbname|user|username|user id|uid|accountname)\s*=",
+    re.IGNORECASE,
+)
+
 _SECRET_KEY = re.compile(
     r"(?:key|sig|sas|auth|jwt|pass|hmac)|awsaccesskeyid|googleaccessid|x(?:amz|goog).*"
     r"|.*(?:token|pwd|password|passwd|passphrase|secret|signature|credentials?|apikey|accesskey|accountkey|sharedkey|privatekey)"
@@ -49,6 +67,25 @@ def scrub(uri: str) -> str:
     authority, tail = _without_user(match["scheme"], match["authority"], match["tail"])
     place, mark, query = (authority + tail).partition("?")
     return match["head"] + _without_secrets(_NESTED_USER.sub("", place) + mark + _NESTED_USER_IN_QUERY.sub("", query))
+
+
+def scrub_text(text: str) -> str:
+    """The same text with every URI in it scrubbed, and without the password of a connection string such as `host=h password=x`.
+
+    A password that is a placeholder stays, so that a template still is one; so does `git@`.
+
+    >>> scrub_text("copied from postgres://ann:pw@h/db, see https://h/x?token=t")
+    'copied from postgres://h/db, see https://h/x'
+    """
+    if "://" not in text and "=" not in text and "@" not in text:
+        return text
+    whole = text if re.search(r"\s", text) or _PLACEHOLDER_USER.search(text) or not URI.match(text) else scrub(text)
+    clean = _URI_IN_TEXT.sub(_scrubbed_uri, _THIN_IN_TEXT.sub(r"\1@", _USER_WITHOUT_SCHEME.sub("//", whole)))
+    return _PASSWORD_SETTING.sub("", clean) if _CONNECTION.search(clean) else clean
+
+
+def _scrubbed_uri(match: re.Match[str]) -> str:
+    return match[0] if _PLACEHOLDER_USER.search(match[0]) else scrub(match[0])
 
 
 def _without_user(scheme: str, authority: str, tail: str) -> tuple[str, str]:

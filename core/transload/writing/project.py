@@ -16,6 +16,7 @@ from transload.writing.paths import checked_files
 ProjectFiles = Mapping[str, str]
 """POSIX paths relative to the project's root → text."""
 
+_ELSEWHERE: Final = "Give another path, or mend its permissions."
 _NAMED: Final = 5
 """How many files an error names before it only counts them."""
 
@@ -43,13 +44,40 @@ def write_project(root: Path, files: ProjectFiles, *, force: bool = False) -> li
     return [root / path for path in contents]
 
 
+def write_file(path: Path, text: str) -> None:
+    """Write one file: it is there whole, or as it was before. What is no file, such as a pipe, is written to as it stands.
+
+    Raises `OutputError` where the system refuses.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8", newline="\n")
+        else:
+            _replace(path.resolve(), text.encode())
+    except OSError as error:
+        message = f"The file cannot be written: {error.strerror or error}."
+        raise OutputError(message, where=str(path), hint=_ELSEWHERE) from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    draft = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}")
+    try:
+        _write_synced(draft, data)
+        if path.exists():
+            shutil.copymode(path, draft)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
 @contextmanager
 def _explained(root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise OutputError(f"The project cannot be written: {reason}.", where=str(error.filename or root)) from error
+        raise OutputError(f"The project cannot be written: {reason}.", where=str(root), hint=_ELSEWHERE) from error
 
 
 def _check_root(root: Path, *, force: bool) -> None:
