@@ -159,7 +159,19 @@ def _timetable(value: Any) -> Form:
     defaults = _TIMETABLES.get(name, {})
     given = {key: to_form(_kept(value, key)) for key in defaults}
     written = {key: each for key, each in given.items() if each != defaults[key]}
-    return Form(_class_name(value), (), written)
+    return Form(_class_name(value), (), {**written, **_newer(value, defaults)})
+
+
+_UNHELD: Final = frozenset({"cron", "crons", "presorted"})
+"""Arguments of timetables that are held under another name, or not at all."""
+
+
+def _newer(value: Any, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that a newer Airflow brings, where they are not what they are by default."""
+    parameters = dict(list(inspect.signature(type(value).__init__).parameters.items())[1:])
+    others = {name: each for name, each in parameters.items() if name not in known and name not in _UNHELD}
+    held = {name: _kept(value, name) for name in others if not name.startswith(("args", "kwargs"))}
+    return {name: to_form(each) for name, each in held.items() if each not in (None, others[name].default)}
 
 
 def _own_timetable(value: Any) -> Form:
@@ -198,7 +210,11 @@ def _plain_object(value: Any) -> Any:
     return Words(qualified(type(value))) if arguments is None else Form(_class_name(value), (), arguments)
 
 
-_OPEN: Final = ("airflow.sdk.definitions.callback", "airflow.sdk.definitions.deadline")
+_OPEN: Final = (
+    "airflow.sdk.definitions.callback",
+    "airflow.sdk.definitions.deadline",
+    "airflow.sdk.definitions.retry_policy",
+)
 """Where classes are that do not keep their arguments by name, and whose instances hold no secrets."""
 
 
