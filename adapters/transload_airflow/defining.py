@@ -140,7 +140,7 @@ def _task(task: Any, root: Path | None) -> TaskDefinition:
     given = {key: value for key, value in given.items() if type(value).__name__ not in _NOT_GIVEN}
     called = given.pop("python_callable", None) or _expanded(task).get("python_callable")
     function = getattr(called, "func", called) if isinstance(called, partial) else called
-    operator = _operator(task, given)
+    operator = _operator(task, given, called)
     if "params" in given:
         given["params"] = _own_params(given["params"], task)
     is_stub = function is not None and _is_stub(function)
@@ -164,12 +164,13 @@ def _emitted(function: Any, root: Path | None) -> tuple[Emission, ...]:
     return () if code is None else emitted_by(code, root)
 
 
-def _operator(task: Any, given: dict[str, Any]) -> str:
+def _operator(task: Any, given: dict[str, Any], called: Any) -> str:
     """The decorator or class of a task, as a DAG file imports it."""
     kind = getattr(task, "operator_class", type(task))
     if kind.__name__ == "_AssetMainOperator":
         given.pop("definition_name", None)
-        single = any(type(each).__name__ == "AssetDefinition" for each in given.get("outlets", ()))
+        # One that makes several may list what another function makes.
+        single = any(getattr(each, "_function", None) is called for each in given.get("outlets", ()))
         return "airflow.sdk.asset" if single else "airflow.sdk.asset.multi"
     decorator = getattr(kind, "custom_operator_name", "") or ""
     return f"airflow.sdk.{decorator[1:]}" if decorator.startswith("@") else qualified(kind)

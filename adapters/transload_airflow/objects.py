@@ -299,6 +299,7 @@ _AIRFLOWS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "AssetNameRef": lambda value: Form(sdk("AssetNameRef"), (value.name,)),
     "AssetUriRef": lambda value: Form(sdk("AssetUriRef"), (value.uri,)),
     "AssetWatcher": _watcher,
+    "LiteralValue": lambda value: Form(sdk("literal"), (to_form(value.value),)),
     "Param": _param,
     "SerializedAsset": _stored_asset,
     "SerializedAssetAlias": lambda value: Form(sdk("AssetAlias"), (), {"name": value.name, "group": value.group}),

@@ -756,6 +756,30 @@ def test_two_dags_of_one_id_in_a_file_are_reported(tmp_path: Path) -> None:
     assert loaded.graph.flow["twin"].jobs == ("twin.a",)
 
 
+@pytest.mark.airflow
+def test_functions_that_make_assets_may_list_those_of_others(tmp_path: Path) -> None:
+    """Which still make several. Texts that are no templates are such by both ways of reading."""
+    from airflow import sdk
+
+    if not hasattr(sdk, "literal"):
+        pytest.skip("Airflow 3.1 has no literals.")
+    text = """
+        from airflow.providers.standard.operators.bash import BashOperator
+        from airflow.sdk import DAG, Asset, asset, literal
+        @asset(schedule=None)
+        def one(): ...
+        @asset.multi(schedule=None, outlets=[one, Asset("two")])
+        def several(): ...
+        with DAG("d", schedule=None):
+            BashOperator(task_id="t", bash_command=literal("{{ x }}"))
+    """
+    root = project(tmp_path, text)
+    loaded = adapter.load.load(Target("airflow", str(root), path=root))
+
+    assert loaded.graph.job["several.several"].native["airflow"]["operator"] == "airflow.sdk.asset.multi"
+    assert differences(loaded.graph, static(root).graph) == ()
+
+
 def test_a_dag_without_a_name_in_its_module_is_reported(tmp_path: Path) -> None:
     """Airflow does not find it."""
     text = """
