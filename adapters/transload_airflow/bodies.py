@@ -24,8 +24,9 @@ def body_of(job: Job) -> list[ast.stmt]:
     return [raise_(call("NotImplementedError", message_of(job)))]
 
 
-def is_stub(body: list[ast.stmt]) -> bool:
-    """Whether a function does nothing but say that it is not filled in."""
+def is_stub(node: ast.AST) -> bool:
+    """Whether a function does nothing but say that it is not filled in. A lambda cannot."""
+    body = [] if isinstance(node, ast.Lambda) else getattr(node, "body", [])
     rest = body[1:] if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else body
     if len(rest) != 1 or not isinstance(rest[0], ast.Raise):
         return False

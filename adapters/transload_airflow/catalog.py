@@ -100,7 +100,7 @@ class Catalog:
             self._by_uri.setdefault(pair[1], asset)
 
     def trigger(self, value: Any) -> Trigger | None:
-        """What an asset, a reference or an alias stands for; None, with a report, for anything else."""
+        """What an asset, a reference or an alias stands for; None for anything else."""
         kind = kind_of(value)
         if kind in ASSETS:
             pair = _pair(value)
@@ -112,8 +112,14 @@ class Catalog:
             return Updated(asset=asset.id, reference="name" if field == "name" else "uri")
         if kind in ALIASES:
             return AliasUpdated(alias=str(arguments(value).get("name")))
-        self._report_other(value)
         return None
+
+    def listed(self, value: Any) -> Trigger | None:
+        """What stands in a port for `value`; None, with a report, for what is none of these."""
+        found = self.trigger(value)
+        if found is None and kind_of(value) not in ASSETS:
+            self._report_other(value)
+        return found
 
     def _collect_asset(self, value: Any, origin: Origin | None) -> None:
         pair = _pair(value)
@@ -175,7 +181,7 @@ class Catalog:
     def _native(self, found: Found) -> dict[str, JsonValue]:
         given = found.given
         native = {key: described(value) for key, value in given.items() if key not in keywords.ASSET and key != "kind"}
-        for key in sorted(set(native) - keywords.ASSET_NATIVE):
+        for key in sorted(set(native) - keywords.ASSET_NATIVE - {"**"}):
             message = f"The keyword {key!r} is none that is known; it is kept as it was read."
             self._note(found, key, message, Code.UNKNOWN_KEYWORD)
         if not isinstance(given.get("extra", {}), (Mapping, type(None))):

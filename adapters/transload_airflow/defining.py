@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,10 +75,44 @@ def _params(value: Any) -> dict[str, Any]:
     return {key: to_form(each if _has_schema(each) else each.value) for key, each in params.items()}
 
 
+def _given(task: Any) -> dict[str, Any]:
+    """The arguments that a task has: those that it was given, and what its class or the project set afterwards.
+
+    What every operator has is compared with an operator that is given nothing.
+    """
+    given = dict(task._BaseOperator__init_kwargs)  # noqa: SLF001 - the only record of what was given
+    own, plain = vars(task), _plain(_base_of(type(task)))
+    for key, default in plain.items():
+        if key in _HELD or key not in given:
+            value = own.get(key, default)
+            if key in given or (value is not default and value != default):
+                given[key] = value
+    return given
+
+
+@cache
+def _plain(operator: type) -> dict[str, Any]:
+    """What an operator holds that is given nothing, by keyword."""
+    held = vars(operator(task_id="plain"))
+    return {**dict.fromkeys(_METHODS), **{key: held[key] for key in sorted(_EVERY) if key in held}}
+
+
+_METHODS: Final = ("post_execute", "pre_execute")
+"""Keywords that take the place of methods: an operator holds them only if they are given."""
+
+_EVERY: Final = (keywords.JOB | keywords.JOB_NATIVE) - {"doc", "doc_md", "end_date", "params", "start_date", *_METHODS}
+_HELD: Final = frozenset({"inlets", "outlets", "owner", "pool", "retries", "trigger_rule"})
+"""Keywords that an operator holds as they are given, so that what a class makes of them shows."""
+
+
+def _base_of(operator: type) -> type:
+    return next((each for each in operator.__mro__ if each.__name__ == "BaseOperator"), operator)
+
+
 def _without_defaults(given: Mapping[str, Any], operator: type) -> dict[str, Any]:
     """What is given to a mapped operator without what every operator has."""
-    base = next((each for each in operator.__mro__ if each.__name__ == "BaseOperator"), operator)
-    defaults = {name: each.default for name, each in inspect.signature(base.__init__).parameters.items()}  # type: ignore[misc]
+    parameters = inspect.signature(_base_of(operator).__init__).parameters  # type: ignore[misc]
+    defaults = {name: each.default for name, each in parameters.items()}
     return {
         key: value
         for key, value in given.items()
@@ -102,16 +136,17 @@ def _has_schema(param: Any) -> bool:
 
 def _task(task: Any, root: Path | None) -> TaskDefinition:
     mapped = getattr(task, "partial_kwargs", None)
-    # The only record of what was given; a mapped task has its operator's defaults besides.
-    given = dict(task._BaseOperator__init_kwargs) if mapped is None else _without_defaults(mapped, task.operator_class)  # noqa: SLF001
+    given = _given(task) if mapped is None else _without_defaults(mapped, task.operator_class)
     given = {key: value for key, value in given.items() if type(value).__name__ not in _NOT_GIVEN}
-    function = given.pop("python_callable", None) or _expanded(task).get("python_callable")
-    operator = _operator(task, given)
+    called = given.pop("python_callable", None) or _expanded(task).get("python_callable")
+    function = getattr(called, "func", called) if isinstance(called, partial) else called
+    operator = _operator(task, given, called)
     if "params" in given:
         given["params"] = _own_params(given["params"], task)
     is_stub = function is not None and _is_stub(function)
     arguments = {key: to_form(value) for key, value in given.items() if key not in keywords.JOB_STRUCTURE}
     arguments |= _documentation(task, function) | _structure(task)
+    arguments |= {"python_callable": to_form(called)} if isinstance(called, partial) else {}
     return TaskDefinition(
         task_id=task.task_id,
         operator=PLAIN_OPERATOR if is_stub and operator == _PYTHON_OPERATOR else operator,
@@ -129,12 +164,13 @@ def _emitted(function: Any, root: Path | None) -> tuple[Emission, ...]:
     return () if code is None else emitted_by(code, root)
 
 
-def _operator(task: Any, given: dict[str, Any]) -> str:
+def _operator(task: Any, given: dict[str, Any], called: Any) -> str:
     """The decorator or class of a task, as a DAG file imports it."""
     kind = getattr(task, "operator_class", type(task))
     if kind.__name__ == "_AssetMainOperator":
         given.pop("definition_name", None)
-        single = any(type(each).__name__ == "AssetDefinition" for each in given.get("outlets", ()))
+        # One that makes several may list what another function makes.
+        single = any(getattr(each, "_function", None) is called for each in given.get("outlets", ()))
         return "airflow.sdk.asset" if single else "airflow.sdk.asset.multi"
     decorator = getattr(kind, "custom_operator_name", "") or ""
     return f"airflow.sdk.{decorator[1:]}" if decorator.startswith("@") else qualified(kind)
@@ -143,7 +179,7 @@ def _operator(task: Any, given: dict[str, Any]) -> str:
 def _documentation(task: Any, function: Any) -> dict[str, Any]:
     """A docstring is cleaned as Python's help does; anything else is as it was given."""
     text = getattr(task, "doc_md", None)
-    if text is None and hasattr(task, "expand_input"):
+    if text is None and hasattr(task, "expand_input") and hasattr(task.operator_class, "custom_operator_name"):
         # Airflow gives a mapped task no documentation; that of its function is what there is.
         text = getattr(function, "__doc__", None)
     if not isinstance(text, str):
@@ -156,7 +192,7 @@ def _structure(task: Any) -> dict[str, Any]:
     """What is said of a task by where it stands, and not by its arguments."""
     group = getattr(task.task_group, "group_id", None) if task.task_group is not None else None
     found: dict[str, Any] = {"group": group} if group else {}
-    found |= {key: True for key in ("is_setup", "is_teardown") if getattr(task, key, False)}
+    found |= {key: True for key in ("is_setup", "is_teardown", "on_failure_fail_dagrun") if getattr(task, key, False)}
     expanded = getattr(task, "op_kwargs_expand_input", None) or getattr(task, "expand_input", None)
     return {**found, "expand": to_form(expanded.value)} if expanded is not None else found
 

@@ -14,7 +14,7 @@ from transload_airflow.classes import sdk
 from transload_airflow.definitions import DagDefinition, TaskDefinition
 from transload_airflow.names import TOOL
 from transload_airflow.symbolic import (
-    OutputOf,
+    Known,
     asset_of,
     decorator_of,
     decorator_path,
@@ -29,14 +29,14 @@ _IMPLICIT: Final = frozenset({"self", "context", "outlet_events"})
 _NOT_OF_THE_DAG: Final = frozenset({"dag_id", "extra", "group", "name", "outlets", "uri", "watchers"})
 
 
-def asset_dag(function: Function, output_of: OutputOf) -> DagDefinition:
+def asset_dag(function: Function, known: Known) -> DagDefinition:
     """The DAG of one task that such a function makes."""
     decorator = decorator_of(function, "asset")
-    given = to_form(given_to(decorator), output_of)
-    asset = asset_of(function, decorator, output_of)
+    given = to_form(given_to(decorator), known)
+    asset = asset_of(function, decorator, known)
     is_multi = decorator_path(decorator).endswith(".multi")
     dag_id = given.get("dag_id") or (function.name if is_multi else asset.kwargs["name"])
-    task = _task(function, given.get("outlets", []) if is_multi else [asset], output_of)
+    task = _task(function, given.get("outlets", []) if is_multi else [asset], known)
     arguments = {key: value for key, value in given.items() if key not in _NOT_OF_THE_DAG}
     return DagDefinition(str(dag_id), arguments, (task,), None, task.origin)
 
@@ -48,17 +48,17 @@ def documentation(given: Mapping[str, Any], function: Function | None) -> dict[s
     return {"doc_md": inspect.cleandoc(docstring)} if docstring else {}
 
 
-def _task(function: Function, outlets: Any, output_of: OutputOf) -> TaskDefinition:
+def _task(function: Function, outlets: Any, known: Known) -> TaskDefinition:
     """A function may be decorated as a task too, which then has the arguments of one, and no inlets by parameter."""
     inner = decorator_of(function, "task")
-    own = {} if inner is None else to_form(given_to(inner), output_of)
+    own = {} if inner is None else to_form(given_to(inner), known)
     inlets = [Form(sdk("AssetNameRef"), (name,)) for name in _inlets(function)] if inner is None else []
     documented = {} if inner is None else documentation(own, function)
     return TaskDefinition(
         task_id=own.pop("task_id", None) or function.name,
         operator=decorator_path(decorator_of(function, "asset") if inner is None else inner),
         arguments={**own, **documented, "inlets": inlets, "outlets": outlets},
-        function=None if is_stub(getattr(function.node, "body", [])) else function_name(function),
+        function=None if is_stub(function.node) else function_name(function),
         parameters=tuple(parameter.name for parameter in function.parameters),
         origin=Origin(tool=TOOL, way="static", path=function.place.path, line=function.place.line),
     )

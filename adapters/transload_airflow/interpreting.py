@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from transload.adapter import Failure, Reading, Target, unread
 from transload.carry import Carried, merge
+from transload.forms import Form
 from transload.loss import Code, Loss
 from transload.model.assets import Origin
 from transload.model.graph import graph_of, unchecked
@@ -145,7 +146,7 @@ def _concurrency(given: Mapping[str, Any], schedules: tuple[Schedule, ...]) -> i
 def _scheduled(dag: DagDefinition, context: Context) -> Scheduled:
     found = from_schedule(_schedule_value(dag), dag.zone, context.catalog.trigger)
     for opaque in () if _is_unknown(_schedule_value(dag)) else _opaque(found.trigger):
-        message = f"The schedule {opaque.type} is none of Airflow's own: it is kept as it was read."
+        message = f"The schedule {opaque.type} is none that the model has: it is kept as it was read."
         context.losses.append(unread(f"flow {dag.dag_id}", "schedules", message, dag.origin, code=Code.UNKNOWN_KIND))
     return found
 
@@ -264,7 +265,7 @@ def _job(dag: DagDefinition, task: TaskDefinition, context: Context) -> Job:
         timeout=fields.seconds_of(given.get("execution_timeout"), None),
         pool=pool if isinstance(pool, str) and pool != fields.DEFAULT_POOL else None,
         function=task.function,
-        native=_residue(_job_native(task, f"job {name}", context)),
+        native=_residue(_job_native(dag, task, context)),
         origin=task.origin,
     )
 
@@ -291,7 +292,7 @@ class _Ports:
         )
 
     def _leaf(self, value: Any) -> Trigger | None:
-        return self._context.catalog.trigger(value)
+        return self._context.catalog.listed(value)
 
 
 def _argument(value: Any, named: tuple[str, ...]) -> str | None:
@@ -315,12 +316,37 @@ def _flat(value: Any) -> Iterator[Any]:
 _GROUPS: Final = frozenset({"&", "|", "AssetAll", "AssetAny", "DatasetAll", "DatasetAny"})
 
 
-def _job_native(task: TaskDefinition, subject: str, context: Context) -> dict[str, JsonValue]:
+def _without_retries(given: Mapping[str, Any]) -> dict[str, JsonValue]:
+    """What is said of retries where there are none."""
+    said = ("retry_delay", "max_retry_delay", "retry_exponential_backoff")
+    found = {} if fields.retries_of(given) else {key: described(given[key]) for key in said if given.get(key)}
+    return {key: value for key, value in found.items() if value != {"seconds": fields.DEFAULT_DELAY}}
+
+
+def _implied(task: TaskDefinition, dag: DagDefinition) -> set[str]:
+    """Arguments that a task has of its DAG, or of what it is."""
+    defaults = _mapping(dag.arguments.get("default_args"))
+    found = set()
+    for key in ("start_date", "end_date"):
+        own, shared = task.arguments.get(key), dag.arguments.get(key) or defaults.get(key)
+        found |= {key} if own is not None and fields.instant_of(own) == fields.instant_of(shared) else set()
+    is_teardown = task.arguments.get("is_teardown") and task.arguments.get("trigger_rule") == _TEARDOWN_RULE
+    return found | ({"trigger_rule"} if is_teardown else set())
+
+
+_TEARDOWN_RULE: Final = "all_done_setup_success"
+
+
+def _job_native(dag: DagDefinition, task: TaskDefinition, context: Context) -> dict[str, JsonValue]:
     """The operator, unless it is a plain function, and those of its arguments that have no field in the model."""
-    known = keywords.JOB | keywords.JOB_STRUCTURE
+    subject = f"job {context.jobs[dag.dag_id, task.task_id]}"
+    known = keywords.JOB | keywords.JOB_STRUCTURE | _implied(task, dag)
     given = {key: described(value) for key, value in task.arguments.items() if key not in known}
     rest = {key: value for key, value in given.items() if value != described(keywords.JOB_IMPLIED.get(key, given))}
     rest |= _unresolved(task.arguments, keywords.JOB)
+    rest |= _without_retries(task.arguments)
+    if isinstance(task.arguments.get("python_callable"), Form):
+        rest["python_callable"] = described(task.arguments["python_callable"])
     if task.arguments.get("doc_md") and task.arguments.get("doc"):
         rest["doc"] = described(task.arguments["doc"])
     multiplier = task.arguments.get("retry_exponential_backoff")

@@ -12,11 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from transload.adapter import Failure, Reading, Target
+from transload.adapter import Failure, Reading, Target, unread
 from transload.carry import Carried
 from transload.errors import ReadingError
+from transload.loss import Code, Loss
 from transload.scratch import scratch_folder
 from transload_airflow.defining import define_all
+from transload_airflow.definitions import DagDefinition
 from transload_airflow.interpreting import interpret
 from transload_airflow.manifests import read_manifest, root_of
 from transload_airflow.older import Older
@@ -47,7 +49,8 @@ def load(target: Target) -> Reading:
         bag = _bag(target.path.resolve(), root)
     definitions = define_all(bag.dags.values(), root)
     reading = interpret(definitions, target, read_manifest(root), _failures(bag.import_errors, root))
-    losses = (*unstorable(bag.dags.values(), definitions), *older.losses(target))
+    twins = _twins(getattr(bag, "twins", ()), definitions)
+    losses = (*unstorable(bag.dags.values(), definitions), *older.losses(target), *twins)
     return replace(reading, losses=(*reading.losses, *losses))
 
 
@@ -96,7 +99,35 @@ def _bag(path: Path, root: Path) -> Any:
             module = importlib.import_module("airflow.dag_processing.dagbag")
         except ImportError:
             module = importlib.import_module("airflow.models.dagbag")
-        return module.DagBag(str(path), bundle_path=root, **_without_examples(module.DagBag))
+        return _noting(module.DagBag)(str(path), bundle_path=root, **_without_examples(module.DagBag))
+
+
+def _noting(bag: Any) -> Any:
+    """A bag that notes DAGs which take the place of another one: of two in one file either may be the one that Airflow takes.
+
+    It takes always the same one: the one of the lesser tasks and schedule.
+    """
+
+    class Bag(bag):  # type: ignore[misc]
+        def bag_dag(self, dag: Any) -> None:
+            former = self.dags.get(dag.dag_id)
+            super().bag_dag(dag)
+            if former is not None and former is not dag:
+                self.twins = {*getattr(self, "twins", ()), dag.dag_id}
+                self.dags[dag.dag_id] = min(former, dag, key=_content)
+
+    return Bag
+
+
+def _content(dag: Any) -> tuple[list[str], str]:
+    return sorted(dag.task_ids), repr(dag.schedule)
+
+
+def _twins(dag_ids: Iterable[str], definitions: Iterable[DagDefinition]) -> Iterator[Loss]:
+    origins = {dag.dag_id: dag.origin for dag in definitions}
+    for dag_id in sorted(dag_ids):
+        message = "There is another DAG of this id in its file: which of them Airflow takes is left to chance."
+        yield unread(f"flow {dag_id}", "*", message, origins[dag_id], code=Code.CONTRADICTION)
 
 
 def _without_examples(bag: type) -> dict[str, bool]:

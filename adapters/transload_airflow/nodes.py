@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from transload.reading.values import Attribute, Call, Function, Item, Operation, Value, children, qualified_name
+from transload.reading.values import (
+    Attribute,
+    Call,
+    Function,
+    Item,
+    Operation,
+    Unknown,
+    Value,
+    children,
+    qualified_name,
+)
 
 _SAME_TASK: Final = frozenset({"as_setup", "as_teardown", "output", "map", "zip", "concat", "expand", "expand_kwargs"})
 _CHAINS: Final = frozenset({"chain", "chain_linear", "cross_downstream"})
@@ -42,6 +52,8 @@ class Task:
     operator: Value = None
     function: Function | None = None
     expanded: Value = None
+    unresolved: tuple[Unknown, ...] = ()
+    is_context: bool = False
     upstream: dict[str, None] = field(default_factory=dict)
     flags: dict[str, bool] = field(default_factory=dict)
 
@@ -93,10 +105,21 @@ class Nodes:
                 return self._by_value[id(value)]
             if isinstance(value, Call) and isinstance(value.func, Attribute) and value.func.name in _SAME_TASK:
                 value = value.func.of
+            elif isinstance(value, Call) and is_output(value):
+                value = value.args[0]
             elif isinstance(value, (Attribute, Item)):
                 value = value.of
             else:
                 return None
+
+    def output(self, value: Value) -> Task | Group | None:
+        """The task or group whose output a value is, or is made of; its other attributes, such as `task_id`, are no output."""
+        each = value
+        while id(each) not in self._by_value and isinstance(each, (Attribute, Item, Call)):
+            if isinstance(each, Attribute) and each.name not in _SAME_TASK:
+                return None
+            each = _source(each)
+        return self.node(value)
 
     def order(self, before: list[Task | Group], after: list[Task | Group]) -> None:
         """Everything in `after` waits for everything in `before`."""
@@ -125,6 +148,12 @@ class Nodes:
                 pending.extend(reversed(list(children(each))))
         return found
 
+    def tasks(self, value: Value) -> list[Task]:
+        """The tasks that a value stands for, such as both sides of an arrow; those of a group are not its own."""
+        sides = value.operands if isinstance(value, Operation) else (value,)
+        found = (self.node(each) for each in sides)
+        return [node for node in found if isinstance(node, Task)]
+
     def operation(self, operation: Operation) -> None:
         """Take in an arrow; one to a label only marks the one after it."""
         if operation.operator in (">>", "<<") and not _is_label(operation.operands[1]):
@@ -138,13 +167,15 @@ class Nodes:
             sides = self._nodes(call.func.of), self._nodes([*call.args, *call.kwargs.values()])
             self.order(*(sides if call.func.name == "set_downstream" else sides[::-1]))
         elif isinstance(call.func, Attribute) and call.func.name in ("as_setup", "as_teardown"):
-            self._role(call.func, self._nodes(call.kwargs.get("setups")))
+            self._role(call, call.func)
         elif name in _CHAINS:
             self._chain(name, [*call.args, *call.kwargs.values()])
 
-    def _role(self, method: Attribute, setups: list[Task | Group]) -> None:
+    def _role(self, call: Call, method: Attribute) -> None:
+        setups = self._nodes(call.kwargs.get("setups"))
         for task in (task for node in self._nodes(method.of) for task in node.tasks()):
             task.flags[method.name.replace("as_", "is_")] = True
+            task.kwargs |= {key: call.kwargs[key] for key in ("on_failure_fail_dagrun",) if key in call.kwargs}
         for task in (task for node in setups for task in node.tasks()):
             task.flags["is_setup"] = True
         self.order(setups, self._nodes(method.of))
@@ -157,6 +188,18 @@ class Nodes:
                     self.order(self._nodes(one), self._nodes(other))
             else:
                 self.order(self._nodes(left), self._nodes(right))
+
+
+def _source(value: Call | Attribute | Item) -> Value:
+    """What a value is taken from."""
+    if isinstance(value, Call):
+        return value.args[0] if is_output(value) else value.func
+    return value.of
+
+
+def is_output(value: Value) -> bool:
+    """Whether it is `XComArg(task)`."""
+    return isinstance(value, Call) and bool(value.args) and (qualified_name(value) or "").endswith(".XComArg")
 
 
 def _connect(before: list[Task | Group], after: list[Task | Group]) -> None:

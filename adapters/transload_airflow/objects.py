@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -80,7 +81,7 @@ def qualified(value: Any) -> str:
 def _asset(value: Any) -> Form:
     kind = next(name for name in _own_classes(value) if name in _ASSETS)
     given: dict[str, Any] = {"name": value.name, "uri": value.uri}
-    if value.group != type(value).asset_type:
+    if value.group != kind.lower():
         given["group"] = value.group
     given |= {"extra": to_form(value.extra)} if value.extra else {}
     given |= {"watchers": to_form(value.watchers)} if value.watchers else {}
@@ -133,7 +134,14 @@ def _param(value: Any) -> Form:
 
 def _xcom(value: Any) -> Any:
     operator = getattr(value, "operator", None)
-    return Words(qualified(type(value))) if operator is None else Constant(f"{operator.task_id}.output")
+    if operator is None:
+        return Words(qualified(type(value)))
+    key = getattr(value, "key", _RETURNED)
+    return Constant(f"{operator.task_id}.output" + ("" if key == _RETURNED else f"[{key!r}]"))
+
+
+_RETURNED: Final = "return_value"
+"""The key of what a task returns."""
 
 
 def _mapping(value: Mapping[Any, Any]) -> Any:
@@ -146,10 +154,78 @@ def _timetable(value: Any) -> Form:
     name = type(value).__name__
     if name == "MultipleCronTriggerTimetable":
         return _crons(value)
+    if not type(value).__module__.startswith("airflow."):
+        return _own_timetable(value)
     defaults = _TIMETABLES.get(name, {})
     given = {key: to_form(_kept(value, key)) for key in defaults}
     written = {key: each for key, each in given.items() if each != defaults[key]}
-    return Form(_class_name(value), (), written)
+    return Form(_class_name(value), (), {**written, **_newer(value, defaults)})
+
+
+_UNHELD: Final = frozenset({"cron", "crons", "presorted"})
+"""Arguments of timetables that are held under another name, or not at all."""
+
+
+def _newer(value: Any, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that a newer Airflow brings, where they are not what they are by default."""
+    parameters = dict(list(inspect.signature(type(value).__init__).parameters.items())[1:])
+    others = {name: each for name, each in parameters.items() if name not in known and name not in _UNHELD}
+    held = {name: _kept(value, name) for name in others if not name.startswith(("args", "kwargs"))}
+    return {name: to_form(each) for name, each in held.items() if each not in (None, others[name].default)}
+
+
+def _own_timetable(value: Any) -> Form:
+    """One of the project's own: its arguments, else what it stores of itself."""
+    arguments = _initial(value)
+    if arguments is None:
+        try:
+            arguments = to_form(value.serialize())
+        except Exception as error:  # noqa: BLE001 - whatever the project's own class raises is the finding
+            arguments = {"**": Words(f"{type(error).__name__}: {error}")}
+    return Form(_class_name(value), (), arguments)
+
+
+def _initial(value: Any) -> dict[str, Any] | None:
+    """The arguments of an object that keeps each under its name; None where it does not. No default is written out."""
+    given: dict[str, Any] = {}
+    if type(value).__init__ is object.__init__:
+        return given
+    for name, parameter in list(inspect.signature(type(value).__init__).parameters.items())[1:]:
+        held = [key for key in (name, f"_{name}") if hasattr(value, key)]
+        if not held or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            return None
+        each = getattr(value, held[0])
+        given |= {} if each is parameter.default or each == parameter.default else {name: to_form(each)}
+    return given
+
+
+def _plain_object(value: Any) -> Any:
+    """An object of one of Airflow's plain classes; what such as a connection holds may be secret."""
+    arguments = _initial(value)
+    if type(value).__module__.startswith(_OPEN):
+        held = {key: _MANGLED.sub("", each) if isinstance(each, str) else each for key, each in vars(value).items()}
+        arguments = to_form(held) if arguments is None else arguments
+    elif arguments:
+        arguments = None
+    return Words(qualified(type(value))) if arguments is None else Form(_class_name(value), (), arguments)
+
+
+_OPEN: Final = (
+    "airflow.sdk.definitions.callback",
+    "airflow.sdk.definitions.deadline",
+    "airflow.sdk.definitions.retry_policy",
+)
+"""Where classes are that do not keep their arguments by name, and whose instances hold no secrets."""
+
+
+def _span(value: Any) -> Form:
+    """A span in calendar units."""
+    given = {key: each for key, each in vars(value).items() if not key.startswith("_") and each}
+    return Form("dateutil.relativedelta.relativedelta", (), to_form(given))
+
+
+def _partial(value: functools.partial[Any]) -> Form:
+    return Form("functools.partial", (to_form(value.func), *map(to_form, value.args)), to_form(value.keywords))
 
 
 def _crons(value: Any) -> Form:
@@ -181,6 +257,8 @@ def _default(field: Any) -> Any:
 
 
 def _other(value: Any) -> Any:
+    if type(value).__module__ == "dateutil.relativedelta":
+        return _span(value)
     airflows = type(value).__module__.startswith("airflow.")
     if airflows and "timetables" in type(value).__module__:
         return _timetable(value)
@@ -202,7 +280,7 @@ def _by_attribute(value: Any) -> Any:
     if direction is not None and _own_classes(value):
         backward = getattr(direction, "value", direction) == "backward"
         return Form(_class_name(value), (), {"direction": "backward"} if backward else {})
-    return Form(_class_name(value)) if _own_classes(value) else Words(qualified(type(value)))
+    return _plain_object(value) if _own_classes(value) else Words(qualified(type(value)))
 
 
 def _class_name(value: Any) -> str:
@@ -221,6 +299,7 @@ _AIRFLOWS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "AssetNameRef": lambda value: Form(sdk("AssetNameRef"), (value.name,)),
     "AssetUriRef": lambda value: Form(sdk("AssetUriRef"), (value.uri,)),
     "AssetWatcher": _watcher,
+    "LiteralValue": lambda value: Form(sdk("literal"), (to_form(value.value),)),
     "Param": _param,
     "SerializedAsset": _stored_asset,
     "SerializedAssetAlias": lambda value: Form(sdk("AssetAlias"), (), {"name": value.name, "group": value.group}),
@@ -231,7 +310,7 @@ _AIRFLOWS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "SerializedAssetWatcher": _stored_watcher,
     "MappedArgument": lambda value: Form(qualified(type(value)), (), {"key": value._key}),  # noqa: SLF001 - nothing else tells it
     "XComArg": _xcom,
-    **dict.fromkeys(_TIMETABLES, _timetable),
+    **dict.fromkeys((*_TIMETABLES, "BaseTimetable", "Timetable"), _timetable),
     "MultipleCronTriggerTimetable": _crons,
 }
 """Airflow's classes, and those derived from them."""
@@ -240,6 +319,6 @@ _PYTHONS: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
     (Mapping, _mapping),
     ((list, tuple), lambda value: [to_form(each) for each in value]),
     ((set, frozenset), lambda value: [to_form(each) for each in sorted(value, key=repr)]),
-    (functools.partial, lambda value: Constant(qualified(value.func))),
+    (functools.partial, _partial),
     (type, lambda value: Constant(qualified(value))),
 )

@@ -150,9 +150,13 @@ def _shared(translation: Translation, homes: Mapping[str, list[Any]], constants:
     return files
 
 
+_IMPORTED: Final = ("airflow", "transload", "transload_airflow")
+
+
 def _files(dags: Sequence[DagDefinition], graph: AssetGraph) -> dict[str, list[DagDefinition]]:
     """File stem → DAGs."""
-    taken = (ASSETS, MODULE)
+    # A module called as what every DAG imports would stand in its way.
+    taken = (ASSETS, MODULE, *_IMPORTED)
     if len(dags) <= MOST_FILES:
         return spread(dags, lambda dag: dag.dag_id, taken)
     areas = {flow.names[TOOL][0]: area_of_flow(flow, graph) or "dags" for flow in graph.flows}

@@ -9,6 +9,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from transload.forms import Constant, Form
+from transload.reading.classes import member
+from transload.reading.project import Construction
 from transload.reading.values import (
     Attribute,
     Call,
@@ -21,12 +23,13 @@ from transload.reading.values import (
     Value,
     qualified_name,
 )
+from transload_airflow import keywords
 from transload_airflow.classes import POSITIONAL, sdk
 from transload_airflow.legal import is_zone
 from transload_airflow.residue import Words
 
-OutputOf = Callable[[Value], "str | None"]
-"""Which task's output a value is."""
+Known = Callable[[Value], Any]
+"""What is known of a value from elsewhere, such as that it is the output of a task; None for nothing."""
 
 _ENUMERATIONS: Final = re.compile(r".*\.(?:TriggerRule|WeightRule|DagRunType)\.(?P<member>[A-Z_]+)")
 _PATHS: Final = frozenset({"ObjectStoragePath"})
@@ -42,9 +45,15 @@ def decorator_of(function: Function, *names: str) -> Value | None:
     """The decorator of a function that is one of Airflow's of these names, given with or without arguments."""
     for decorator in function.decorators:
         name = qualified_name(decorator) or ""
-        if name.startswith("airflow.") and _decorator_name(name) in names:
+        if name.startswith("airflow.") and _decorator_name(name) in names and not is_condition(decorator):
             return decorator
     return None
+
+
+def is_condition(decorator: Value) -> bool:
+    """Whether it is `task.skip_if(…)` or `task.run_if(…)`, which stand beside the decorator that makes a task."""
+    name = qualified_name(decorator) or ""
+    return name.startswith("airflow.") and name.endswith((".task.skip_if", ".task.run_if"))
 
 
 def _decorator_name(name: str) -> str:
@@ -69,34 +78,34 @@ def given_to(decorator: Value) -> dict[str, Value]:
     return dict(decorator.kwargs) if isinstance(decorator, Call) else {}
 
 
-def to_form(value: Value, output_of: OutputOf) -> Any:
+def to_form(value: Value, known: Known) -> Any:
     """The form of a value; words for what is not known before the project runs."""
     if isinstance(value, Mapping):
-        return _mapping(value, output_of)
+        return _mapping(value, known)
     if isinstance(value, (list, tuple)):
-        return [to_form(each, output_of) for each in value]
+        return [to_form(each, known) for each in value]
     if isinstance(value, (set, frozenset)):
-        return [to_form(each, output_of) for each in sorted(value, key=repr)]
-    task = output_of(value)
-    if task is not None:
-        return Constant(f"{task}.output")
+        return [to_form(each, known) for each in sorted(value, key=repr)]
+    found = known(value)
+    if found is not None:
+        return found
     read = _READERS.get(type(value))
-    return value if read is None else read(value, output_of)
+    return value if read is None else read(value, known)
 
 
-def _mapping(value: Mapping[Any, Any], output_of: OutputOf) -> Any:
+def _mapping(value: Mapping[Any, Any], known: Known) -> Any:
     if all(isinstance(key, str) for key in value):
-        return {key: to_form(each, output_of) for key, each in value.items()}
-    return [(to_form(key, output_of), to_form(each, output_of)) for key, each in value.items()]
+        return {key: to_form(each, known) for key, each in value.items()}
+    return [(to_form(key, known), to_form(each, known)) for key, each in value.items()]
 
 
-def _call(value: Call, output_of: OutputOf) -> Any:
+def _call(value: Call, known: Known) -> Any:
     name = qualified_name(value) or ""
     moment = _moment(value, name)
     if moment is not None:
         return moment
-    args = tuple(to_form(each, output_of) for each in value.args)
-    kwargs = {key: to_form(each, output_of) for key, each in value.kwargs.items()}
+    args = tuple(to_form(each, known) for each in value.args)
+    kwargs = {**{key: to_form(each, known) for key, each in value.kwargs.items()}, **unresolved(value.unresolved)}
     if isinstance(value.func, Class):
         return _instance(value.func, args, kwargs)
     short = name.rpartition(".")[2]
@@ -114,13 +123,32 @@ _KNOWN: Final = frozenset({*POSITIONAL, "AssetOrTimeSchedule", "DatasetOrTimeSch
 
 
 def _instance(kind: Class, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Form:
-    """An instance of a class of the project; one of an asset class counts as that, with the class on its label."""
-    name = f"{kind.module}.{kind.qualname}"
-    for base in kind.bases:
-        short = (qualified_name(base) or "").rpartition(".")[2]
-        if short in {"Asset", "Dataset", "Model"}:
-            return Form(sdk(short), tuple(args), {**kwargs, "class": name})
-    return Form(name, tuple(args), kwargs)
+    """An instance of a class of the project, its arguments by name where its initialiser tells their names."""
+    initialiser = member(kind, "__init__")
+    names = [each.name for each in initialiser.parameters[1:]] if isinstance(initialiser, Function) else []
+    named = dict(zip(names, args, strict=False)) if len(args) <= len(names) else {}
+    return Form(f"{kind.module}.{kind.qualname}", () if named else tuple(args), {**named, **kwargs})
+
+
+_ASSETS: Final = frozenset({"Asset", "Dataset", "Model"})
+
+
+def asset_made(kind: Class, made: Construction, known: Known) -> Form | None:
+    """The asset that a class of the project makes, with the class on its label; None for a class of anything else."""
+    short = (qualified_name(made.base) or "").rpartition(".")[2]
+    if short not in _ASSETS:
+        return None
+    group = member(kind, "asset_type")
+    grouped = {"group": group} if isinstance(group, str) else {}
+    assigned = {key: value for key, value in made.assigned.items() if key in keywords.ASSET}
+    given = {key: to_form(value, known) for key, value in {**grouped, **made.kwargs, **assigned}.items()}
+    label = {"class": f"{kind.module}.{kind.qualname}", **unresolved(made.unresolved)}
+    return Form(sdk(short), tuple(to_form(each, known) for each in made.args), {**given, **label})
+
+
+def unresolved(unknown: Sequence[Unknown]) -> dict[str, Words]:
+    """An argument that stands for those that cannot be told, such as `**settings`."""
+    return {"**": Words(unknown[0].reason, unknown=True)} if unknown else {}
 
 
 def _moment(call: Call, name: str) -> datetime | timedelta | None:
@@ -155,26 +183,26 @@ def zone_of(value: Value) -> timezone | ZoneInfo | Words | None:
     return timezone.utc if value == "UTC" else ZoneInfo(value)
 
 
-def _symbol(value: Symbol, _output_of: OutputOf) -> Any:
+def _symbol(value: Symbol, _known: Known) -> Any:
     match = _ENUMERATIONS.fullmatch(value.name)
     return match["member"].lower() if match else Constant(value.name)
 
 
-def _function(value: Function, output_of: OutputOf) -> Any:
+def _function(value: Function, known: Known) -> Any:
     """A function decorated as an asset stands for it."""
     decorator = decorator_of(value, "asset")
     if decorator is None:
         return Words("a lambda") if value.name == "<lambda>" else Constant(function_name(value))
     outlets = given_to(decorator).get("outlets")
     if isinstance(outlets, (list, tuple)):
-        return Form(sdk("AssetAll"), tuple(to_form(each, output_of) for each in outlets))
-    return asset_of(value, decorator, output_of)
+        return Form(sdk("AssetAll"), tuple(to_form(each, known) for each in outlets))
+    return asset_of(value, decorator, known)
 
 
-def asset_of(function: Function, decorator: Value, output_of: OutputOf) -> Form:
+def asset_of(function: Function, decorator: Value, known: Known) -> Form:
     """The asset that `@asset` makes of a function. Airflow drops the watchers that are given there."""
     given = {
-        key: to_form(each, output_of)
+        key: to_form(each, known)
         for key, each in given_to(decorator).items()
         if key in {"name", "uri", "group", "extra"}
     }
@@ -188,8 +216,8 @@ def function_name(function: Function) -> str:
     return f"{module}.{function.qualname}"
 
 
-def _operation(value: Operation, output_of: OutputOf) -> Any:
-    operands = tuple(to_form(each, output_of) for each in value.operands)
+def _operation(value: Operation, known: Known) -> Any:
+    operands = tuple(to_form(each, known) for each in value.operands)
     if value.operator in ("&", "|"):
         return Form(value.operator, operands)
     if value.operator == "/" and all(isinstance(each, str) for each in operands):
@@ -197,15 +225,15 @@ def _operation(value: Operation, output_of: OutputOf) -> Any:
     return Words(f"an operation with {value.operator}")
 
 
-_READERS: Final[Mapping[type, Callable[[Any, OutputOf], Any]]] = {
+_READERS: Final[Mapping[type, Callable[[Any, Known], Any]]] = {
     Call: _call,
     Symbol: _symbol,
     Function: _function,
     Operation: _operation,
-    Class: lambda value, _output_of: Constant(f"{value.module}.{value.qualname}"),
-    Unknown: lambda value, _output_of: Words(value.reason, unknown=True),
-    Attribute: lambda value, _output_of: (
+    Class: lambda value, _known: Constant(f"{value.module}.{value.qualname}"),
+    Unknown: lambda value, _known: Words(value.reason, unknown=True),
+    Attribute: lambda value, _known: (
         Constant(name) if (name := qualified_name(value)) else Words(f"the attribute {value.name}")
     ),
-    Item: lambda value, _output_of: Words(f"an item of {qualified_name(value.of) or 'a value'}"),
+    Item: lambda value, _known: Words(f"an item of {qualified_name(value.of) or 'a value'}"),
 }

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from transload.reading.project import Project
+from transload.forms import Constant
+from transload.reading.classes import external_bases
+from transload.reading.project import Construction, Project
 from transload.reading.values import (
     MISSING,
     Attribute,
     Call,
     Class,
     Function,
+    Item,
     Operation,
     Symbol,
+    Unknown,
     Value,
     children,
     qualified_name,
 )
 from transload_airflow import keywords
 from transload_airflow.nodes import Group, Nodes, Task, members_of
-from transload_airflow.symbolic import decorator_of, given_to
+from transload_airflow.residue import Words
+from transload_airflow.symbolic import asset_made, decorator_of, given_to, is_condition
 
 _OPERATOR: Final = re.compile(r"(?:^|\.)[A-Z]\w*(?:Operator|Sensor|SensorAsync|OperatorAsync|Transfer)$")
 _MAPPING: Final = frozenset({"expand", "expand_kwargs"})
@@ -56,6 +61,7 @@ class Board:
         self.groups: dict[int, list[Group]] = {}
         self.strays: list[Call] = []
         self._nodes = Nodes()
+        self._constructed: dict[Call, Construction | None] = {}
         self._ids: dict[tuple[int, str], int] = {}
 
     def fill(self, calls: Iterable[Call], operations: Iterable[Operation], scope: Scope) -> None:
@@ -68,25 +74,50 @@ class Board:
         for operation in operations:
             self._nodes.operation(operation)
             self._attribute(operation)
+        for call in calls:
+            self._addition(call)
 
     def settle(self) -> None:
         """Once everything is taken in: put the order into the tasks."""
         self._nodes.settle()
 
-    def output_of(self, value: Value) -> str | None:
-        """The id of the task whose output a value is."""
+    def known(self, value: Value) -> Any:
+        """What a task, its output or something of them stands for, and the asset that a class of the project makes."""
+        if isinstance(value, Call) and isinstance(value.func, Class):
+            made = self.constructed(value)
+            found = None if made is None else asset_made(value.func, made, self.known)
+            if found is not None:
+                return found
         node = self._nodes.node(value)
-        return node.task_id if isinstance(node, Task) else None
+        return _stands_for(node, value) if isinstance(node, Task) else None
+
+    def constructed(self, call: Call) -> Construction | None:
+        """How an instance of a class of the project comes about, each once."""
+        if call not in self._constructed:
+            self._constructed[call] = self._project.constructed(call)
+        return self._constructed[call]
 
     def _attribute(self, operation: Operation) -> None:
         """An argument that is assigned later, such as `task.doc_md = …`."""
         if operation.operator == "setattr":
             target, name, value = operation.operands
             node = self._nodes.node(target)
+            if not operation.certain:
+                value = Unknown("it is assigned under a condition that is not decided", operation.place)
             if isinstance(node, Task) and isinstance(name, str) and name in ARGUMENTS:
-                node.kwargs[name] = value
+                node.kwargs[name] = _with_former(value, target, node.kwargs)
             elif isinstance(node, Group) and isinstance(name, str) and name in keywords.GROUP:
                 node.given[name] = value
+
+    def _addition(self, call: Call) -> None:
+        """What is added to the ports of a task: `task.add_outlets([…])`, `task.outlets.append(…)`."""
+        port, of, added = _added(call)
+        node = self._nodes.node(of) if port else None
+        if port and isinstance(node, Task):
+            before = node.kwargs.get(port)
+            listed = [] if before is None else before if isinstance(before, list) else [before]
+            uncertain = Unknown("it is added to under a condition that is not decided", call.place)
+            node.kwargs[port] = [*listed, *added] if call.certain else uncertain
 
     def _call(self, call: Call, scope: Scope) -> None:
         if isinstance(call.func, Attribute) and call.func.name in _MAPPING:
@@ -97,7 +128,7 @@ class Board:
             made = _made(call)
             if made is not None:
                 self._decorated(made, scope)
-            elif (qualified_name(call) or "").endswith(".TaskGroup"):
+            elif any(name.endswith(".TaskGroup") for name in class_names(call.func)):
                 self._group(call, scope)
 
     def _place(self, call: Call, scope: Scope) -> Scope:
@@ -106,15 +137,25 @@ class Board:
             if id(each) in scope.dags:
                 scope = Scope(scope.dags, scope.dags[id(each)], Group())
             scope = scope._replace(group=self._nodes.group(each) or scope.group)
+            self._mark_context(each)
         dag = call.kwargs.get("dag")
         group = self._nodes.group(call.kwargs.get("task_group")) or scope.group
         return scope._replace(dag=scope.dag if dag is None else scope.dags.get(id(dag), scope.dag), group=group)
 
+    def _mark_context(self, value: Value) -> None:
+        """Whatever is made in the context of setups and teardowns comes between them, which is not followed."""
+        for task in self._nodes.tasks(value):
+            task.is_context = True
+
     def _group(self, call: Call, scope: Scope) -> None:
-        outer = self._nodes.group(call.kwargs.get("parent_group")) or scope.group
-        name = call.kwargs.get("group_id", call.args[0] if call.args else None)
-        positional = {f"*{number}": value for number, value in enumerate(call.args[1:], 1)}
-        self._new_group(call, name, {**positional, **call.kwargs}, scope._replace(group=outer))
+        made = self.constructed(call)
+        args, kwargs = (call.args, call.kwargs) if made is None else (made.args, made.kwargs)
+        outer = self._nodes.group(kwargs.get("parent_group")) or scope.group
+        name = kwargs.get("group_id", args[0] if args else None)
+        positional = {f"*{number}": value for number, value in enumerate(args[1:], 1)}
+        self._new_group(call, name, {**positional, **kwargs}, scope._replace(group=outer))
+        if made is not None:
+            self.fill(made.calls, made.operations, scope)
 
     def _decorated(self, made: Made, scope: Scope) -> None:
         if decorator_of(made.function, "task_group") is not None:
@@ -130,7 +171,7 @@ class Board:
             name = self._free(scope.dag, scope.group.prefix + name).removeprefix(scope.group.prefix)
         group = self._new_group(made.call, name, kwargs, scope)
         if scope.dag is not None:
-            trace = self._project.trace(made.function, {**defaults_of(made.function), **arguments})
+            trace = self._project.trace(made.function, {**defaults_of(made.function), **arguments}, made.call)
             enclosing = {id(each) for each in made.function.within}
             dags = {key: dag for key, dag in scope.dags.items() if key not in enclosing}
             self.fill(trace.calls, trace.operations, Scope(dags, scope.dag, group))
@@ -156,6 +197,9 @@ class Board:
         task = self._add(call, kwargs.get("task_id", function.name), kwargs, scope)
         if task is not None:
             task.operator, task.function = decorator, function
+            task.unresolved += decorator.unresolved if isinstance(decorator, Call) else ()
+            conditions = [each for each in function.decorators if is_condition(each)]
+            task.kwargs |= {"pre_execute": conditions} if conditions else {}
             task.flags |= {f"is_{name}": True for name in ("setup", "teardown") if decorator_of(function, name)}
             task.kwargs |= {"op_args": list(call.args)} if call.args else {}
             task.kwargs |= {"op_kwargs": dict(call.kwargs)} if call.kwargs else {}
@@ -163,13 +207,25 @@ class Board:
         return task
 
     def _operator_task(self, call: Call, scope: Scope) -> None:
-        task_id = call.kwargs.get("task_id", call.args[0] if call.args else None)
-        task = self._add(call, task_id, call.kwargs, scope)
+        made = self.constructed(call)
+        kwargs = call.kwargs if made is None else {**made.given, **made.kwargs}
+        task_id = kwargs.get("task_id", call.args[0] if call.args else None)
+        task = self._add(call, task_id, kwargs, scope)
         if task is not None:
             task.operator = call.func.of if isinstance(call.func, Attribute) else call.func
-            code = call.kwargs.get("python_callable")
+            code = kwargs.get("python_callable")
             task.function = code if isinstance(code, Function) else None
-            self._passed(task, call.kwargs.values())
+            self._passed(task, kwargs.values())
+            self._initialised(task, made)
+
+    def _initialised(self, task: Task, made: Construction | None) -> None:
+        """What the initialiser of an operator of the project does besides handing on its arguments."""
+        if made is not None:
+            set_ = {name: value for name, value in made.assigned.items() if name in ARGUMENTS}
+            task.kwargs |= {name: _with_former(value, task.made, task.kwargs) for name, value in set_.items()}
+            task.unresolved += made.unresolved
+            for call in made.calls:
+                self._addition(call)
 
     def _mapped(self, call: Call, scope: Scope) -> None:
         """`f.expand(…)`, `f.partial(…).expand(…)` and `Operator.partial(…).expand(…)`."""
@@ -182,6 +238,7 @@ class Board:
         if isinstance(node, Task):
             self._nodes.register(call, node)
             node.expanded = _expansion(call)
+            node.unresolved += call.unresolved
             self._passed(node, [*call.args, *call.kwargs.values()])
 
     def _mapped_function(self, call: Call, partial: Call | None, scope: Scope) -> None:
@@ -191,7 +248,7 @@ class Board:
             arguments = _mapped_arguments(made.function, call, {} if partial is None else partial.kwargs)
             group = self._task_group(made, scope, arguments)
             group.expanded = _expansion(call)
-            sources = [self._nodes.node(each) for each in _within(group.expanded)]
+            sources = [self._nodes.output(each) for each in _within(group.expanded)]
             self._nodes.order([node for node in sources if node is not None], [group])
         elif made is not None:
             task = self._decorated_task(made, scope)
@@ -199,6 +256,7 @@ class Board:
                 fixed = {} if partial is None else partial.kwargs
                 task.kwargs = {key: value for key, value in task.kwargs.items() if key not in ("op_args", "op_kwargs")}
                 task.kwargs |= {"op_kwargs": dict(fixed)} if fixed else {}
+                task.unresolved += () if partial is None else partial.unresolved
                 self._passed(task, fixed.values())
 
     def _add(self, call: Call, task_id: Value, kwargs: Mapping[str, Value], scope: Scope) -> Task | None:
@@ -208,7 +266,7 @@ class Board:
         text = task_id if isinstance(task_id, str) else f"task_{call.place.line}"
         name = self._free(scope.dag, f"{scope.group.prefix}{text}")
         given = {key: value for key, value in kwargs.items() if key not in ("task_id", "dag", "task_group")}
-        task = Task(name, call, given, scope.group.defaults, scope.group.group_id)
+        task = Task(name, call, given, scope.group.defaults, scope.group.group_id, unresolved=call.unresolved)
         self.tasks.setdefault(scope.dag, []).append(task)
         scope.group.members.append(task)
         self._nodes.register(call, task)
@@ -222,7 +280,7 @@ class Board:
 
     def _passed(self, task: Task, values: Iterable[Value]) -> None:
         """Whoever takes the output of a task comes after it."""
-        nodes = [self._nodes.node(each) for value in values for each in _within(value)]
+        nodes = [self._nodes.output(each) for value in values for each in _within(value)]
         self._nodes.order([node for node in nodes if node is not None and node is not task], [task])
 
 
@@ -282,9 +340,58 @@ def _is_operator(call: Call) -> bool:
         if func.name != "partial":
             return False
         func = func.of
-    name = f"{func.module}.{func.qualname}" if isinstance(func, Class) else qualified_name(func) or ""
-    name = name.removesuffix(".partial")
-    return bool(_OPERATOR.search(name)) or ("task_id" in call.kwargs and name.rpartition(".")[2][:1].isupper())
+    names = [name.removesuffix(".partial") for name in class_names(func)]
+    is_class = any(name.rpartition(".")[2][:1].isupper() for name in names)
+    return any(map(_OPERATOR.search, names)) or ("task_id" in call.kwargs and is_class)
+
+
+def class_names(func: Value) -> list[str]:
+    """The names of a class, and of those that one of the project is derived from."""
+    if isinstance(func, Class):
+        own = f"{func.module}.{func.qualname}"
+        return [own, *sorted(name for name in external_bases(func) if name is not None)]
+    return [qualified_name(func) or ""]
+
+
+def _stands_for(task: Task, value: Value) -> Any:
+    """The output of a task; its id; a value by key of the output; anything else is made of it when it runs."""
+    inner = value.of if isinstance(value, Item) else value
+    is_plain = not isinstance(inner, (Attribute, Item)) or (isinstance(inner, Attribute) and inner.name == "output")
+    if isinstance(value, Attribute) and value.name == "task_id":
+        return task.task_id
+    if isinstance(inner, Call) and isinstance(inner.func, Attribute) and inner.func.name in _MADE_OF:
+        is_plain = False
+    if not is_plain:
+        return Words(f"what is made of the output of {task.task_id}")
+    return Constant(f"{task.task_id}.output" + (f"[{value.key!r}]" if isinstance(value, Item) else ""))
+
+
+_MADE_OF: Final = frozenset({"concat", "map", "zip"})
+
+
+def _added(call: Call) -> tuple[str | None, Value, list[Value]]:
+    """The port that a method adds to, the task, and what it adds."""
+    func = call.func
+    if not isinstance(func, Attribute) or not call.args:
+        return None, None, []
+    first = call.args[0]
+    several = list(first) if isinstance(first, (list, tuple, set, frozenset)) else [first]
+    if func.name in ("add_inlets", "add_outlets"):
+        return func.name.removeprefix("add_"), func.of, several
+    if func.name in ("append", "extend") and isinstance(func.of, Attribute) and func.of.name in ("inlets", "outlets"):
+        return func.of.name, func.of.of, several if func.name == "extend" else [first]
+    return None, None, []
+
+
+def _with_former(value: Value, task: Value, kwargs: Mapping[str, Value]) -> Value:
+    """What is assigned, with what the task had before in the place of its attributes: `task.outlets = [*task.outlets, …]`."""
+    if isinstance(value, Attribute) and value.of is task:
+        return kwargs.get(value.name) or []
+    if not isinstance(value, Operation) or value.operator != "+":
+        return value
+    parts = [_with_former(each, task, kwargs) for each in value.operands]
+    known = all(isinstance(each, (list, tuple)) for each in parts)
+    return [item for each in parts if isinstance(each, (list, tuple)) for item in each] if known else value
 
 
 def _within(value: Value) -> Iterator[Value]:
@@ -297,3 +404,5 @@ def _within(value: Value) -> Iterator[Value]:
         pending.extend(children(each))
         if isinstance(each, Operation):
             pending.extend(each.operands)
+        elif isinstance(each, Call) and isinstance(each.func, Attribute) and each.func.name in _MADE_OF:
+            pending.extend([each.func.of, *each.args])

@@ -29,7 +29,7 @@ from transload_airflow import ticking
 from transload_airflow.classes import arguments, kind_of
 from transload_airflow.legal import PRESETS
 from transload_airflow.records import record_of
-from transload_airflow.residue import described
+from transload_airflow.residue import Words, described
 
 Leaf = Callable[[Any], "Trigger | None"]
 """What a reader knows of an asset, a reference or an alias in a schedule."""
@@ -94,6 +94,8 @@ def _expression(value: Any, leaf: Leaf) -> Trigger | None:
 
 
 def _name(value: Any) -> str:
+    if isinstance(value, Words):
+        return value.text
     return value.name if isinstance(value, Form) else type(value).__name__
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -503,3 +504,321 @@ def test_mappers_and_timetables_of_transload_are_loaded(tmp_path: Path) -> None:
     pytest.importorskip("airflow.partition_mappers.wait_policy")
     root = project(tmp_path, OF_TRANSLOAD)
     _read_back(adapter.load.load(Target("airflow", str(root), path=root)))
+
+
+OPERATORS = """
+    import os
+    from datetime import timedelta
+    from functools import partial
+    from json import dumps
+
+    from airflow.providers.standard.operators.bash import BashOperator
+    from airflow.providers.standard.operators.empty import EmptyOperator
+    from airflow.providers.standard.operators.python import PythonOperator
+    from airflow.sdk import DAG, Asset, BaseOperator, TaskGroup, XComArg, task
+
+    class Load(BaseOperator):
+        def __init__(self, *, table, **kwargs):
+            kwargs.setdefault("retries", 5)
+            super().__init__(task_id=f"load_{table}", outlets=[Asset(self.uri(table))], **kwargs)
+        def uri(self, table): return f"s3://lake/{table}"
+        def execute(self, context): ...
+
+    class Copy(EmptyOperator):
+        def __init__(self, *, source, **kwargs):
+            super().__init__(**kwargs)
+            self.inlets = [Asset(source)]
+            self.outlets = [*self.outlets, Asset("copied")]
+
+    class Clean(TaskGroup):
+        def __init__(self, group_id="clean", **kwargs):
+            super().__init__(group_id=group_id, **kwargs)
+            with self:
+                EmptyOperator(task_id="inner", outlets=[Asset("cleaned")])
+
+    class TeamDAG(DAG):
+        def __init__(self, name, **kwargs):
+            super().__init__(dag_id=f"team_{name}", tags=["team"], **kwargs)
+
+    class Lake(Asset):
+        asset_type = "lake"
+        def __init__(self, table, **kwargs):
+            super().__init__(name=f"lake_{table}", uri=f"s3://lake/{table}", **kwargs)
+        @classmethod
+        def gold(cls, table): return cls(f"gold_{table}")
+
+    class Deep(Lake):
+        pass
+
+    def work(x): ...
+
+    with TeamDAG("a", schedule=[Lake("rates"), Deep("deep")]):
+        later = EmptyOperator(task_id="later")
+        later.outlets = [Asset("assigned")]
+        later.pool = "disk"
+        later.trigger_rule = "all_done"
+        added = BashOperator(task_id="added", bash_command="x", inlets=[Asset("given")], retry_delay=timedelta(minutes=1))
+        added.add_inlets([Asset("more")])
+        added.outlets.append(Lake.gold("x"))
+        Load(table="orders") >> Clean()
+        Copy(task_id="copy", source="s3://lake/orders", outlets=[Asset("mine")])
+        PythonOperator(task_id="lambda", python_callable=lambda: 1)
+        PythonOperator(task_id="dumps", python_callable=dumps)
+        PythonOperator(task_id="partial", python_callable=partial(work, 1))
+        @task
+        def keys(): return {"a": 1}
+        @task
+        def use(value): ...
+        use(keys()["a"])
+        use.override(task_id="argument")(XComArg(added))
+        use.override(task_id="name")(later.task_id)
+"""
+
+
+def _own_operators(reading: Reading) -> None:
+    graph = reading.graph
+    names = {asset.id: asset.names["airflow"][0] for asset in graph.assets}
+    jobs = {job.name.removeprefix("team_a."): job for job in graph.jobs}
+    ports = {
+        name: ([names[each.asset] for each in job.reads], [names[each.asset] for each in job.writes])
+        for name, job in jobs.items()
+        if job.reads or job.writes
+    }
+    arguments: dict[str, Any] = {name: job.native.get("airflow", {}).get("arguments", {}) for name, job in jobs.items()}
+    rates = graph.asset[identify("s3://lake/rates")]
+
+    assert ports == {
+        "added": (["given", "more"], ["lake_gold_x"]),
+        "clean.inner": ([], ["cleaned"]),
+        "copy": (["s3://lake/orders"], ["mine", "copied"]),
+        "later": ([], ["assigned"]),
+        "load_orders": ([], ["s3://lake/orders"]),
+    }
+    assert (rates.group, rates.native["airflow"]["class"]) == ("lake", "dags.Lake")
+    assert graph.flow["team_a"].tags == {"team": ""}
+    assert (jobs["later"].pool, arguments["later"]) == ("disk", {"trigger_rule": "all_done"})
+    assert jobs["load_orders"].retries == Retries(count=5, delays=(300.0,))
+    assert arguments["added"]["retry_delay"] == {"seconds": 60.0}
+    assert [jobs[name].function for name in ("dumps", "partial")] == ["json.dumps", "dags.work"]
+    assert arguments["partial"]["python_callable"] == {"call": "functools.partial", "args": [{"name": "dags.work"}, 1]}
+    assert arguments["use"]["op_args"] == [{"name": "keys.output['a']"}]
+    assert (jobs["argument"].after, jobs["name"].after) == (("team_a.added",), ())
+    assert arguments["name"]["op_args"] == ["later"]
+
+
+def test_classes_of_the_project_are_what_their_initialisers_make_them(tmp_path: Path) -> None:
+    """Operators, groups, DAGs and assets; ports that are filled later; functions from elsewhere; outputs by key."""
+    reading = static(project(tmp_path, OPERATORS))
+
+    _own_operators(reading)
+    assert reading.losses == ()
+
+
+@pytest.mark.airflow
+def test_operators_are_loaded_as_they_are_and_not_as_they_were_given(tmp_path: Path) -> None:
+    """The same by importing them: what a class or the project sets afterwards counts."""
+    root = project(tmp_path, OPERATORS)
+    loaded = adapter.load.load(Target("airflow", str(root), path=root))
+
+    _own_operators(loaded)
+    assert differences(loaded.graph, static(root).graph) == ()
+
+
+LOOPS = """
+    from airflow.sdk import Asset, dag, task
+
+    def asset(): return Asset(f"of_{name}")
+    for name in ("a", "b"):
+        @dag(dag_id=f"loop_{name}", schedule=None)
+        def made():
+            @task(outlets=[asset(), Asset(name)])
+            def write(): ...
+            write()
+        made()
+"""
+
+
+@pytest.mark.airflow
+def test_dags_made_in_a_loop_are_those_of_their_turn(tmp_path: Path) -> None:
+    """The body of a decorated function runs when it is called."""
+    root = project(tmp_path, LOOPS)
+    reading = static(root)
+    writes = {job.name: [write.asset.name for write in job.writes] for job in reading.graph.jobs}
+
+    assert writes == {"loop_a.write": ["of_a", "a"], "loop_b.write": ["of_b", "b"]}
+    assert differences(adapter.load.load(Target("airflow", str(root), path=root)).graph, reading.graph) == ()
+
+
+def test_arguments_that_cannot_be_told_are_reported(tmp_path: Path) -> None:
+    """Of a task, of an asset, of a port that is filled under a condition, of what an initialiser hands on."""
+    text = """
+        import os, json
+        from airflow.sdk import DAG, Asset
+        from airflow.providers.standard.operators.empty import EmptyOperator
+        more = json.loads(os.environ["MORE"])
+        class Mine(EmptyOperator):
+            def __init__(self, **kwargs):
+                if os.environ["X"]:
+                    super().__init__(outlets=[Asset("x")], **kwargs)
+                else:
+                    super().__init__(**kwargs)
+        with DAG("d"):
+            EmptyOperator(task_id="starred", **more)
+            EmptyOperator(task_id="asset", outlets=[Asset("known", **more)])
+            maybe = EmptyOperator(task_id="maybe")
+            if os.environ["Y"]:
+                maybe.outlets = [Asset("y")]
+            Mine(task_id="mine")
+    """
+    losses = static(project(tmp_path, text)).losses
+
+    assert {(loss.subject, loss.field) for loss in losses if loss.code is Code.UNRESOLVED} == {
+        ("asset known", "**"),
+        ("job d.asset", "outlets"),
+        ("job d.maybe", "outlets"),
+        ("job d.mine", "*"),
+        ("job d.starred", "*"),
+    }
+
+
+def test_files_that_airflow_ignores_are_not_read(tmp_path: Path) -> None:
+    """Unless others import them; what is in a zip file is reported."""
+    dag = "from airflow.sdk import DAG\nwith DAG('{}') as d: ..."
+    for name in ("kept", "skipped", "sub/inner", "sub/wanted", "other/deep/far", "parts"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"{name}.py").write_text(dag.format(name.replace("/", "_")), encoding="utf-8")
+    (tmp_path / ".airflowignore").write_text("# comment\nskip*.py\nsub/*\n!wanted.py\n/parts.[pq]y\n", encoding="utf-8")
+    (tmp_path / "other" / ".airflowignore").write_text("deep/\n", encoding="utf-8")
+    (tmp_path / "more.zip").write_bytes(b"no zip")
+    reading = static(tmp_path)
+
+    assert [flow.name for flow in reading.graph.flows] == ["kept", "sub_wanted"]
+    assert [(loss.subject, loss.code) for loss in reading.losses] == [("file more.zip", Code.UNRESOLVED)]
+
+
+@pytest.mark.airflow
+def test_airflow_ignores_the_same_files(tmp_path: Path) -> None:
+    """Its own discovery is the judge; before 3.3 it took `deep/` below the top and `!` otherwise."""
+    from airflow import sdk
+
+    if not hasattr(sdk, "PartitionedAtRuntime"):
+        pytest.skip("The patterns are those of Airflow 3.3.")
+    test_files_that_airflow_ignores_are_not_read(tmp_path)
+    (tmp_path / "more.zip").unlink()
+    loaded = adapter.load.load(Target("airflow", str(tmp_path), path=tmp_path))
+
+    assert [flow.name for flow in loaded.graph.flows] == ["kept", "sub_wanted"]
+
+
+TIMETABLES = """
+    from airflow.sdk import DAG
+    from airflow.timetables.base import Timetable
+    from airflow.timetables.interval import DeltaDataIntervalTimetable
+    from dateutil.relativedelta import relativedelta
+
+    class Workdays(Timetable):
+        def __init__(self, hour, *, country="DE"):
+            self._hour, self.country = hour, country
+        def serialize(self): return {"hour": self._hour}
+
+    with DAG("own", schedule=Workdays(3)) as own: ...
+    with DAG("months", schedule=DeltaDataIntervalTimetable(relativedelta(months=1))) as months: ...
+"""
+
+
+@pytest.mark.airflow
+def test_timetables_of_the_project_keep_their_arguments(tmp_path: Path) -> None:
+    """By either way of reading, and nobody calls them assets."""
+    root = project(tmp_path, TIMETABLES)
+    readings = (static(root), adapter.load.load(Target("airflow", str(root), path=root)))
+
+    assert differences(readings[0].graph, readings[1].graph) == ()
+    for reading in readings:
+        trigger = reading.graph.flow["own"].schedules[0].trigger
+        assert isinstance(trigger, Opaque)
+        assert trigger.detail == {"call": "dags.Workdays", "kwargs": {"hour": 3}}
+        assert Code.NOT_AN_ASSET not in {loss.code for loss in reading.losses}
+
+
+@pytest.mark.airflow
+def test_two_dags_of_one_id_in_a_file_are_reported(tmp_path: Path) -> None:
+    """Airflow says nothing, and takes either of them."""
+    text = """
+        from airflow.sdk import DAG
+        from airflow.providers.standard.operators.empty import EmptyOperator
+        with DAG("twin", schedule=None): EmptyOperator(task_id="x")
+        with DAG("twin", schedule="@daily"): EmptyOperator(task_id="a")
+    """
+    root = project(tmp_path, text)
+    loaded = adapter.load.load(Target("airflow", str(root), path=root))
+
+    assert [(loss.subject, loss.code) for loss in loaded.losses] == [("flow twin", Code.CONTRADICTION)]
+    assert loaded.graph.flow["twin"].jobs == ("twin.a",)
+
+
+@pytest.mark.airflow
+def test_functions_that_make_assets_may_list_those_of_others(tmp_path: Path) -> None:
+    """Which still make several. Texts that are no templates are such by both ways of reading."""
+    from airflow import sdk
+
+    if not hasattr(sdk, "literal"):
+        pytest.skip("Airflow 3.1 has no literals.")
+    text = """
+        from airflow.providers.standard.operators.bash import BashOperator
+        from airflow.sdk import DAG, Asset, asset, literal
+        @asset(schedule=None)
+        def one(): ...
+        @asset.multi(schedule=None, outlets=[one, Asset("two")])
+        def several(): ...
+        with DAG("d", schedule=None):
+            BashOperator(task_id="t", bash_command=literal("{{ x }}"))
+    """
+    root = project(tmp_path, text)
+    loaded = adapter.load.load(Target("airflow", str(root), path=root))
+
+    assert loaded.graph.job["several.several"].native["airflow"]["operator"] == "airflow.sdk.asset.multi"
+    assert differences(loaded.graph, static(root).graph) == ()
+
+
+def test_a_dag_without_a_name_in_its_module_is_reported(tmp_path: Path) -> None:
+    """Airflow does not find it."""
+    text = """
+        from airflow.sdk import DAG
+        from airflow.providers.standard.operators.empty import EmptyOperator
+        dags = [DAG(f"d{number}", schedule=None) for number in range(2)]
+        EmptyOperator(task_id="t", dag=dags[0])
+        found = DAG("found", schedule=None)
+        EmptyOperator(task_id="t", dag=found)
+    """
+    losses = static(project(tmp_path, text)).losses
+
+    assert [(loss.subject, loss.code) for loss in losses] == [("flow d0", Code.UNCERTAIN)]
+
+
+def test_conditions_of_a_task_and_contexts_of_setups(tmp_path: Path) -> None:
+    """A condition is no decorator that makes a task; an order that is not followed is reported."""
+    text = """
+        from airflow.sdk import DAG, setup, task, teardown
+        def never(context): return False
+        with DAG("d"):
+            @task.skip_if(never)
+            @task
+            def t(): ...
+            t()
+            @setup
+            def up(): ...
+            @teardown(on_failure_fail_dagrun=True)
+            def down(): ...
+            @task
+            def inside(): ...
+            with up() >> down():
+                inside()
+    """
+    reading = static(project(tmp_path, text))
+    native: dict[str, Any] = {job.name: job.native.get("airflow", {}) for job in reading.graph.jobs}
+
+    assert native["d.t"] == {
+        "arguments": {"pre_execute": [{"call": "airflow.sdk.task.skip_if", "args": [{"name": "dags.never"}]}]}
+    }
+    assert native["d.down"]["arguments"] == {"on_failure_fail_dagrun": True, "is_teardown": True}
+    assert {(loss.subject, loss.field) for loss in reading.losses} == {("job d.up", "after"), ("job d.down", "after")}

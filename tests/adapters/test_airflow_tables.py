@@ -375,6 +375,103 @@ def test_every_class_of_assets_schedules_and_partitions_is_known() -> None:
     assert exported - known - windows - SDK_ELSEWHERE == set()
 
 
+def _arguments(kind: Any) -> set[str]:
+    return set(inspect.signature(kind.__init__).parameters) - {"self"}
+
+
+def _exported(*words: str) -> dict[str, Any]:
+    """What Airflow exports of these kinds."""
+    from airflow import sdk
+
+    return {name: getattr(sdk, name) for name in sdk.__all__ if any(word in name for word in words)}
+
+
+@pytest.mark.airflow
+def test_every_argument_of_a_timetable_is_known() -> None:
+    """Law L2: one that a newer Airflow brings fails here, until the table says what it is by default."""
+    from transload_airflow.objects import _TIMETABLES, _UNHELD
+
+    several = {*_TIMETABLES["CronTriggerTimetable"], "crons"}
+    known = {"MultipleCronTriggerTimetable": several, "PartitionedAtRuntime": {"args", "kwargs"}}
+    tables = _exported("Timetable", "AtRuntime", "Schedule")
+    unknown = {
+        name: _arguments(kind) - {*known.get(name, _TIMETABLES.get(name, ())), *_UNHELD}
+        for name, kind in tables.items()
+        if name != "NullTimetable"
+    }
+
+    assert {name: names for name, names in unknown.items() if names} == {}
+
+
+@pytest.mark.airflow
+def test_an_argument_that_a_newer_timetable_brings_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As its object holds it, so that it ends in what only Airflow understands."""
+    from airflow.sdk import DAG
+    from airflow.timetables.trigger import CronTriggerTimetable
+
+    from transload_airflow.objects import to_form
+
+    before = CronTriggerTimetable.__init__
+
+    def newer(self: Any, cron: str, *, timezone: str = "UTC", grace: int = 0, interval: Any = timedelta()) -> None:
+        before(self, cron, timezone=timezone, interval=interval)
+        self.grace = grace
+
+    monkeypatch.setattr(CronTriggerTimetable, "__init__", newer)
+    made = CronTriggerTimetable("0 1 * * *", grace=5)  # type: ignore[call-arg]
+    found = from_schedule(to_form(DAG("d", schedule=made).schedule), None, lambda _: None)
+
+    assert found.native == {"grace": 5}
+
+
+LIMIT = "max_downstream_keys"
+FLOOR = (LIMIT, "timezone", "input_format", "output_format")
+ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "AllowedKeyMapper": (LIMIT, "allowed_keys"),
+    "AssetAccessControl": ("producer_teams", "consumer_teams", "allow_global"),
+    "AssetAlias": ("name", "group"),
+    "AssetAll": ("objects",),
+    "AssetAny": ("objects",),
+    "AssetWatcher": ("name", "trigger"),
+    "ChainMapper": (LIMIT, "mapper0", "mapper1", "mappers"),
+    "FanOutMapper": (LIMIT, "upstream_mapper", "window", "downstream_mapper"),
+    "FixedKeyMapper": (LIMIT, "downstream_key"),
+    "IdentityMapper": (LIMIT,),
+    "Metadata": ("asset", "extra", "alias"),
+    "MinimumCount": ("n",),
+    "PartitionMapper": (LIMIT,),
+    "ProductMapper": (LIMIT, "mapper0", "mapper1", "mappers", "delimiter"),
+    "RollupMapper": (LIMIT, "upstream_mapper", "window", "wait_policy"),
+    "SegmentWindow": ("segments",),
+    "WaitForAll": (),
+    "Window": ("direction",),
+    **{f"StartOf{unit.value.capitalize()}Mapper": FLOOR for unit in CalendarUnit},
+    **{f"{unit.value.capitalize()}Window": ("direction",) for unit in CalendarUnit},
+}
+"""Class → the arguments that the readers take."""
+
+
+@pytest.mark.airflow
+def test_every_argument_of_mappers_windows_and_assets_is_known() -> None:
+    """Law L2: a class or an argument that a newer Airflow brings fails here, until a reader takes it."""
+    words = ("Mapper", "Window", "Count", "WaitFor", "AssetA", "AssetWatcher", "Metadata")
+    unknown = {
+        name: _arguments(kind) - set(ARGUMENTS[name]) if name in ARGUMENTS else {"all of it"}
+        for name, kind in _exported(*words).items()
+        if kind.__init__ is not object.__init__ or name not in ARGUMENTS
+    }
+
+    assert {name: names for name, names in unknown.items() if names} == {}
+
+
+@pytest.mark.airflow
+def test_every_argument_of_a_task_group_is_known() -> None:
+    """Law L2 for groups."""
+    from airflow.sdk import TaskGroup
+
+    assert _arguments(TaskGroup) - set(keywords.GROUP) - keywords.GROUP_STRUCTURE == set()
+
+
 def test_forms_are_values() -> None:
     """Equal forms are equal, so that a table can be compared with what comes back."""
     assert dataclasses.is_dataclass(partitions.to_form(DAY))

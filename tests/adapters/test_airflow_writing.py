@@ -374,3 +374,13 @@ def test_a_start_alone_is_no_reason_for_a_timetable_of_our_own() -> None:
     assert len(reasons) == 2
     assert "PartitionsTimetable(" in ended
     assert none == []
+
+
+def test_no_file_is_called_as_what_every_dag_imports() -> None:
+    """A module `airflow` beside it would be what a DAG file gets that is run or tested by itself."""
+    names = ("airflow", "transload", "transload_airflow", "json")
+    written = files(graph_of(flows=[Flow(name=name) for name in names]))
+    stems = {Path(name).stem for name in written if name.startswith("dags/") and name.endswith(".py")}
+
+    assert len(stems) == len(names)
+    assert stems.isdisjoint(names)

@@ -107,6 +107,8 @@ def class_attribute(machine: Machine, class_: Class, name: str, node: ast.AST) -
     if name in members:
         return members[name]
     found = member(class_, name)
+    if isinstance(found, Function) and functions.has_decorator(found, "builtins.classmethod"):
+        return Attribute(class_, name, machine.place(node))
     if found is not MISSING:
         return found
     texts = {
@@ -203,10 +205,16 @@ def instance_attribute(machine: Machine, call: Call, name: str, node: ast.AST) -
 
 def method(machine: Machine, bound: Attribute) -> Function | None:
     """The method of the project that a bound attribute means, where calling it is followed."""
-    if not isinstance(bound.of, Call) or not isinstance(bound.of.func, Class) or bound.of not in machine.fields:
-        return None
-    found = member(bound.of.func, bound.name)
+    class_ = bound.of if isinstance(bound.of, Class) else _class_of(machine, bound.of)
+    found = MISSING if class_ is None else member(class_, bound.name)
     return found if isinstance(found, Function) and functions.is_plain(found) else None
+
+
+def _class_of(machine: Machine, value: Value) -> Class | None:
+    """The class of an instance whose fields are known."""
+    if not isinstance(value, Call) or not isinstance(value.func, Class) or value not in machine.fields:
+        return None
+    return value.func
 
 
 def is_symbol(value: Value, name: str) -> bool:

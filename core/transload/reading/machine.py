@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from transload.reading.computing import check_size
 from transload.reading.locating import Locator, Problem, SourceFile
+from transload.reading.moments import Moment, moment_of
 from transload.reading.scope import Scope
 from transload.reading.values import (
     MAX_NESTING,
@@ -109,6 +110,7 @@ class Machine(ABC):
         self.frames: list[Frame] = []
         self.depth = 0
         self.fields: dict[Call, dict[str, Value]] = {}
+        self.moments: dict[Call, Moment] = {}
         self.members: dict[tuple[Class, str], Attribute] = {}
         self.scope: Scope
         self._region = 0
@@ -210,6 +212,9 @@ class Machine(ABC):
             unresolved=arguments.unresolved,
         )
         self.record.calls.append(call)
+        moment = moment_of(func)
+        if moment:
+            self.moments[call] = moment
         return call
 
     def operation(self, operator: str, operands: Sequence[Value], node: ast.AST) -> Operation:

@@ -13,15 +13,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from transload.errors import ReadingError
+from transload.reading.constructing import Construction, constructed
 from transload.reading.functions import run, traced_names
 from transload.reading.interpreter import Interpreter
 from transload.reading.locating import Locator, Problem
 from transload.reading.machine import ModuleState, Record
+from transload.reading.moments import Moment, as_of
 from transload.reading.programs import main_of
 from transload.reading.scope import Scope
 from transload.reading.values import Call, Function, Operation, ProjectModule, Unknown, Value
 
-__all__ = ["Module", "Problem", "Project", "Trace", "read_project"]
+__all__ = ["Construction", "Module", "Problem", "Project", "Trace", "read_project"]
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,20 @@ class Project:
         files = (state.file for state in self._interpreter.modules.values() if state is not None)
         return tuple(sorted(file.path for file in files if _imports(file.tree, package)))
 
-    def trace(self, function: Function, arguments: Mapping[str, Value] | None = None) -> Trace:
-        """Evaluate the body of a function. Parameters without a value in `arguments` are `Argument`s."""
-        return _traced(self._interpreter, function, arguments or {})
+    def trace(
+        self, function: Function, arguments: Mapping[str, Value] | None = None, call: Call | None = None
+    ) -> Trace:
+        """Evaluate the body of a function. Parameters without a value in `arguments` are `Argument`s.
+
+        With `call`, the names around the function are what they were when that call was made: in a loop they change.
+        """
+        moment: Moment = {} if call is None else self._interpreter.moments.get(call, {})
+        with as_of(moment):
+            return _traced(self._interpreter, function, arguments or {})
+
+    def constructed(self, call: Call) -> Construction | None:
+        """How the instance of a class of the project comes about that a call makes; None for any other call."""
+        return constructed(self._interpreter, call)
 
     def trace_main(self, module: Module) -> Trace | None:
         """What running a module as a program does besides; None if it has nothing below `if __name__ == "__main__":`."""

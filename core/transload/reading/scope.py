@@ -38,15 +38,20 @@ class Scope:
         return scope
 
     def lookup(self, name: str) -> Value:
-        """The value of a name, `MISSING` where nothing binds it. Class bodies are invisible from functions within them."""
+        """The value of a name, `MISSING` where nothing binds it."""
+        home = self.home(name)
+        return MISSING if home is None else home.names[name]
+
+    def home(self, name: str) -> Scope | None:
+        """The scope that binds a name, None for none. Class bodies are invisible from functions within them."""
         scope: Scope | None = self.elsewhere.get(name, self)
         skip_classes = False
         while scope is not None:
             if name in scope.names and not (skip_classes and scope.kind == "class"):
-                return scope.names[name]
+                return scope
             skip_classes = skip_classes or scope.kind != "comprehension"
             scope = scope.parent
-        return MISSING
+        return None
 
     def assign(self, name: str, value: Value) -> None:
         """Bind a name here, or where a `global` or `nonlocal` statement says."""
