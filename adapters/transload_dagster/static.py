@@ -9,25 +9,28 @@ from transload.adapter import Reading, Target
 from transload.forms import Constant, Form
 from transload.loss import Code
 from transload.reading.project import Module, Project
-from transload.reading.values import Call, Function, ProjectModule, Unknown, Value
+from transload.reading.values import Call, Function, Place, ProjectModule, Value
 from transload_dagster import symbolic
 from transload_dagster.assemble import reading
 from transload_dagster.facts import Dep, Facts, Key, Op, Spec
 from transload_dagster.functions import form_of
-from transload_dagster.interpreting import THIRD_PARTY, Interpreter
+from transload_dagster.interpreting import Interpreter
 from transload_dagster.keying import SPECS
-from transload_dagster.keywords import DEFINING
-from transload_dagster.locations import manifest_of
-from transload_dagster.scoping import modules_of
+from transload_dagster.listing import Listing, leaves
+from transload_dagster.locations import entry_of, locations, manifest_of
+from transload_dagster.scoping import components_of, modules_of
 from transload_dagster.selecting import Selector
 from transload_dagster.starting import Starting
 from transload_dagster.taking import described, not_read
+from transload_dagster.vocabulary import made_by
 
 
 def read(project: Project, target: Target) -> Reading:
     """What the project says, without importing it."""
     facts = Facts()
-    _Reader(project, facts).read(modules_of(project, target))
+    reader = _Reader(project, facts)
+    reader.read(modules_of(project, target))
+    reader.unnamed(target)
     return reading(facts, target, manifest_of(project.root))
 
 
@@ -37,8 +40,10 @@ class _Reader:
         self.facts = facts
         self.interpreter = Interpreter(facts)
         self.seen: set[int] = set()
+        self.told: set[int] = set()
         self.starting = Starting(facts, self.interpreter)
         self.loaded: dict[int, dict[str, Any]] = {}
+        self.listing = Listing(self.interpreter)
 
     def read(self, modules: list[Module]) -> None:
         """Definitions first, then the jobs that select among them, then what starts those."""
@@ -47,11 +52,24 @@ class _Reader:
             self._loading(module, call)
         for module in modules:
             self._definitions(module)
+        self._components(modules)
         for _, call in calls:
             self._call(call)
         self._rewrite_deps()
         self._conditions()
         self.starting.finish()
+
+    def unnamed(self, target: Target) -> None:
+        """What a target names in a module, or a workspace elsewhere, and the syntax of files does not tell."""
+        if target.attribute is not None:
+            message = f"What `{target.attribute}` holds is known only by importing it: the file is read whole."
+            self.interpreter.lose("definitions", target.attribute, message, None, Code.UNCERTAIN)
+        elsewhere = locations(target) if target.path is not None and target.path.is_dir() else []
+        for location in elsewhere:
+            missing = f"There is no module `{location.module}` in this folder." if entry_of(location) is None else None
+            why = location.unread or missing
+            if why is not None:
+                self.interpreter.lose("definitions", str(location.module), why, None)
 
     def _calls(self, module: Module) -> Iterator[Call]:
         yield from module.calls
@@ -76,6 +94,12 @@ class _Reader:
         for field, value in form.kwargs.items():
             if field not in _LOADED | _WHAT and value is not None:
                 self.interpreter.lose("definitions", field, not_read(value), call.place, Code.UNKNOWN_KIND)
+
+    def _components(self, modules: list[Module]) -> None:
+        """What YAML configures, and only its component knows."""
+        for path, kind in components_of(modules, self.project):
+            message = f"What the component `{kind}` makes is known only by running it: load the project to read it."
+            self.interpreter.lose("definitions", "components", message, Place(path, 1))
 
     def _modules_of(self, name: str, call: Call, module: Module) -> list[Module]:
         if name.endswith("current_module"):
@@ -121,8 +145,9 @@ class _Reader:
     def _third_party(self, function: Function) -> None:
         for decorator in function.decorators:
             form = form_of(decorator)
-            name = form.name.rpartition(".")[2] if isinstance(form, (Form, Constant)) else ""
-            if name in THIRD_PARTY:
+            name = made_by(form.name) if isinstance(form, (Form, Constant)) else None
+            if name is not None and id(decorator) not in self.told:
+                self.told.add(id(decorator))
                 message = f"Its assets are known only to `{name}`: load the project to read them."
                 self.interpreter.lose(f"assets {function.name}", "*", message, function.place)
 
@@ -138,12 +163,8 @@ class _Reader:
 
     def _specs(self, value: Value) -> None:
         """A bare spec, or a list of them."""
-        pending = [value]
-        while pending:
-            item = pending.pop()
-            if isinstance(item, (list, tuple)):
-                pending.extend(reversed(item))
-            elif isinstance(item, Function):
+        for item in leaves(value):
+            if isinstance(item, Function):
                 self._function(item)
             elif isinstance(item, Call) and id(item) not in self.seen:
                 self._spec(item)
@@ -152,8 +173,9 @@ class _Reader:
         form = form_of(call)
         if not isinstance(form, Form) or form.name in _CALLS:
             return
-        self.seen.add(id(call))
         spec = self.interpreter.spec(form, call.place)
+        if spec is not None or form.name in SPECS:
+            self.seen.add(id(call))
         if spec is not None:
             self._load_into(spec, self.loaded.get(id(call), {}))
             self.facts.specs.append(spec)
@@ -178,19 +200,18 @@ class _Reader:
         dict(zip(_CALLS, handlers, strict=True))[form.name](call, form)
 
     def _not_told(self, form: Form, call: Call) -> None:
-        """Definitions that a call makes, and only running it tells."""
-        made = form.name.removeprefix("dagster.")
-        if made in DEFINING:
+        """Definitions that a call makes or changes, and only running it tells."""
+        made = self.listing.made_by(form)
+        if made is not None and id(call) not in self.told:
+            self.told.add(id(call))
             message = f"What `{made}` makes is known only by running it: load the project to read it."
             self.interpreter.lose("definitions", made, message, call.place)
 
     def _in_definitions(self, call: Call, form: Form) -> None:
         """Specs that stand in the call itself."""
         self.interpreter.arguments(form, "definitions", call.place)
-        held = call.kwargs.get("assets", call.args[0] if call.args else None)
-        if isinstance(held, Unknown):
-            self.interpreter.lose("definitions", "assets", held.reason, call.place)
-        self._specs(held)
+        self.listing.check(call, form)
+        self._specs(call.kwargs.get("assets", call.args[0] if call.args else None))
 
     def _rewrite_deps(self) -> None:
         """Dagster's own rule for a dependency of one part that no asset has: the one asset of the same group that ends in it."""
