@@ -332,10 +332,12 @@ def _residue(native: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tags_and_kinds(take: Taker, given: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Kinds are kept as tags, too."""
+    """Kinds are kept as tags, too; the older `compute_kind` is a kind in all but that."""
+    older = take.text("kinds", given.get("compute_kind"))
     tags = take.pairs("tags", given.get("tags"))
     kinds = {
         *take.texts("kinds", given.get("kinds")),
         *(key.removeprefix(KIND) for key in tags if key.startswith(KIND)),
+        *([older] if older else []),
     }
     return {key: value for key, value in tags.items() if not key.startswith(KIND)}, tuple(sorted(kinds))

@@ -16,7 +16,7 @@ from transload.model.triggers import AnyOf, Cron, Opaque, Trigger
 from transload_dagster import describe, metadata, unplaced
 from transload_dagster.facts import CheckFact, Dep, Facts, JobFact, Key, Op, ScheduleFact, Spec
 from transload_dagster.importing import in_given_order
-from transload_dagster.names import KIND, TOOL
+from transload_dagster.names import TOOL
 from transload_dagster.outline import STUB
 from transload_dagster.taking import OBSERVED, not_read
 
@@ -64,7 +64,8 @@ class Inspector:
         origin = self._origin(function)
         self._checks(assets, function)
         specs = [self._spec(spec, assets, origin) for spec in assets.specs]
-        _compute_kind(specs, assets.node_def)
+        for spec in specs:
+            spec.fields["compute_kind"] = assets.node_def.tags.get(unplaced.COMPUTE_KIND)
         if specs and assets.execution_type.name == "OBSERVATION":
             self._observed(specs, assets)
         elif specs:
@@ -275,13 +276,6 @@ def _dep(dep: Any, arguments: Mapping[Key, str], held: Mapping[Key, Mapping[str,
     mapping = describe.described(dep.partition_mapping) if dep.partition_mapping is not None else None
     told = getattr(dep, "metadata", None) or held.get(key)
     return Dep(key, mapping, describe.values(told), arguments.get(key))
-
-
-def _compute_kind(specs: Iterable[Spec], node: Any) -> None:
-    """The older argument `compute_kind`, which Dagster keeps as a tag of the op, is a kind of what it makes."""
-    kind = node.tags.get(unplaced.COMPUTE_KIND)
-    for spec in specs if kind else ():
-        spec.fields["tags"] = {**spec.fields.get("tags", {}), f"{KIND}{kind}": ""}
 
 
 def _op_fields(assets: Any) -> dict[str, Any]:

@@ -69,8 +69,7 @@ class Interpreter(Keying):
 
     def _single(self, function: Function, name: str, given: dict[str, Any], key: Key) -> Op | Spec:
         spec = Spec(key, fields=fields_of(name, given), origin=origin(function.place))
-        if given.get("compute_kind") is not None:
-            spec.fields["kinds"] = [*spec.fields.get("kinds", ()), given["compute_kind"]]
+        spec.fields["compute_kind"] = given.get("compute_kind")
         if name == "dagster.observable_source_asset":
             _own_io_manager(spec, given.get("io_manager_key"))
             self._observed(spec, function.place)
@@ -110,8 +109,7 @@ class Interpreter(Keying):
             for field in ("partitions_def", "group_name", "code_version"):
                 if given.get(field) is not None:
                     spec.fields.setdefault(field, given[field])
-            if given.get("compute_kind") is not None:
-                spec.fields["kinds"] = [*spec.fields.get("kinds", ()), given["compute_kind"]]
+            spec.fields["compute_kind"] = given.get("compute_kind")
         self.keys_of[id(function)] = [spec.key for spec in specs]
         op = Op(
             self._text(given.get("name")) or function.name,

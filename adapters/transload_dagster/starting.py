@@ -109,6 +109,10 @@ class Starting:
         if keys is None:
             message = f"The selection is not known: {described(job.selection)}."
             self._interpreter.lose(f"flow {job.name}", "jobs", message, job.place)
+        elif not keys:
+            message = "It runs ops that make no asset, and is left out."
+            self._interpreter.lose(f"flow {job.name}", "*", message, job.place, Code.NOT_AN_ASSET)
+            return
         self._facts.jobs.append(JobFact(job.name, keys or [], job.fields, origin=origin(job.place)))
 
     def _schedule(self, call: Call, form: Form) -> None:

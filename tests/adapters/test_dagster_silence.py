@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -216,6 +218,87 @@ def test_both_readers_tell_the_same(tmp_path: Path) -> None:
     # An op job that is only named is met by its syntax alone; what would start it is in both reports.
     assert set(_said(static)) - set(_said(loaded)) <= {("flow ops", "*")}
     assert set(_said(loaded)) - set(_said(static)) == set()
+
+
+SELECTED = """
+outside = dg.AssetSpec("outside", group_name="g1", owners=["team:a"], tags={"t": "1"})
+@dg.asset(group_name="g1", tags={"t": "1"}, kinds={"sql"}, owners=["team:a"], deps=[outside])
+def a(): ...
+@dg.multi_asset(specs=[dg.AssetSpec("m1", deps=["a"]), dg.AssetSpec("m2", deps=["m1"])], can_subset=True)
+def m(): ...
+between = dg.AssetSpec("between", deps=["m2"])
+@dg.asset(deps=[between], key_prefix="p", compute_kind="py")
+def c(): ...
+S = dg.AssetSelection
+jobs = [dg.define_asset_job(f"job{place}", each) for place, each in enumerate(SELECTIONS)]
+defs = dg.Definitions(assets=[outside, a, m, between, c], jobs=jobs)
+"""
+
+TEXTS = [
+    '+key:"p/c"', '1+key:"p/c"', "key:outside+", "key:outside+1", 'key:"*"', "key:m*", "not key:a", "key:a or key:m1 and key:m2",
+    "(key:a or key:m1) and not key:m1", "roots(key:m1 or key:m2)", "sinks(*)", "+roots(key:m2)+", 'tag:t="1"', 'tag:"t"="1"',
+    "kind:sql", "kind:py", "kind:<null>", 'owner:"team:a"', "group:g1", "group:default", "p/c", "*p/c", "+p/c", "++p/c", "a+", "a++",
+    "a*", "*m1*", "tag:t=1", "tag:t", "*", "AND", "not not key:a", "NOT key:a AND key:m1", "key:a  or\tkey:m1", "key:*/c", "tag:a/b=c", "group:a/b", "tag:x/y", 'key:"a" or', "key:p/c",
+    '2 + key:"p/c"', "key:a +1", "+(key:m1 or key:m2)", "key:a+ or key:m1", "key:a key:m1", "roots", "((key:a))", "1 key:a", "kind:s*",
+]  # fmt: skip
+MISSING = ("AND", "roots")
+"""These are keys, which nothing has."""
+
+CALLS = [
+    "S.assets('outside').downstream()", "S.assets('outside').downstream(depth=2)", "S.keys('m1').required_multi_asset_neighbors()",
+    "S.all(include_sources=True)", "S.all(True).sinks()", "S.groups('g1', include_sources=True)", "S.owner('team:a')", "S.kind(None)",
+    "S.all() - S.kind(None)", "S.key_prefixes(['p'])", "S.tag('t', '1', include_sources=True)", "S.key_substring('m')",
+    "S.assets('p/c').upstream(include_self=False)", "S.assets('p/c').upstream(depth=2)", "S.all().roots()", "S.assets(m).sources()",
+    "S.all() - S.all_asset_checks()", "S.assets(a).without_checks()", "S.all(True).materializable()", "S.groups('g1') & S.tag('t', '1')",
+    "['m1', 'a']", "['a+']", "[m]", "[c, a]", "[dg.AssetKey(['p', 'c']), dg.AssetKey('a')]",
+]  # fmt: skip
+
+
+@pytest.mark.dagster
+@pytest.mark.filterwarnings("ignore")
+def test_selections_select_what_dagster_selects(tmp_path: Path) -> None:
+    """In words, in both syntaxes, and by calls; what Dagster refuses is not guessed."""
+    dg = pytest.importorskip("dagster")
+    legal = [text for text in TEXTS if _is_legal(dg, text)]
+    listed = f"[{', '.join([*map(repr, TEXTS), *CALLS])}]"
+    taken = f"[{', '.join([*map(repr, legal), *CALLS])}]"
+    static = _static(_target(tmp_path, SELECTED.replace("SELECTIONS", listed)))
+    loaded = adapter.load.load(_target(tmp_path, SELECTED.replace("SELECTIONS", taken), "legal.py"))
+    refused = [f"flow job{place}" for place, text in enumerate(TEXTS) if text not in legal]
+    read = _jobs(static, [place for place, each in enumerate([*TEXTS, *CALLS]) if each in (*legal, *CALLS)])
+
+    assert loaded.failures == ()
+    assert len(legal) > len(refused) > 0
+    assert sorted(subject for subject, field in _said(static) if field == "jobs") == sorted(refused)
+    assert read == _jobs(loaded, range(len(legal) + len(CALLS)))
+
+
+def _jobs(reading: Reading, places: Iterable[int]) -> list[tuple[str, ...]]:
+    flows = reading.graph.flow
+    return [flows[f"job{place}"].jobs if f"job{place}" in flows else () for place in places]
+
+
+def _is_legal(dg: Any, text: str) -> bool:
+    try:
+        dg.AssetSelection.from_string(text)
+    except dg.DagsterError:
+        return False
+    return text not in MISSING
+
+
+def test_a_selection_by_what_is_not_known_is_not_known(tmp_path: Path) -> None:
+    """Its asset may be in the group or not."""
+    source = """
+        import os
+        @dg.asset(group_name=os.environ["GROUP"])
+        def a(): ...
+        one = dg.define_asset_job("one", dg.AssetSelection.groups("g"))
+        other = dg.define_asset_job("other", dg.AssetSelection.assets(a))
+        """
+    reading = _static(_target(tmp_path, source))
+
+    assert ("flow one", "jobs") in _said(reading)
+    assert reading.graph.flow["other"].jobs == ("a",)
 
 
 @pytest.mark.dagster
