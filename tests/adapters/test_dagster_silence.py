@@ -238,7 +238,8 @@ TEXTS = [
     '+key:"p/c"', '1+key:"p/c"', "key:outside+", "key:outside+1", 'key:"*"', "key:m*", "not key:a", "key:a or key:m1 and key:m2",
     "(key:a or key:m1) and not key:m1", "roots(key:m1 or key:m2)", "sinks(*)", "+roots(key:m2)+", 'tag:t="1"', 'tag:"t"="1"',
     "kind:sql", "kind:py", "kind:<null>", 'owner:"team:a"', "group:g1", "group:default", "p/c", "*p/c", "+p/c", "++p/c", "a+", "a++",
-    "a*", "*m1*", "tag:t=1", "tag:t", "*", "AND", "not not key:a", "NOT key:a AND key:m1", "key:a  or\tkey:m1", "key:*/c", "tag:a/b=c", "group:a/b", "tag:x/y", 'key:"a" or', "key:p/c",
+    "a*", "*m1*", "tag:t=1", "tag:t", "*", "AND", "not not key:a", "NOT key:a AND key:m1", "key:a  or\tkey:m1", "key:*/c", "tag:a/b=c", "group:a/b",
+    "tag:x/y", 'key:"a" or', "key:p/c",
     '2 + key:"p/c"', "key:a +1", "+(key:m1 or key:m2)", "key:a+ or key:m1", "key:a key:m1", "roots", "((key:a))", "1 key:a", "kind:s*",
 ]  # fmt: skip
 MISSING = ("AND", "roots")
