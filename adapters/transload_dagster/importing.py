@@ -65,12 +65,13 @@ def _module(location: Location) -> ModuleType:
 
 def _dotted(file: Path) -> str | None:
     """The full name of a file in a package, in which its relative imports work."""
-    parts = [] if file.name == "__init__.py" else [file.stem]
+    package = file.name == "__init__.py"
+    parts = [] if package else [file.stem]
     folder = file.parent
     while (folder / "__init__.py").is_file():
         parts.insert(0, folder.name)
         folder = folder.parent
-    return ".".join(parts) if len(parts) > 1 and all(part.isidentifier() for part in parts) else None
+    return ".".join(parts) if len(parts) > (not package) and all(part.isidentifier() for part in parts) else None
 
 
 def _by_path(file: Path) -> ModuleType:

@@ -18,6 +18,7 @@ from transload_dagster.interpreting import Interpreter
 from transload_dagster.keying import SPECS
 from transload_dagster.listing import Listing, leaves
 from transload_dagster.locations import entry_of, locations, manifest_of
+from transload_dagster.prefixing import Prefixed, prefix_of
 from transload_dagster.scoping import components_of, modules_of
 from transload_dagster.selecting import Selector
 from transload_dagster.starting import Starting
@@ -43,6 +44,8 @@ class _Reader:
         self.told: set[int] = set()
         self.starting = Starting(facts, self.interpreter)
         self.loaded: dict[int, dict[str, Any]] = {}
+        self.checked: dict[int, dict[str, Any]] = {}
+        self.prefixed: dict[int, Prefixed] = {}
         self.listing = Listing(self.interpreter)
 
     def read(self, modules: list[Module]) -> None:
@@ -55,6 +58,8 @@ class _Reader:
         self._components(modules)
         for _, call in calls:
             self._call(call)
+        for loaded in self.prefixed.values():
+            loaded.finish()
         self._rewrite_deps()
         self._conditions()
         self.starting.finish()
@@ -85,9 +90,10 @@ class _Reader:
             return
         self._unloaded(form, call)
         given = {key: value for key, value in form.kwargs.items() if key in _LOADED and value is not None}
+        held = self.checked if name.startswith("load_asset_checks_") else self.loaded
         for found in self._modules_of(name, call, module) if given else ():
             for value in (*found.namespace.values(), *found.functions):
-                self.loaded[id(value)] = given
+                held[id(value)] = given
 
     def _unloaded(self, form: Form, call: Call) -> None:
         """What a call that loads modules says of what it loads, and has no place here."""
@@ -121,6 +127,13 @@ class _Reader:
         if id(function) in self.seen:
             return
         self.seen.add(id(function))
+        before = len(self.facts.checks)
+        self._decorated(function)
+        prefix = prefix_of(self.checked.get(id(function), {}).get("asset_key_prefix"))
+        for check in self.facts.checks[before:]:
+            check.asset = (*prefix, *check.asset)
+
+    def _decorated(self, function: Function) -> None:
         self._third_party(function)
         check = self.interpreter.decorator(function, ("dagster.asset_check",))
         if check is not None:
@@ -133,7 +146,7 @@ class _Reader:
         if found is None:
             return
         for spec in found.specs if isinstance(found, Op) else [found]:
-            self._load_into(spec, self.loaded.get(id(function), {}))
+            self._load_into(spec, self.loaded.get(id(function), {}), _COMPUTED if isinstance(found, Op) else _SOURCE)
         backfill = self.loaded.get(id(function), {}).get("backfill_policy")
         if isinstance(found, Op) and backfill is not None:
             found.fields.setdefault("backfill_policy", backfill)
@@ -151,15 +164,13 @@ class _Reader:
                 message = f"Its assets are known only to `{name}`: load the project to read them."
                 self.interpreter.lose(f"assets {function.name}", "*", message, function.place)
 
-    def _load_into(self, spec: Spec, given: Mapping[str, Any]) -> None:
+    def _load_into(self, spec: Spec, given: Mapping[str, Any], kind: str) -> None:
         """`load_assets_from_…` does not change what an asset says itself, except for the key's prefix."""
         for field, value in given.items():
-            if field in ("group_name", "freshness_policy", "automation_condition") or field == "owners":
+            if field == "group_name" or (field in _OF_SPECS and kind != _SOURCE):
                 spec.fields.setdefault(field, value)
-        prefix = given.get("key_prefix")
-        parts = (prefix,) if isinstance(prefix, str) else tuple(prefix) if isinstance(prefix, (list, tuple)) else ()
-        if parts and all(isinstance(part, str) for part in parts):
-            spec.key = (*parts, *spec.key)
+        if given.get("key_prefix") is not None and kind != _SOURCE:
+            self.prefixed.setdefault(id(given), Prefixed(given["key_prefix"])).take(spec, bare=kind != _COMPUTED)
 
     def _specs(self, value: Value) -> None:
         """A bare spec, or a list of them."""
@@ -177,7 +188,7 @@ class _Reader:
         if spec is not None or form.name in SPECS:
             self.seen.add(id(call))
         if spec is not None:
-            self._load_into(spec, self.loaded.get(id(call), {}))
+            self._load_into(spec, self.loaded.get(id(call), {}), form.name)
             self.facts.specs.append(spec)
         elif form.name in SPECS:
             self.interpreter.lose("asset", "key", f"The key is not known: {described(form)}.", call.place)
@@ -234,8 +245,19 @@ class _Reader:
                 spec.fields["automation_condition"] = symbolic.condition(given, self.interpreter.key, selector.named)
 
 
+_COMPUTED: Final = "dagster.AssetsDefinition"
+_SOURCE: Final = "dagster.SourceAsset"
+_OF_SPECS: Final = ("freshness_policy", "automation_condition", "owners")
 _LOADED: Final = frozenset(
-    {"group_name", "key_prefix", "freshness_policy", "automation_condition", "owners", "backfill_policy"}
+    {
+        "asset_key_prefix",
+        "group_name",
+        "key_prefix",
+        "freshness_policy",
+        "automation_condition",
+        "owners",
+        "backfill_policy",
+    }
 )
 _LOADERS: Final = ("load_assets_from_", "load_definitions_from_", "load_asset_checks_from_")
 _WHAT: Final = frozenset({"modules", "module", "package_module", "package_name", "include_specs"})

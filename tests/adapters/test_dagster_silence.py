@@ -238,8 +238,8 @@ TEXTS = [
     '+key:"p/c"', '1+key:"p/c"', "key:outside+", "key:outside+1", 'key:"*"', "key:m*", "not key:a", "key:a or key:m1 and key:m2",
     "(key:a or key:m1) and not key:m1", "roots(key:m1 or key:m2)", "sinks(*)", "+roots(key:m2)+", 'tag:t="1"', 'tag:"t"="1"',
     "kind:sql", "kind:py", "kind:<null>", 'owner:"team:a"', "group:g1", "group:default", "p/c", "*p/c", "+p/c", "++p/c", "a+", "a++",
-    "a*", "*m1*", "tag:t=1", "tag:t", "*", "AND", "not not key:a", "NOT key:a AND key:m1", "key:a  or\tkey:m1", "key:*/c", "tag:a/b=c", "group:a/b",
-    "tag:x/y", 'key:"a" or', "key:p/c",
+    "a*", "*m1*", "tag:t=1", "tag:t", "*", "AND", "not not key:a", "NOT key:a AND key:m1", "key:a  or\tkey:m1", "key:*/c", "tag:a/b=c",
+    "group:a/b", "tag:x/y", 'key:"a" or', "key:p/c",
     '2 + key:"p/c"', "key:a +1", "+(key:m1 or key:m2)", "key:a+ or key:m1", "key:a key:m1", "roots", "((key:a))", "1 key:a", "kind:s*",
 ]  # fmt: skip
 MISSING = ("AND", "roots")
@@ -372,3 +372,49 @@ def test_a_workspace_says_what_is_elsewhere(tmp_path: Path) -> None:
 
 def test_syntax_does_not_look_up_an_attribute(tmp_path: Path) -> None:
     assert ("definitions", "make") in _said(_static(_attribute(tmp_path, "make")))
+
+
+LOADED = {
+    "shop/__init__.py": """
+        import dagster as dg
+        from . import tables
+        defs = dg.Definitions(
+            assets=dg.load_assets_from_modules(
+                [tables], key_prefix=["a", "b"], include_specs=True, automation_condition=dg.AutomationCondition.eager()
+            ),
+            asset_checks=dg.load_asset_checks_from_modules([tables], asset_key_prefix=["a", "b"]),
+        )
+        """,
+    "shop/tables.py": """
+        import dagster as dg
+        loose = dg.AssetSpec("loose")
+        old = dg.SourceAsset("old")
+        @dg.asset(group_name="g1")
+        def one(): ...
+        @dg.asset(key=["deep", "key"], group_name="g3")
+        def deep(): ...
+        @dg.asset(group_name="g2", deps=["one", loose, "elsewhere", ["deep", "key"], old])
+        def two(): ...
+        @dg.multi_asset(specs=[dg.AssetSpec("m1"), dg.AssetSpec("m2", deps=["m1", "two"])])
+        def many(): ...
+        @dg.asset_check(asset=one)
+        def fine(): return dg.AssetCheckResult(passed=True)
+        """,
+}
+"""A package whose definitions are in its `__init__.py`, which imports relatively, and whose keys get a prefix by loading."""
+
+
+@pytest.mark.dagster
+@pytest.mark.filterwarnings("ignore")
+def test_a_package_whose_keys_get_a_prefix(tmp_path: Path) -> None:
+    """What is computed gets it, and dependencies on what the same call loads do, whatever their group; specs and sources keep theirs."""
+    for path, text in LOADED.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(dedent(text), encoding="utf-8")
+    whole = Target("dagster", str(tmp_path), path=tmp_path)
+    static, loaded = adapter.static.read(read_project(tmp_path), whole), adapter.load.load(whole)
+
+    assert loaded.failures == ()
+    assert [str(each) for each in differences(_bare(loaded.graph), _bare(static.graph))] == []
+    assert (_said(static), _said(loaded)) == ([], [])
+    assert len(static.graph.asset[logical("dagster", "default", ["a", "b", "one"])].checks) == 1
