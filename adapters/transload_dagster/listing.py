@@ -45,13 +45,21 @@ class Listing:
 
     def __init__(self, keying: Keying) -> None:
         self._keying = keying
+        self.listed: set[int] = set()
+        """Ids of the values that stand in the arguments."""
+        self.complete = True
+        """Whether all that stands there is understood."""
 
     def check(self, call: Call, form: Form) -> None:
         """Report the elements of a `Definitions` of which the syntax does not tell what they are."""
         given = {**dict(zip(POSITIONAL[form.name], call.args, strict=False)), **call.kwargs}
         for field, names in _KINDS.items():
             for value in leaves(given.get(field)):
+                self.listed.add(id(value))
+                made = isinstance(value, Call) and not _is_loaded_by(value) and not _is_stated(value, names)
+                self.complete = self.complete and not made
                 if value is not None and not self._is_known(value, names):
+                    self.complete = False
                     why = (
                         getattr(value, "reason", None) or f"What this makes is not known: {described(form_of(value))}."
                     )
@@ -90,6 +98,17 @@ def _unpacked(value: Value) -> Value:
     while isinstance(value, Item):
         value = value.of
     return value
+
+
+def _is_loaded_by(value: Call) -> bool:
+    form = form_of(value)
+    return isinstance(form, Form) and _is_loaded(form)
+
+
+def _is_stated(value: Call, names: Iterable[str]) -> bool:
+    """Whether a call tells all by itself."""
+    form = form_of(value)
+    return isinstance(form, Form) and (form.name in names or _is_edited(form))
 
 
 def _is_loaded(form: Form) -> bool:

@@ -86,7 +86,7 @@ def _read(location: Location, root: Path, facts: Facts) -> set[Path]:
 
 def _once(items: list[_Fact]) -> list[_Fact]:
     """`Definitions` that are merged from others of the same module repeat these."""
-    return [item for place, item in enumerate(items) if item not in items[:place]]
+    return list({repr(item): item for item in items}.values())
 
 
 def _path(location: Location, root: Path) -> str:

@@ -21,6 +21,9 @@ STUB: Final = "dagster/auto_created_stub_asset"
 IO_MANAGER: Final = "dagster/io_manager_key"
 CODE_REFERENCES: Final = "dagster/code_references"
 COMPONENT: Final = "dagster/component_origin"
+_INTERVAL: Final = "dagster/auto_observe_interval_minutes"
+ADDED: Final = frozenset({COMPONENT, _INTERVAL})
+"""Keys that Dagster adds to the metadata of a definition, for what is no metadata and is read elsewhere."""
 
 OWN: Final = frozenset({URI, COLUMN_SCHEMA, COLUMN_LINEAGE, STUB, COMPONENT, IO_MANAGER, CODE_REFERENCES, KEY})
 """Keys whose values are fields of the model, or Dagster's or transload's own business."""

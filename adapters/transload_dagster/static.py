@@ -9,13 +9,13 @@ from transload.adapter import Reading, Target
 from transload.forms import Constant, Form
 from transload.loss import Code
 from transload.reading.project import Module, Project
-from transload.reading.values import Call, Function, Place, ProjectModule, Value
+from transload.reading.values import Attribute, Call, Function, Place, ProjectModule, Symbol, Value
 from transload_dagster import symbolic
 from transload_dagster.assemble import reading
 from transload_dagster.facts import Dep, Facts, Key, Op, Spec
-from transload_dagster.functions import form_of
+from transload_dagster.functions import form_of, public
 from transload_dagster.interpreting import Interpreter
-from transload_dagster.keying import SPECS
+from transload_dagster.keying import ASSETS, SPECS
 from transload_dagster.listing import Listing, leaves
 from transload_dagster.locations import entry_of, locations, manifest_of
 from transload_dagster.prefixing import Prefixed, prefix_of
@@ -47,6 +47,8 @@ class _Reader:
         self.checked: dict[int, dict[str, Any]] = {}
         self.prefixed: dict[int, Prefixed] = {}
         self.listing = Listing(self.interpreter)
+        self.specs: dict[int, tuple[Call, Spec]] = {}
+        self.loads: set[str] = set()
 
     def read(self, modules: list[Module]) -> None:
         """Definitions first, then the jobs that select among them, then what starts those."""
@@ -58,11 +60,36 @@ class _Reader:
         self._components(modules)
         for _, call in calls:
             self._call(call)
+        self._superseded()
+        for module in modules:
+            self._unlisted(module)
         for loaded in self.prefixed.values():
             loaded.finish()
         self._rewrite_deps()
         self._conditions()
         self.starting.finish()
+
+    def _superseded(self) -> None:
+        """A spec and what it was edited to are one asset: the edited one, unless only the other is listed."""
+        gone: set[int] = set()
+        for edited, spec in self.specs.values():
+            base = self.specs.get(id(_base(edited)))
+            if base is not None and base[1] is not spec:
+                kept = id(base[0]) in self.listing.listed and id(edited) not in self.listing.listed
+                gone.add(id(spec if kept else base[1]))
+        self.facts.specs = [each for each in self.facts.specs if id(each) not in gone]
+
+    def _unlisted(self, module: Module) -> None:
+        """What stands in a module with `Definitions` and in none of them."""
+        defines = any(_is_definitions(call.func) for call in self._calls(module))
+        if not defines or not self.listing.complete or module.path in self.loads:
+            return
+        for name, value in module.namespace.items():
+            own = isinstance(value, Function) and value.place.path == module.path
+            asset = own and self.interpreter.decorator(value, ASSETS) is not None
+            if asset and id(value) not in self.listing.listed:
+                message = "It is in no `Definitions` that is read here: Dagster may not have it."
+                self.interpreter.lose(f"asset {name}", "*", message, value.place, Code.UNCERTAIN)
 
     def unnamed(self, target: Target) -> None:
         """What a target names in a module, or a workspace elsewhere, and the syntax of files does not tell."""
@@ -91,7 +118,9 @@ class _Reader:
         self._unloaded(form, call)
         given = {key: value for key, value in form.kwargs.items() if key in _LOADED and value is not None}
         held = self.checked if name.startswith("load_asset_checks_") else self.loaded
-        for found in self._modules_of(name, call, module) if given else ():
+        loaded = self._modules_of(name, call, module)
+        self.loads |= {each.path for each in loaded}
+        for found in loaded if given else ():
             for value in (*found.namespace.values(), *found.functions):
                 held[id(value)] = given
 
@@ -189,6 +218,7 @@ class _Reader:
             self.seen.add(id(call))
         if spec is not None:
             self._load_into(spec, self.loaded.get(id(call), {}), form.name)
+            self.specs[id(call)] = (call, spec)
             self.facts.specs.append(spec)
         elif form.name in SPECS:
             self.interpreter.lose("asset", "key", f"The key is not known: {described(form)}.", call.place)
@@ -270,6 +300,18 @@ _CALLS: Final = (
     "dagster.build_schedule_from_partitioned_job",
     "dagster.AutomationConditionSensorDefinition",
 )
+
+
+def _base(call: Call) -> Any:
+    """What an edited spec was before all of its edits."""
+    held: Any = call
+    while isinstance(held, Call) and isinstance(held.func, Attribute):
+        held = held.func.of
+    return held
+
+
+def _is_definitions(called: Value) -> bool:
+    return isinstance(called, Symbol) and public(called.name) == "dagster.Definitions"
 
 
 def _rewritten(dep: Dep, same_end: list[Key], known: Iterable[Key]) -> Dep:

@@ -418,3 +418,36 @@ def test_a_package_whose_keys_get_a_prefix(tmp_path: Path) -> None:
     assert [str(each) for each in differences(_bare(loaded.graph), _bare(static.graph))] == []
     assert (_said(static), _said(loaded)) == ([], [])
     assert len(static.graph.asset[logical("dagster", "default", ["a", "b", "one"])].checks) == 1
+
+
+LISTED = """
+x = dg.AssetSpec("x")
+y = x.replace_attributes(group_name="g").merge_attributes(tags={"a": "b"})
+z = dg.AssetSpec("z")
+unused = z.replace_attributes(group_name="g2")
+grouped = [each.replace_attributes(group_name="gg") for each in [dg.AssetSpec("p"), dg.AssetSpec("q")]]
+seen = dg.SourceAsset("seen", observe_fn=lambda _: dg.DataVersion("1"), auto_observe_interval_minutes=5)
+
+@dg.asset
+def listed(): ...
+
+@dg.asset
+def unlisted(): ...
+
+defs = dg.Definitions(assets=[y, z, *grouped, listed, seen])
+"""
+
+
+@pytest.mark.dagster
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_in_no_definitions_is_reported(tmp_path: Path) -> None:
+    """And a spec is what it was edited to, unless that is listed which it was before."""
+    target = _target(tmp_path, LISTED)
+    static, loaded = _static(target), adapter.load.load(target)
+
+    assert loaded.failures == ()
+    assert {each.subject for each in differences(_bare(loaded.graph), _bare(static.graph))} == {
+        "asset dagster://default/unlisted",
+        "job unlisted",
+    }
+    assert set(_said(static)) - set(_said(loaded)) == {("asset unlisted", "*")}
