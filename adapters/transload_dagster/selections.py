@@ -98,7 +98,7 @@ class _Parser:
         self.place += 1
         if name in ("sinks", "roots") and self._is("("):
             return Form(f".{name}", (self._enclosed(),))
-        if name not in _ATTRIBUTES or not self._is(":"):
+        if name is None or name not in _ATTRIBUTES or not self._is(":"):
             raise _NotSaidError
         value = self._value(wild=name == "key")
         other = self._value() if name == "tag" and self._is("=") else None

@@ -85,8 +85,9 @@ class _Reader:
         if not defines or not self.listing.complete or module.path in self.loads:
             return
         for name, value in module.namespace.items():
-            own = isinstance(value, Function) and value.place.path == module.path
-            asset = own and self.interpreter.decorator(value, ASSETS) is not None
+            if not isinstance(value, Function) or value.place.path != module.path:
+                continue
+            asset = self.interpreter.decorator(value, ASSETS) is not None
             if asset and id(value) not in self.listing.listed:
                 message = "It is in no `Definitions` that is read here: Dagster may not have it."
                 self.interpreter.lose(f"asset {name}", "*", message, value.place, Code.UNCERTAIN)
