@@ -14,6 +14,7 @@ from transload_dagster.taking import described
 from transload_dagster.vocabulary import LOADING, made_by
 
 _DEFINITIONS: Final = "dagster.Definitions"
+_FUNCTIONS: Final = ("dagster.define_asset_job", "dagster.build_schedule_from_partitioned_job")
 _KINDS: Final[Mapping[str, frozenset[str]]] = {
     "assets": frozenset({*ASSETS, *SPECS}),
     "asset_checks": frozenset({"dagster.asset_check", "dagster.multi_asset_check"}),
@@ -25,6 +26,10 @@ _KINDS: Final[Mapping[str, frozenset[str]]] = {
     }),
 }  # fmt: skip
 """Argument of `Definitions` → what its elements are decorated or made with, if a reader knows what they are."""
+
+_DECORATORS: Final = frozenset(
+    name for names in _KINDS.values() for name in names if name.rpartition(".")[2].islower() and name not in _FUNCTIONS
+)
 
 
 def leaves(value: Any) -> Iterator[Value]:
@@ -71,7 +76,7 @@ class Listing:
             made = [each.name for each in decorators if isinstance(each, (Form, Constant))]
             return any(name in names or made_by(name) is not None for name in made)
         form = form_of(_unpacked(value))
-        if not isinstance(form, Form):
+        if not isinstance(form, Form) or applied(value) is not None:
             return False
         return form.name in names or self.made_by(form) is not None or _is_loaded(form) or _is_edited(form)
 
@@ -91,6 +96,13 @@ class Listing:
         return value.name in (*SPECS, _DEFINITIONS, f"{_DEFINITIONS}.merge") or (
             held is not None and self._is_definition(held)
         )
+
+
+def applied(value: Value) -> str | None:
+    """The decorator that is called as a function, if a value is what that gives: `asset(f)` and `asset(name="a")(f)`."""
+    called = value.func if isinstance(value, Call) and isinstance(value.func, Call) else value
+    form = form_of(called)
+    return form.name.removeprefix("dagster.") if isinstance(form, Form) and form.name in _DECORATORS else None
 
 
 def _unpacked(value: Value) -> Value:

@@ -16,7 +16,7 @@ from transload_dagster.facts import Dep, Facts, Key, Op, Spec
 from transload_dagster.functions import form_of, public
 from transload_dagster.interpreting import Interpreter
 from transload_dagster.keying import ASSETS, SPECS
-from transload_dagster.listing import Listing, leaves
+from transload_dagster.listing import Listing, applied, leaves
 from transload_dagster.locations import entry_of, locations, manifest_of
 from transload_dagster.prefixing import Prefixed, prefix_of
 from transload_dagster.scoping import components_of, modules_of
@@ -212,6 +212,11 @@ class _Reader:
 
     def _spec(self, call: Call) -> None:
         form = form_of(call)
+        decorator = applied(call)
+        if decorator is not None:
+            self.seen.add(id(call))
+            message = f"What `{decorator}` makes of a function by a call is not read: load the project to read it."
+            self.interpreter.lose("definitions", decorator, message, call.place)
         if not isinstance(form, Form) or form.name in _CALLS:
             return
         spec = self.interpreter.spec(form, call.place)
