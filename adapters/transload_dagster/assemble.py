@@ -16,7 +16,7 @@ from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload_dagster import legal, mappings, metadata, triggers
 from transload_dagster.conditions import LABELS, Unsaid
 from transload_dagster.facts import CheckFact, Dep, Facts, JobFact, Key, Op, ScheduleFact, Spec
-from transload_dagster.names import TOOL
+from transload_dagster.names import KIND, TOOL
 from transload_dagster.taking import (
     READERS,
     SPECIAL,
@@ -331,14 +331,13 @@ def _residue(native: Mapping[str, Any]) -> dict[str, Any]:
     return {TOOL: listed(native)} if native else {}
 
 
-_KIND = "dagster/kind/"
-
-
 def _tags_and_kinds(take: Taker, given: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Kinds are kept as tags, too."""
+    """Kinds are kept as tags, too; the older `compute_kind` is a kind in all but that."""
+    older = take.text("kinds", given.get("compute_kind"))
     tags = take.pairs("tags", given.get("tags"))
     kinds = {
         *take.texts("kinds", given.get("kinds")),
-        *(key.removeprefix(_KIND) for key in tags if key.startswith(_KIND)),
+        *(key.removeprefix(KIND) for key in tags if key.startswith(KIND)),
+        *([older] if older else []),
     }
-    return {key: value for key, value in tags.items() if not key.startswith(_KIND)}, tuple(sorted(kinds))
+    return {key: value for key, value in tags.items() if not key.startswith(KIND)}, tuple(sorted(kinds))

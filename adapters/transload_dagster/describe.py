@@ -16,7 +16,7 @@ from dagster._serdes import serialize_value
 
 from transload.forms import Constant, Form, form
 from transload_dagster.conditions import STATES, Node, Unsaid, node
-from transload_dagster.metadata import KINDS, PLAIN
+from transload_dagster.metadata import ADDED, KINDS, PLAIN
 from transload_dagster.symbolic import UNKNOWN
 
 
@@ -38,8 +38,8 @@ def _describer(kind: type) -> Callable[[Any], Any] | None:
 
 
 def values(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Metadata, value by value."""
-    return {key: described(value) for key, value in (metadata or {}).items()}
+    """Metadata, value by value, less what Dagster adds."""
+    return {key: described(value) for key, value in (metadata or {}).items() if key not in ADDED}
 
 
 def key(value: Any) -> Form:

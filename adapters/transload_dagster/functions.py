@@ -62,6 +62,7 @@ def inherit(op: Op, given: Mapping[str, Any]) -> None:
     if given.get("can_subset") is True:
         op.native["can_subset"] = True
     for spec in op.specs:
+        text_default(spec.fields, "description", op.fields.get("description"))
         manager = spec.native.pop("io_manager_key", "io_manager")
         if manager != "io_manager":
             op.native.setdefault("io_managers", {})["/".join(spec.key)] = manager
@@ -79,6 +80,8 @@ def residue_of(name: str, given: Mapping[str, Any], resources: list[str], *, gra
     needed = sorted({*resources, *(each for each in stated if isinstance(each, str))})
     if needed:
         found["resources"] = needed
+    if isinstance(given.get("hooks"), (set, frozenset, list, tuple)):
+        found["hooks"] = sorted(shown(each) for each in given["hooks"])
     if graph:
         found["graph"] = True
         found |= {"config": "config"} if given.get("config") is not None else {}

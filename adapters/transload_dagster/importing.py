@@ -9,14 +9,17 @@ import warnings
 from collections.abc import Iterable, Iterator
 from importlib import import_module, invalidate_caches
 from importlib.util import module_from_spec, spec_from_file_location
+from inspect import Parameter, isfunction, signature
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 import dagster as dg
 
 from transload.errors import ReadingError
 from transload_dagster.locations import Location
+
+_ASSETS: Final = (dg.AssetsDefinition, dg.AssetSpec, dg.SourceAsset)
 
 
 @contextlib.contextmanager
@@ -62,12 +65,13 @@ def _module(location: Location) -> ModuleType:
 
 def _dotted(file: Path) -> str | None:
     """The full name of a file in a package, in which its relative imports work."""
-    parts = [] if file.name == "__init__.py" else [file.stem]
+    package = file.name == "__init__.py"
+    parts = [] if package else [file.stem]
     folder = file.parent
     while (folder / "__init__.py").is_file():
         parts.insert(0, folder.name)
         folder = folder.parent
-    return ".".join(parts) if len(parts) > 1 and all(part.isidentifier() for part in parts) else None
+    return ".".join(parts) if len(parts) > (not package) and all(part.isidentifier() for part in parts) else None
 
 
 def _by_path(file: Path) -> ModuleType:
@@ -83,10 +87,10 @@ def _by_path(file: Path) -> ModuleType:
 def definitions(module: ModuleType, attribute: str | None) -> list[Any]:
     """What a module defines, in Dagster's own order of looking: `Definitions`, repositories, else its assets, bare specs too."""
     if attribute is not None:
-        return [_resolved(_attribute(module, attribute))]
+        return [_resolved(_attribute(module, attribute), f"{module.__name__}:{attribute}")]
     whole = [value for value in vars(module).values() if isinstance(value, dg.Definitions) or _is_lazy(value)]
     if whole:
-        return [_resolved(value) for value in _once(whole)]
+        return [value() if _is_lazy(value) else value for value in _once(whole)]
     repositories = [value for value in vars(module).values() if isinstance(value, dg.RepositoryDefinition)]
     return repositories or [dg.load_definitions_from_module(module)]
 
@@ -107,8 +111,24 @@ def _is_lazy(value: Any) -> bool:
     return type(value).__name__ == "LazyDefinitions"
 
 
-def _resolved(value: Any) -> Any:
-    return value() if _is_lazy(value) else value
+def _resolved(value: Any, where: str) -> Any:
+    """The definitions that an attribute is, or that it gives when it is called without arguments, as Dagster itself does."""
+    found = value() if _is_lazy(value) or (isfunction(value) and not _required(value)) else value
+    if isinstance(found, (dg.Definitions, dg.RepositoryDefinition)):
+        return found
+    if isinstance(found, (list, tuple)) and all(isinstance(each, _ASSETS) for each in found):
+        return dg.Definitions(assets=found)
+    hint = (
+        "Name `Definitions`, a repository, a list of assets, or a function without arguments that gives one of these."
+    )
+    message = f"This holds no definitions, but a value of the class {type(found).__qualname__}."
+    raise ReadingError(message, where=where, hint=hint)
+
+
+def _required(function: Any) -> list[str]:
+    parameters = signature(function).parameters.values()
+    variable = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    return [each.name for each in parameters if each.default is Parameter.empty and each.kind not in variable]
 
 
 def in_given_order(definitions: Iterable[Any], found: Any) -> list[Any]:

@@ -13,12 +13,12 @@ from transload.adapter import unread
 from transload.loss import Code
 from transload.model.assets import Origin
 from transload.model.triggers import AnyOf, Cron, Opaque, Trigger
-from transload_dagster import describe, unplaced
+from transload_dagster import describe, metadata, unplaced
 from transload_dagster.facts import CheckFact, Dep, Facts, JobFact, Key, Op, ScheduleFact, Spec
 from transload_dagster.importing import in_given_order
 from transload_dagster.names import TOOL
 from transload_dagster.outline import STUB
-from transload_dagster.taking import not_read
+from transload_dagster.taking import OBSERVED, not_read
 
 _DESCRIBED: Final = ("description", "group_name", "owners", "tags", "code_version", "is_virtual", "skippable")
 _FORMED: Final = ("partitions_def", "freshness_policy")
@@ -34,6 +34,7 @@ class Inspector:
         self.facts = facts
         self.root = root
         self._paths: dict[str, str | None] = {}
+        self._jobs: set[str] = set()
 
     def read(self, found: Any) -> None:
         """Everything of a `Definitions` or a repository."""
@@ -63,6 +64,8 @@ class Inspector:
         origin = self._origin(function)
         self._checks(assets, function)
         specs = [self._spec(spec, assets, origin) for spec in assets.specs]
+        for spec in specs:
+            spec.fields["compute_kind"] = assets.node_def.tags.get(unplaced.COMPUTE_KIND)
         if specs and assets.execution_type.name == "OBSERVATION":
             self._observed(specs, assets)
         elif specs:
@@ -72,12 +75,9 @@ class Inspector:
 
     def _observed(self, specs: list[Spec], assets: Any) -> None:
         for spec in specs:
-            message = "Observing a source outside of Dagster is code, which only Dagster runs."
-            self.facts.losses.append(
-                unread(
-                    f"asset {'/'.join(spec.key)}", "native.dagster.observable", message, spec.origin, code=Code.WATCHER
-                )
-            )
+            subject = f"asset {'/'.join(spec.key)}"
+            loss = unread(subject, "native.dagster.observable", OBSERVED, spec.origin, code=Code.WATCHER)
+            self.facts.losses.append(loss)
             spec.native["observable"] = assets.node_def.name
             interval = assets.auto_observe_interval_minutes
             given = {} if interval is None else {"auto_observe_interval_minutes": interval}
@@ -92,16 +92,19 @@ class Inspector:
         if spec.automation_condition is not None:
             fields["automation_condition"] = describe.condition(spec.automation_condition)
         arguments = _arguments(assets) if assets is not None else {}
+        held = _input_metadata(assets) if assets is not None else {}
         if assets is not None and assets.can_subset:
             fields["skippable"] = False
         return Spec(
             tuple(spec.key.path),
             _in_order(
-                [_dep(dep, arguments) for dep in spec.deps], _function(assets.node_def) if assets is not None else None
+                [_dep(dep, arguments, held) for dep in spec.deps],
+                _function(assets.node_def) if assets is not None else None,
             ),
             {name: value for name, value in fields.items() if value is not None},
             origin or self._anywhere(),
-            stub="dagster/auto_created_stub_asset" in spec.metadata,
+            stub=metadata.STUB in spec.metadata,
+            native=_component(spec.metadata),
         )
 
     def _op(self, assets: Any, specs: list[Spec], function: Any, origin: Origin) -> Op:
@@ -129,7 +132,7 @@ class Inspector:
                         "blocking": spec.blocking,
                         "metadata": describe.values(spec.metadata),
                     },
-                    [_dep(dep, {}) for dep in spec.additional_deps],
+                    [_dep(dep, {}, {}) for dep in spec.additional_deps],
                     None if inside else _qualified(function),
                     inside,
                 )
@@ -137,6 +140,7 @@ class Inspector:
 
     def _job(self, job: Any, graph: Any, name: str | None = None) -> None:
         selection = getattr(job, "selection", None)
+        self._jobs.add(job.name)
         keys = _selected(selection, graph) if selection is not None else _materialised(job)
         if not keys:
             message = "It runs ops that make no asset, and is left out."
@@ -171,12 +175,14 @@ class Inspector:
         self.facts.schedules.append(ScheduleFact(job, schedule.name, trigger, fields, native, self._anywhere()))
 
     def _target(self, name: str, job: Any, graph: Any) -> str:
-        """The asset job that is started. One that is only a selection is a job of its own, named after its schedule or sensor."""
-        job_name = job if isinstance(job, str) else job.name
-        if not job_name.startswith("__anonymous"):
-            return str(job_name)
-        self._job(job, graph, name)
-        return name
+        """The job that is started, which need not be listed. One that is only a selection is named after its schedule or sensor."""
+        job_name = job if isinstance(job, str) else str(job.name)
+        if job_name.startswith("__anonymous"):
+            self._job(job, graph, name)
+            return name
+        if not isinstance(job, str) and job_name not in self._jobs:
+            self._job(job, graph)
+        return job_name
 
     def _sensor(self, sensor: Any, graph: Any) -> None:
         kind = type(sensor).__name__
@@ -233,6 +239,12 @@ def _automation(found: Any) -> tuple[Iterable[Any], Iterable[Any], Iterable[Any]
     return found.jobs or (), found.schedules or (), found.sensors or ()
 
 
+def _component(held: Mapping[str, Any]) -> dict[str, Any]:
+    """The class of the component that makes an asset, as residue."""
+    found = getattr(held.get(metadata.COMPONENT), "class_name", None)
+    return {} if found is None else {"component": found}
+
+
 def _arguments(assets: Any) -> dict[Key, str]:
     """Inputs that hold a value are arguments of the function; the others only order."""
     inputs = assets.node_def.input_dict
@@ -243,6 +255,13 @@ def _arguments(assets: Any) -> dict[Key, str]:
     }
 
 
+def _input_metadata(assets: Any) -> dict[Key, Mapping[str, Any]]:
+    """The metadata of the inputs."""
+    inputs = assets.node_def.input_dict
+    held = {tuple(key.path): inputs[name].metadata for name, key in assets.keys_by_input_name.items() if name in inputs}
+    return {key: each for key, each in held.items() if each}
+
+
 def _in_order(deps: list[Dep], function: Any) -> list[Dep]:
     """Arguments as the function has them, then the rest: Dagster itself keeps arguments in a set."""
     if not callable(function) or not any(dep.argument for dep in deps):
@@ -251,17 +270,19 @@ def _in_order(deps: list[Dep], function: Any) -> list[Dep]:
     return sorted(deps, key=lambda dep: places.get(dep.argument or "", len(places)))
 
 
-def _dep(dep: Any, arguments: Mapping[Key, str]) -> Dep:
+def _dep(dep: Any, arguments: Mapping[Key, str], held: Mapping[Key, Mapping[str, Any]]) -> Dep:
+    """A dependency, with the metadata of its `AssetDep`, else of its `AssetIn`."""
     key = tuple(dep.asset_key.path)
     mapping = describe.described(dep.partition_mapping) if dep.partition_mapping is not None else None
-    return Dep(key, mapping, describe.values(getattr(dep, "metadata", None)), arguments.get(key))
+    told = getattr(dep, "metadata", None) or held.get(key)
+    return Dep(key, mapping, describe.values(told), arguments.get(key))
 
 
 def _op_fields(assets: Any) -> dict[str, Any]:
     node = assets.node_def
     return {
         "description": node.description,
-        "op_tags": dict(node.tags),
+        "op_tags": {name: value for name, value in node.tags.items() if name != unplaced.COMPUTE_KIND},
         "retry_policy": describe.described(getattr(node, "retry_policy", None)),
         "backfill_policy": describe.described(assets.backfill_policy),
         "pool": getattr(node, "pool", None),

@@ -23,13 +23,7 @@ from transload_dagster.functions import (
 )
 from transload_dagster.keying import ASSETS, EDITS, SPECS, Keying
 from transload_dagster.keywords import KEYWORDS
-from transload_dagster.taking import described, not_read
-
-THIRD_PARTY: Final = frozenset(
-    {"dlt_assets", "sling_assets", "dbt_assets", "fivetran_assets", "airbyte_assets", "multi_observable_source_asset"}
-)
-"""Decorators whose assets only running them tells."""
-
+from transload_dagster.taking import OBSERVED, described, not_read
 
 _EDITED_BY: Final = {".with_io_manager_key": ("io_manager_key",)}
 
@@ -75,15 +69,12 @@ class Interpreter(Keying):
 
     def _single(self, function: Function, name: str, given: dict[str, Any], key: Key) -> Op | Spec:
         spec = Spec(key, fields=fields_of(name, given), origin=origin(function.place))
-        text_default(spec.fields, "description", function.docstring)
-        if given.get("compute_kind") is not None:
-            spec.fields["kinds"] = [*spec.fields.get("kinds", ()), given["compute_kind"]]
+        spec.fields["compute_kind"] = given.get("compute_kind")
         if name == "dagster.observable_source_asset":
-            spec.native["observable"] = legal.identifier(key)
             _own_io_manager(spec, given.get("io_manager_key"))
-            message = "Observing a source outside of Dagster is code, which only Dagster runs."
-            self.lose(f"asset {'/'.join(key)}", "native.dagster.observable", message, function.place, Code.WATCHER)
+            self._observed(spec, function.place)
             return spec
+        text_default(spec.fields, "description", function.docstring)
         if given.get("output_required") is False:
             spec.fields["skippable"] = True
         resources = self._inputs(spec, function, given)
@@ -94,6 +85,11 @@ class Interpreter(Keying):
         self._io_manager(op, spec, given)
         self._checks_inside(given, function)
         return op
+
+    def _observed(self, spec: Spec, place: Place | None) -> None:
+        spec.native["observable"] = legal.identifier(spec.key)
+        subject = f"asset {'/'.join(spec.key)}"
+        self.lose(subject, "native.dagster.observable", OBSERVED, place, Code.WATCHER)
 
     @staticmethod
     def _io_manager(op: Op, spec: Spec, given: Mapping[str, Any]) -> None:
@@ -113,8 +109,7 @@ class Interpreter(Keying):
             for field in ("partitions_def", "group_name", "code_version"):
                 if given.get(field) is not None:
                     spec.fields.setdefault(field, given[field])
-            if given.get("compute_kind") is not None:
-                spec.fields["kinds"] = [*spec.fields.get("kinds", ()), given["compute_kind"]]
+            spec.fields["compute_kind"] = given.get("compute_kind")
         self.keys_of[id(function)] = [spec.key for spec in specs]
         op = Op(
             self._text(given.get("name")) or function.name,
@@ -145,11 +140,14 @@ class Interpreter(Keying):
         specs = [spec for spec in found.values() if spec is not None]
         if len(specs) < len(found):
             return None
-        inner = given.get("internal_asset_deps")
+        inner = given.get("internal_asset_deps") or {}
+        if not isinstance(inner, Mapping):
+            why = f"The dependencies are not known: {described(inner)}."
+            self.lose(f"job {function.name}", "internal_asset_deps", why, function.place)
+            return specs
         for name, spec in found.items():
-            listed = inner.get(name) if isinstance(inner, Mapping) else None
-            if listed is not None and spec is not None:
-                spec.deps = [dep for item in listed if (dep := self.dep(item, function.place)) is not None]
+            if inner and spec is not None:
+                spec.deps = self.deps(inner.get(name), function.place, f"asset {'/'.join(spec.key)}")
                 spec.fields["own deps"] = True
         return specs
 
@@ -174,14 +172,16 @@ class Interpreter(Keying):
             return None if spec is None else self._edited(spec, value)
         if not isinstance(value, Form) or value.name not in SPECS:
             return None
-        given = self.arguments(value, "asset", place)
-        key = self.key(given.get("key"))
+        key = self.key(value)
+        given = self.arguments(value, f"asset {'/'.join(key or ())}".strip(), place)
         if key is None:
             return None
         spec = Spec(key, fields=fields_of(value.name, given), origin=origin(place))
         if given.get("skippable") is not None:
             spec.fields["skippable"] = given["skippable"]
         _own_io_manager(spec, given.get("io_manager_key"))
+        if given.get("observe_fn") is not None:
+            self._observed(spec, place)
         spec.deps = self.deps(given.get("deps"), place, f"asset {'/'.join(key)}")
         return spec
 
@@ -223,9 +223,7 @@ class Interpreter(Keying):
             named = {dep.key for dep in arguments}
             if spec.fields.pop("own deps", False) or given.get("specs") is not None:
                 ordered = {dep.key: dep for dep in shared}
-                spec.deps = [ordered.get(dep.key, dep) if dep.key in named else dep for dep in spec.deps] or list(
-                    shared
-                )
+                spec.deps = [ordered.get(dep.key, dep) if dep.key in named else dep for dep in spec.deps]
             else:
                 spec.deps = list(shared)
         return resources

@@ -61,7 +61,7 @@ class Keying:
                     else f"`{form.name}` has no argument `{name}` that is known here."
                 )
                 self.lose(subject, name, why, place, Code.UNRESOLVED if name == "**" else Code.UNKNOWN_KEYWORD)
-            elif known[name] == "lost" and value is not None and DEFAULTS.get(name) != value:
+            elif known[name] == "lost" and not _is_nothing(value) and DEFAULTS.get(name) != value:
                 self.lose(subject, name, not_read(value), place, Code.UNKNOWN_KIND)
         return {name: value for name, value in given.items() if known.get(name, "lost") != "lost"}
 
@@ -142,3 +142,8 @@ class Keying:
     def keys_ahead(self, function: Function) -> list[Key]:
         """The keys of a decorated function that is not yet read."""
         raise NotImplementedError
+
+
+def _is_nothing(value: Any) -> bool:
+    """Whether an argument says as much as none: it is empty, as an importing reader finds it, too."""
+    return value is None or (isinstance(value, (list, tuple, set, frozenset, Mapping)) and not value)

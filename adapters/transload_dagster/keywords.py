@@ -83,8 +83,8 @@ KEYWORDS: Final[Mapping[str, Mapping[str, str]]] = {
         {name: place for name, place in _FIELDS.items() if name not in ("owners", "kinds", "code_version", "is_virtual")},
         dict.fromkeys(("io_manager_def", "resource_defs", "op_tags", "_required_resource_keys"), "lost"),
         _LOST,
-        {"observe_fn": "lost", "auto_observe_interval_minutes": "lost"},
-        handled=("key", "io_manager_key"),
+        {"auto_observe_interval_minutes": "lost"},
+        handled=("key", "io_manager_key", "observe_fn"),
     ),
     "dagster.observable_source_asset": _table(
         {name: place for name, place in _FIELDS.items() if name not in ("owners", "kinds", "code_version", "is_virtual")},
@@ -212,11 +212,3 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "monitor_all_repositories": False,
 }
 """What an argument that has no place may be without a loss: Dagster's own default."""
-
-DEFINING: Final = frozenset({
-    "SensorDefinition", "AssetSensorDefinition", "MultiAssetSensorDefinition", "RunStatusSensorDefinition",
-    "build_sensor_for_freshness_checks", "make_email_on_run_failure_sensor", "AssetsDefinition", "AssetsDefinition.from_graph",
-    "AssetsDefinition.from_op", "AssetChecksDefinition", "AssetChecksDefinition.create", "build_last_update_freshness_checks",
-    "build_time_partition_freshness_checks", "build_column_schema_change_checks", "build_metadata_bounds_checks",
-})  # fmt: skip
-"""Calls that make definitions of what only running them tells."""

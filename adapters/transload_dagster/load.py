@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import traceback
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from transload.adapter import Failure, Reading, Target
 from transload.carry import Carried
 from transload.errors import ReadingError
 from transload_dagster.assemble import reading
-from transload_dagster.facts import Facts
+from transload_dagster.facts import Facts, JobFact, ScheduleFact
 from transload_dagster.importing import files_under, imported
 from transload_dagster.inspecting import Inspector
 from transload_dagster.locations import Location, entry_of, locations, manifest_of, root_of
 
+_Fact = TypeVar("_Fact", JobFact, ScheduleFact)
 _FAILED: Final = (Exception, SystemExit)
 """Whatever a user's project raises, be it SystemExit, is that project's failure."""
 
@@ -30,7 +31,7 @@ def load(target: Target) -> Reading:
         )
     root = root_of(target)
     facts = Facts()
-    failures = _read_all(found, root, facts)
+    failures = _read_all(target, found, facts)
     whole = reading(facts, target, manifest_of(root))
     return Reading(whole.graph, whole.carried, whole.losses, tuple(failures))
 
@@ -42,8 +43,12 @@ def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
     return reading(facts, target, manifest)
 
 
-def _read_all(found: list[Location], root: Path, facts: Facts) -> list[Failure]:
-    """A file that a location with definitions imports is a part of that location, and need not load alone."""
+def _read_all(target: Target, found: list[Location], facts: Facts) -> list[Failure]:
+    """A file that a location with definitions imports is a part of that location, and need not load alone.
+
+    Raises `ReadingError` for an attribute that the target itself names and that holds no definitions.
+    """
+    root = root_of(target)
     helpers: set[Path] = set()
     failures: dict[Location, Failure] = {}
     for location in found:
@@ -51,22 +56,41 @@ def _read_all(found: list[Location], root: Path, facts: Facts) -> list[Failure]:
             try:
                 helpers |= _read(location, root, facts)
             except _FAILED as error:
-                failures[location] = Failure(_path(location, root), traceback.format_exception_only(error)[-1].strip())
+                if target.attribute is not None and isinstance(error, ReadingError):
+                    raise
+                failures[location] = Failure(_path(location, root), _reason(error))
     return [failure for location, failure in failures.items() if location.whole or location.file not in helpers]
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) if isinstance(error, ReadingError) else traceback.format_exception_only(error)[-1].strip()
 
 
 def _read(location: Location, root: Path, facts: Facts) -> set[Path]:
     """The files that a location with definitions is made of, besides its own."""
+    if location.unread is not None:
+        raise ReadingError(location.unread)
     found = Facts()
     with imported(location) as definitions:
         for each in definitions:
             Inspector(found, root).read(each)
         files = files_under(location.folder) if location.defines and not location.whole else set()
-    for name, items in vars(found).items():
-        getattr(facts, name).extend(items)
+    facts.specs += found.specs
+    facts.ops += found.ops
+    facts.checks += found.checks
+    facts.jobs += _once(found.jobs)
+    facts.schedules += _once(found.schedules)
+    facts.losses += dict.fromkeys(found.losses)
     return files - {location.file}
 
 
+def _once(items: list[_Fact]) -> list[_Fact]:
+    """`Definitions` that are merged from others of the same module repeat these."""
+    return list({repr(item): item for item in items}.values())
+
+
 def _path(location: Location, root: Path) -> str:
-    place = entry_of(location) or location.folder
+    place = entry_of(location)
+    if place is None:
+        return str(location.module)
     return place.relative_to(root).as_posix() if place.is_relative_to(root) else place.name

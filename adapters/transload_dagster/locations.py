@@ -39,6 +39,8 @@ class Location:
     """Whether it stands for its whole folder, and not for one of several files in it."""
     defines: bool = True
     """Whether a code location is what it is for, as far as its own text tells: a file of assets may be a part of another."""
+    unread: str | None = None
+    """Why it cannot be read at all: nothing here says what it consists of."""
 
 
 def locations(target: Target) -> list[Location]:
@@ -189,8 +191,14 @@ def _workspace(path: Path, root: Path) -> Iterator[Location]:
             f"The workspace cannot be read: {error}.", where=path.name, hint="Correct the file."
         ) from error
     entries = raw.get("load_from", []) if isinstance(raw, dict) else []
-    for entry in entries if isinstance(entries, list) else [entries]:
-        yield from (_at_home(location, root) for location in _entry(entry, path.parent))
+    for place, entry in enumerate(entries if isinstance(entries, list) else [entries]):
+        found = [_at_home(location, root) for location in _entry(entry, path.parent)]
+        yield from found or [_unknown(entry, f"{path.relative_to(root).as_posix()} load_from[{place}]", path.parent)]
+
+
+def _unknown(entry: Any, name: str, folder: Path) -> Location:
+    kind = ", ".join(map(str, entry)) if isinstance(entry, dict) else type(entry).__name__
+    return Location(folder, module=name, unread=f"A code location of the kind `{kind}` is not in these files.")
 
 
 def _at_home(location: Location, root: Path) -> Location:

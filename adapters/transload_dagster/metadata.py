@@ -20,8 +20,12 @@ URL: Final = "url"
 STUB: Final = "dagster/auto_created_stub_asset"
 IO_MANAGER: Final = "dagster/io_manager_key"
 CODE_REFERENCES: Final = "dagster/code_references"
+COMPONENT: Final = "dagster/component_origin"
+_INTERVAL: Final = "dagster/auto_observe_interval_minutes"
+ADDED: Final = frozenset({COMPONENT, _INTERVAL})
+"""Keys that Dagster adds to the metadata of a definition, for what is no metadata and is read elsewhere."""
 
-OWN: Final = frozenset({URI, COLUMN_SCHEMA, COLUMN_LINEAGE, STUB, IO_MANAGER, CODE_REFERENCES, KEY})
+OWN: Final = frozenset({URI, COLUMN_SCHEMA, COLUMN_LINEAGE, STUB, COMPONENT, IO_MANAGER, CODE_REFERENCES, KEY})
 """Keys whose values are fields of the model, or Dagster's or transload's own business."""
 
 _TAG: Final = "$dagster"
@@ -57,6 +61,12 @@ PLAIN: Final[Mapping[str, str]] = {
 
 _PLAIN_METHODS: Final = frozenset({"text", "int", "float", "bool", "json", "null"})
 _PREFIX: Final = "dagster.MetadataValue."
+_OF_CLASS: Final = {
+    **{kind.class_name: name for name, kind in KINDS.items()},
+    **{name: name.removesuffix("MetadataValue").lower() for name in PLAIN},
+    "DagsterAssetMetadataValue": "asset",
+}
+"""Class → the method of `MetadataValue` that makes it."""
 
 
 def native(value: JsonValue) -> Any:
@@ -79,7 +89,8 @@ def neutral(value: Any) -> Any:
     """The JSON value of what `native` gives, or of a form that a reader found; anything else comes back as it is."""
     if not isinstance(value, Form):
         return value
-    kind = value.name.removeprefix(_PREFIX) if value.name.startswith(_PREFIX) else ""
+    called = value.name.removeprefix("dagster.")
+    kind = _OF_CLASS.get(called) or (value.name.removeprefix(_PREFIX) if value.name.startswith(_PREFIX) else "")
     held = value.args[0] if value.args else next(iter(value.kwargs.values()), None)
     if kind in _PLAIN_METHODS:
         return held

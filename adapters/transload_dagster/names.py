@@ -22,6 +22,8 @@ from transload.model.jobs import Flow, Job
 from transload_dagster import legal
 
 TOOL: Final = "dagster"
+KIND: Final = "dagster/kind/"
+"""How the tags begin that are kinds."""
 DEPLOYMENT: Final = "default"
 
 _OTHERS: Final = re.compile(r"[^A-Za-z0-9_]+")

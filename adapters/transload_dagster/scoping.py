@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from transload_dagster.locations import entry_of, locations
 
 _DEFS_FOLDER: Final = frozenset({"dagster.load_from_defs_folder", "dagster.load_defs", "dagster.components.load_defs"})
 _FOLDER: Final = "defs"
+_COMPONENTS: Final = ("defs.yaml", "component.yaml")
+_TYPE: Final = re.compile(r"^type:[ \t]*(\S+)", re.MULTILINE)
 
 
 def modules_of(project: Project, target: Target) -> list[Module]:
@@ -63,6 +66,21 @@ def _reached(module: Module, project: Project) -> Iterator[Path]:
     if any(_loads_folder(call) for call in (*module.calls, *_traced(module, project))):
         folder = (project.root / module.path).parent / _FOLDER
         yield from (project.root / each.path for each in project.package(ProjectModule(_FOLDER, str(folder))))
+
+
+def components_of(modules: Iterable[Module], project: Project) -> Iterator[tuple[str, str]]:
+    """The files that configure components in the folders that modules have Dagster load, and the type of each component."""
+    for module in modules:
+        if any(_loads_folder(call) for call in (*module.calls, *_traced(module, project))):
+            folder = (project.root / module.path).parent / _FOLDER
+            for file in sorted(path for name in _COMPONENTS for path in folder.rglob(name)):
+                yield from ((_relative(file, project), kind) for kind in _types(file))
+
+
+def _types(file: Path) -> list[str]:
+    """What the documents of a file say that they are."""
+    text = file.read_text(encoding="utf-8", errors="replace")
+    return [match[1].strip("'\"") for match in _TYPE.finditer(text)] or ["?"]
 
 
 def _located(path: str, project: Project) -> Path:

@@ -109,13 +109,18 @@ class Starting:
         if keys is None:
             message = f"The selection is not known: {described(job.selection)}."
             self._interpreter.lose(f"flow {job.name}", "jobs", message, job.place)
+        elif not keys:
+            message = "It runs ops that make no asset, and is left out."
+            self._interpreter.lose(f"flow {job.name}", "*", message, job.place, Code.NOT_AN_ASSET)
+            return
         self._facts.jobs.append(JobFact(job.name, keys or [], job.fields, origin=origin(job.place)))
 
     def _schedule(self, call: Call, form: Form) -> None:
-        given = self._interpreter.arguments(form, _subject("schedule", form), call.place)
+        stated = {**dict(zip(POSITIONAL[form.name], form.args, strict=False)), **form.kwargs}
+        job = self._job_of(stated, call.kwargs, call.place)
+        name = stated.get("name") or f"{job}_schedule"
+        given = self._interpreter.arguments(form, f"schedule {name}" if job else "schedule", call.place)
         trigger = _ticks(given.get("cron_schedule"), given.get("execution_timezone"))
-        job = self._job_of(given, call.kwargs, call.place)
-        name = given.get("name") or f"{job}_schedule"
         if job is None or trigger is None or not isinstance(name, str):
             self._not_known(f"schedule {given.get('name', '')}".strip(), form, call.place)
             return
@@ -173,7 +178,11 @@ class Starting:
     def _jobs_of(self, given: Mapping[str, Any], raw: Mapping[str, Value], place: Place) -> list[str]:
         targets = raw.get("jobs") or raw.get("request_jobs")
         if isinstance(targets, (list, tuple)):
-            return [self._names[id(each)] for each in targets if id(each) in self._names]
+            found = [self._job_of({**given, "target": None}, {"job": each}, place) for each in targets]
+            if None in found:
+                message = "One of its jobs is not known."
+                self._interpreter.lose(f"schedule {given['name']}", "jobs", message, place)
+            return [job for job in found if job is not None]
         job = self._job_of(given, raw, place)
         return [] if job is None else [job]
 

@@ -9,25 +9,29 @@ from transload.adapter import Reading, Target
 from transload.forms import Constant, Form
 from transload.loss import Code
 from transload.reading.project import Module, Project
-from transload.reading.values import Call, Function, ProjectModule, Unknown, Value
+from transload.reading.values import Attribute, Call, Function, Place, ProjectModule, Symbol, Value
 from transload_dagster import symbolic
 from transload_dagster.assemble import reading
 from transload_dagster.facts import Dep, Facts, Key, Op, Spec
-from transload_dagster.functions import form_of
-from transload_dagster.interpreting import THIRD_PARTY, Interpreter
-from transload_dagster.keying import SPECS
-from transload_dagster.keywords import DEFINING
-from transload_dagster.locations import manifest_of
-from transload_dagster.scoping import modules_of
+from transload_dagster.functions import form_of, public
+from transload_dagster.interpreting import Interpreter
+from transload_dagster.keying import ASSETS, SPECS
+from transload_dagster.listing import Listing, applied, leaves
+from transload_dagster.locations import entry_of, locations, manifest_of
+from transload_dagster.prefixing import Prefixed, prefix_of
+from transload_dagster.scoping import components_of, modules_of
 from transload_dagster.selecting import Selector
 from transload_dagster.starting import Starting
 from transload_dagster.taking import described, not_read
+from transload_dagster.vocabulary import made_by
 
 
 def read(project: Project, target: Target) -> Reading:
     """What the project says, without importing it."""
     facts = Facts()
-    _Reader(project, facts).read(modules_of(project, target))
+    reader = _Reader(project, facts)
+    reader.read(modules_of(project, target))
+    reader.unnamed(target)
     return reading(facts, target, manifest_of(project.root))
 
 
@@ -37,8 +41,14 @@ class _Reader:
         self.facts = facts
         self.interpreter = Interpreter(facts)
         self.seen: set[int] = set()
+        self.told: set[int] = set()
         self.starting = Starting(facts, self.interpreter)
         self.loaded: dict[int, dict[str, Any]] = {}
+        self.checked: dict[int, dict[str, Any]] = {}
+        self.prefixed: dict[int, Prefixed] = {}
+        self.listing = Listing(self.interpreter)
+        self.specs: dict[int, tuple[Call, Spec]] = {}
+        self.loads: set[str] = set()
 
     def read(self, modules: list[Module]) -> None:
         """Definitions first, then the jobs that select among them, then what starts those."""
@@ -47,11 +57,52 @@ class _Reader:
             self._loading(module, call)
         for module in modules:
             self._definitions(module)
+        self._components(modules)
         for _, call in calls:
             self._call(call)
+        self._superseded()
+        for module in modules:
+            self._unlisted(module)
+        for loaded in self.prefixed.values():
+            loaded.finish()
         self._rewrite_deps()
         self._conditions()
         self.starting.finish()
+
+    def _superseded(self) -> None:
+        """A spec and what it was edited to are one asset: the edited one, unless only the other is listed."""
+        gone: set[int] = set()
+        for edited, spec in self.specs.values():
+            base = self.specs.get(id(_base(edited)))
+            if base is not None and base[1] is not spec:
+                kept = id(base[0]) in self.listing.listed and id(edited) not in self.listing.listed
+                gone.add(id(spec if kept else base[1]))
+        self.facts.specs = [each for each in self.facts.specs if id(each) not in gone]
+
+    def _unlisted(self, module: Module) -> None:
+        """What stands in a module with `Definitions` and in none of them."""
+        defines = any(_is_definitions(call.func) for call in self._calls(module))
+        if not defines or not self.listing.complete or module.path in self.loads:
+            return
+        for name, value in module.namespace.items():
+            if not isinstance(value, Function) or value.place.path != module.path:
+                continue
+            asset = self.interpreter.decorator(value, ASSETS) is not None
+            if asset and id(value) not in self.listing.listed:
+                message = "It is in no `Definitions` that is read here: Dagster may not have it."
+                self.interpreter.lose(f"asset {name}", "*", message, value.place, Code.UNCERTAIN)
+
+    def unnamed(self, target: Target) -> None:
+        """What a target names in a module, or a workspace elsewhere, and the syntax of files does not tell."""
+        if target.attribute is not None:
+            message = f"What `{target.attribute}` holds is known only by importing it: the file is read whole."
+            self.interpreter.lose("definitions", target.attribute, message, None, Code.UNCERTAIN)
+        elsewhere = locations(target) if target.path is not None and target.path.is_dir() else []
+        for location in elsewhere:
+            missing = f"There is no module `{location.module}` in this folder." if entry_of(location) is None else None
+            why = location.unread or missing
+            if why is not None:
+                self.interpreter.lose("definitions", str(location.module), why, None)
 
     def _calls(self, module: Module) -> Iterator[Call]:
         yield from module.calls
@@ -67,15 +118,24 @@ class _Reader:
             return
         self._unloaded(form, call)
         given = {key: value for key, value in form.kwargs.items() if key in _LOADED and value is not None}
-        for found in self._modules_of(name, call, module) if given else ():
+        held = self.checked if name.startswith("load_asset_checks_") else self.loaded
+        loaded = self._modules_of(name, call, module)
+        self.loads |= {each.path for each in loaded}
+        for found in loaded if given else ():
             for value in (*found.namespace.values(), *found.functions):
-                self.loaded[id(value)] = given
+                held[id(value)] = given
 
     def _unloaded(self, form: Form, call: Call) -> None:
         """What a call that loads modules says of what it loads, and has no place here."""
         for field, value in form.kwargs.items():
             if field not in _LOADED | _WHAT and value is not None:
                 self.interpreter.lose("definitions", field, not_read(value), call.place, Code.UNKNOWN_KIND)
+
+    def _components(self, modules: list[Module]) -> None:
+        """What YAML configures, and only its component knows."""
+        for path, kind in components_of(modules, self.project):
+            message = f"What the component `{kind}` makes is known only by running it: load the project to read it."
+            self.interpreter.lose("definitions", "components", message, Place(path, 1))
 
     def _modules_of(self, name: str, call: Call, module: Module) -> list[Module]:
         if name.endswith("current_module"):
@@ -97,6 +157,13 @@ class _Reader:
         if id(function) in self.seen:
             return
         self.seen.add(id(function))
+        before = len(self.facts.checks)
+        self._decorated(function)
+        prefix = prefix_of(self.checked.get(id(function), {}).get("asset_key_prefix"))
+        for check in self.facts.checks[before:]:
+            check.asset = (*prefix, *check.asset)
+
+    def _decorated(self, function: Function) -> None:
         self._third_party(function)
         check = self.interpreter.decorator(function, ("dagster.asset_check",))
         if check is not None:
@@ -109,7 +176,7 @@ class _Reader:
         if found is None:
             return
         for spec in found.specs if isinstance(found, Op) else [found]:
-            self._load_into(spec, self.loaded.get(id(function), {}))
+            self._load_into(spec, self.loaded.get(id(function), {}), _COMPUTED if isinstance(found, Op) else _SOURCE)
         backfill = self.loaded.get(id(function), {}).get("backfill_policy")
         if isinstance(found, Op) and backfill is not None:
             found.fields.setdefault("backfill_policy", backfill)
@@ -121,41 +188,43 @@ class _Reader:
     def _third_party(self, function: Function) -> None:
         for decorator in function.decorators:
             form = form_of(decorator)
-            name = form.name.rpartition(".")[2] if isinstance(form, (Form, Constant)) else ""
-            if name in THIRD_PARTY:
+            name = made_by(form.name) if isinstance(form, (Form, Constant)) else None
+            if name is not None and id(decorator) not in self.told:
+                self.told.add(id(decorator))
                 message = f"Its assets are known only to `{name}`: load the project to read them."
                 self.interpreter.lose(f"assets {function.name}", "*", message, function.place)
 
-    def _load_into(self, spec: Spec, given: Mapping[str, Any]) -> None:
+    def _load_into(self, spec: Spec, given: Mapping[str, Any], kind: str) -> None:
         """`load_assets_from_…` does not change what an asset says itself, except for the key's prefix."""
         for field, value in given.items():
-            if field in ("group_name", "freshness_policy", "automation_condition") or field == "owners":
+            if field == "group_name" or (field in _OF_SPECS and kind != _SOURCE):
                 spec.fields.setdefault(field, value)
-        prefix = given.get("key_prefix")
-        parts = (prefix,) if isinstance(prefix, str) else tuple(prefix) if isinstance(prefix, (list, tuple)) else ()
-        if parts and all(isinstance(part, str) for part in parts):
-            spec.key = (*parts, *spec.key)
+        if given.get("key_prefix") is not None and kind != _SOURCE:
+            self.prefixed.setdefault(id(given), Prefixed(given["key_prefix"])).take(spec, bare=kind != _COMPUTED)
 
     def _specs(self, value: Value) -> None:
         """A bare spec, or a list of them."""
-        pending = [value]
-        while pending:
-            item = pending.pop()
-            if isinstance(item, (list, tuple)):
-                pending.extend(reversed(item))
-            elif isinstance(item, Function):
+        for item in leaves(value):
+            if isinstance(item, Function):
                 self._function(item)
             elif isinstance(item, Call) and id(item) not in self.seen:
                 self._spec(item)
 
     def _spec(self, call: Call) -> None:
         form = form_of(call)
+        decorator = applied(call)
+        if decorator is not None:
+            self.seen.add(id(call))
+            message = f"What `{decorator}` makes of a function by a call is not read: load the project to read it."
+            self.interpreter.lose("definitions", decorator, message, call.place)
         if not isinstance(form, Form) or form.name in _CALLS:
             return
-        self.seen.add(id(call))
         spec = self.interpreter.spec(form, call.place)
+        if spec is not None or form.name in SPECS:
+            self.seen.add(id(call))
         if spec is not None:
-            self._load_into(spec, self.loaded.get(id(call), {}))
+            self._load_into(spec, self.loaded.get(id(call), {}), form.name)
+            self.specs[id(call)] = (call, spec)
             self.facts.specs.append(spec)
         elif form.name in SPECS:
             self.interpreter.lose("asset", "key", f"The key is not known: {described(form)}.", call.place)
@@ -178,19 +247,18 @@ class _Reader:
         dict(zip(_CALLS, handlers, strict=True))[form.name](call, form)
 
     def _not_told(self, form: Form, call: Call) -> None:
-        """Definitions that a call makes, and only running it tells."""
-        made = form.name.removeprefix("dagster.")
-        if made in DEFINING:
+        """Definitions that a call makes or changes, and only running it tells."""
+        made = self.listing.made_by(form)
+        if made is not None and id(call) not in self.told:
+            self.told.add(id(call))
             message = f"What `{made}` makes is known only by running it: load the project to read it."
             self.interpreter.lose("definitions", made, message, call.place)
 
     def _in_definitions(self, call: Call, form: Form) -> None:
         """Specs that stand in the call itself."""
         self.interpreter.arguments(form, "definitions", call.place)
-        held = call.kwargs.get("assets", call.args[0] if call.args else None)
-        if isinstance(held, Unknown):
-            self.interpreter.lose("definitions", "assets", held.reason, call.place)
-        self._specs(held)
+        self.listing.check(call, form)
+        self._specs(call.kwargs.get("assets", call.args[0] if call.args else None))
 
     def _rewrite_deps(self) -> None:
         """Dagster's own rule for a dependency of one part that no asset has: the one asset of the same group that ends in it."""
@@ -213,8 +281,19 @@ class _Reader:
                 spec.fields["automation_condition"] = symbolic.condition(given, self.interpreter.key, selector.named)
 
 
+_COMPUTED: Final = "dagster.AssetsDefinition"
+_SOURCE: Final = "dagster.SourceAsset"
+_OF_SPECS: Final = ("freshness_policy", "automation_condition", "owners")
 _LOADED: Final = frozenset(
-    {"group_name", "key_prefix", "freshness_policy", "automation_condition", "owners", "backfill_policy"}
+    {
+        "asset_key_prefix",
+        "group_name",
+        "key_prefix",
+        "freshness_policy",
+        "automation_condition",
+        "owners",
+        "backfill_policy",
+    }
 )
 _LOADERS: Final = ("load_assets_from_", "load_definitions_from_", "load_asset_checks_from_")
 _WHAT: Final = frozenset({"modules", "module", "package_module", "package_name", "include_specs"})
@@ -227,6 +306,18 @@ _CALLS: Final = (
     "dagster.build_schedule_from_partitioned_job",
     "dagster.AutomationConditionSensorDefinition",
 )
+
+
+def _base(call: Call) -> Any:
+    """What an edited spec was before all of its edits."""
+    held: Any = call
+    while isinstance(held, Call) and isinstance(held.func, Attribute):
+        held = held.func.of
+    return held
+
+
+def _is_definitions(called: Value) -> bool:
+    return isinstance(called, Symbol) and public(called.name) == "dagster.Definitions"
 
 
 def _rewritten(dep: Dep, same_end: list[Key], known: Iterable[Key]) -> Dep:

@@ -128,7 +128,7 @@ class Taker:
 
 
 def is_json(value: Any) -> bool:
-    """Whether JSON holds this, tuples being lists."""
+    """Whether JSON holds this, tuples being lists; Dagster's own values are tuples with names, and none of these."""
     pending = [value]
     while pending:
         item = pending.pop()
@@ -136,7 +136,7 @@ def is_json(value: Any) -> bool:
             if not all(isinstance(key, str) for key in item):
                 return False
             pending.extend(item.values())
-        elif isinstance(item, (list, tuple)):
+        elif type(item) in (list, tuple):
             pending.extend(item)
         elif isinstance(item, float):
             if item != item or item in (float("inf"), float("-inf")):  # noqa: PLR0124 - NaN alone differs from itself
@@ -196,17 +196,26 @@ def shown(value: Any) -> str:
     return ", ".join(sorted(map(str, value))) if isinstance(value, Mapping) else described(value)
 
 
+OBSERVED: Final = "Observing a source outside of Dagster is code, which only Dagster runs."
+
+
 def not_read(value: Any) -> str:
     """That a value is not read."""
     return f"It is not read: {shown(value)}."
 
 
+_SCHEMAS: Final = ("dagster.TableSchema", "dagster.MetadataValue.table_schema", "dagster.TableSchemaMetadataValue")
+_LINEAGES: Final = (
+    "dagster.TableColumnLineage",
+    "dagster.MetadataValue.column_lineage",
+    "dagster.TableColumnLineageMetadataValue",
+)
 _COLUMN_PARAMETERS: Final = ("name", "type", "description", "constraints", "tags")
 
 
 def columns(value: Any) -> tuple[Column, ...] | None:
     """The columns of a `TableSchema`, None if it is none."""
-    if not isinstance(value, Form) or value.name not in ("dagster.TableSchema", "dagster.MetadataValue.table_schema"):
+    if not isinstance(value, Form) or value.name not in _SCHEMAS:
         return None
     held = value.args[0] if value.args else value.kwargs.get("columns", value.kwargs.get("schema"))
     if isinstance(held, Form):
@@ -240,10 +249,7 @@ def _constraints(value: Form) -> dict[str, Any]:
 
 def lineage(value: Any, find: Callable[[Form], AssetId | None]) -> dict[str, tuple[ColumnSource, ...]] | None:
     """The sources of each column of a `TableColumnLineage`, None if it is none."""
-    if not isinstance(value, Form) or value.name not in (
-        "dagster.TableColumnLineage",
-        "dagster.MetadataValue.column_lineage",
-    ):
+    if not isinstance(value, Form) or value.name not in _LINEAGES:
         return None
     held = value.args[0] if value.args else next(iter(value.kwargs.values()), None)
     if isinstance(held, Form):
@@ -291,7 +297,9 @@ READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 """Fields of the model whose values are forms."""
 
-SPECIAL: Final = frozenset({metadata.URI, metadata.COLUMN_SCHEMA, metadata.COLUMN_LINEAGE, metadata.STUB, KEY})
+SPECIAL: Final = frozenset(
+    {metadata.URI, metadata.COLUMN_SCHEMA, metadata.COLUMN_LINEAGE, metadata.STUB, metadata.COMPONENT, KEY}
+)
 """Metadata that becomes fields of the model."""
 
 

@@ -24,7 +24,7 @@ _JOB: Final[Mapping[str, tuple[str, ...]]] = {
 """Argument of `define_asset_job` → attributes that hold it, before and after a repository has resolved the job."""
 _CHECK: Final = ("automation_condition", "partitions_def")
 _CHECK_OP: Final[Mapping[str, str]] = {"retry_policy": "retry_policy", "pool": "pool"}
-_COMPUTE_KIND: Final = "dagster/compute_kind"
+COMPUTE_KIND: Final = "dagster/compute_kind"
 _SCHEDULE: Final[Mapping[str, str]] = {
     "metadata": "metadata",
     "environment_vars": "_environment_vars",
@@ -59,6 +59,7 @@ def of_definitions(found: Any) -> dict[str, Any]:
 def of_job(job: Any) -> dict[str, Any]:
     """Arguments of `define_asset_job`, less Dagster's defaults: an executor of a resolved job, and the tags as tags of the runs."""
     held = {name: _first(job, places) for name, places in _JOB.items()}
+    held["metadata"] = _own_metadata(held["metadata"])
     default = {"executor_def": not hasattr(job, "selection"), "run_tags": held["run_tags"] == job.tags}
     return _given({name: value for name, value in held.items() if not default.get(name)})
 
@@ -74,7 +75,7 @@ def _of_check_op(spec: Any, node: Any) -> dict[str, Any]:
     alone = node.name == f"{spec.asset_key.to_python_identifier()}_{spec.name}"
     return {
         **{name: getattr(node, place, None) for name, place in _CHECK_OP.items()},
-        "compute_kind": tags.pop(_COMPUTE_KIND, None),
+        "compute_kind": tags.pop(COMPUTE_KIND, None),
         "op_tags": tags,
         "config_schema": config_of(node),
         "required_resource_keys": getattr(node, "required_resource_keys", None),
@@ -133,7 +134,7 @@ def of_schedule(schedule: Any) -> dict[str, Any]:
     functions |= {name: held[name] for name in ("tags_fn", "should_execute") if name in held}
     own = {name: value for name, value in functions.items() if hasattr(value, "__code__") and not is_dagsters(value)}
     plain = {name: getattr(schedule, place, None) for name, place in _SCHEDULE.items()}
-    return _given({"run_config": config, **own, **plain})
+    return _given({"run_config": config, **own, **plain, "metadata": _own_metadata(plain["metadata"])})
 
 
 def tags_of(schedule: Any) -> dict[str, str]:

@@ -160,13 +160,22 @@ def _read_project(target: Target, options: Options) -> Found:
     except (AdapterError, ReadingError) as error:
         if target.path is None:
             raise _of_module(target, error) from error
-        if options.way is Way.LOAD:
+        misnamed = target.attribute is not None and isinstance(error, ReadingError)
+        if options.way is Way.LOAD or misnamed:
             raise
         return _whole(adapter, [_static(adapter, target)], [_fallback(target, error)])
     failures = [_failed(target, failure) for failure in loaded.failures]
-    if options.way is Way.LOAD or not loaded.failures or target.path is None:
+    files = [
+        failure for failure in loaded.failures if target.path is not None and _file(target.path, failure).is_file()
+    ]
+    if options.way is Way.LOAD or not files:
         return _whole(adapter, [loaded], failures)
-    return _whole(adapter, [loaded, _static(adapter, target, loaded.failures)], failures)
+    return _whole(adapter, [loaded, _static(adapter, target, files)], failures)
+
+
+def _file(path: Path, failure: Failure) -> Path:
+    """What a failure is about, which may be a module that was not found."""
+    return (path if path.is_dir() else path.parent) / failure.path
 
 
 def _of_module(target: Target, error: AdapterError | ReadingError) -> AdapterError | ReadingError:
@@ -194,7 +203,8 @@ def _not_empty(found: Found, target: Target) -> Found:
         return found
     title = adapter_for(target.tool).title
     if target.path is None:
-        raise ReadingError(f"Nothing of {title} is defined here.", where=target.text, hint="Check the module's name.")
+        message = f"Nothing of {title} is defined here.{_unread(found)}"
+        raise ReadingError(message, where=target.text, hint="Check the module's name.")
     project = _syntax(target, target.tool)
     raise ReadingError(
         f"Nothing of {title} is defined here, in {counted(len(project.modules), 'file')} read.{_unread(found)}",
@@ -204,11 +214,12 @@ def _not_empty(found: Found, target: Target) -> Found:
 
 
 def _unread(found: Found) -> str:
-    """The first of the files that could not be read."""
-    broken = [loss for loss in found.losses if loss.subject.startswith("file ")]
-    if not broken:
-        return ""
-    return f" {counted(len(broken), 'file')} could not be read, such as {broken[0].subject[5:]}: {broken[0].message}"
+    """The first of what could not be read, which one file may be in two ways."""
+    broken = [loss for loss in found.losses if loss.code is Code.UNREADABLE]
+    files = dict.fromkeys(loss.subject for loss in broken if loss.subject.startswith("file "))
+    if not files:
+        return f" {broken[0].message}" if broken else ""
+    return f" {counted(len(files), 'file')} could not be read, such as {broken[0].subject[5:]}: {broken[0].message}"
 
 
 def _other_tool(project: Project, target: Target) -> str:
@@ -246,7 +257,7 @@ def _static(adapter: Adapter, target: Target, failures: Iterable[Failure] = ()) 
 def _syntax(target: Target, tool: str, failures: Iterable[Failure] = ()) -> Project:
     path = target.path or Path()
     root = path if path.is_dir() else path.parent
-    only = [root / failure.path for failure in failures] or ([path] if path.is_file() else None)
+    only = [_file(path, failure) for failure in failures] or ([path] if path.is_file() else None)
     return read_project(root, only, search=_import_roots(root, tool))
 
 
