@@ -80,11 +80,11 @@ def deployment_of(schedule: Schedule, name: str, key_of: KeyOf) -> Written:
     reasons: list[tuple[str, str]] = []
     deployment: Deployment = {"name": name}
     for field, value in (("description", schedule.description), ("parameters", dict(schedule.parameters))):
-        if value and _has_template(value):
+        if value and has_template(value):
             reasons.append((field, "Prefect would take the double braces in it for a template."))
         elif value:
             deployment[field] = value
-    words = [word for word in tags.words(schedule.tags) if word and not _has_template(word)]
+    words = [word for word in tags.words(schedule.tags) if word and not has_template(word)]
     if words:
         deployment["tags"] = words
     _add_triggers(deployment, schedule, key_of, reasons)
@@ -115,7 +115,7 @@ def _is_held(schedule: Schedule, triggers: Sequence[Item]) -> bool:
 
 def _items(schedule: Schedule, key_of: KeyOf) -> tuple[list[Item], list[Item]]:
     found = items(schedule.trigger, key_of)
-    if _has_template(found):
+    if has_template(found):
         raise NotExpressibleError("Prefect would take the double braces in it for a template.")
     return found
 
@@ -129,7 +129,7 @@ def _extended(written: list[Item], extras: JsonValue, legal: Any) -> list[Item]:
         not isinstance(extras, list)
         or len(extras) != len(written)
         or not all(map(legal, extras))
-        or _has_template(extras)
+        or has_template(extras)
     ):
         return written
     return [{**extra, **item} for item, extra in zip(written, extras, strict=True) if isinstance(extra, dict)]
@@ -175,7 +175,7 @@ def _add_residue(deployment: Deployment, schedule: Schedule, reasons: list[tuple
 
 def is_residue(name: str, value: JsonValue) -> bool:
     """Whether Prefect takes a value for a field of its own."""
-    if not isinstance(value, RESIDUE[name]) or _has_template(value) or not (value or isinstance(value, bool)):
+    if not isinstance(value, RESIDUE[name]) or has_template(value) or not (value or isinstance(value, bool)):
         return False
     if name == "work_pool" and isinstance(value, dict):
         return _has_types(value, {"name": str, "work_queue_name": str, "job_variables": dict}) and "name" in value
@@ -184,7 +184,8 @@ def is_residue(name: str, value: JsonValue) -> bool:
     return True
 
 
-def _has_template(value: Any) -> bool:
+def has_template(value: Any) -> bool:
+    """Whether Prefect would take a part of a value for a template."""
     pending = [value]
     while pending:
         each = pending.pop()
