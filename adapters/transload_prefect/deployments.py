@@ -125,32 +125,32 @@ def _put(name: str, value: Any) -> dict[str, Any]:
 
 
 def _extended(written: list[Item], extras: JsonValue, legal: Any) -> list[Item]:
-    if (
-        not isinstance(extras, list)
-        or len(extras) != len(written)
-        or not all(map(legal, extras))
-        or has_template(extras)
-    ):
+    if not isinstance(extras, list) or len(extras) != len(written) or not all(map(legal, extras)):
         return written
     return [{**extra, **item} for item, extra in zip(written, extras, strict=True) if isinstance(extra, dict)]
 
 
 _SCHEDULE_EXTRAS: Final[Mapping[str, type]] = {"slug": str, "parameters": dict, "active": bool}
-_TRIGGER_EXTRAS: Final[Mapping[str, type]] = {
+_TRIGGER_EXTRAS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "name": str,
     "description": str,
     "enabled": bool,
     "parameters": dict,
     "job_variables": dict,
+    "schedule_after": (int, float),
 }
 
 
 def _is_schedule_extra(extra: JsonValue) -> bool:
-    return _has_types(extra, _SCHEDULE_EXTRAS)
+    return _has_types(extra, _SCHEDULE_EXTRAS) and not has_template(extra)
 
 
 def _is_trigger_extra(extra: JsonValue) -> bool:
-    return _has_types(extra, _TRIGGER_EXTRAS)
+    """Only what the parameters of a trigger say of the event is left to the server; `$` is of the environment of who deploys."""
+    said = (
+        {**extra, "parameters": None} if isinstance(extra, dict) and "$" not in str(extra.get("parameters")) else extra
+    )
+    return _has_types(extra, _TRIGGER_EXTRAS) and not has_template(said)
 
 
 def _has_types(values: JsonValue, types: Mapping[str, Any]) -> bool:
