@@ -33,6 +33,9 @@ RESIDUE: Final[Mapping[str, type | tuple[type, ...]]] = {
 }
 """Fields of a deployment that only Prefect has, and that are written back; with the type that a value must have."""
 
+WORK_POOL: Final[Mapping[str, type]] = {"name": str, "work_queue_name": str, "job_variables": dict}
+"""Fields of a deployment's work pool, the same."""
+
 KNOWN: Final = frozenset(
     {
         *RESIDUE,
@@ -178,7 +181,7 @@ def is_residue(name: str, value: JsonValue) -> bool:
     if not isinstance(value, RESIDUE[name]) or has_template(value) or not (value or isinstance(value, bool)):
         return False
     if name == "work_pool" and isinstance(value, dict):
-        return _has_types(value, {"name": str, "work_queue_name": str, "job_variables": dict}) and "name" in value
+        return _has_types(value, WORK_POOL) and "name" in value
     if name == "concurrency_limit":
         return type(value) is int and value > 0
     return True

@@ -22,7 +22,8 @@ from transload_prefect.plain import Plain
 from transload_prefect.wording import FILE
 
 _PROJECT_STEPS: Final = ("build", "push", "pull")
-_PASSED_OVER: Final = frozenset({"name", "prefect-version", "deployments", "definitions", *_PROJECT_STEPS})
+PROJECT: Final = frozenset({"name", "prefect-version", "deployments", "definitions", *_PROJECT_STEPS})
+"""Fields of the file itself."""
 _MANY: Final = 1_000_000
 """Characters in a `prefect.yaml`; a longer one is none."""
 
@@ -88,7 +89,7 @@ def _read(content: Mapping[str, Any], lines: list[int], path: str, found: Found)
         if content.get(name):
             message = f"The steps `{name}` of the whole project are not taken over."
             found.lost(f"file {path}", name, message, Code.FLOW_NATIVE, Origin(tool=TOOL, path=path))
-    for name in sorted(set(map(str, content)) - _PASSED_OVER):
+    for name in sorted(set(map(str, content)) - PROJECT):
         message = f"Prefect has no field {name!r} in a project."
         found.lost(f"file {path}", name, message, Code.UNKNOWN_KEYWORD, Origin(tool=TOOL, path=path))
     listed = content.get("deployments")

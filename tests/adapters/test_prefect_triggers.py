@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -184,7 +185,9 @@ def test_what_a_trigger_hands_on_of_the_event_is_written_back() -> None:
 def test_prefect_takes_what_a_trigger_hands_on() -> None:
     from prefect.events import DeploymentEventTrigger
 
-    action = DeploymentEventTrigger(**TOLD[0]).actions()[0]
+    trigger = DeploymentEventTrigger(**TOLD[0])
+    trigger.set_deployment_id(uuid4())
+    action = trigger.actions()[0]
 
     assert (action.parameters, action.job_variables) == (TOLD[0]["parameters"], TOLD[0]["job_variables"])
 
