@@ -22,6 +22,7 @@ from transload_prefect.found import Found, FoundDeployment, FoundFlow, FoundTask
 from transload_prefect.identities import Identities, first_places
 from transload_prefect.names import TOOL, qualified
 from transload_prefect.partitioned import DEFINITIONS, PARAMETERS, run_by, untold_upstream
+from transload_prefect.refusing import sound
 from transload_prefect.retries import retries_of
 from transload_prefect.triggers import updated_keys
 
@@ -51,7 +52,8 @@ def assemble(found: Found, target: Target, carried: Carried) -> Reading:
     """The graph of what was found, in Prefect's own words."""
     found.tasks = _run(found)
     for deployment in found.deployments:
-        deployment.fields = dict(_sound(deployment, found))
+        deployment.fields = dict(sound(deployment, found))
+    _report_repeated(found)
     ids = Identities(first_places(_keys(found)), target.deployment)
     names = _names(found)
     inputs = inputs_of(found.flows)
@@ -64,36 +66,24 @@ def assemble(found: Found, target: Target, carried: Carried) -> Reading:
     return Reading(graph, carried, (*found.losses, *ids.losses), tuple(found.failures))
 
 
+def _report_repeated(found: Found) -> None:
+    """Of deployments of one name and flow in one `prefect.yaml` each replaces the one before."""
+    first: dict[tuple[Any, ...], FoundDeployment] = {}
+    for each in found.deployments:
+        entrypoint = each.fields.get("entrypoint")
+        key = (each.origin.path, str(entrypoint), each.fields.get("name"))
+        if entrypoint is not None and first.setdefault(key, each) is not each:
+            message = (
+                f"It is there already, at {first[key].origin}; Prefect deploys both, the later one over the earlier."
+            )
+            found.lost(f"deployment {key[2]}", "name", message, Code.CONTRADICTION, each.origin)
+
+
 def _run(found: Found) -> list[FoundTask]:
     """The tasks, without those that flows call only with other options: these are what runs."""
     called = {call.task for flow in found.flows for call in flow.calls}
     run = {task.definition for task in called}
     return [task for task in found.tasks if task in called or task.definition not in run]
-
-
-_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
-    "name": str,
-    "description": str,
-    "parameters": Mapping,
-    "schedule": Mapping,
-    "schedules": list,
-    "triggers": list,
-}
-"""Fields of a deployment that mean nothing with a value of another type; the items of a list are mappings."""
-
-
-def _sound(deployment: FoundDeployment, found: Found) -> Iterator[tuple[str, Any]]:
-    """The fields, without values that Prefect would refuse, which are reported."""
-    for name, value in deployment.fields.items():
-        refused = value is not None and not isinstance(value, _TYPES.get(name, object))
-        items = value if isinstance(value, list) and _TYPES.get(name) is list else []
-        kept = [item for item in items if isinstance(item, Mapping)]
-        if refused or len(kept) < len(items):
-            message = f"Prefect does not take this value for `{name}`; it is left out."
-            subject = f"deployment {deployment.fields.get('name')}"
-            found.lost(subject, name, message, Code.UNREADABLE, deployment.origin)
-        if not refused:
-            yield name, kept if items else value
 
 
 # Names
@@ -293,7 +283,7 @@ def _is_of(deployment: FoundDeployment, flow: FoundFlow, names: _Names) -> bool:
 
 def _entrypoints(text: str, origin: Origin) -> set[str]:
     """The ways in which an entrypoint can be meant: a file beside its `prefect.yaml` or below the root, or a module."""
-    place, _, function = text.rpartition(":")
+    place, _, function = text.rpartition(":" if ":" in text else ".")
     files = [place] if place.endswith(".py") else [f"{place.replace('.', '/')}.py", f"src/{place.replace('.', '/')}.py"]
     beside = PurePosixPath(origin.path or "").parent
     return {f"{path}:{function}" for file in files for path in (PurePosixPath(file), beside / file)}

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from transload.model.assets import Origin
 from transload.reading.project import Module
 from transload.reading.values import Attribute, Call, Class, Function, Place, qualified_name
-from transload_prefect.found import FoundCall
 from transload_prefect.names import TOOL
-from transload_prefect.symbols import CHANGING, DEPLOYING, HANDING_ON, TASK_CLASSES, method, short_name
+from transload_prefect.symbols import CHANGING, DEPLOYING, TASK_CLASSES, method, short_name
 
 _NOT_ARGUMENTS: Final = frozenset({"wait_for", "return_state", "deferred", "task_runner"})
 
@@ -95,21 +94,6 @@ def arguments_of(call: Call, called: Any) -> dict[str | None, Any]:
         name = names[place] if place < len(names) else None
         positional[name] = [*positional[name], value] if name in positional else [value]
     return {**positional, **{name: value for name, value in call.kwargs.items() if name not in _NOT_ARGUMENTS}}
-
-
-def sources_of(value: Any, calls: Mapping[int, FoundCall]) -> Iterator[FoundCall]:
-    """The calls of tasks whose results a value holds."""
-    pending = [value]
-    while pending:
-        each = pending.pop(0)
-        if isinstance(each, Call) and id(each) in calls:
-            yield calls[id(each)]
-        elif isinstance(each, Call) and method(each, HANDING_ON) is not None:
-            pending.append(method(each, HANDING_ON))
-        elif isinstance(each, dict):
-            pending.extend(each.values())
-        elif isinstance(each, (list, tuple, set, frozenset)):
-            pending.extend(each)
 
 
 def origin_of(place: Place) -> Origin:

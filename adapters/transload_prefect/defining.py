@@ -81,7 +81,8 @@ class Definitions:
         function = told.function
         name = _text(told.kwargs.get("name")) or function.name
         said = self._sayings(told, f"task {name}", _TASK_OPTIONS)
-        retries = said.value("retries")
+        said.text("name")
+        retries = said.number("retries")
         task = FoundTask(
             name=name,
             origin=origin_of(function.place),
@@ -106,6 +107,7 @@ class Definitions:
         function = told.function
         name = _text(told.kwargs.get("name")) or function.name.replace("_", "-")
         said = self._sayings(told, f"flow {name}", _FLOW_OPTIONS)
+        said.text("name")
         parameters = [each for each in function.parameters if each.kind not in ("variadic", "keywords")]
         required: list[JsonValue] = [each.name for each in parameters if each.default is MISSING]
         defaults = {
@@ -113,7 +115,7 @@ class Definitions:
             for each in parameters
             if each.default is not MISSING
         }
-        retries = said.value("retries")
+        retries = said.number("retries")
         flow = FoundFlow(
             name=name,
             origin=origin_of(function.place),

@@ -39,7 +39,7 @@ _TAKEN: Final = frozenset(
 )
 HOW_TO_RUN: Final = frozenset(
     {"entrypoint_type", "limit", "webserver", "pause_on_shutdown", "print_starting_message", "global_limit"}
-    | {"print_next_steps", "ignore_warnings"}
+    | {"print_next_steps", "print_next_steps_message", "ignore_warnings"}
 )
 """Keywords that say how a process is run, and nothing of the deployment."""
 

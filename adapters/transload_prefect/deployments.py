@@ -33,6 +33,9 @@ RESIDUE: Final[Mapping[str, type | tuple[type, ...]]] = {
 }
 """Fields of a deployment that only Prefect has, and that are written back; with the type that a value must have."""
 
+WORK_POOL: Final[Mapping[str, type]] = {"name": str, "work_queue_name": str, "job_variables": dict}
+"""Fields of a deployment's work pool, the same."""
+
 KNOWN: Final = frozenset(
     {
         *RESIDUE,
@@ -80,11 +83,11 @@ def deployment_of(schedule: Schedule, name: str, key_of: KeyOf) -> Written:
     reasons: list[tuple[str, str]] = []
     deployment: Deployment = {"name": name}
     for field, value in (("description", schedule.description), ("parameters", dict(schedule.parameters))):
-        if value and _has_template(value):
+        if value and has_template(value):
             reasons.append((field, "Prefect would take the double braces in it for a template."))
         elif value:
             deployment[field] = value
-    words = [word for word in tags.words(schedule.tags) if word and not _has_template(word)]
+    words = [word for word in tags.words(schedule.tags) if word and not has_template(word)]
     if words:
         deployment["tags"] = words
     _add_triggers(deployment, schedule, key_of, reasons)
@@ -115,7 +118,7 @@ def _is_held(schedule: Schedule, triggers: Sequence[Item]) -> bool:
 
 def _items(schedule: Schedule, key_of: KeyOf) -> tuple[list[Item], list[Item]]:
     found = items(schedule.trigger, key_of)
-    if _has_template(found):
+    if has_template(found):
         raise NotExpressibleError("Prefect would take the double braces in it for a template.")
     return found
 
@@ -125,32 +128,32 @@ def _put(name: str, value: Any) -> dict[str, Any]:
 
 
 def _extended(written: list[Item], extras: JsonValue, legal: Any) -> list[Item]:
-    if (
-        not isinstance(extras, list)
-        or len(extras) != len(written)
-        or not all(map(legal, extras))
-        or _has_template(extras)
-    ):
+    if not isinstance(extras, list) or len(extras) != len(written) or not all(map(legal, extras)):
         return written
     return [{**extra, **item} for item, extra in zip(written, extras, strict=True) if isinstance(extra, dict)]
 
 
 _SCHEDULE_EXTRAS: Final[Mapping[str, type]] = {"slug": str, "parameters": dict, "active": bool}
-_TRIGGER_EXTRAS: Final[Mapping[str, type]] = {
+_TRIGGER_EXTRAS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "name": str,
     "description": str,
     "enabled": bool,
     "parameters": dict,
     "job_variables": dict,
+    "schedule_after": (int, float),
 }
 
 
 def _is_schedule_extra(extra: JsonValue) -> bool:
-    return _has_types(extra, _SCHEDULE_EXTRAS)
+    return _has_types(extra, _SCHEDULE_EXTRAS) and not has_template(extra)
 
 
 def _is_trigger_extra(extra: JsonValue) -> bool:
-    return _has_types(extra, _TRIGGER_EXTRAS)
+    """Only what the parameters of a trigger say of the event is left to the server; `$` is of the environment of who deploys."""
+    said = (
+        {**extra, "parameters": None} if isinstance(extra, dict) and "$" not in str(extra.get("parameters")) else extra
+    )
+    return _has_types(extra, _TRIGGER_EXTRAS) and not has_template(said)
 
 
 def _has_types(values: JsonValue, types: Mapping[str, Any]) -> bool:
@@ -175,16 +178,17 @@ def _add_residue(deployment: Deployment, schedule: Schedule, reasons: list[tuple
 
 def is_residue(name: str, value: JsonValue) -> bool:
     """Whether Prefect takes a value for a field of its own."""
-    if not isinstance(value, RESIDUE[name]) or _has_template(value) or not (value or isinstance(value, bool)):
+    if not isinstance(value, RESIDUE[name]) or has_template(value) or not (value or isinstance(value, bool)):
         return False
     if name == "work_pool" and isinstance(value, dict):
-        return _has_types(value, {"name": str, "work_queue_name": str, "job_variables": dict}) and "name" in value
+        return _has_types(value, WORK_POOL) and "name" in value
     if name == "concurrency_limit":
         return type(value) is int and value > 0
     return True
 
 
-def _has_template(value: Any) -> bool:
+def has_template(value: Any) -> bool:
+    """Whether Prefect would take a part of a value for a template."""
     pending = [value]
     while pending:
         each = pending.pop()

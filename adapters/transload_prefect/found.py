@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,10 @@ class FoundRun:
 
 @dataclass(eq=False)
 class FoundFlow:
-    """A flow. `entrypoint` is `file.py:function`, relative to the root; `parameters` are those with a default."""
+    """A flow. `entrypoint` is `file.py:function`, relative to the root; `parameters` are those with a default.
+
+    `acts`: calls by which it acts on something besides its tasks.
+    """
 
     name: str
     origin: Origin
@@ -92,6 +95,7 @@ class FoundFlow:
     parameters: Mapping[str, JsonValue] = field(default_factory=dict)
     calls: tuple[FoundCall, ...] = ()
     run: FoundRun | None = None
+    acts: list[str] = field(default_factory=list)
     residue: Mapping[str, JsonValue] = field(default_factory=dict)
 
     @property
@@ -130,8 +134,39 @@ class Found:
         """Take back what was reported after the first `reported` losses and is among them already."""
         self.losses[reported:] = [loss for loss in self.losses[reported:] if loss not in self.losses[:reported]]
 
+    def doubted(self, subject: str, name: str, message: str, origin: Origin | None) -> None:
+        """Take down what is taken to be so and may be otherwise."""
+        severity, code = Severity.APPROXIMATED, Code.UNCERTAIN
+        self.losses.append(
+            Loss(subject=subject, field=name, severity=severity, code=code, message=message, origin=origin)
+        )
+
     def lost(self, subject: str, name: str, message: str, code: Code, origin: Origin | None = None) -> None:  # noqa: PLR0913, PLR0917 - a loss
         """Take down what could not be taken in; what is no plain value is at least described."""
         severity = Severity.APPROXIMATED if code is Code.NOT_SERIALISABLE else Severity.DROPPED
         loss = Loss(subject=subject, field=name, severity=severity, code=code, message=message, origin=origin)
         self.losses.append(loss)
+
+
+def report_wrapped(subject: str, origin: Origin, found: Found) -> None:
+    """Take down that what a task or flow runs is a task or flow itself."""
+    message = "What it runs is another task or flow, whose own options are not taken over."
+    found.lost(subject, "*", message, Code.UNKNOWN_KIND, origin)
+
+
+def report_acts(flow: FoundFlow, found: Found) -> None:
+    """Take down what a flow does besides calling its tasks."""
+    for act in dict.fromkeys(flow.acts):
+        message = f"It calls `{act}`, which acts on something outside of the flow and is not taken over."
+        found.lost(f"flow {flow.name}", "*", message, Code.UNKNOWN_KIND, flow.origin)
+
+
+def report_parts(flow: FoundFlow, tasks: Iterable[str], found: Found) -> None:
+    """Take down which tasks get an item of a result, of which nobody says before run time whether Prefect follows it."""
+    names = ", ".join(sorted(set(tasks)))
+    if names:
+        message = (
+            f"{names} gets an item of a result, which Prefect follows only if the result is a list, a tuple or a dictionary; "
+            "it is taken to read what the result stands for."
+        )
+        found.doubted(f"flow {flow.name}", "jobs", message, flow.origin)

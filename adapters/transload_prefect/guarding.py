@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 _FORBIDDEN: Final = (
+    "socket.bind",
     "socket.connect",
     "socket.getaddrinfo",
+    "socket.gethostby",
+    "socket.sendmsg",
     "socket.sendto",
     "subprocess.Popen",
     "os.system",
     "os.exec",
+    "os.fork",
     "os.posix_spawn",
     "os.spawn",
     "os.startfile",
@@ -26,13 +31,25 @@ _FORBIDDEN: Final = (
     "os.truncate",
     "os.link",
     "os.symlink",
+    "os.chdir",
+    "os.chflags",
     "os.chmod",
     "os.chown",
+    "os.fchdir",
+    "os.lchmod",
+    "os.lockf",
+    "os.removexattr",
+    "os.setxattr",
+    "os.utime",
     "shutil.",
     "sqlite3.connect",
     "ftplib.",
     "smtplib.",
     "imaplib.",
+    "poplib.",
+    "nntplib.",
+    "telnetlib.",
+    "urllib.Request",
     "webbrowser.",
 )
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -48,7 +65,7 @@ class _Guard:
 
 
 def _watch(event: str, arguments: tuple[Any, ...]) -> None:
-    if not _Guard.up:
+    if not _Guard.up and threading.get_ident() == threading.main_thread().ident:
         return
     writes = event == "open" and isinstance(arguments[2], int) and bool(arguments[2] & _WRITING)
     if writes or event.startswith(_FORBIDDEN):
@@ -57,7 +74,10 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """No effects on the outside within. An audit hook cannot be taken away again: use it only in a process of its own."""
+    """No effects on the outside within, and from then on none of other threads: one that was started within may act later.
+
+    An audit hook cannot be taken away again: use it only in a process of its own.
+    """
     if not _Guard.installed:
         sys.addaudithook(_watch)
         _Guard.installed = True

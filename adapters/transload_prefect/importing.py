@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from transload.adapter import Failure, Target
 from transload.errors import ReadingError
@@ -144,9 +144,12 @@ class _beside:  # noqa: N801 - used as a function
             sys.path.reverse()
 
 
+_LINK: Final = "For further information visit "
+
+
 def last_line(error: BaseException) -> str:
-    """The kind of an error and the last line of its message."""
-    lines = [line for line in str(error).splitlines() if line.strip()]
+    """The kind of an error and the last line of its message; what pydantic adds is a link to its own pages."""
+    lines = [line for line in str(error).splitlines() if line.strip() and not line.lstrip().startswith(_LINK)]
     return f"{type(error).__name__}: {lines[-1].strip()}" if lines else type(error).__name__
 
 
@@ -166,7 +169,7 @@ def values(module: ModuleType) -> Iterator[tuple[str, object]]:
             continue
         yield name, value
         if isinstance(value, type) and value.__module__ == module.__name__:
-            yield from ((name, member) for member in vars(value).values())
+            yield from ((name, getattr(member, "__func__", member)) for member in vars(value).values())
         elif isinstance(value, (list, tuple, set, frozenset)):
             yield from ((name, item) for item in value)
         elif isinstance(value, dict):

@@ -10,14 +10,24 @@ from typing import Any, Final
 
 from transload.adapter import Reading, Target
 from transload.carry import Carried
-from transload.loss import Code, Loss, Severity
+from transload.loss import Code
 from transload.model.assets import Origin
 from transload.reading.project import read_project
 from transload.scratch import scratch_folder
 from transload_prefect import manifests
 from transload_prefect import objects as reading
 from transload_prefect.assembling import assemble
-from transload_prefect.found import Found, FoundCall, FoundDeployment, FoundFlow, FoundRun, FoundTask
+from transload_prefect.depending import depends
+from transload_prefect.found import (
+    Found,
+    FoundCall,
+    FoundDeployment,
+    FoundFlow,
+    FoundRun,
+    FoundTask,
+    report_acts,
+    report_parts,
+)
 from transload_prefect.guarding import guarded
 from transload_prefect.importing import Imported, imported, last_line, under, values
 from transload_prefect.lines import Lines
@@ -26,7 +36,7 @@ from transload_prefect.options import SUBFLOWS
 from transload_prefect.plain import Plain
 from transload_prefect.static import Reader
 from transload_prefect.supplement import says_more, supplement
-from transload_prefect.tracing import Trace, Traced, trace
+from transload_prefect.tracing import Classes, Trace, Traced, trace
 
 _QUIET: Final = {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
@@ -54,11 +64,12 @@ def load(target: Target) -> Reading:
     for deployment in record.deployments:
         reader.add_deployment(deployment, record.more.get(id(deployment), {}))
     untraced = reader.find_calls()
+    doubtful = [entry for flow, entry in reader.flows if entry not in untraced and depends(flow.fn)]
     reader.found.failures.extend(project.failures)
-    if untraced or (target.attribute is None and any(map(_says_more, project.files))):
+    if untraced or doubtful or (target.attribute is None and any(map(_says_more, project.files))):
         text = Reader(read_project(project.root, project.files), target.attribute)
         text.read()
-        supplement(reader.found, text, untraced)
+        supplement(reader.found, text, untraced, doubtful)
     manifests.deployments(project.root, reader.found)
     return assemble(reader.found, target, manifests.carried(project.root))
 
@@ -70,6 +81,7 @@ def _says_more(file: Path) -> bool:
 def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
     """Read what `runtime.build` built."""
     from prefect import Flow, Task
+    from prefect.context import TagsContext
 
     origin = Origin(tool=TOOL, way="load")
     found = Found(assets=[reading.asset_of(asset, origin) for asset in objects.assets.values()])
@@ -77,7 +89,7 @@ def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
     found.tasks.extend(tasks.values())
     for flow in objects.flows.values():
         entry = reading.flow_of(flow, origin, None, found)
-        traced = trace(flow, Task, Flow)
+        traced = trace(flow, Classes(Task, Flow, TagsContext))
         entry.calls = _calls(traced, tasks)
         entry.run = _run(traced)
         found.flows.append(entry)
@@ -111,7 +123,7 @@ class _Collector:
         from prefect import Flow, Task
         from prefect.assets import Asset
         from prefect.automations import Automation
-        from prefect.deployments.runner import RunnerDeployment
+        from prefect.context import TagsContext
 
         self.found = Found(root=project.root, read=set(project.modules))
         self._project = project
@@ -124,7 +136,7 @@ class _Collector:
         self._codes: set[Any] = set()
         self._kept_alive: list[Any] = []
         self._classes = {Task: self._add_task, Flow: self._add_flow, Asset: self._add_asset, Automation: self._report}
-        self._task_class, self._flow_class, self._deployment_class = Task, Flow, RunnerDeployment
+        self._replaced = Classes(Task, Flow, TagsContext)
 
     def collect(self, path: str, module: ModuleType, attribute: str | None) -> None:
         """Take in what a module defines, or one attribute of it."""
@@ -212,32 +224,33 @@ class _Collector:
         extra = {name: Plain().value(value) for name, value in more.items() if value is not None}
         self.found.deployments.append(FoundDeployment({**said.fields, **extra}, origin, said.flow))
 
+    @property
+    def flows(self) -> list[tuple[Any, FoundFlow]]:
+        """The flows that were taken in."""
+        return list(self._flows.values())
+
     def find_calls(self) -> list[FoundFlow]:
         """Run the body of each flow to see which tasks it calls. Returns the flows whose bodies do not run."""
         untraced = []
-        for flow, entry in list(self._flows.values()):
+        for flow, entry in self.flows:
             try:
                 with guarded():
-                    traced = trace(flow, self._task_class, self._flow_class)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a body raises, the other flows are still read
+                    traced = trace(flow, self._replaced)
+            except BaseException as error:  # noqa: BLE001 - whatever a body raises, the other flows are still read
                 self._untraced(entry, last_line(error))
                 untraced.append(entry)
                 continue
             self._kept_alive.append(traced)
             entry.calls = _calls(traced, {id(call.task): self._task(call.task) for call in traced.calls})
             entry.run = _run(traced)
+            entry.acts = traced.acts
+            report_acts(entry, self.found)
+            report_parts(entry, (call.task.name for call in traced.calls if call.parts), self.found)
             subflows = list(dict.fromkeys(subflow.name for subflow in traced.subflows))
             entry.residue = {**entry.residue, **({SUBFLOWS: subflows} if subflows else {})}
         return untraced
 
     def _untraced(self, entry: FoundFlow, reason: str) -> None:
-        self.found.losses.append(
-            Loss(
-                subject=f"flow {entry.name}",
-                field="jobs",
-                severity=Severity.APPROXIMATED,
-                code=Code.UNCERTAIN,
-                message=f"Its body does not run without its tasks, so that what it calls was read from its text: {reason}.",
-                origin=entry.origin,
-            )
-        )
+        said = reason.removesuffix(".")
+        message = f"Its body does not run without its tasks, so that what it calls was read from its text: {said}."
+        self.found.doubted(f"flow {entry.name}", "jobs", message, entry.origin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,13 +14,16 @@ from transload import carry
 from transload.loss import Code
 from transload.model.assets import Origin
 from transload.reading.locating import ARTEFACTS, SKIPPED
+from transload.reading.values import MAX_PARTS, weight
+from transload_prefect.deployments import has_template
 from transload_prefect.found import Found, FoundDeployment
 from transload_prefect.names import TOOL
 from transload_prefect.plain import Plain
 from transload_prefect.wording import FILE
 
 _PROJECT_STEPS: Final = ("build", "push", "pull")
-_PASSED_OVER: Final = frozenset({"name", "prefect-version", "deployments", "definitions", *_PROJECT_STEPS})
+PROJECT: Final = frozenset({"name", "prefect-version", "deployments", "definitions", *_PROJECT_STEPS})
+"""Fields of the file itself."""
 _MANY: Final = 1_000_000
 """Characters in a `prefect.yaml`; a longer one is none."""
 
@@ -47,8 +51,22 @@ def deployments(root: Path, found: Found) -> None:
                 Origin(tool=TOOL, path=relative),
             )
             continue
-        if isinstance(content, dict):
+        unfit = _unfit(content)
+        if unfit:
+            found.lost(f"file {relative}", "*", unfit, Code.UNREADABLE, Origin(tool=TOOL, path=relative))
+        elif content is not None:
             _read(content, _lines(node), relative, found)
+
+
+def _unfit(content: Any) -> str | None:
+    """Why a file has no deployments that can be read."""
+    if content is not None and not isinstance(content, dict):
+        return "It is no mapping, and so has no deployments."
+    if weight(content) > MAX_PARTS:
+        return f"It has more than {MAX_PARTS:,} values, counting those that are repeated by reference."
+    if content and not isinstance(content.get("deployments") or [], list):
+        return "Its `deployments` are no list."
+    return None
 
 
 def _files(root: Path) -> list[Path]:
@@ -71,16 +89,25 @@ def _read(content: Mapping[str, Any], lines: list[int], path: str, found: Found)
         if content.get(name):
             message = f"The steps `{name}` of the whole project are not taken over."
             found.lost(f"file {path}", name, message, Code.FLOW_NATIVE, Origin(tool=TOOL, path=path))
-    for name in sorted(set(map(str, content)) - _PASSED_OVER):
+    for name in sorted(set(map(str, content)) - PROJECT):
         message = f"Prefect has no field {name!r} in a project."
         found.lost(f"file {path}", name, message, Code.UNKNOWN_KEYWORD, Origin(tool=TOOL, path=path))
     listed = content.get("deployments")
     for number, item in enumerate(listed if isinstance(listed, list) else []):
         origin = Origin(tool=TOOL, path=path, line=lines[number] if number < len(lines) else None)
         if isinstance(item, dict):
-            found.deployments.append(FoundDeployment(dict(_fields(item)), origin))
+            fields = dict(_fields(item))
+            _report_templates(fields, origin, found)
+            found.deployments.append(FoundDeployment(fields, origin))
         else:
             found.lost(f"file {path}", "deployments", "A deployment is no mapping.", Code.UNRESOLVED, origin)
+
+
+def _report_templates(fields: Mapping[str, Any], origin: Origin, found: Found) -> None:
+    """Report what Prefect fills in when it deploys; what a trigger hands on is filled in by the server."""
+    for name in sorted(name for name, value in fields.items() if name != "triggers" and has_template(value)):
+        message = f"`{name}` has a template, which Prefect fills in when it deploys; its text is kept."
+        found.doubted(f"deployment {fields.get('name')}", name, message, origin)
 
 
 def _fields(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -97,8 +124,14 @@ def _fields(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def flattened(item: Mapping[str, Any]) -> dict[str, Any]:
     """An item of `schedules`; the time may stand one level deeper, in `schedule`."""
     time = item.get("schedule")
-    return (
-        {**{name: value for name, value in item.items() if name != "schedule"}, **time}
-        if isinstance(time, dict)
-        else dict(item)
-    )
+    flat = {name: value for name, value in item.items() if name != "schedule" or not isinstance(time, dict)}
+    return {**flat, **(time if isinstance(time, dict) else {}), **_rule(item.get("rrule"))}
+
+
+def _rule(said: Any) -> dict[str, Any]:
+    """Prefect takes a rule and its time zone as one JSON text, too."""
+    try:
+        rule = json.loads(said) if isinstance(said, str) else None
+    except ValueError:
+        return {}
+    return rule if isinstance(rule, dict) else {}

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from transload.loss import Code
 from transload.model.assets import Origin
 from transload_prefect import options
-from transload_prefect.found import Found, FoundAsset, FoundDeployment, FoundFlow, FoundRun, FoundTask
+from transload_prefect.found import Found, FoundAsset, FoundDeployment, FoundFlow, FoundRun, FoundTask, report_wrapped
 from transload_prefect.plain import Plain
 from transload_prefect.retries import Told
 from transload_prefect.stubs import is_stub
@@ -43,6 +43,8 @@ def assets_of(task: Any) -> list[Any]:
 def task_of(task: Any, origin: Origin, found: Found) -> FoundTask:
     """A task, materializing or not."""
     delay = task.retry_delay_seconds
+    if hasattr(task.fn, "fn"):
+        report_wrapped(f"task {task.name}", origin, found)
     return FoundTask(
         name=task.name,
         origin=origin,
@@ -76,6 +78,8 @@ def run_of(run: Any) -> FoundRun:
 
 def flow_of(flow: Any, origin: Origin, entrypoint: str | None, found: Found) -> FoundFlow:
     """A flow, without its calls."""
+    if hasattr(flow.fn, "fn"):
+        report_wrapped(f"flow {flow.name}", origin, found)
     parameters = inspect.signature(flow.fn).parameters.values()
     plain = Plain()
     named = [each for each in parameters if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]

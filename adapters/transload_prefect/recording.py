@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
+from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
 
 from transload_prefect.deploying import HOW_TO_RUN, TOGETHER
-from transload_prefect.tracing import Result
+from transload_prefect.symbols import ACTING
+from transload_prefect.tracing import Result, acting
 
 NOT_SAID: Final = frozenset({"self", "limit"})
 """What a call says only of the process that it would start."""
@@ -55,6 +57,9 @@ def recorded() -> Iterator[Record]:
         _replace(stack, prefect.tasks, inspect=_without_source(), _generate_task_key=_task_key)
         for module in (prefect, prefect.flows, prefect.deployments):
             _replace(stack, module, serve=_not_run, deploy=_deploying_all(record))
+        for module_name, names in ACTING.items():
+            module = import_module(module_name)
+            _replace(stack, module, **{name: acting(name) for name in names if hasattr(module, name)})
         yield record
 
 

@@ -43,14 +43,24 @@ class Sayings:
         value = self.plain(name, self._kwargs.get(name))
         return None if isinstance(value, Unknown) else value
 
+    def told(self, name: str) -> JsonValue:
+        """A keyword's value of which no part may be a mere description; None, reported, where it is not known."""
+        plain = SymbolicPlain()
+        value = plain.value(self._kwargs.get(name))
+        if not plain.described and plain.unknown is None:
+            return value
+        reason = plain.unknown.reason if plain.unknown else "it is worked out when the project runs"
+        self.lost(name, f"The value of `{name}` is not known before run time: {reason}.", Code.UNRESOLVED)
+        return None
+
     def text(self, name: str) -> str | None:
         """A keyword's value if it is a text."""
-        value = self.value(name)
+        value = self.told(name)
         return value if isinstance(value, str) else None
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A keyword's value as texts."""
-        value = self.value(name)
+        value = self.told(name)
         listed = value if isinstance(value, list) else [] if value is None else [value]
         return tuple(each for each in listed if isinstance(each, str))
 
@@ -70,7 +80,7 @@ class Sayings:
 
     def number(self, name: str) -> int | float | None:
         """A keyword's value if it is a number."""
-        return _number(self.value(name))
+        return _number(self.told(name))
 
     def residue(self) -> dict[str, JsonValue]:
         """The options that only Prefect understands; an unknown one is kept too, and reported."""

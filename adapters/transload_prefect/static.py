@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from transload.adapter import Reading, Target
-from transload.loss import Code, Loss, Severity
+from transload.loss import Code, Loss
 from transload.reading.project import Module, Project, Trace
 from transload.reading.values import Attribute, Call, Function, Place
 from transload_prefect import manifests, options
@@ -20,21 +21,31 @@ from transload_prefect.calling import (
     maker,
     member_of,
     origin_of,
-    sources_of,
     wrapped,
     wrapper,
 )
 from transload_prefect.defining import Definitions
 from transload_prefect.deploying import deployed_together, deployment_fields
-from transload_prefect.found import Found, FoundCall, FoundDeployment, FoundFlow, FoundTask
+from transload_prefect.following import Source, sources_of
+from transload_prefect.found import (
+    Found,
+    FoundCall,
+    FoundDeployment,
+    FoundFlow,
+    FoundTask,
+    report_acts,
+    report_parts,
+    report_wrapped,
+)
 from transload_prefect.programs import main_calls, makers
 from transload_prefect.saying import Sayings
 from transload_prefect.symbols import (
+    ACTS,
     CHANGING,
     DECORATORS,
     HOOKS,
     SUBMITTING,
-    decorator,
+    decorators,
     method,
     short_name,
 )
@@ -52,6 +63,20 @@ def read(project: Project, target: Target) -> Reading:
     return assemble(reader.found, target, manifests.carried(project.root))
 
 
+def _said_of(call: Call) -> str:
+    said = next(iter((*call.args, *call.kwargs.values())), None)
+    return f"{short_name(call)}({said!r})" if isinstance(said, str) else f"{short_name(call)}()"
+
+
+@dataclass
+class _Body:
+    """What the body of a flow calls: tasks by the `id` of the call, the names of flows, and those tasks that get an item of a result."""
+
+    calls: dict[int, FoundCall] = field(default_factory=dict)
+    subflows: dict[str, None] = field(default_factory=dict)
+    parts: list[str] = field(default_factory=list)
+
+
 class Reader:
     """Collects what the modules of a project define."""
 
@@ -66,6 +91,8 @@ class Reader:
         self._making = Definitions(self.found)
         self._places: set[Place] = set()
         self._hooks: dict[int, dict[str, list[Function]]] = {}
+        self.of_calls: dict[FoundFlow, list[Loss]] = {}
+        """What is reported of the calls in each flow."""
         self.inner: set[FoundTask | FoundFlow] = set()
         """What only a call of a function makes, or running a file as a program."""
         self.in_main: list[Loss] = []
@@ -76,6 +103,7 @@ class Reader:
         modules = list(self._project.modules.values())
         for module in modules:
             self._find_hooks(module)
+            self._places.update(each.place for each in module.functions if "<locals>" in each.qualname)
         flows = [pair for module in modules for pair in self._definitions(module)]
         flows += [pair for module in modules for pair in self._held_variants(module)]
         if self._attribute is None:
@@ -148,7 +176,7 @@ class Reader:
             if id(function) in self._tasks or id(function) in self._flows or id(function) not in making:
                 continue
             trace = self._project.trace(function)
-            for call, inner in [(call, wrapped(call)) for call in trace.calls if short_name(maker(call)) in DECORATORS]:
+            for call, inner in [(call, wrapped(call)) for call in trace.calls if self._makes(call)]:
                 if isinstance(inner, Function):
                     yield from self._inner(call, inner, self._define(call, inner, *wrapper(call)))
                 else:
@@ -159,6 +187,10 @@ class Reader:
             for inner in trace.functions:
                 if inner.place not in self._places:
                     yield from self._inner(inner, inner, self._function(inner))
+
+    def _makes(self, call: Call) -> bool:
+        """Whether it makes a task or a flow, and is no call of one."""
+        return short_name(maker(call)) in DECORATORS and id(call.func) not in self._tasks.keys() | self._flows.keys()
 
     def _inner(self, value: Any, function: Function, flow: FoundFlow | None) -> Iterator[tuple[Function, FoundFlow]]:
         self._places.add(function.place)
@@ -172,38 +204,87 @@ class Reader:
         return self._attribute is None or module.namespace.get(self._attribute) is value
 
     def _function(self, function: Function) -> FoundFlow | None:
-        decorated = decorator(function)
-        return self._define(function, function, *decorated) if decorated else None
+        decorated = decorators(function)
+        return self._define(function, function, *decorated[0]) if decorated else None
 
     def _define(self, value: Any, function: Function, kind: str, call: Call | None) -> FoundFlow | None:
         """A task or a flow that is named by `value`."""
-        if kind == "flow":
-            self._flows[id(value)] = flow = self._making.flow(function, call, self._hooks.get(id(value), {}))
-            self.found.flows.append(flow)
-            return flow
-        self._tasks[id(value)] = task = self._making.task(function, call, self._hooks.get(id(value), {}))
-        self.found.tasks.append(task)
+        hooks = self._hooks.get(id(value), {})
+        made = self._making.flow(function, call, hooks) if kind == "flow" else self._making.task(function, call, hooks)
+        subject = f"{'flow' if kind == 'flow' else 'task'} {made.name}"
+        if not value.certain:
+            self.found.doubted(
+                subject,
+                "*",
+                "It is defined under a condition that is not decided; it is taken as defined.",
+                made.origin,
+            )
+        if len(decorators(function)) > (1 if value is function else 0):
+            report_wrapped(subject, made.origin, self.found)
+        if isinstance(made, FoundFlow):
+            self._flows[id(value)] = made
+            self.found.flows.append(made)
+            return made
+        self._tasks[id(value)] = made
+        self.found.tasks.append(made)
         return None
 
     # Flows
 
     def _calls(self, function: Function, flow: FoundFlow) -> None:
-        trace = self._project.trace(function)
-        calls: dict[int, FoundCall] = {}
-        subflows: dict[str, None] = {}
+        trace, before = self._project.trace(function), len(self.found.losses)
+        self._define_within(trace)
+        body = _Body()
         for call in trace.calls:
-            called = self._called(call)
-            task = self._task_of(called) if called is not None else None
-            if task is not None:
-                calls[id(call)] = FoundCall(task, tuple(self._inputs(call, called, calls)))
-            elif short_name(call) == "PartitionedRun":
-                flow.run = flow.run or self._making.assets.run(call, f"flow {flow.name}")
-            else:
-                subflow = self._flow_of(call.func)
-                subflows.update({subflow.name: None} if subflow else {})
-        flow.calls = tuple(calls.values())
-        flow.residue = {**flow.residue, **({options.SUBFLOWS: list(subflows)} if subflows else {})}
-        self._report_doubt(flow, trace, calls)
+            self._call(call, flow, body)
+        flow.calls = tuple(body.calls.values())
+        flow.residue = {**flow.residue, **({options.SUBFLOWS: list(body.subflows)} if body.subflows else {})}
+        self._report_doubt(flow, trace, body.calls)
+        report_parts(flow, body.parts, self.found)
+        report_acts(flow, self.found)
+        self.of_calls[flow] = self.found.losses[before:]
+
+    def _call(self, call: Call, flow: FoundFlow, body: _Body) -> None:
+        """Take in one call of the body of a flow."""
+        called = self._called(call)
+        task = self._task_of(called) if called is not None else None
+        if task is not None:
+            inputs = tuple(self._inputs(call, called, body.calls))
+            body.parts.extend([] if all(source.sure for _, source in inputs) else [task.name])
+            given = tuple((parameter, source.call) for parameter, source in inputs)
+            body.calls[id(call)] = FoundCall(self._tagged(task, call, flow), given)
+        elif short_name(call) == "PartitionedRun":
+            flow.run = flow.run or self._making.assets.run(call, f"flow {flow.name}")
+        elif short_name(call) in ACTS:
+            flow.acts.append(_said_of(call))
+        else:
+            subflow = self._flow_of(call.func)
+            body.subflows.update({subflow.name: None} if subflow else {})
+
+    def _define_within(self, trace: Trace) -> None:
+        """Tasks and flows that the body of a flow makes."""
+        for function in trace.functions:
+            if id(function) not in self._tasks and id(function) not in self._flows:
+                flow = self._function(function)
+                if flow is not None:
+                    self._calls(function, flow)
+
+    def _tagged(self, task: FoundTask, call: Call, flow: FoundFlow) -> FoundTask:
+        """The task with the tags of the `with tags(…)` around its call."""
+        said = [
+            each
+            for within in call.within
+            if isinstance(within, Call) and short_name(within) == "tags"
+            for each in within.args
+        ]
+        known = [each for each in said if isinstance(each, str)]
+        if len(known) < len(said):
+            message = f"A tag around its call of {task.name} is not known before run time."
+            self.found.lost(f"flow {flow.name}", "tags", message, Code.UNRESOLVED, origin_of(call.place))
+        if set(known) <= set(task.tags):
+            return task
+        options_ = {"tags": sorted({*task.tags, *known})}
+        return self._with_options(task, Call(call.func, (), options_, call.place))
 
     def _called(self, call: Call) -> Any:
         """What a call runs: a task, and not a method that makes another task of it."""
@@ -216,9 +297,10 @@ class Reader:
             return self._tasks[id(value)]
         of = method(value, CHANGING) if isinstance(value, Call) else None
         base = self._task_of(of) if of is not None else None
-        if base is None:
-            return None
-        task = self._making.task_with(base, value)
+        return None if base is None else self._with_options(base, value)
+
+    def _with_options(self, base: FoundTask, call: Call) -> FoundTask:
+        task = self._making.task_with(base, call)
         if task not in self.found.tasks:
             self.found.tasks.append(task)
         return task
@@ -234,9 +316,7 @@ class Reader:
             self._variants[id(value)] = (value, self._making.flow_with(base, value))
         return self._variants[id(value)][1]
 
-    def _inputs(
-        self, call: Call, called: Any, calls: Mapping[int, FoundCall]
-    ) -> Iterator[tuple[str | None, FoundCall]]:
+    def _inputs(self, call: Call, called: Any, calls: Mapping[int, FoundCall]) -> Iterator[tuple[str | None, Source]]:
         for parameter, value in arguments_of(call, called).items():
             yield from ((parameter, source) for source in sources_of(value, calls))
         yield from ((None, source) for source in sources_of(call.kwargs.get("wait_for"), calls))
@@ -244,16 +324,8 @@ class Reader:
     def _report_doubt(self, flow: FoundFlow, trace: Trace, calls: Mapping[int, FoundCall]) -> None:
         doubtful = sorted({calls[id(call)].task.name for call in trace.calls if id(call) in calls and not call.certain})
         if doubtful:
-            self.found.losses.append(
-                Loss(
-                    subject=f"flow {flow.name}",
-                    field="jobs",
-                    severity=Severity.APPROXIMATED,
-                    code=Code.UNCERTAIN,
-                    message=f"It calls {', '.join(doubtful)} under a condition, or as often as there is data; each is taken as called.",
-                    origin=flow.origin,
-                )
-            )
+            message = f"It calls {', '.join(doubtful)} under a condition, or as often as there is data; each is taken as called."
+            self.found.doubted(f"flow {flow.name}", "jobs", message, flow.origin)
 
     # Deployments
 

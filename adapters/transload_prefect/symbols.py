@@ -31,6 +31,18 @@ DEPLOYING: Final = frozenset({"to_deployment", "ato_deployment", "serve", "aserv
 HOOKS: Final = frozenset(
     {"on_completion", "on_failure", "on_running", "on_rollback", "on_commit", "on_cancellation", "on_crashed"}
 )
+ACTING: Final[Mapping[str, tuple[str, ...]]] = {
+    "prefect": ("pause_flow_run", "suspend_flow_run", "resume_flow_run"),
+    "prefect.flow_runs": ("pause_flow_run", "suspend_flow_run", "resume_flow_run"),
+    "prefect.deployments": ("run_deployment", "arun_deployment"),
+    "prefect.deployments.flow_runs": ("run_deployment", "arun_deployment"),
+    "prefect.events": ("emit_event",),
+    "prefect.events.utilities": ("emit_event",),
+}
+"""Functions by which a flow acts on something besides its tasks, by the modules that have them."""
+
+ACTS: Final = frozenset(name for names in ACTING.values() for name in names)
+
 HANDING_ON: Final = frozenset({"result", "wait", "aresult"})
 CHANGING: Final = frozenset({"with_options"})
 
@@ -48,10 +60,7 @@ def method(call: Call, names: frozenset[str]) -> Any:
     return call.func.of if isinstance(call.func, Attribute) and call.func.name in names else None
 
 
-def decorator(function: Function) -> tuple[str, Call | None] | None:
-    """The innermost of Prefect's decorators of a function, and its call if it has arguments."""
-    for each in reversed(function.decorators):
-        name = short_name(each)
-        if name in DECORATORS:
-            return name, each if isinstance(each, Call) else None
-    return None
+def decorators(function: Function) -> list[tuple[str, Call | None]]:
+    """Prefect's decorators of a function, the outermost first, with its call if it has arguments."""
+    named = ((short_name(each), each) for each in function.decorators)
+    return [(name, each if isinstance(each, Call) else None) for name, each in named if name in DECORATORS]

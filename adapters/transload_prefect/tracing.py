@@ -8,24 +8,42 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import opcode
 import signal
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+from pydantic import BaseModel
 
 LIMIT: Final = 10.0
 """Seconds that the body of a flow may take."""
 
-_ENTRIES: Final = ("__call__", "submit", "map", "delay", "apply_async", "serve")
+NOT_KNOWN: Final = "_not_known_before_run_time_"
+"""What a result looks like within a text. It is made of characters that the key of an asset may have, so that it is found there."""
+
+_AGAIN: Final = 0.5
+"""Seconds after which a body that caught the end of its time is ended again."""
+
+_ENTRIES: Final = ("__call__", "submit", "delay", "apply_async", "serve")
 _NOT_ARGUMENTS: Final = frozenset({"wait_for", "return_state", "deferred", "task_runner"})
 _DEEPEST: Final = 5
 
 
-class FlowTimedOutError(RuntimeError):
+class StoppedError(BaseException):
+    """The body of a flow is not run any further. No `except Exception` of the body catches it."""
+
+
+class FlowTimedOutError(StoppedError):
     """The body of a flow took too long."""
+
+
+class NotKnownError(StoppedError):
+    """An option of a task depends on a value that is not known before run time."""
 
 
 @dataclass(eq=False)
@@ -34,23 +52,38 @@ class Traced:
 
     task: Any
     inputs: list[tuple[str | None, Traced]] = field(default_factory=list)
+    parts: bool = False
+    """Whether it gets an item of a result, which Prefect follows for a list, a tuple or a dictionary only."""
 
 
 @dataclass
 class Trace:
     """What the body of a flow called, in order."""
 
+    classes: Classes
     calls: list[Traced] = field(default_factory=list)
     subflows: list[Any] = field(default_factory=list)
     runs: list[Any] = field(default_factory=list)
+    acts: list[str] = field(default_factory=list)
+    """Functions of Prefect that act on something besides, as they were called."""
+    tagged: dict[tuple[int, frozenset[str]], Any] = field(default_factory=dict)
+    """Tasks with the tags of the `with tags(…)` around their calls."""
 
 
 class Result:
-    """Stands for what a task returns. Anything can be done with it; what comes of that is no task's result any more, as in Prefect."""
+    """Stands for what a task returns. Anything can be done with it.
 
-    def __init__(self, call: Traced | None = None) -> None:
-        """`call` is that of the task whose result it is."""
+    What comes of that is no task's result any more, as in Prefect: it follows results and their parts, but not the parts of parts.
+    """
+
+    def __init__(self, call: Traced | None = None, depth: int = 0, *, sure: bool = True) -> None:
+        """`call` is that of the task whose result it is, or a part of at `depth`; that of `map` is at -1, for its parts are results."""
         self._call = call
+        self._depth = depth
+        self._sure = sure
+
+    def _part(self, *, sure: bool = True) -> Result:
+        return Result(self._call, self._depth + 1, sure=self._sure and sure) if self._depth < 1 else Result()
 
     def result(self, *_args: Any, **_kwargs: Any) -> Result:
         """The result of a future is that of its task."""
@@ -59,6 +92,38 @@ class Result:
     def wait(self, *_args: Any, **_kwargs: Any) -> Result:
         """So is what is waited for."""
         return self
+
+    def get(self, *_args: Any) -> Result:
+        """A value of a dictionary."""
+        return self._part(sure=False)
+
+    def values(self) -> list[Result]:
+        """All of them."""
+        return [self._part(sure=False)]
+
+    def items(self) -> list[tuple[Result, Result]]:
+        """With a key."""
+        return [(Result(), self._part(sure=False))]
+
+    def send(self, _value: Any) -> Any:
+        """It can be awaited wherever a coroutine is."""
+        raise StopIteration(self)
+
+    def throw(self, kind: Any, *_rest: Any) -> Any:
+        """As a coroutine that ends at once."""
+        raise kind
+
+    def close(self) -> None:
+        """As a coroutine that has ended."""
+
+    def __str__(self) -> str:
+        return NOT_KNOWN
+
+    def __repr__(self) -> str:
+        return NOT_KNOWN
+
+    def __format__(self, _spec: str) -> str:
+        return NOT_KNOWN
 
     def __getattr__(self, name: str) -> Result:
         if name.startswith("__"):
@@ -69,11 +134,12 @@ class Result:
         """Whatever is called on a result."""
         return Result()
 
-    def __getitem__(self, _key: Any) -> Result:
-        return Result()
+    def __getitem__(self, key: Any) -> Result:
+        return self._part(sure=isinstance(key, int))
 
     def __iter__(self) -> Iterator[Result]:
-        yield Result()
+        frame = sys._getframe(1)  # noqa: SLF001 - how many are wanted is told nowhere else
+        return iter([self._part() for _ in range(_unpacked(frame.f_code.co_code, frame.f_lasti))])
 
     def __await__(self) -> Generator[Any, None, Result]:
         yield from ()
@@ -93,6 +159,14 @@ class Result:
 
     def __contains__(self, _item: Any) -> bool:
         return True
+
+
+def _unpacked(code: bytes, place: int) -> int:
+    """How many values an instruction takes apart: `a, b = …` takes two, and a loop is content with one."""
+    name, count = opcode.opname[code[place]], code[place + 1]
+    if name == "UNPACK_EX":
+        return (count & 0xFF) + 1
+    return count if name == "UNPACK_SEQUENCE" else 1
 
 
 def _any_operand(*_operands: Any) -> Result:
@@ -124,20 +198,55 @@ for _name in ("lt", "le", "gt", "ge"):
     setattr(Result, f"__{_name}__", _compare)
 
 
-def trace(flow: Any, task_class: type, flow_class: type, limit: float = LIMIT) -> Trace:
+class Classes(NamedTuple):
+    """Prefect's own: `Task`, `Flow` and `TagsContext`."""
+
+    task: type
+    flow: type
+    tags: Any
+
+
+def trace(flow: Any, classes: Classes, limit: float = LIMIT) -> Trace:
     """What the body of a flow calls. Whatever the body raises comes through, and `FlowTimedOutError`."""
     from transload_prefect.partitions import PartitionedRun
 
-    seen = Trace()
+    seen = Trace(classes)
     with ExitStack() as stack:
-        stack.enter_context(_replaced(task_class, _ENTRIES, lambda task: _recorder(task, seen)))
-        stack.enter_context(_replaced(flow_class, ("__call__",), lambda subflow: _subflow(subflow, seen)))
+        stack.enter_context(_replaced(classes.task, _ENTRIES, lambda task: _recorder(task, seen)))
+        stack.enter_context(_replaced(classes.task, ("map",), lambda task: _recorder(task, seen, -1)))
+        stack.enter_context(_replaced(classes.flow, ("__call__",), lambda subflow: _subflow(subflow, seen)))
         stack.enter_context(_replaced(PartitionedRun, ("__enter__",), lambda run: _run_recorder(run, seen)))
         stack.enter_context(_replaced(PartitionedRun, ("__exit__",), lambda _: _leave))
-        stack.enter_context(_time_limit(limit))
         stack.enter_context(_quiet())
+        stack.enter_context(_seen_by(seen))
+        stack.enter_context(_time_limit(limit))
         _run(flow.fn)
     return seen
+
+
+_SEEING: Final[list[Trace]] = []
+"""That of the flow whose body runs now, if one does."""
+
+
+@contextmanager
+def _seen_by(seen: Trace) -> Iterator[None]:
+    _SEEING.append(seen)
+    try:
+        yield
+    finally:
+        _SEEING.pop()
+
+
+def acting(name: str) -> Callable[..., Result]:
+    """What stands for a function of Prefect that would act on something: it notes that a flow calls it, and does nothing."""
+
+    def act(*args: Any, **kwargs: Any) -> Result:
+        said = next((str(value) for value in (*args, *kwargs.values())), "")
+        for seen in _SEEING:
+            seen.acts.append(f"{name}({said!r})" if said else f"{name}()")
+        return Result()
+
+    return act
 
 
 def _run(function: Callable[..., Any]) -> None:
@@ -162,16 +271,47 @@ async def _exhaust(generator: Any) -> None:
         pass
 
 
-def _recorder(task: Any, seen: Trace) -> Callable[..., Result]:
+def _recorder(task: Any, seen: Trace, depth: int = 0) -> Callable[..., Result]:
     def record(*args: Any, **kwargs: Any) -> Result:
-        call = Traced(task)
+        call = Traced(_known(_tagged(task, seen)))
         for parameter, value in _arguments(task, args, kwargs).items():
-            call.inputs.extend((parameter, source) for source in _sources(value))
-        call.inputs.extend((None, source) for source in _sources(kwargs.get("wait_for")))
+            _take(call, parameter, value)
+        _take(call, None, kwargs.get("wait_for"))
         seen.calls.append(call)
-        return Result(call)
+        return Result(call, depth)
 
     return record
+
+
+def _take(call: Traced, parameter: str | None, value: Any) -> None:
+    for result in _results(value):
+        if result._call is not None:  # noqa: SLF001 - kept private, so that no attribute of a real result is hidden
+            call.inputs.append((parameter, result._call))  # noqa: SLF001
+            call.parts = call.parts or not result._sure  # noqa: SLF001
+
+
+def _tagged(task: Any, seen: Trace) -> Any:
+    """The task with the tags of the `with tags(…)` that its call is within."""
+    tags = frozenset(seen.classes.tags.get().current_tags) - task.tags
+    if not tags:
+        return task
+    key = (id(task), tags)
+    if key not in seen.tagged:
+        seen.tagged[key] = task.with_options(tags=task.tags | tags)
+    return seen.tagged[key]
+
+
+def _known(task: Any) -> Any:
+    """The task. Raises `NotKnownError` where one of its options depends on a result or on a parameter without a default."""
+    for name, value in vars(task).items():
+        if name != "fn" and any(map(_is_open, value if isinstance(value, (list, set, tuple)) else (value,))):
+            raise NotKnownError(f"`{name.lstrip('_')}` of the task {task.fn.__name__} is not known before run time")
+    return task
+
+
+def _is_open(value: Any) -> bool:
+    text = value if isinstance(value, str) else getattr(value, "key", None)
+    return isinstance(value, Result) or (isinstance(text, str) and NOT_KNOWN in text)
 
 
 def _subflow(flow: Any, seen: Trace) -> Callable[..., Result]:
@@ -204,16 +344,23 @@ def _arguments(task: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dic
         return {None: [*args, *named.values()]}
 
 
-def _sources(value: Any, depth: int = 0) -> Iterator[Traced]:
+def _results(value: Any, depth: int = 0) -> Iterator[Result]:
+    """The results in a value, where Prefect looks for them: in containers and in the fields of objects, but in nothing quoted."""
     if isinstance(value, Result):
-        call = value._call  # noqa: SLF001 - kept private, so that no attribute of a real result is hidden
-        yield from () if call is None else (call,)
-    elif isinstance(value, Mapping) and depth < _DEEPEST:
-        for item in value.values():
-            yield from _sources(item, depth + 1)
-    elif isinstance(value, (list, tuple, set, frozenset)) and depth < _DEEPEST:
-        for item in value:
-            yield from _sources(item, depth + 1)
+        yield value
+    elif depth < _DEEPEST:
+        for item in _inside(value):
+            yield from _results(item, depth + 1)
+
+
+def _inside(value: Any) -> Sequence[Any]:
+    if isinstance(value, Mapping):
+        return list(value.values())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [] if any(kind.__name__ == "quote" for kind in type(value).__mro__) else list(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return [getattr(value, each.name, None) for each in fields(value)]
+    return list(dict(value).values()) if isinstance(value, BaseModel) else []
 
 
 @contextmanager
@@ -250,7 +397,7 @@ def _time_limit(seconds: float) -> Iterator[None]:
         yield
         return
     before = signal.signal(signal.SIGALRM, _timed_out)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
     try:
         yield
     finally:
@@ -259,4 +406,4 @@ def _time_limit(seconds: float) -> Iterator[None]:
 
 
 def _timed_out(_signal: int, _frame: FrameType | None) -> None:
-    raise FlowTimedOutError("The body of the flow took too long.")
+    raise FlowTimedOutError(f"it takes longer than {LIMIT:g} s")

@@ -39,8 +39,9 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "within": 0.0,
 }
 _SETS: Final = frozenset({"after", "expect", "for_each"})
-_TIMES: Final = frozenset({"cron", "interval", "rrule"})
-SCHEDULE_FIELDS: Final = frozenset({*_TIMES, "timezone", "day_or", "anchor_date"})
+TIMES: Final = frozenset({"cron", "interval", "rrule"})
+"""The ways to say when a schedule is due, of which it has one."""
+SCHEDULE_FIELDS: Final = frozenset({*TIMES, "timezone", "day_or", "anchor_date"})
 TRIGGER_FIELDS: Final = frozenset({*_DEFAULTS, "require", "triggers"})
 _GLOB: Final = re.compile(r"[*?\[]")
 
@@ -91,7 +92,7 @@ def _automation(trigger: Trigger, key_of: KeyOf) -> Item:
     if isinstance(trigger, (AllOf, AnyOf, AtLeast, InOrder)):
         return _composite(trigger, key_of)
     raise NotExpressibleError(
-        f"Prefect has no trigger of the kind {trigger.kind!r}." if trigger.kind not in _TIMES else _NO_TIME
+        f"Prefect has no trigger of the kind {trigger.kind!r}." if trigger.kind not in TIMES else _NO_TIME
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 
 import pytest
 
 from transload_prefect import options
 from transload_prefect.deploying import KEYWORDS
-from transload_prefect.deployments import KNOWN
+from transload_prefect.deployments import KNOWN, WORK_POOL
 from transload_prefect.found import FoundAsset
+from transload_prefect.manifests import PROJECT
 from transload_prefect.objects import PROPERTIES
 from transload_prefect.recording import NOT_SAID
 from transload_prefect.symbols import DECORATORS, SCHEDULES, TRIGGERS
@@ -65,10 +67,38 @@ def test_every_keyword_of_a_deployment_has_a_place(method: str) -> None:
     assert _keywords(getattr(Flow, method)) <= KEYWORDS | NOT_SAID
 
 
+@pytest.mark.parametrize("name", ["from_flow", "from_entrypoint"])
+def test_every_keyword_of_a_runner_deployment_has_a_place(name: str) -> None:
+    from prefect.deployments.runner import RunnerDeployment
+
+    assert _keywords(getattr(RunnerDeployment, name)) <= KEYWORDS | NOT_SAID | {"flow_name"}
+
+
+@pytest.mark.parametrize("name", ["serve", "deploy"])
+def test_every_keyword_of_deploying_several_has_a_place(name: str) -> None:
+    import prefect
+
+    assert _keywords(getattr(prefect, name)) <= KEYWORDS | NOT_SAID | {"args", "deployments", "kwargs"}
+
+
+@pytest.mark.parametrize("name", ["Task", "MaterializingTask", "Flow"])
+def test_every_keyword_of_with_options_has_a_place(name: str) -> None:
+    import prefect.flows
+    import prefect.tasks
+
+    known = set(options.FLOW) | options.MODELLED_BY_FLOWS if name == "Flow" else set(options.TASK) | options.MODELLED
+    kind = getattr(prefect.tasks, name, None) or getattr(prefect.flows, name)
+
+    assert _keywords(kind.with_options) - {"task_kwargs"} <= known
+
+
 def test_every_field_of_prefect_yaml_has_a_place() -> None:
     models = pytest.importorskip("prefect.cli.deploy._models", reason="Prefect before 3.6 has no model of the file")
 
+    said = {field.alias or name for name, field in models.PrefectYamlModel.model_fields.items()}
+    assert {name.replace("_", "-") if name.startswith("prefect") else name for name in said} <= PROJECT
     assert set(models.DeploymentConfig.model_fields) <= KNOWN
+    assert set(models.WorkPoolConfig.model_fields) <= set(WORK_POOL)
     assert set(models.RawScheduleConfig.model_fields) <= SCHEDULE_FIELDS | _ITEM_OF_SCHEDULES
 
 
@@ -85,6 +115,9 @@ def test_every_schedule_is_read() -> None:
     fields = {name for kind in (CronSchedule, IntervalSchedule, RRuleSchedule) for name in kind.model_fields}
 
     assert public <= set(SCHEDULES)
+    said = {keyword for name in public for keyword in _keywords(getattr(prefect.schedules, name))}
+    said |= {field.name for field in dataclasses.fields(prefect.schedules.Schedule)}
+    assert said <= SCHEDULE_FIELDS | _ITEM_OF_SCHEDULES
     assert fields <= SCHEDULE_FIELDS
     assert set(DeploymentScheduleCreate.model_fields) <= _ITEM_OF_SCHEDULES
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -156,6 +157,48 @@ def test_what_would_be_a_template_is_not_written() -> None:
 
     assert written.deployment == {"name": "d"}
     assert {field for field, _ in written.reasons} == {"description", "parameters"}
+
+
+TOLD: list[dict[str, Any]] = [
+    {
+        "name": "t",
+        "parameters": {
+            "key": "{{ event.resource.id }}",
+            "day": {"__prefect_kind": "jinja", "template": "{{ event.id }}"},
+        },
+        "job_variables": {"a": "b"},
+        "schedule_after": 300.0,
+        "type": "event",
+        "expect": ["e"],
+    }
+]
+
+
+def test_what_a_trigger_hands_on_of_the_event_is_written_back() -> None:
+    """`prefect deploy` leaves the templates in the parameters of a trigger to the server."""
+    schedule = schedule_of({"name": "d", "triggers": TOLD}, IDS.get)
+
+    assert deployment_of(schedule, "d", KEYS.__getitem__).deployment == {"name": "d", "triggers": TOLD}
+
+
+@pytest.mark.prefect
+def test_prefect_takes_what_a_trigger_hands_on() -> None:
+    from prefect.events import DeploymentEventTrigger
+
+    trigger = DeploymentEventTrigger(**TOLD[0])
+    trigger.set_deployment_id(uuid4())
+    action = trigger.actions()[0]
+
+    assert (action.parameters, action.job_variables) == (TOLD[0]["parameters"], TOLD[0]["job_variables"])
+
+
+@pytest.mark.parametrize(
+    "more", [{"name": "{{ x }}"}, {"parameters": {"p": "{{ $SECRET }}"}}, {"job_variables": {"a": "{{ b }}"}}]
+)
+def test_templates_that_deploying_fills_in_are_not_written(more: dict[str, Any]) -> None:
+    schedule = schedule_of({"name": "d", "triggers": [{"type": "event", "expect": ["e"], **more}]}, IDS.get)
+
+    assert deployment_of(schedule, "d", KEYS.__getitem__).deployment["triggers"] == [{"type": "event", "expect": ["e"]}]
 
 
 def test_an_unknown_asset_is_an_event() -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 from collections.abc import Callable, Sequence
+from copy import copy
+from typing import Any
 
 from transload.reading import comprehending
 from transload.reading.machine import COMPUTING_ERRORS, Machine
@@ -38,7 +41,7 @@ def _items_of(machine: Machine, target: ast.Tuple | ast.List, value: Value) -> l
     parts: list[Value] = []
     for position, each in enumerate(target.elts):
         starred = any(isinstance(other, ast.Starred) for other in target.elts[: position + 1])
-        unknown = machine.unknown("how many elements are unpacked is not known before run time", each)
+        unknown = machine.unknown("how many elements are unpacked is not known before run time", each, value)
         parts.append(unknown if starred else Item(value, position, machine.place(each)))
     return parts
 
@@ -77,7 +80,7 @@ def set_item(machine: Machine, target: ast.Subscript, value: Value) -> None:
     if of is machine.scope.module.names and isinstance(key, str):
         machine.scope.module.names[key] = value
     elif isinstance(of, (dict, list)):
-        change(machine, of, lambda: _stored(of, key, value), target)
+        change(machine, of, lambda held: _stored(held, key, value), target)
     elif not isinstance(of, (*SCALARS, *CONTAINERS, Unknown)):
         machine.operation("setitem", (of, key, value), target)
 
@@ -88,20 +91,29 @@ def _stored(of: dict[Value, Value] | list[Value], key: Value, value: Value) -> N
     of[key] = value  # type: ignore[call-overload]
 
 
-def change(machine: Machine, container: Value, action: Callable[[], Value], node: ast.AST) -> Value:
+def change(machine: Machine, container: Value, action: Callable[[Any], Value], node: ast.AST) -> Value:
     """Change a container, or make it unknown where the change is not certain."""
-    if machine.seen(container) is not container:
-        return machine.seen(container)
+    seen = machine.seen(container)
+    if isinstance(seen, Unknown):
+        _perhaps(action, seen.of)
+        return seen
     if not machine.may_change(container):
-        doubt = machine.unknown("it is changed under a condition that is not decided", node)
+        doubt = machine.unknown("it is changed under a condition that is not decided", node, copy(container))
+        _perhaps(action, doubt.of)
         machine.taint(container, doubt)
         return doubt
     try:
-        return action()
+        return action(container)
     except COMPUTING_ERRORS as error:
         doubt = machine.unknown(f"the change raises {type(error).__name__}: {error}", node)
         machine.taint(container, doubt)
         return doubt
+
+
+def _perhaps(action: Callable[[Any], Value], held: Value) -> None:
+    """Change the copy that tells what an unknown container may hold."""
+    with contextlib.suppress(*COMPUTING_ERRORS):
+        action(held)
 
 
 def delete(machine: Machine, target: ast.expr) -> None:
@@ -114,7 +126,7 @@ def delete(machine: Machine, target: ast.expr) -> None:
     elif isinstance(target, ast.Subscript):
         of, key = machine.value(target.value), machine.value(target.slice)
         if isinstance(of, (dict, list)):
-            change(machine, of, lambda: of.__delitem__(key), target)  # type: ignore[arg-type]
+            change(machine, of, lambda held: held.__delitem__(key), target)
 
 
 def augment(machine: Machine, node: ast.AugAssign, current: Value, addition: Value) -> Value | None:
@@ -124,9 +136,9 @@ def augment(machine: Machine, node: ast.AugAssign, current: Value, addition: Val
         return None
     found = comprehending.items(machine, addition)
     if isinstance(addition, Unknown) or found is None:
-        change(machine, current, lambda: _refuse(addition), node)
+        change(machine, current, lambda _: _refuse(addition), node)
     else:
-        change(machine, current, lambda: method(current, addition if isinstance(addition, dict) else found), node)
+        change(machine, current, lambda held: method(held, addition if isinstance(addition, dict) else found), node)
     return machine.seen(current)
 
 

@@ -97,7 +97,7 @@ def _plain_method(machine: Machine, func: Attribute, arguments: Arguments, node:
     method = _method(table, of, func.name)
     doubt = _unfit(machine, (of, *arguments.values) if must_be_known else (), arguments, node)
     if is_change:
-        return assigning.change(machine, of, lambda: _changed(doubt, method, of, arguments), node)
+        return assigning.change(machine, of, lambda held: _changed(doubt, method, held, arguments), node)
     return doubt or machine.computed(node, lambda: method(of, *arguments.args, **arguments.kwargs))
 
 

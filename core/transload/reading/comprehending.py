@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from transload.reading import assigning
@@ -31,7 +32,7 @@ def sequence(machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorE
     found: list[Value] = []
     doubt = _comprehended(machine, node, lambda: found.append(machine.value(node.elt)))
     if doubt:
-        return doubt
+        return replace(doubt, of=found)
     if not isinstance(node, ast.SetComp):
         return machine.born(found)
     return machine.computed(node, lambda: set(found))
@@ -41,7 +42,7 @@ def dictionary(machine: Machine, node: ast.DictComp) -> Value:
     """`{…: … for …}`."""
     found: list[tuple[Value, Value]] = []
     doubt = _comprehended(machine, node, lambda: found.append((machine.value(node.key), machine.value(node.value))))
-    return doubt or machine.computed(node, lambda: dict(found))
+    return replace(doubt, of=found) if doubt else machine.computed(node, lambda: dict(found))
 
 
 def _comprehended(machine: Machine, node: Comprehension, emit: Callable[[], None]) -> Unknown | None:
@@ -73,7 +74,7 @@ def _once(machine: Machine, generators: Sequence[ast.comprehension], emit: Calla
     doubt = (
         value
         if isinstance(value, Unknown)
-        else machine.unknown("its elements are not known before run time", first.iter)
+        else machine.unknown("its elements are not known before run time", first.iter, value)
     )
     with machine.region():
         assigning.assign(machine, first.target, doubt)

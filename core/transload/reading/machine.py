@@ -6,7 +6,7 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -172,9 +172,9 @@ class Machine(ABC):
         """Where a node of the current file is."""
         return Place(self.scope.file.path, getattr(node, "lineno", 1))
 
-    def unknown(self, reason: str, node: ast.AST) -> Unknown:
+    def unknown(self, reason: str, node: ast.AST, of: Value = None) -> Unknown:
         """An unknown value for a node of the current file."""
-        return Unknown(reason, self.place(node), self.scope.file.source(node))
+        return Unknown(reason, self.place(node), self.scope.file.source(node), of)
 
     def undecided(self, test: ast.AST) -> Unknown:
         """Why what depends on a test is unknown."""
@@ -326,6 +326,6 @@ def _merged(results: Sequence[Mapping[str, Value]], doubt: Unknown) -> dict[str,
 
 
 def agreed(values: Sequence[Value], doubt: Unknown) -> Value:
-    """The one value that all agree on, otherwise the doubt."""
+    """The one value that all agree on, otherwise the doubt, of all of them."""
     first = values[0] if values else MISSING
-    return first if all(agree(first, other) for other in values[1:]) else doubt
+    return first if all(agree(first, other) for other in values[1:]) else replace(doubt, of=list(values))

@@ -108,7 +108,7 @@ def loop(machine: Machine, node: ast.For | ast.AsyncFor) -> Outcome:
         doubt = (
             value
             if isinstance(value, Unknown)
-            else machine.unknown("its elements are not known before run time", node.iter)
+            else machine.unknown("its elements are not known before run time", node.iter, value)
         )
         return _loop_once(machine, node, doubt)
     if len(found) > MAX_ITERATIONS:

@@ -47,11 +47,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unknown:
-    """What cannot be computed with certainty: why, where, and the source text."""
+    """What cannot be computed with certainty: why, where, and the source text.
+
+    `of` is what it is an element of, or a list of what it may be or may hold, where that is known.
+    """
 
     reason: str
     place: Place
     source: str = ""
+    of: Value = None
 
     def __repr__(self) -> str:
         return f"<Unknown {self.source!r} at {self.place}: {self.reason}>"
