@@ -6,7 +6,6 @@ import contextlib
 import importlib
 import os
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -16,6 +15,7 @@ from typing import Any, Final
 from transload.adapter import Failure, Reading, Target
 from transload.carry import Carried
 from transload.errors import ReadingError
+from transload.loading import scratch
 from transload_airflow.defining import define_all
 from transload_airflow.interpreting import interpret
 from transload_airflow.manifests import read_manifest, root_of
@@ -60,7 +60,7 @@ def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
 def _prepare() -> None:
     """A home of its own, so that no configuration, plugin or database of this machine's Airflow takes part."""
     if "airflow" not in sys.modules:
-        os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="transload-airflow-"))
+        os.environ.setdefault("AIRFLOW_HOME", scratch("transload-airflow-"))
         for key, value in _SETTINGS.items():
             os.environ.setdefault(key, value)
 

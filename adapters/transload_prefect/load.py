@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +10,7 @@ from typing import Any, Final
 
 from transload.adapter import Reading, Target
 from transload.carry import Carried
+from transload.loading import scratch
 from transload.loss import Code
 from transload.model.assets import Origin
 from transload.reading.project import read_project
@@ -100,9 +98,7 @@ def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
 
 
 def _set_up() -> None:
-    home = tempfile.mkdtemp(prefix="transload-prefect-")
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    os.environ["PREFECT_HOME"] = home
+    os.environ["PREFECT_HOME"] = scratch("transload-prefect-")
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
 
