@@ -93,7 +93,7 @@ def _add(result: Imported, file: Path, relative: str) -> None:
     try:
         with _beside(file):
             result.modules[relative] = result.loaded.module(file) or _import(file, relative)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a project raises, the other files are still read
+    except BaseException as error:  # noqa: BLE001 - whatever a project raises, the other files are still read
         result.failures.append(Failure(relative, last_line(error)))
 
 

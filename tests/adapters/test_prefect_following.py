@@ -301,3 +301,14 @@ def test_a_thread_that_a_body_starts_has_no_effects_later_either(tmp_path: Path)
 
     assert "g19" in _read(project, loaded, text + flows).graph.flow
     assert not effect.exists()
+
+
+@pytest.mark.prefect
+@pytest.mark.parametrize("raised", ["KeyboardInterrupt", "asyncio.CancelledError", "SystemExit(3)"])
+def test_a_file_that_ends_in_anything_is_reported_and_the_others_are_read(tmp_path: Path, raised: str) -> None:
+    (tmp_path / "bad.py").write_text(f"import asyncio\nraise {raised}\n")
+    (tmp_path / "p.py").write_text(f"{HEAD}@flow\ndef f():\n    clean(raw())\n")
+    reading = loaded(tmp_path)
+
+    assert [failure.path for failure in reading.failures] == ["bad.py"]
+    assert _edges(reading) == {("raw", "clean")}

@@ -385,6 +385,8 @@ def test_what_is_not_taken_in_is_reported_with_its_place(project: Path) -> None:
     assert told == {
         ("deployment lost", "entrypoint", Code.UNRESOLVED): "prefect.yaml:30",
         ("deployment lost", "mystery", Code.UNKNOWN_KEYWORD): "prefect.yaml:30",
+        ("deployment from-yaml", "tags", Code.UNCERTAIN): "prefect.yaml:8",
+        ("deployment from-yaml", "work_pool", Code.UNCERTAIN): "prefect.yaml:8",
         ("file prefect.yaml", "pull", Code.FLOW_NATIVE): "prefect.yaml",
     }
 

@@ -187,7 +187,7 @@ def test_prefect_takes_what_a_trigger_hands_on() -> None:
 
     trigger = DeploymentEventTrigger(**TOLD[0])
     trigger.set_deployment_id(uuid4())
-    action = trigger.actions()[0]
+    action: Any = trigger.actions()[0]
 
     assert (action.parameters, action.job_variables) == (TOLD[0]["parameters"], TOLD[0]["job_variables"])
 
