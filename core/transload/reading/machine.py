@@ -12,8 +12,8 @@ from typing import Final, TypeAlias
 
 from transload.reading.computing import check_size
 from transload.reading.locating import Locator, Problem, SourceFile
-from transload.reading.moments import Moment, moment_of
-from transload.reading.scope import Scope
+from transload.reading.moments import is_decorated
+from transload.reading.scope import TICKS, Scope
 from transload.reading.values import (
     MAX_NESTING,
     MISSING,
@@ -110,7 +110,7 @@ class Machine(ABC):
         self.frames: list[Frame] = []
         self.depth = 0
         self.fields: dict[Call, dict[str, Value]] = {}
-        self.moments: dict[Call, Moment] = {}
+        self.ticks: dict[Call, int] = {}
         self.members: dict[tuple[Class, str], Attribute] = {}
         self.scope: Scope
         self._region = 0
@@ -212,9 +212,8 @@ class Machine(ABC):
             unresolved=arguments.unresolved,
         )
         self.record.calls.append(call)
-        moment = moment_of(func)
-        if moment:
-            self.moments[call] = moment
+        if is_decorated(func):
+            self.ticks[call] = next(TICKS)
         return call
 
     def operation(self, operator: str, operands: Sequence[Value], node: ast.AST) -> Operation:

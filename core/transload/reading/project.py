@@ -18,7 +18,7 @@ from transload.reading.functions import run, traced_names
 from transload.reading.interpreter import Interpreter
 from transload.reading.locating import Locator, Problem
 from transload.reading.machine import ModuleState, Record
-from transload.reading.moments import Moment, as_of
+from transload.reading.moments import as_of
 from transload.reading.programs import main_of
 from transload.reading.scope import Scope
 from transload.reading.values import Call, Function, Operation, ProjectModule, Unknown, Value
@@ -75,8 +75,8 @@ class Project:
 
         With `call`, the names around the function are what they were when that call was made: in a loop they change.
         """
-        moment: Moment = {} if call is None else self._interpreter.moments.get(call, {})
-        with as_of(moment):
+        tick = None if call is None else self._interpreter.ticks.get(call)
+        with as_of(function, tick):
             return _traced(self._interpreter, function, arguments or {})
 
     def constructed(self, call: Call) -> Construction | None:

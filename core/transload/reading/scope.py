@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass, field
-from typing import Literal
+from itertools import count
+from typing import Final, Literal
 
 from transload.reading.locating import SourceFile
 from transload.reading.values import MISSING, Value
+
+TICKS: Final = count()
+"""Counts calls and changes of names, so that it can be told which came first."""
 
 
 @dataclass(eq=False)
@@ -20,6 +25,7 @@ class Scope:
     names: dict[str, Value] = field(default_factory=dict)
     elsewhere: dict[str, Scope] = field(default_factory=dict)
     stars: list[str] = field(default_factory=list)
+    former: dict[str, list[tuple[int, Value]]] = field(default_factory=dict)
 
     @property
     def module(self) -> Scope:
@@ -53,9 +59,18 @@ class Scope:
             scope = scope.parent
         return None
 
+    def at(self, name: str, tick: int) -> Value:
+        """What a name of this scope was bound to at a tick of `TICKS`."""
+        found = self.former.get(name, ())
+        position = bisect(found, tick, key=lambda each: each[0])
+        return found[position][1] if position < len(found) else self.names.get(name, MISSING)
+
     def assign(self, name: str, value: Value) -> None:
         """Bind a name here, or where a `global` or `nonlocal` statement says."""
-        self.elsewhere.get(name, self).names[name] = value
+        home = self.elsewhere.get(name, self)
+        if name in home.names:
+            home.former.setdefault(name, []).append((next(TICKS), home.names[name]))
+        home.names[name] = value
 
     def declare_global(self, name: str) -> None:
         """`global name`."""
