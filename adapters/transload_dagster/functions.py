@@ -9,7 +9,7 @@ from typing import Any, Final
 from transload.forms import Constant, Form
 from transload.model.assets import Origin
 from transload.reading.forms import from_value
-from transload.reading.values import Class, Function, Place, Symbol, Value
+from transload.reading.values import Class, Function, Item, Place, Symbol, Value
 from transload_dagster.facts import Op
 from transload_dagster.keywords import KEYWORDS
 from transload_dagster.names import TOOL
@@ -105,7 +105,13 @@ def kind_of(place: int, parameter: Any) -> str:
         return "context"
     if parameter.name == "config" and annotation is not None:
         return "config"
-    return "resource" if _is_resource(annotation, text) else "asset"
+    return "resource" if _is_resource(annotation, text) or _is_marked(parameter.annotation) else "asset"
+
+
+def _is_marked(annotation: Value) -> bool:
+    """Whether it is `ResourceParam[…]`, which makes a resource of any type."""
+    of = annotation.of if isinstance(annotation, Item) else None
+    return isinstance(of, Symbol) and public(of.name) == "dagster.ResourceParam"
 
 
 def _is_resource(annotation: Any, text: str) -> bool:

@@ -22,7 +22,7 @@ from transload_dagster.functions import (
     text_default,
 )
 from transload_dagster.keying import ASSETS, EDITS, SPECS, Keying
-from transload_dagster.keywords import KEYWORDS
+from transload_dagster.keywords import KEYWORDS, POSITIONAL
 from transload_dagster.taking import OBSERVED, described, not_read
 
 _EDITED_BY: Final = {".with_io_manager_key": ("io_manager_key",)}
@@ -275,10 +275,11 @@ class Interpreter(Keying):
 
     def check(self, form: Form, function: Function | None, place: Place, *, inside: bool = False) -> None:
         """A check, as a decorator of its function or as a spec."""
-        subject = f"check {function.name if function else ''}"
+        stated = {**dict(zip(POSITIONAL.get(form.name, ()), form.args, strict=False)), **form.kwargs}
+        asset = self.key(stated.get("asset"))
+        name = stated.get("name", function.name if function else None)
+        subject = f"check {'/'.join(asset)}:{name}" if asset else f"check {name or ''}"
         given = self.arguments(form, subject, place)
-        asset = self.key(given.get("asset"))
-        name = given.get("name", function.name if function else None)
         if asset is None or not isinstance(name, str):
             self.lose(subject, "asset", f"The asset of the check is not known: {described(given.get('asset'))}.", place)
             return

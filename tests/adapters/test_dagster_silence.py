@@ -161,6 +161,12 @@ def told(context): ...
 @dg.asset
 def up(): ...
 
+@dg.asset
+def marked(up, marker: dg.ResourceParam[str]): ...
+
+@dg.asset_check(asset=up, pool="p")
+def good(): return dg.AssetCheckResult(passed=True)
+
 @dg.asset(compute_kind="pandas", hooks={told})
 def counted(up): ...
 
@@ -202,8 +208,8 @@ tick = dg.ScheduleDefinition(job=unlisted, cron_schedule="@daily", run_config={"
 @dg.sensor(jobs=[dg.define_asset_job("other", selection=[noted]), ops])
 def sensed(context): ...
 
-assets = [up, counted, noted, both, three, watched, old, kept]
-first = dg.Definitions(assets=assets, schedules=[tick], sensors=[sensed])
+assets = [up, marked, counted, noted, both, three, watched, old, kept]
+first = dg.Definitions(assets=assets, asset_checks=[good], resources={"marker": "m"}, schedules=[tick], sensors=[sensed])
 defs = dg.Definitions.merge(first, dg.Definitions(assets=[dg.AssetSpec("last")]))
 '''
 """Arguments whose effect is another than their name says; jobs that only what starts them names; `Definitions` in others."""
