@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from transload.adapter import Failure, Reading, Target
+from transload.adapter import Failure, Reading, Target, unlimited
 from transload.carry import Carried
 from transload.errors import ReadingError
 from transload.scratch import scratch_folder
@@ -47,7 +47,7 @@ def load(target: Target) -> Reading:
         bag = _bag(target.path.resolve(), root)
     definitions = define_all(bag.dags.values(), root)
     reading = interpret(definitions, target, read_manifest(root), _failures(bag.import_errors, root))
-    losses = (*unstorable(bag.dags.values(), definitions), *older.losses(target))
+    losses = (*unstorable(bag.dags.values(), definitions), *older.losses(target), *unlimited(target))
     return replace(reading, losses=(*reading.losses, *losses))
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from transload.adapter import Reading, Target, unread
+from transload.adapter import Reading, Target, unlimited, unread
 from transload.carry import Carried
 from transload.loss import Code, Loss
 from transload.model.assets import Origin
@@ -61,7 +61,8 @@ def read(project: Project, target: Target) -> Reading:
     definitions = _Reader(project, losses).definitions()
     manifest = read_manifest(root_of(target)) if target.path is not None else Carried()
     reading = interpret(definitions, target, manifest)
-    return Reading(reading.graph, reading.carried, (*reading.losses, *losses), reading.failures)
+    said = (*reading.losses, *losses, *unlimited(target))
+    return Reading(reading.graph, reading.carried, said, reading.failures)
 
 
 class _Reader:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from transload.adapter import Reading, Target
+from transload.adapter import Reading, Target, unlimited
 from transload.forms import Constant, Form
 from transload.loss import Code
 from transload.reading.project import Module, Project
@@ -28,7 +29,8 @@ def read(project: Project, target: Target) -> Reading:
     """What the project says, without importing it."""
     facts = Facts()
     _Reader(project, facts).read(modules_of(project, target))
-    return reading(facts, target, manifest_of(project.root))
+    whole = reading(facts, target, manifest_of(project.root))
+    return replace(whole, losses=(*whole.losses, *unlimited(target)))
 
 
 class _Reader:

@@ -123,7 +123,9 @@ def _result(loss: Loss) -> dict[str, Any]:
 def _location(origin: Origin | None) -> dict[str, Any] | None:
     if origin is None or origin.path is None:
         return None
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(origin.path, errors="replace"), "uriBaseId": "%SRCROOT%"}}
+    place: dict[str, Any] = {
+        "artifactLocation": {"uri": quote(origin.path, errors="replace"), "uriBaseId": "%SRCROOT%"}
+    }
     if origin.line is not None:
         place["region"] = {"startLine": max(origin.line, 1)}
     return {"physicalLocation": place}

@@ -15,13 +15,14 @@ import pytest
 from hypothesis import assume, given
 
 from transload import loading
-from transload.adapter import Adapter, Rule, fields_without_row
+from transload.adapter import Adapter, Rule, Target, fields_without_row
 from transload.loss import Code, Severity
 from transload.model import document
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, graph_of
 from transload.model.identity import identify
 from transload.model.jobs import Job, Write
+from transload.reading.project import read_project
 from transload.translator import prepare
 from transload.writing.project import write_project
 
@@ -176,6 +177,7 @@ _WRITE: Final = """
 import json, sys
 from importlib import import_module
 from transload.model import document
+from transload.reading.project import read_project
 from transload.translator import prepare
 adapter = import_module(sys.argv[1]).adapter
 for text in json.load(open(sys.argv[2], encoding="utf-8")):
@@ -222,3 +224,15 @@ def test_loading_needs_nothing_but_the_tool(adapter: Adapter, tmp_path: Path, mo
         root = tmp_path / f"project{number}"
         write_project(root, adapter.source.write(translation))
         laws.assert_restored(adapter, translation, loading.load(adapter, laws.target(adapter, root)))
+
+
+@pytest.mark.parametrize("adapter", [each for each in parameters() if each.id != "toy"])
+def test_an_attribute_that_the_syntax_does_not_limit_is_told_of(adapter: Adapter, tmp_path: Path) -> None:
+    """Either only what it names is read, or the report says that everything is."""
+    assets = [Asset(id=identify(f"s3://b/{name}")) for name in ("one", "two")]
+    jobs = [Job(name=f"load_{asset.id.name}", writes=(Write(asset=asset.id),)) for asset in assets]
+    write_project(tmp_path / "new", adapter.source.write(prepare(graph_of(assets, jobs), adapter)))
+    where = Target(adapter.tool, "new:load_one", path=tmp_path / "new", attribute="load_one")
+    reading = adapter.static.read(read_project(tmp_path / "new"), where)
+
+    assert len(reading.graph.jobs) < len(jobs) or "attribute" in {loss.field for loss in reading.losses}
