@@ -15,7 +15,7 @@ from typing import Any, Final
 from transload.adapter import Failure, Reading, Target, unlimited
 from transload.carry import Carried
 from transload.errors import ReadingError
-from transload.scratch import scratch_folder
+from transload.loading import scratch
 from transload_airflow.defining import define_all
 from transload_airflow.interpreting import interpret
 from transload_airflow.manifests import read_manifest, root_of
@@ -61,7 +61,7 @@ def _prepare() -> None:
     """A home of its own, so that no configuration, plugin or database of this machine's Airflow takes part."""
     if "airflow" not in sys.modules:
         if "AIRFLOW_HOME" not in os.environ:
-            os.environ["AIRFLOW_HOME"] = scratch_folder("airflow")
+            os.environ["AIRFLOW_HOME"] = scratch("transload-airflow-")
         for key, value in _SETTINGS.items():
             os.environ.setdefault(key, value)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from operator import is_
 from typing import Any, Final
@@ -27,6 +28,9 @@ _OTHERS: Final = re.compile(r"[^A-Za-z0-9_]+")
 _EXTENSION: Final = re.compile(r"\.[A-Za-z0-9]{1,8}$")
 _LONGEST: Final = 60
 """Characters of a made part of a name: two parts and a hash stay readable in Dagster's pages."""
+
+_REMEMBERED: Final = 1 << 17
+"""Identities: one asset is asked for several times on its way."""
 
 Parts = tuple[str, ...]
 
@@ -76,6 +80,7 @@ def written_uri(asset: Asset) -> str | None:
     return next((uri for uri in (spelled, uri_of(asset.id)) if isinstance(uri, str) and _reads_as(uri, asset.id)), None)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _reads_as(uri: str, asset: AssetId) -> bool:
     try:
         return identify(uri) == asset

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +18,7 @@ from transload.model.assets import Asset, Check, Column
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Read, Schedule
-from transload.model.partitions import Partitions, TimePartitions
+from transload.model.partitions import PartitionMapping, Partitions, TimePartitions
 from transload.model.triggers import AnyOf, Cron, Trigger
 from transload_dagster import mappings, metadata, partitions, policies, triggers
 from transload_dagster.conditions import labels_of
@@ -27,6 +28,9 @@ from transload_dagster.support import inputs_of, is_external
 STUB: Final = "transload: "
 """How the message of a stub begins: a reader takes it for no code of its own."""
 
+
+_PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_.-]+")
+"""Dagster divides the text of a key at slashes."""
 
 PARTITIONED: Final = "dagster.build_schedule_from_partitioned_job"
 
@@ -90,9 +94,12 @@ class Outline:
             for flow in self.graph.flows
         )
 
-    def key(self, asset: AssetId) -> Form:
-        """The key of an asset."""
-        return form("dagster.AssetKey", list(self.graph.asset[asset].names[TOOL]))
+    def key(self, asset: AssetId) -> Form | str:
+        """The key of an asset; of one part, its text, which Dagster takes wherever it takes a key (`CoercibleToAssetKey`)."""
+        parts = self.graph.asset[asset].names[TOOL]
+        if len(parts) == 1 and _PLAIN_KEY.fullmatch(parts[0]):
+            return parts[0]
+        return Form("dagster.AssetKey", (list(parts),))
 
     def _fields(self, asset: Asset) -> dict[str, Any]:
         definition = _definition(asset.partitions)
@@ -149,14 +156,14 @@ class Outline:
             **self._fields(asset),
         )
 
-    def _deps(self, job: Job, assets: Iterable[AssetId]) -> list[Form]:
-        reads = {read.asset: read for read in job.reads}
-        return [self._dep(reads.get(asset, Read(asset=asset))) for asset in assets]
+    def _deps(self, job: Job, assets: Iterable[AssetId]) -> list[Form | str]:
+        mapped = {read.asset: read.mapping for read in job.reads}
+        return [self._dep(asset, mapped.get(asset)) for asset in assets]
 
-    def _dep(self, read: Read) -> Form:
-        if read.mapping is None:
-            return self.key(read.asset)
-        return form("dagster.AssetDep", self.key(read.asset), partition_mapping=mappings.mapping_form(read.mapping))
+    def _dep(self, asset: AssetId, mapping: PartitionMapping | None) -> Form | str:
+        if mapping is None:
+            return self.key(asset)
+        return form("dagster.AssetDep", self.key(asset), partition_mapping=mappings.mapping_form(mapping))
 
     def _job(self, job: Job) -> Decorated:
         return self._asset(job) if is_default_op(job, self.graph) else self._multi_asset(job)

@@ -13,7 +13,7 @@ from transload_dagster.conditions import BUILT_IN, DEPS, GROUPS, ON_TICKS, STATE
 from transload_dagster.editing import allowed, ignored, replaced, without
 from transload_dagster.symbolic import CONDITION, HANDLED
 
-Spell = Callable[[AssetId], Form]
+Spell = Callable[[AssetId], Form | str]
 """The key of an asset."""
 
 _DEFAULT_ZONE: Final = "UTC"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from transload.forms import Constant, Form, form
@@ -27,6 +28,7 @@ def limit(job: str, runs: int) -> str:
     return f"Put into dagster.yaml: concurrency: {{runs: {{tag_concurrency_limits: [{rule}]}}}}"
 
 
+@lru_cache(maxsize=1024)
 def expressible_retries(retries: Retries) -> Retries | None:
     """What of it a `RetryPolicy` holds: one delay, which alone may grow or vary. Of several delays, the growth that starts like them."""
     if retries.count < 0:

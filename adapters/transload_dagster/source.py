@@ -19,7 +19,7 @@ from transload.writing.names import Names
 from transload.writing.statements import assign, function, raise_, return_
 from transload_dagster.names import TOOL
 from transload_dagster.outline import Decorated, Outline, manifest, outline
-from transload_dagster.wording import Constants, shortened
+from transload_dagster.wording import Constants
 
 PACKAGE: Final = "dagster_project"
 """The package of a written project: a name that a person will change."""
@@ -102,7 +102,7 @@ def _external(found: Outline, constants: Constants) -> str | None:
     if not found.external:
         return None
     source = _source("Assets that are made outside of this project.")
-    specs = [to_expr(shortened(constants.put(form)), source) for _, form in found.external]
+    specs = [to_expr(constants.put(form), source) for _, form in found.external]
     source.add(assign("external_assets", list_(specs)))
     return source.render()
 
@@ -129,7 +129,7 @@ def _module(found: Outline, constants: Constants, definitions: Sequence[Decorate
     wishes = _function_names(found, definitions, names)
     for each in definitions:
         decorator = _keyed(found, each, wishes[each.name])
-        source.add(_function(each, wishes[each.name], shortened(constants.put(decorator)), source))
+        source.add(_function(each, wishes[each.name], constants.put(decorator), source))
     return source.render()
 
 
@@ -179,7 +179,7 @@ def _checks(found: Outline) -> str | None:
     source = _source("Checks of assets, whose functions are still to be filled.")
     names = Names(source.bound).allocate_all([each.name for each in found.checks])
     for each in found.checks:
-        source.add(_function(each, names[each.name], shortened(each.decorator), source))
+        source.add(_function(each, names[each.name], each.decorator, source))
     return source.render()
 
 
@@ -190,7 +190,7 @@ def _jobs(found: Outline) -> str | None:
     names = Names(source.bound)
     for job, schedules in found.flows:
         variable = names.allocate(job.kwargs["name"])
-        source.add(assign(variable, to_expr(shortened(job), source)))
+        source.add(assign(variable, to_expr(job, source)))
         for schedule in schedules:
             text = schedule.kwargs.get("name") or f"{job.kwargs['name']}_schedule"
             source.add(assign(names.allocate(text), to_expr(_of_job(schedule, variable), source)))

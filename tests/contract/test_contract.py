@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -124,24 +123,6 @@ def test_loaded_source_round_trips(adapter: Adapter, graph: AssetGraph) -> None:
     assume(laws.is_held_by_the_installed_version(adapter, graph))
 
     laws.loaded_source_round_trips(adapter, graph)
-
-
-@pytest.mark.parametrize("adapter", [each for each in parameters(with_tool=True) if each.id != "toy"])
-def test_loading_leaves_nothing_behind(adapter: Adapter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No home of the tool, however many projects are loaded."""
-    (tmp_path / "tmp").mkdir()
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
-    monkeypatch.setattr(tempfile, "tempdir", None)
-    for name in ("AIRFLOW_HOME", "PREFECT_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    asset = identify("s3://b/k")
-    graph = graph_of([Asset(id=asset)], [Job(name="load", writes=(Write(asset=asset),))])
-    write_project(tmp_path / "project", adapter.source.write(prepare(graph, adapter)))
-
-    reading = loading.load(adapter, laws.target(adapter, tmp_path / "project"))
-
-    assert len(reading.graph.jobs) == 1
-    assert list((tmp_path / "tmp").iterdir()) == []
 
 
 @every_adapter

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any, Final
 
@@ -15,7 +15,33 @@ from transload.writing.words import shown
 MAX_INT_BITS: Final = 14_000
 """Longer numbers pass the 4,300 digits that Python reads (`sys.int_info.default_max_str_digits`)."""
 
+MAX_DEPTH: Final = 64
+"""How deep containers may lie in each other: CPython's parser takes 200 brackets, and calls around the literal need some of them."""
+
+_REPR: Final = frozenset({type(None), bool, str, bytes})
 _LOAD: Final = ast.Load()
+
+
+def is_data(value: Any, depth: int = MAX_DEPTH) -> bool:
+    """Whether a value is None, a truth value, whole number, text or bytes, or a list, tuple or dictionary of nothing but these.
+
+    The `repr` of such a value is its source. No subclass is taken, whose `repr` could be any code.
+    """
+    kind = type(value)
+    if kind in _REPR:
+        return True
+    if kind is int:
+        return bool(value.bit_length() <= MAX_INT_BITS)
+    if kind is dict:
+        return depth > 0 and _all_data(value, depth - 1) and _all_data(value.values(), depth - 1)
+    return kind in (list, tuple) and depth > 0 and _all_data(value, depth - 1)
+
+
+def _all_data(values: Iterable[Any], depth: int) -> bool:
+    for value in values:  # noqa: SIM110 - all() over a generator takes twice as long, and large graphs are full of these
+        if type(value) not in _REPR and not is_data(value, depth):
+            return False
+    return True
 
 
 def constant(value: Any) -> ast.expr:

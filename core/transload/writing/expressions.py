@@ -8,16 +8,13 @@ from functools import reduce
 from typing import Any, Final
 
 from transload.errors import SourceError
-from transload.writing.constants import WRITERS, constant
+from transload.writing.constants import MAX_DEPTH, WRITERS, constant, is_data
 from transload.writing.parameters import Parameter, arguments
 from transload.writing.words import is_word, word, words
 
 Expr = ast.expr
 
 LOAD: Final = ast.Load()
-
-MAX_DEPTH: Final = 64
-"""How deep containers may lie in each other: CPython's parser takes 200 brackets, and calls around the literal need some of them."""
 
 MAX_CHAIN: Final = 100
 """How many operands of an operator may stand side by side: each is one level of the tree, and `ast.unparse` recurses."""
@@ -54,7 +51,8 @@ def literal(value: Any) -> Expr:
 
     Takes None, `...`, bool, int, float (infinities and NaN too), str, bytes, list, tuple, set and frozenset (sorted), dict (in its
     order), date, time, datetime and timedelta (`Source` imports what these need), and members of enums, for their value.
-    Raises `SourceError` for anything else, subclasses included, whose `repr` could be any code.
+    Raises `SourceError` for anything else, subclasses included, whose `repr` could be any code. Containers that hold no expressions
+    are one node, an `ast.Constant`, which `ast.unparse` and `Source` write as they write the nodes of the parts.
 
     >>> ast.unparse(literal({"a": [1, -2.5, float("inf")], "b": {"y", "x"}}))
     "{'a': [1, -2.5, float('inf')], 'b': {'x', 'y'}}"
@@ -68,8 +66,10 @@ def name(dotted: str) -> Expr:
     >>> ast.unparse(name("dg.AssetKey"))
     'dg.AssetKey'
     """
+    if "." not in dotted:
+        return ast.Name(word(dotted), LOAD)
     first, *others = words(dotted)
-    node: Expr = ast.Name(id=first, ctx=LOAD)
+    node: Expr = ast.Name(first, LOAD)
     for part in others:
         node = ast.Attribute(value=node, attr=part, ctx=LOAD)
     return node
@@ -83,12 +83,14 @@ def call(function: str | Expr, /, *args: Any, **kwargs: Any) -> Expr:
     >>> ast.unparse(call("dg.AssetKey", ["a"], group=OMIT, **{"not a word": 1}))
     "dg.AssetKey(['a'], **{'not a word': 1})"
     """
-    given = {key: _literal(value, MAX_DEPTH) for key, value in kwargs.items() if value is not OMIT}
+    given = {key: _literal(value, MAX_DEPTH) for key, value in kwargs.items() if value is not OMIT} if kwargs else {}
     return call_of(_named(function), [_literal(value, MAX_DEPTH) for value in args], given)
 
 
 def call_of(function: Expr, args: list[Expr], kwargs: Mapping[str, Expr]) -> Expr:
     """`call` where all are expressions already."""
+    if not kwargs:
+        return ast.Call(function, args, [])
     keywords = [ast.keyword(key, value) for key, value in kwargs.items() if is_word(key)]
     if len(keywords) < len(kwargs):
         odd = dict_((key, value) for key, value in kwargs.items() if not is_word(key))
@@ -163,6 +165,8 @@ def _literal(value: Any, depth: int) -> Expr:
         return write(value)
     if isinstance(value, ast.expr):
         return value
+    if is_data(value, depth):
+        return ast.Constant(value)
     container = _CONTAINERS.get(type(value))
     if container is None:
         return constant(value)

@@ -14,7 +14,7 @@ from typing import Final
 from transload.collecting import paused_collection
 from transload.errors import OutputError, SourceError
 from transload.writing.paths import checked_files
-from transload.writing.syntax import parse, same_program, same_text
+from transload.writing.syntax import check, parse, same_program, same_tokens
 
 LINE_LENGTH: Final = 100
 TARGET: Final = "py310"
@@ -94,8 +94,7 @@ def _ruff() -> str:
 
 
 def _check_meaning(path: str, before: str, after: str) -> None:
-    tree = parse(after, where=path)
-    # What `Source` renders is `ast.unparse` of its tree: where this gives the same text again, there is nothing to compare.
-    if not same_text(before, tree) and not same_program(parse(before, where=path), tree):
+    check(after, where=path)
+    if not same_tokens(before, after) and not same_program(parse(before, where=path), parse(after, where=path)):
         hint = "Report this, with the version of ruff."
         raise SourceError("Laying the source out would change what it means.", where=path, hint=hint)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from transload.forms import OPERATORS, Constant, Form
-from transload.writing.constants import WRITERS
+from transload.writing.constants import WRITERS, is_data
 from transload.writing.expressions import LOAD, attribute, call_of, literal, operation
 from transload.writing.module import Source
 
@@ -22,6 +22,8 @@ def to_expr(value: Any, source: Source) -> ast.expr:
     plain = WRITERS.get(type(value))
     if plain is not None:
         return plain(value)
+    if is_data(value):
+        return ast.Constant(value)
     write = _WRITERS.get(type(value))
     return literal(value) if write is None else write(value, source)
 

@@ -46,6 +46,7 @@ class Source:
         self._docstring = docstring
         self._imports: dict[_Import, None] = {}
         self._imported: dict[str, _Import] = {}
+        self._members: set[tuple[str, str]] = set()
         self._bound: dict[str, tuple[str, str]] = {}
         self._references: dict[str, Expr] = {}
         self._statements: list[ast.stmt] = []
@@ -63,10 +64,12 @@ class Source:
 
     def use_from(self, module: str, *members: str) -> Source:
         """`from module import members`; dots in front make it relative. Raises `SourceError` if a name is bound to something else."""
-        if module.strip("."):
+        fresh = [member for member in members if (module, member) not in self._members]
+        if fresh and module.strip("."):
             words(module.lstrip("."))
-        for member in members:
+        for member in fresh:
             self._bind(_Import(module, word(member)))
+            self._members.add((module, member))
         return self
 
     def reference(self, dotted: str) -> Expr:
@@ -91,7 +94,7 @@ class Source:
         return self
 
     def render(self) -> str:
-        """The text of the module, which parses to the tree that was built. It ends with a newline; `format_sources` lays it out.
+        """The text of the module, which parses as that of `ast.unparse` does. It ends with a newline; `format_sources` lays it out.
 
         Raises `SourceError` if a statement binds an imported name, and if an expression is nested too deeply.
         """

@@ -27,8 +27,10 @@ def arguments(parameters: Sequence[str | Parameter]) -> ast.arguments:
 
     Raises `SourceError` for a name that is no identifier or comes twice, and for an order that Python refuses.
     """
-    given = [Parameter(each) if isinstance(each, str) else each for each in parameters]
     result = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+    if not parameters:
+        return result
+    given = [Parameter(each) if isinstance(each, str) else each for each in parameters]
     starred = False
     for each in given:
         starred = _append(result, each, starred=starred)

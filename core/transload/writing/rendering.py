@@ -14,7 +14,7 @@ from typing import Any, Final
 _INDENT: Final = "    "
 _DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
-_PLAIN: Final = frozenset({str, bytes, int, bool, type(None)})
+_PLAIN: Final = frozenset({str, bytes, int, bool, type(None), list, tuple, dict})
 """Types of constants whose `repr` is their source."""
 
 _PRIMARIES: Final = frozenset({ast.Name, ast.Attribute, ast.Call})

@@ -113,19 +113,19 @@ def _unindented(text: str) -> str:
 
 def documentation(text: str | None) -> list[ast.stmt]:
     """The docstring as a statement, or none if there is no text."""
-    clean = docstring_of(text or "")
+    clean = docstring_of(text) if text else ""
     return [ast.Expr(value=ast.Constant(clean))] if clean else []
 
 
 def indent_docstrings(statements: Sequence[ast.stmt], indent: str = "") -> None:
     """Give the lines of docstrings, in place, the indentation that they have in the text of a module."""
-    pending = [(each, indent) for each in statements]
+    pending: list[tuple[Any, str]] = [(each, indent) for each in statements if "body" in each._fields]
     while pending:
         node, indent = pending.pop()
-        body: list[ast.stmt] = getattr(node, "body", [])
+        body: list[ast.stmt] = node.body
         deeper = f"{indent}    "
-        pending += [(each, deeper) for each in body]
-        first = body[0] if body else None
+        pending += [(each, deeper) for each in body if "body" in each._fields]
+        first = body[0]
         if isinstance(node, _DOCUMENTED) and isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
             first.value = ast.Constant(_indented(first.value.value, deeper))
 

@@ -4,22 +4,42 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import takewhile
+from contextlib import contextmanager
 from typing import Any, Final
 
 from transload.collecting import paused_collection
 from transload.errors import SourceError
-from transload.writing.rendering import is_text, render
+from transload.writing.rendering import render
+
+_STRING: Final = re.compile(
+    r'''("""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""|"[^"\\\n]*(?:\\.[^"\\\n]*)*"|'[^'\\\n]*(?:\\.[^'\\\n]*)*')''',
+    re.DOTALL,
+)
+_LAST_COMMA: Final = re.compile(r",(?=\n\s*[)\]}])")
+_IMPORT: Final = r"(?:import|from) [^\n(]*(?:\([^)]*\))?\n+"
+_HEAD: Final = re.compile(rf"\A([\n']*)((?:{_IMPORT})+)")
 
 _SCOPES: Final = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def parse(text: str, *, where: str) -> ast.Module:
     """The tree of a module. Raises `SourceError`, with the line, if it is none."""
+    with _explained(where), paused_collection():
+        return ast.parse(text)
+
+
+def check(text: str, *, where: str) -> None:
+    """Raises `SourceError`, with the line, for what Python does not compile: faster than `parse`, which makes objects of the tree."""
+    with _explained(where), paused_collection():
+        compile(text, where, "exec", dont_inherit=True, optimize=2)
+
+
+@contextmanager
+def _explained(where: str) -> Iterator[None]:
     try:
-        with paused_collection():
-            return ast.parse(text)
+        yield
     except SyntaxError as error:
         raise SourceError(
             f"The generated source is no Python: {error.msg}.", where=f"{where}:{error.lineno}"
@@ -52,30 +72,24 @@ def walk(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
                     pending.append(value)
 
 
-def names_in(nodes: Iterable[ast.AST]) -> set[str]:
-    """Every name that is used or bound as a variable."""
-    found = set()
-    pending: list[Any] = list(nodes)
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        elif isinstance(node, ast.AST) and not isinstance(node, ast.Constant):
-            for value in vars(node).values():
-                pending += value if type(value) is list else (value,)
-    return found
+def same_tokens(before: str, after: str) -> bool:
+    """Whether two texts are one but for what a formatter lays out; False also where that cannot be told fast.
+
+    Laid out are white space outside of strings, quotes, a comma before a bracket that closes on a line of its own, brackets around the
+    names of an import, and the order of the imports at the head.
+    """
+    return _tokens(before) == _tokens(after)
 
 
-def same_text(before: str, tree: ast.Module) -> bool:
-    """Whether a text is that of a module but for the order of the imports at its head; False also where that cannot be told fast."""
-    documented = bool(tree.body) and is_text(tree.body[0])
-    first = render(tree.body[:1]).count("\n") + 1 if documented else 0
-    imports = list(takewhile(lambda each: isinstance(each, (ast.Import, ast.ImportFrom)), tree.body[documented:]))
-    last = first + len(imports)
-    one, other = (text.split("\n", last) for text in (before, unparse(tree)))
-    for lines in (one, other):
-        lines[first:last] = sorted(lines[first:last])
-    return one == other
+def _tokens(text: str) -> tuple[list[str], str, list[str]]:
+    """The imports of the head, the code without them and without strings, and what is between the quotes of strings."""
+    parts = _STRING.split(text)
+    code = _LAST_COMMA.sub("", "'".join(parts[::2]))
+    head = _HEAD.match(code)
+    imports = [re.sub(r"[\s()]", "", each) for each in re.findall(_IMPORT, head[2])] if head else []
+    rest = code[head.end() :] if head else code
+    strings = [each[3:-3] if each.startswith('"""') else each[1:-1] for each in parts[1::2]]
+    return sorted(imports), "".join(rest.split()), strings
 
 
 def same_program(left: ast.Module, right: ast.Module) -> bool:

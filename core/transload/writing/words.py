@@ -12,12 +12,14 @@ from transload.errors import SourceError
 HINT: Final = "Turn the text into an identifier first (transload.writing.names.identifier)."
 
 _SHOWN: Final = 80
+_REMEMBERED: Final = 65_536
+"""Names whose form is known: those of a large project are asked for again and again."""
 
 # The compiler refuses to bind it, although it is no keyword.
 _UNBINDABLE: Final = frozenset({"__debug__"})
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def is_word(text: str) -> bool:
     """Whether the text is an identifier that means itself: no keyword, and not one that the parser would normalise (NFKC)."""
     if not text.isidentifier() or keyword.iskeyword(text) or text in _UNBINDABLE:
@@ -32,7 +34,7 @@ def word(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def words(dotted: str) -> tuple[str, ...]:
     """The parts of a dotted name. Raises `SourceError` if one of them is no name."""
     return tuple(word(part) for part in dotted.split("."))

@@ -80,7 +80,8 @@ def test_a_module_parses_to_the_tree_that_was_built(text: str, doc: str) -> None
     tree = ast.parse(source.render())
 
     head = [doc] if docstring_of(doc) else []
-    assert [ast.dump(each) for each in tree.body[len(head) + 1 :]] == [ast.dump(each) for each in statements]
+    built = ast.parse(ast.unparse(ast.Module(body=statements, type_ignores=[])))
+    assert [ast.dump(each) for each in tree.body[len(head) + 1 :]] == [ast.dump(each) for each in built.body]
     assert (ast.get_docstring(tree, clean=False) or "") == docstring_of(doc)
 
 
