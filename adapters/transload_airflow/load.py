@@ -12,11 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from transload.adapter import Failure, Reading, Target, unread
+from transload.adapter import Failure, Reading, Target, unlimited, unread
 from transload.carry import Carried
 from transload.errors import ReadingError
+from transload.loading import scratch
 from transload.loss import Code, Loss
-from transload.scratch import scratch_folder
 from transload_airflow.defining import define_all
 from transload_airflow.definitions import DagDefinition
 from transload_airflow.interpreting import interpret
@@ -50,7 +50,7 @@ def load(target: Target) -> Reading:
     definitions = define_all(bag.dags.values(), root)
     reading = interpret(definitions, target, read_manifest(root), _failures(bag.import_errors, root))
     twins = _twins(getattr(bag, "twins", ()), definitions)
-    losses = (*unstorable(bag.dags.values(), definitions), *older.losses(target), *twins)
+    losses = (*unstorable(bag.dags.values(), definitions), *older.losses(target), *twins, *unlimited(target))
     return replace(reading, losses=(*reading.losses, *losses))
 
 
@@ -64,7 +64,7 @@ def _prepare() -> None:
     """A home of its own, so that no configuration, plugin or database of this machine's Airflow takes part."""
     if "airflow" not in sys.modules:
         if "AIRFLOW_HOME" not in os.environ:
-            os.environ["AIRFLOW_HOME"] = scratch_folder("airflow")
+            os.environ["AIRFLOW_HOME"] = scratch("transload-airflow-")
         for key, value in _SETTINGS.items():
             os.environ.setdefault(key, value)
 

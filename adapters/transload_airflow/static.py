@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from transload.adapter import Reading, Target, unread
+from transload.adapter import Reading, Target, unlimited, unread
 from transload.carry import Carried
 from transload.loss import Code, Loss
 from transload.model.assets import Origin
@@ -66,7 +66,8 @@ def read(project: Project, target: Target) -> Reading:
     losses.extend(_archives(project.root, target, is_ignored))
     manifest = read_manifest(root_of(target)) if target.path is not None else Carried()
     reading = interpret(definitions, target, manifest)
-    return Reading(reading.graph, reading.carried, (*reading.losses, *losses), reading.failures)
+    said = (*reading.losses, *losses, *unlimited(target))
+    return Reading(reading.graph, reading.carried, said, reading.failures)
 
 
 def _archives(root: Path, target: Target, is_ignored: Callable[[str], bool]) -> Iterator[Loss]:

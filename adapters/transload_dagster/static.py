@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from transload.adapter import Reading, Target
+from transload.adapter import Reading, Target, unlimited
 from transload.forms import Constant, Form
 from transload.loss import Code
 from transload.reading.project import Module, Project
@@ -32,7 +33,8 @@ def read(project: Project, target: Target) -> Reading:
     reader = _Reader(project, facts)
     reader.read(modules_of(project, target))
     reader.unnamed(target)
-    return reading(facts, target, manifest_of(project.root))
+    whole = reading(facts, target, manifest_of(project.root))
+    return replace(whole, losses=(*whole.losses, *unlimited(target)))
 
 
 class _Reader:

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from transload.adapter import Reading, Target
 from transload.carry import Carried
+from transload.loading import scratch
 from transload.loss import Code
 from transload.model.assets import Origin
 from transload.reading.project import read_project
-from transload.scratch import scratch_folder
 from transload_prefect import manifests
 from transload_prefect import objects as reading
 from transload_prefect.assembling import assemble
@@ -98,7 +98,7 @@ def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
 
 
 def _set_up() -> None:
-    os.environ["PREFECT_HOME"] = scratch_folder("prefect")
+    os.environ["PREFECT_HOME"] = scratch("transload-prefect-")
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
 

@@ -279,6 +279,14 @@ def unread(  # noqa: PLR0913 - the fields of a loss
     return Loss(subject=subject, field=field_name, severity=Severity.DROPPED, code=code, message=message, origin=origin)
 
 
+def unlimited(target: Target) -> tuple[Loss, ...]:
+    """The loss of an attribute of a path, where a reader takes in all that the path has."""
+    if target.path is None or target.attribute is None:
+        return ()
+    message = f"All of it is read, and not only {target.attribute!r}."
+    return (unread(f"project {target.text}", "attribute", message, code=Code.UNCERTAIN),)
+
+
 def noted(entity: Entity, field_name: str, code: Code, message: str, **details: Any) -> Loss:
     """The loss of what an adapter changes of an entity: carried in the manifest, unless `details` say otherwise."""
     said = {"severity": Severity.CARRIED, "kept": MANIFEST, "origin": entity.origin, **details}

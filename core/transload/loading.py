@@ -7,9 +7,11 @@ modules.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,10 +27,12 @@ from transload.collecting import paused_collection
 from transload.errors import AdapterError, ReadingError, TransloadError
 from transload.loss import Loss
 from transload.model.document import Document
-from transload.scratch import put_below
 
 DEFAULT_TIMEOUT: Final = 300.0
 """Seconds that loading a project may take."""
+
+_SCRATCH: Final = "TRANSLOAD_SCRATCH"
+"""The variable that tells the interpreter of a tool where it may leave things until the reading ends."""
 
 _PROGRAM: Final = "from transload.loading import answer\n\nanswer()\n"
 
@@ -44,7 +48,7 @@ def load(adapter: Adapter, target: Target, python: str | None = None, timeout: f
         request = {"package": adapter.package, "target": _target_json(target), "answer": str(answer)}
         command = [python or sys.executable, str(_lend(adapter, Path(folder, "lent"))), json.dumps(request)]
         with Path(folder, "errors").open("w+", encoding="utf-8", errors="replace") as errors:
-            status = _run(command, errors, timeout)
+            status = _run(command, errors, {_SCRATCH: folder}, timeout)
             errors.seek(0)
             said = _last_line(errors.read())
         if not answer.exists():
@@ -54,6 +58,15 @@ def load(adapter: Adapter, target: Target, python: str | None = None, timeout: f
                 hint="Try the import by hand in that interpreter, or read with --static.",
             )
         return _reading(json.loads(answer.read_text(encoding="utf-8")), target)
+
+
+def scratch(prefix: str) -> str:
+    """An empty folder for the state of a tool that is started to read a project. It is gone when the reading is, or this process."""
+    place = os.environ.get(_SCRATCH)
+    folder = tempfile.mkdtemp(prefix=prefix, dir=place)
+    if place is None:
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def answer() -> None:
@@ -66,7 +79,6 @@ def answer() -> None:
     target = Target(**{**fields, "path": Path(fields["path"]) if fields["path"] else None})
     if target.module is not None:
         sys.path.insert(1, str(Path.cwd()))
-    put_below(Path(request["answer"]).parent)
     with _answering(Path(request["answer"])) as result:
         result.update(_load_here(import_module(request["package"]).adapter, target))
     os._exit(0)
@@ -105,11 +117,16 @@ def _lend(adapter: Adapter, folder: Path) -> Path:
     return folder
 
 
-def _run(command: list[str], errors: IO[str], timeout: float) -> int:
-    """Run a command to its end, or for `timeout` seconds; nothing that it started outlives it. Returns its status."""
+def _run(command: list[str], errors: IO[str], more: Mapping[str, str], timeout: float) -> int:
+    """Run a command, with `more` variables, for `timeout` seconds at most; nothing that it started outlives it. Returns its status."""
     try:
         process = subprocess.Popen(  # noqa: S603 - the interpreter is the user's own choice
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env={**os.environ, **more},
+            start_new_session=True,
         )
     except OSError as error:
         message = f"The interpreter {command[0]!r} cannot be started: {error.strerror}."

@@ -112,8 +112,8 @@ def target_of(source: str, joining: Joining) -> Target:
         return Target(tool, rest, path=path, deployment=deployment)
     place, colon, attribute = rest.rpartition(":")
     if colon and Path(place).exists():
-        if Path(place).is_dir() or not attribute.isidentifier():
-            hint = "Give the file or the module that has the attribute, or leave the attribute out."
+        if not attribute.isidentifier():
+            hint = "Write TOOL:PATH:attribute, or leave the attribute out."
             raise SettingsError(f"{attribute!r} cannot be an attribute there.", where=rest, hint=hint)
         return Target(tool, rest, path=Path(place), attribute=attribute, deployment=deployment)
     module = place if colon else rest

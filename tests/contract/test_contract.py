@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -15,13 +14,14 @@ import pytest
 from hypothesis import assume, given
 
 from transload import loading
-from transload.adapter import Adapter, Rule, fields_without_row
+from transload.adapter import Adapter, Rule, Target, fields_without_row
 from transload.loss import Code, Severity
 from transload.model import document
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, graph_of
 from transload.model.identity import identify
 from transload.model.jobs import Job, Write
+from transload.reading.project import read_project
 from transload.translator import prepare
 from transload.writing.project import write_project
 
@@ -125,24 +125,6 @@ def test_loaded_source_round_trips(adapter: Adapter, graph: AssetGraph) -> None:
     laws.loaded_source_round_trips(adapter, graph)
 
 
-@pytest.mark.parametrize("adapter", [each for each in parameters(with_tool=True) if each.id != "toy"])
-def test_loading_leaves_nothing_behind(adapter: Adapter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No home of the tool, however many projects are loaded."""
-    (tmp_path / "tmp").mkdir()
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
-    monkeypatch.setattr(tempfile, "tempdir", None)
-    for name in ("AIRFLOW_HOME", "PREFECT_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    asset = identify("s3://b/k")
-    graph = graph_of([Asset(id=asset)], [Job(name="load", writes=(Write(asset=asset),))])
-    write_project(tmp_path / "project", adapter.source.write(prepare(graph, adapter)))
-
-    reading = loading.load(adapter, laws.target(adapter, tmp_path / "project"))
-
-    assert len(reading.graph.jobs) == 1
-    assert list((tmp_path / "tmp").iterdir()) == []
-
-
 @every_adapter
 @given(graph=hostile_graphs())
 @effort(60)
@@ -176,6 +158,7 @@ _WRITE: Final = """
 import json, sys
 from importlib import import_module
 from transload.model import document
+from transload.reading.project import read_project
 from transload.translator import prepare
 adapter = import_module(sys.argv[1]).adapter
 for text in json.load(open(sys.argv[2], encoding="utf-8")):
@@ -222,3 +205,15 @@ def test_loading_needs_nothing_but_the_tool(adapter: Adapter, tmp_path: Path, mo
         root = tmp_path / f"project{number}"
         write_project(root, adapter.source.write(translation))
         laws.assert_restored(adapter, translation, loading.load(adapter, laws.target(adapter, root)))
+
+
+@pytest.mark.parametrize("adapter", [each for each in parameters() if each.id != "toy"])
+def test_an_attribute_that_the_syntax_does_not_limit_is_told_of(adapter: Adapter, tmp_path: Path) -> None:
+    """Either only what it names is read, or the report says that everything is."""
+    assets = [Asset(id=identify(f"s3://b/{name}")) for name in ("one", "two")]
+    jobs = [Job(name=f"load_{asset.id.name}", writes=(Write(asset=asset.id),)) for asset in assets]
+    write_project(tmp_path / "new", adapter.source.write(prepare(graph_of(assets, jobs), adapter)))
+    where = Target(adapter.tool, "new:load_one", path=tmp_path / "new", attribute="load_one")
+    reading = adapter.static.read(read_project(tmp_path / "new"), where)
+
+    assert len(reading.graph.jobs) < len(jobs) or "attribute" in {loss.field for loss in reading.losses}

@@ -129,7 +129,6 @@ MISTAKES = {
         "deployments.dagstr names 'dagstr'",
     ),
     "unknown tool of a rule": (["read", "before.json", "--config", "rule.toml"], "join[1].asset names 'dagstr'"),
-    "attribute of a folder": (["read", "airflow:dags:dag", "--static"], "'dag' cannot be an attribute there"),
     "no attribute": (["read", "airflow:dags/load.py:", "--static"], "cannot be an attribute there"),
     "slip in a path": (["read", "luigi_flows_of_ours"], "names no tool"),
     "slip in a folder": (["read", "airflow:dagz"], "There is no file or folder dagz, so it was taken for a module."),
