@@ -625,7 +625,7 @@ def test_operators_are_loaded_as_they_are_and_not_as_they_were_given(tmp_path: P
 
 
 LOOPS = """
-    from airflow.sdk import Asset, dag, task
+    from airflow.sdk import Asset, dag, task, task_group
 
     def asset(): return Asset(f"of_{name}")
     for name in ("a", "b"):
@@ -634,6 +634,13 @@ LOOPS = """
             @task(outlets=[asset(), Asset(name)])
             def write(): ...
             write()
+            for number in (1, 2):
+                @task_group(group_id=f"group_{number}")
+                def group():
+                    @task(outlets=[Asset(f"{name}_{number}")])
+                    def inner(): ...
+                    inner()
+                group()
         made()
 """
 
@@ -645,7 +652,8 @@ def test_dags_made_in_a_loop_are_those_of_their_turn(tmp_path: Path) -> None:
     reading = static(root)
     writes = {job.name: [write.asset.name for write in job.writes] for job in reading.graph.jobs}
 
-    assert writes == {"loop_a.write": ["of_a", "a"], "loop_b.write": ["of_b", "b"]}
+    inner = {f"loop_{name}.group_{n}.inner": [f"{name}_{n}"] for name in ("a", "b") for n in (1, 2)}
+    assert writes == {"loop_a.write": ["of_a", "a"], "loop_b.write": ["of_b", "b"], **inner}
     assert differences(adapter.load.load(Target("airflow", str(root), path=root)).graph, reading.graph) == ()
 
 

@@ -62,7 +62,7 @@ def _bind(moment: Moment) -> None:
         if value is MISSING:
             scope.names.pop(name, None)
         else:
-            scope.names[name] = value
+            scope.rebind(name, value)
 
 
 @lru_cache(maxsize=_KEPT)

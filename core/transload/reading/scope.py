@@ -67,10 +67,13 @@ class Scope:
 
     def assign(self, name: str, value: Value) -> None:
         """Bind a name here, or where a `global` or `nonlocal` statement says."""
-        home = self.elsewhere.get(name, self)
-        if name in home.names:
-            home.former.setdefault(name, []).append((next(TICKS), home.names[name]))
-        home.names[name] = value
+        self.elsewhere.get(name, self).rebind(name, value)
+
+    def rebind(self, name: str, value: Value) -> None:
+        """Bind a name here, and remember what it was."""
+        if name in self.names:
+            self.former.setdefault(name, []).append((next(TICKS), self.names[name]))
+        self.names[name] = value
 
     def declare_global(self, name: str) -> None:
         """`global name`."""
