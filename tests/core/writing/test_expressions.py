@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transload.errors import SourceError
+from transload.writing.constants import MAX_DEPTH
 from transload.writing.expressions import (
     MAX_CHAIN,
-    MAX_DEPTH,
     OMIT,
     attribute,
     call,
