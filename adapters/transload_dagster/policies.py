@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from transload.forms import Constant, Form, form
 from transload.model.assets import FreshBy, Freshness, FreshWithin
@@ -28,8 +28,7 @@ def limit(job: str, runs: int) -> str:
     return f"Put into dagster.yaml: concurrency: {{runs: {{tag_concurrency_limits: [{rule}]}}}}"
 
 
-@lru_cache(maxsize=1024)
-def expressible_retries(retries: Retries) -> Retries | None:
+def _expressible_retries(retries: Retries) -> Retries | None:
     """What of it a `RetryPolicy` holds: one delay, which alone may grow or vary. Of several delays, the growth that starts like them."""
     if retries.count < 0:
         return None
@@ -39,6 +38,10 @@ def expressible_retries(retries: Retries) -> Retries | None:
         return plain
     jitter = retries.jitter if retries.jitter in ("full", "plus_minus") else None
     return plain.model_copy(update={"backoff": _backoff(retries), "jitter": jitter})
+
+
+expressible_retries = cast("Callable[[Retries], Retries | None]", lru_cache(maxsize=1024)(_expressible_retries))
+"""The jobs of a project retry alike."""
 
 
 def _backoff(retries: Retries) -> Literal["linear", "exponential"] | None:

@@ -34,6 +34,9 @@ DEFAULT_TIMEOUT: Final = 300.0
 _SCRATCH: Final = "TRANSLOAD_SCRATCH"
 """The variable that tells the interpreter of a tool where it may leave things until the reading ends."""
 
+_SAME_ORDER: Final = {"PYTHONHASHSEED": "0"}
+"""What a project holds in sets of texts comes in the same order every time, unless the environment says otherwise."""
+
 _PROGRAM: Final = "from transload.loading import answer\n\nanswer()\n"
 
 
@@ -125,7 +128,7 @@ def _run(command: list[str], errors: IO[str], more: Mapping[str, str], timeout: 
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
-            env={**os.environ, **more},
+            env={**_SAME_ORDER, **os.environ, **more},
             start_new_session=True,
         )
     except OSError as error:

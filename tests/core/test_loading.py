@@ -163,6 +163,20 @@ def test_the_environment_is_passed_on(project: Project, monkeypatch: pytest.Monk
 
 
 @pytest.mark.usefixtures("toys")
+def test_sets_come_in_one_order(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As far as texts go: else the same project would be another document each time."""
+    monkeypatch.delenv("PYTHONHASHSEED", raising=False)
+    told = tmp_path / "told"
+    root = project(f"print(list(set(map(str, range(99)))), file=open({str(told)!r}, 'a'))")
+
+    for _ in range(2):
+        load(root)
+
+    first, second = told.read_text(encoding="utf-8").splitlines()
+    assert first == second
+
+
+@pytest.mark.usefixtures("toys")
 def test_the_working_folder_cannot_pose_as_transload(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
