@@ -26,6 +26,9 @@ LIMIT: Final = 10.0
 NOT_KNOWN: Final = "_not_known_before_run_time_"
 """What a result looks like within a text. It is made of characters that the key of an asset may have, so that it is found there."""
 
+_NEVER_OPEN: Final = frozenset({type(None), bool, int, float})
+"""Types of most options of most tasks, of which none can be or hold a result."""
+
 _AGAIN: Final = 0.5
 """Seconds after which a body that caught the end of its time is ended again."""
 
@@ -303,8 +306,9 @@ def _tagged(task: Any, seen: Trace) -> Any:
 
 def _known(task: Any) -> Any:
     """The task. Raises `NotKnownError` where one of its options depends on a result or on a parameter without a default."""
-    for name, value in vars(task).items():
-        if name != "fn" and any(map(_is_open, value if isinstance(value, (list, set, tuple)) else (value,))):
+    told = ((name, value) for name, value in vars(task).items() if type(value) not in _NEVER_OPEN and name != "fn")
+    for name, value in told:
+        if any(map(_is_open, value if isinstance(value, (list, set, tuple)) else (value,))):
             raise NotKnownError(f"`{name.lstrip('_')}` of the task {task.fn.__name__} is not known before run time")
     return task
 
