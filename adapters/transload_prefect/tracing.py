@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
-from types import FrameType
+from types import FrameType, FunctionType, MethodType
 from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
@@ -26,8 +26,8 @@ LIMIT: Final = 10.0
 NOT_KNOWN: Final = "_not_known_before_run_time_"
 """What a result looks like within a text. It is made of characters that the key of an asset may have, so that it is found there."""
 
-_NEVER_OPEN: Final = frozenset({type(None), bool, int, float})
-"""Types of most options of most tasks, of which none can be or hold a result."""
+_NEVER_OPEN: Final = frozenset({bool, int, float, FunctionType, MethodType})
+"""Types of most options of most tasks, of which none is or holds a result."""
 
 _AGAIN: Final = 0.5
 """Seconds after which a body that caught the end of its time is ended again."""
@@ -306,14 +306,17 @@ def _tagged(task: Any, seen: Trace) -> Any:
 
 def _known(task: Any) -> Any:
     """The task. Raises `NotKnownError` where one of its options depends on a result or on a parameter without a default."""
-    told = ((name, value) for name, value in vars(task).items() if type(value) not in _NEVER_OPEN and name != "fn")
-    for name, value in told:
-        if any(map(_is_open, value if isinstance(value, (list, set, tuple)) else (value,))):
+    for name, value in vars(task).items():
+        if value is None or type(value) in _NEVER_OPEN or name == "fn":
+            continue
+        if any(map(_is_open, value)) if isinstance(value, (list, set, tuple)) else _is_open(value):
             raise NotKnownError(f"`{name.lstrip('_')}` of the task {task.fn.__name__} is not known before run time")
     return task
 
 
 def _is_open(value: Any) -> bool:
+    if type(value) is str:
+        return NOT_KNOWN in value
     text = value if isinstance(value, str) else getattr(value, "key", None)
     return isinstance(value, Result) or (isinstance(text, str) and NOT_KNOWN in text)
 
