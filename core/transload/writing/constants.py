@@ -7,6 +7,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
 
 from transload.errors import SourceError
@@ -88,6 +89,7 @@ def _date(value: dt.date) -> ast.expr:
     return _calendar("datetime", "date", value.year, value.month, value.day)
 
 
+@lru_cache(maxsize=1024)
 def _timedelta(value: dt.timedelta) -> ast.expr:
     parts = {"days": value.days, "seconds": value.seconds, "microseconds": value.microseconds}
     return _calendar("datetime", "timedelta", **{key: _int(part) for key, part in parts.items() if part})

@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from symtable import symtable
 from typing import Any, Final
 
 from transload.collecting import paused_collection
@@ -31,9 +32,9 @@ def parse(text: str, *, where: str) -> ast.Module:
 
 
 def check(text: str, *, where: str) -> None:
-    """Raises `SourceError`, with the line, for what Python does not compile: faster than `parse`, which makes objects of the tree."""
+    """Raises `SourceError`, with the line, for what Python does not parse: faster than `parse`, which makes objects of the tree."""
     with _explained(where), paused_collection():
-        compile(text, where, "exec", dont_inherit=True, optimize=2)
+        symtable(text, where, "exec")
 
 
 @contextmanager
