@@ -327,25 +327,33 @@ time.sleep(600)
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_request_to_end_ends_what_was_started_and_leaves_nothing(number: int, estate: Path) -> None:
-    """An interpreter that never answers stands for a project that takes long."""
     (estate / "tmp").mkdir()
     (estate / "dags").mkdir()
     (estate / "dags" / "load.py").write_text("import airflow\n")
-    (estate / "slow.py").write_text(_SLOW)
-    interpreter = estate / "slow"
-    interpreter.write_text(f'#!/bin/sh\nexec {sys.executable} {estate}/slow.py "$1" {estate}\n')
-    interpreter.chmod(0o755)
-    code = "from transload.cli import main; main()"
-    command = [sys.executable, "-c", code, "read", "airflow:dags", "--load", "--python", str(interpreter)]
+    # What a shell starts in its background does not hear Ctrl-C, and neither do these tests' children then.
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from transload.cli import main; main()"
+    command = [sys.executable, "-c", code, "read", "airflow:dags", "--load", "--python", _slow(estate)]
     env = {**os.environ, "TMPDIR": str(estate / "tmp")}
-    process = subprocess.Popen(command, cwd=estate, env=env, stderr=subprocess.PIPE, text=True)
-    child = _written(estate / "started")
-    process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    with subprocess.Popen(command, cwd=estate, env=env, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            child = _written(estate / "started")
+            process.send_signal(number)
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
 
     assert (process.returncode, said) == (1, "Stopped.\n")
     assert not Path("/proc", child).exists()
     assert list((estate / "tmp").iterdir()) == []
+
+
+def _slow(estate: Path) -> str:
+    """An interpreter that never answers: it stands for a project that takes long."""
+    (estate / "slow.py").write_text(_SLOW)
+    interpreter = estate / "slow"
+    interpreter.write_text(f'#!/bin/sh\nexec {sys.executable} {estate}/slow.py "$1" {estate}\n')
+    interpreter.chmod(0o755)
+    return str(interpreter)
 
 
 def _written(path: Path) -> str:

@@ -94,12 +94,21 @@ def _run() -> int:
     except TransloadError as error:
         return _explain(error)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go()
         return ERROR
     except OSError as error:
         place = f": {error.filename}" if error.filename else ""
         typer.echo(f"Error: {error.strerror or error}{place}", err=True)
+        _let_go()
         return ERROR
+
+
+def _let_go() -> None:
+    """What standard output does not take is dropped: Python would try it once more as it ends, and end with a code of its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _told_to_stop() -> int:
