@@ -187,6 +187,11 @@ def _own_timetable(value: Any) -> Form:
 
 def _initial(value: Any) -> dict[str, Any] | None:
     """The arguments of an object that keeps each under its name; None where it does not. No default is written out."""
+    given = _held(value)
+    return None if given is None else {name: to_form(each) for name, each in given.items()}
+
+
+def _held(value: Any) -> dict[str, Any] | None:
     given: dict[str, Any] = {}
     if type(value).__init__ is object.__init__:
         return given
@@ -195,18 +200,19 @@ def _initial(value: Any) -> dict[str, Any] | None:
         if not held or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             return None
         each = getattr(value, held[0])
-        given |= {} if each is parameter.default or each == parameter.default else {name: to_form(each)}
+        given |= {} if each is parameter.default or each == parameter.default else {name: each}
     return given
 
 
 def _plain_object(value: Any) -> Any:
     """An object of one of Airflow's plain classes; what such as a connection holds may be secret."""
-    arguments = _initial(value)
     if type(value).__module__.startswith(_OPEN):
         held = {key: _MANGLED.sub("", each) if isinstance(each, str) else each for key, each in vars(value).items()}
+        arguments = _initial(value)
         arguments = to_form(held) if arguments is None else arguments
-    elif arguments:
-        arguments = None
+    else:
+        # Not even looked into: it may hold what it belongs to, and that again it.
+        arguments = {} if _held(value) == {} else None
     return Words(qualified(type(value))) if arguments is None else Form(_class_name(value), (), arguments)
 
 

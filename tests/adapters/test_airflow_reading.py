@@ -624,6 +624,27 @@ def test_operators_are_loaded_as_they_are_and_not_as_they_were_given(tmp_path: P
     assert differences(loaded.graph, static(root).graph) == ()
 
 
+@pytest.mark.airflow
+def test_a_parameter_of_a_dag_is_an_argument_of_a_task(tmp_path: Path) -> None:
+    """Airflow's object for it holds the DAG, which holds the task: it is named, and not followed."""
+    text = """
+        from airflow.sdk import Asset, dag, task
+
+        @dag(schedule=None)
+        def shop(day: str = "today"):
+            @task(outlets=[Asset("s3://lake/orders")])
+            def orders(day): ...
+            orders(day)
+        shop()
+    """
+    root = project(tmp_path, text)
+
+    loaded = adapter.load.load(Target("airflow", str(root), path=root))
+
+    assert [job.name for job in loaded.graph.jobs] == ["shop.orders"]
+    assert [(loss.field, "DagParam" in loss.message) for loss in loaded.losses] == [("native.airflow.op_args", True)]
+
+
 LOOPS = """
     from airflow.sdk import Asset, dag, task, task_group
 
