@@ -34,9 +34,10 @@ from transload_prefect.lines import Lines
 from transload_prefect.names import TOOL
 from transload_prefect.options import SUBFLOWS
 from transload_prefect.plain import Plain
+from transload_prefect.results import Traced
 from transload_prefect.static import Reader
 from transload_prefect.supplement import says_more, supplement
-from transload_prefect.tracing import Classes, Trace, Traced, trace
+from transload_prefect.tracing import Classes, Trace, trace
 
 _QUIET: Final = {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",

@@ -12,8 +12,9 @@ from types import ModuleType
 from typing import Any, Final
 
 from transload_prefect.deploying import HOW_TO_RUN, TOGETHER
+from transload_prefect.results import Result
 from transload_prefect.symbols import ACTING
-from transload_prefect.tracing import Result, acting
+from transload_prefect.tracing import acting
 
 NOT_SAID: Final = frozenset({"self", "limit"})
 """What a call says only of the process that it would start."""
