@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ import pytest
 from transload import loading
 from transload.adapter import Reading, Target
 from transload.loss import Code
+from transload.model.jobs import Job
 from transload.reading.project import read_project
 from transload_prefect import adapter
 
@@ -67,11 +68,8 @@ def _read(root: Path, read: Read, body: str) -> Reading:
     return reading
 
 
-def _edges(reading: Reading) -> set[tuple[str, str]]:
-    pairs = (
-        (read.asset.name, write.asset.name) for job in reading.graph.jobs for read in job.reads for write in job.writes
-    )
-    return set(pairs)
+def _edges(jobs: Iterable[Job]) -> set[tuple[str, str]]:
+    return {(read.asset.name, write.asset.name) for job in jobs for read in job.reads for write in job.writes}
 
 
 def _losses(reading: Reading) -> set[tuple[str, str, Code]]:
@@ -117,11 +115,17 @@ FLOWS = {name: (f"@flow\ndef f():\n    {body}\n", edges) for name, (body, edges)
 
 
 @both
-@pytest.mark.parametrize("name", FLOWS)
-def test_results_are_followed_as_by_prefect(tmp_path: Path, read: Read, name: str) -> None:
-    body, edges = FLOWS[name]
+def test_results_are_followed_as_by_prefect(tmp_path: Path, read: Read) -> None:
+    """Each flow has a file of its own, with tasks of its own."""
+    for number, (name, (body, _)) in enumerate(FLOWS.items()):
+        (tmp_path / f"flow_{number}.py").write_text(HEAD + body.replace("@flow", f"@flow(name={name!r})"))
 
-    assert _edges(_read(tmp_path, read, body)) == edges
+    reading = read(tmp_path)
+    graph = reading.graph
+
+    assert reading.failures == ()
+    found = {flow.names["prefect"][0]: _edges(map(graph.job.__getitem__, flow.jobs)) for flow in graph.flows}
+    assert found == {name: edges for name, (_, edges) in FLOWS.items()}
 
 
 PROGRAM = """
@@ -225,7 +229,7 @@ def test_what_a_flow_does_besides_is_reported(tmp_path: Path, read: Read, call: 
     reading = _read(tmp_path, read, f"@flow\ndef f():\n    r = raw()\n    {call}\n    clean(r)\n")
 
     assert _losses(reading) == {("flow f", "*", Code.UNKNOWN_KIND)}
-    assert _edges(reading) == {("raw", "clean")}
+    assert _edges(reading.graph.jobs) == {("raw", "clean")}
 
 
 @both
@@ -251,7 +255,7 @@ def test_what_a_factory_made_is_read_and_the_factory_itself_is_no_flow(tmp_path:
     reading = _read(tmp_path, read, text)
 
     assert sorted(reading.graph.flow) == ["flow-x", "flow-y"]
-    assert _edges(reading) == {("raw", "x"), ("raw", "y")}
+    assert _edges(reading.graph.jobs) == {("raw", "x"), ("raw", "y")}
 
 
 @both
@@ -259,7 +263,7 @@ def test_a_task_of_a_task_is_the_outer_one_and_reported(tmp_path: Path, read: Re
     text = "@materialize('s3://b/over')\n@task(retries=3)\ndef q(x=None): ...\n@flow\ndef f():\n    q(raw())\n"
     reading = _read(tmp_path, read, text)
 
-    assert _edges(reading) == {("raw", "over")}
+    assert _edges(reading.graph.jobs) == {("raw", "over")}
     assert _losses(reading) == {("task q", "*", Code.UNKNOWN_KIND)}
 
 
@@ -283,7 +287,7 @@ def test_no_body_stops_the_reading_of_the_others(tmp_path: Path, body: str) -> N
         tmp_path, loaded, f"import time\n@flow\ndef f():\n    raw()\n{body}\n@flow\ndef g():\n    clean(raw())\n"
     )
 
-    assert _edges(reading) == {("raw", "clean")}
+    assert _edges(reading.graph.jobs) == {("raw", "clean")}
     assert ("flow f", "jobs", Code.UNCERTAIN) in _losses(reading)
 
 
@@ -311,4 +315,4 @@ def test_a_file_that_ends_in_anything_is_reported_and_the_others_are_read(tmp_pa
     reading = loaded(tmp_path)
 
     assert [failure.path for failure in reading.failures] == ["bad.py"]
-    assert _edges(reading) == {("raw", "clean")}
+    assert _edges(reading.graph.jobs) == {("raw", "clean")}
