@@ -6,17 +6,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from tests.adapters.prefect_readers import Read, both, loaded, read_module, static
 
-from transload import loading
-from transload.adapter import Reading, Target
+from transload.adapter import Reading
 from transload.loss import Code
 from transload.model.jobs import Job
-from transload.reading.project import read_project
-from transload_prefect import adapter
 
 HEAD = """
 import asyncio, os
@@ -47,25 +45,9 @@ class Box:
     value: object
 """
 
-Read = Callable[[Path], Reading]
-
-
-def static(root: Path) -> Reading:
-    return adapter.static.read(read_project(root), Target("prefect", str(root), path=root))
-
-
-def loaded(root: Path) -> Reading:
-    return loading.load(adapter, Target("prefect", str(root), path=root))
-
-
-both = pytest.mark.parametrize("read", [static, pytest.param(loaded, marks=pytest.mark.prefect)])
-
 
 def _read(root: Path, read: Read, body: str) -> Reading:
-    (root / "p.py").write_text(HEAD + body)
-    reading = read(root)
-    assert reading.failures == ()
-    return reading
+    return read_module(root, read, HEAD + body)
 
 
 def _edges(jobs: Iterable[Job]) -> set[tuple[str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.adapters.prefect_readers import loaded, static
 
 from transload import loading
 from transload.adapter import Reading, Target
@@ -16,7 +17,6 @@ from transload.model.graph import AssetGraph
 from transload.model.identity import identify
 from transload.model.jobs import Job, Read, Retries
 from transload.model.triggers import AllOf, AnyOf, AtLeast, Cron, Event, InOrder, Interval, RRule, Updated
-from transload.reading.project import read_project
 from transload.translator import meaning
 from transload_prefect import adapter
 from transload_prefect.deployments import deployment_of, schedule_of
@@ -179,14 +179,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text(text)
     return root
-
-
-def static(root: Path) -> Reading:
-    return adapter.static.read(read_project(root), Target("prefect", str(root), path=root))
-
-
-def loaded(root: Path) -> Reading:
-    return loading.load(adapter, Target("prefect", str(root), path=root))
 
 
 @pytest.fixture(scope="module")

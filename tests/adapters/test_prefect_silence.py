@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.adapters.prefect_readers import Read, both, loaded, read_module, static
 
-from transload import loading
-from transload.adapter import Reading, Target
+from transload.adapter import Reading
 from transload.loss import Code
 from transload.model.jobs import Job, Retries
 from transload.model.triggers import Cron, Interval
-from transload.reading.project import read_project
-from transload_prefect import adapter
 from transload_prefect.supplement import says_more
 from transload_prefect.variants import changed
 
@@ -36,25 +34,9 @@ def build(x=None):
     return [1]
 """
 
-Read = Callable[[Path], Reading]
-
-
-def static(root: Path) -> Reading:
-    return adapter.static.read(read_project(root), Target("prefect", str(root), path=root))
-
-
-def loaded(root: Path) -> Reading:
-    return loading.load(adapter, Target("prefect", str(root), path=root))
-
-
-both = pytest.mark.parametrize("read", [static, pytest.param(loaded, marks=pytest.mark.prefect)])
-
 
 def _read(root: Path, read: Read, text: str, head: str = HEAD) -> Reading:
-    (root / "p.py").write_text(head + text)
-    reading = read(root)
-    assert reading.failures == ()
-    return reading
+    return read_module(root, read, head + text)
 
 
 def _options(job: Job) -> tuple[Retries | None, float | None, dict[str, str], object]:
