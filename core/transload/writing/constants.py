@@ -24,7 +24,7 @@ _LOAD: Final = ast.Load()
 
 
 def is_data(value: Any, depth: int = MAX_DEPTH) -> bool:
-    """Whether a value is None, a truth value, whole number, text or bytes, or a list, tuple or dictionary of nothing but these.
+    """Whether a value is None, a truth value, finite number, text or bytes, or a list, tuple or dictionary of nothing but these.
 
     The `repr` of such a value is its source. No subclass is taken, whose `repr` could be any code.
     """
@@ -33,6 +33,8 @@ def is_data(value: Any, depth: int = MAX_DEPTH) -> bool:
         return True
     if kind is int:
         return bool(value.bit_length() <= MAX_INT_BITS)
+    if kind is float:
+        return math.isfinite(value)
     if kind is dict:
         return depth > 0 and _all_data(value, depth - 1) and _all_data(value.values(), depth - 1)
     return kind in (list, tuple) and depth > 0 and _all_data(value, depth - 1)
