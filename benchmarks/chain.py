@@ -13,7 +13,7 @@ from estates import chain
 from measure import once, show
 
 from transload.adapter import Translation
-from transload.collecting import paused_collection
+from transload.gc_pause import paused_collection
 from transload.model.graph import AssetGraph
 from transload.projects import generate
 from transload.registry import tools

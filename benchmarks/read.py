@@ -21,7 +21,7 @@ from estates import wide
 from measure import once, show
 
 from transload.adapter import Target
-from transload.collecting import paused_collection
+from transload.gc_pause import paused_collection
 from transload.registry import adapter_for
 from transload.translator import prepare, translate
 

@@ -45,7 +45,7 @@ from transload.translator import prepare
 from transload.writing.formatting import format_sources
 from transload.writing.project import write_project
 from transload_prefect import adapter, source
-from transload_prefect.partitioned import UPSTREAM
+from transload_prefect.codecs.partitions import UPSTREAM
 
 pytestmark = pytest.mark.prefect
 

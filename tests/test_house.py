@@ -28,7 +28,7 @@ WITH_THE_TOOL: Final = frozenset({"load", "runtime", "inside"}) | {
     "plugin",
 }
 """Modules of an adapter that import its tool: the three, and those that only `load` is made of."""
-FOR_PROJECTS: Final = frozenset({"transload_prefect.partitions"})
+FOR_PROJECTS: Final = frozenset({"transload_prefect.running.partitions"})
 """Modules that only written projects import, in which the tool is there."""
 
 

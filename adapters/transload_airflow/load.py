@@ -17,12 +17,12 @@ from transload.carry import Carried
 from transload.errors import ReadingError
 from transload.loading import scratch
 from transload.loss import Code, Loss
-from transload_airflow.defining import define_all
-from transload_airflow.definitions import DagDefinition
-from transload_airflow.interpreting import interpret
-from transload_airflow.manifests import read_manifest, root_of
-from transload_airflow.older import Older
-from transload_airflow.storing import last_line, unstorable
+from transload_airflow.codecs.definitions import DagDefinition
+from transload_airflow.reading.graph import interpret
+from transload_airflow.reading.manifest import read_manifest, root_of
+from transload_airflow.reading.objects.airflow2 import Older
+from transload_airflow.reading.objects.facts import define_all
+from transload_airflow.reading.objects.serialization import last_line, unstorable
 
 _SETTINGS: Final[Mapping[str, str]] = {
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",

@@ -15,7 +15,7 @@ from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, unchecked
 from transload.model.identity import AssetId, logical_parts
 from transload.model.jobs import Flow, Job
-from transload_airflow.uris import LONGEST, encoded, identity_of, is_legal, is_stable, uri_for
+from transload_airflow.codecs.uris import LONGEST, encoded, identity_of, is_legal, is_stable, uri_for
 
 TOOL: Final = "airflow"
 

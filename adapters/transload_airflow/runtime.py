@@ -11,22 +11,22 @@ from airflow.sdk import DAG, Asset
 
 from transload.adapter import Built, Translation
 from transload.carry import KEY
-from transload.checking import CheckJob, check_jobs
+from transload.check_jobs import CheckJob, check_jobs
+from transload.check_runtime import failure_of
 from transload.errors import AdapterError
 from transload.forms import to_object
 from transload.model.assets import Asset as GraphAsset
 from transload.model.graph import AssetGraph
 from transload.model.jobs import Job
-from transload.verdicts import failure_of
-from transload_airflow.bodies import message_of
-from transload_airflow.classes import HOMES
-from transload_airflow.defined import HOME as MAPPERS
-from transload_airflow.definitions import DagDefinition, TaskDefinition
-from transload_airflow.describing import asset_form, asset_forms, describe, manifest
-from transload_airflow.fields import is_group
+from transload_airflow.codecs.classes import HOMES
+from transload_airflow.codecs.definitions import DagDefinition, TaskDefinition
+from transload_airflow.codecs.fields import is_group
+from transload_airflow.codecs.own_mappings import HOME as MAPPERS
+from transload_airflow.codecs.own_timetables import HOME as TIMETABLES
+from transload_airflow.codecs.records import HOME as RECORDS
+from transload_airflow.codecs.stubs import message_of
 from transload_airflow.names import TOOL, assign
-from transload_airflow.records import HOME as RECORDS
-from transload_airflow.ticking import HOME as TIMETABLES
+from transload_airflow.writing.outline import asset_form, asset_forms, describe, manifest
 
 try:
     from airflow.sdk.exceptions import AirflowFailException

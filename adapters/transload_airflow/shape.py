@@ -16,13 +16,20 @@ from transload.model.partitions import Partitions, TimePartitions
 from transload.model.triggers import updated_aliases, updated_assets
 from transload.triggering import Context, Counterpart, around, of_asset
 from transload.triggering.counterparts import NOTHING_LIKE
-from transload_airflow.checks import with_checks
-from transload_airflow.derived import derived
-from transload_airflow.fields import is_group
+from transload_airflow.codecs.fields import is_group
+from transload_airflow.codecs.triggers import has_mappings
 from transload_airflow.names import TOOL, homes, is_asset_name, job_name
-from transload_airflow.ordering import acyclic, implied, is_acyclic, joined, stated
-from transload_airflow.schedules import counterparts, differs, mapped_between, partition_aware, scheduled, unmapped
-from transload_airflow.triggers import has_mappings
+from transload_airflow.shaping.checks import with_checks
+from transload_airflow.shaping.order import acyclic, implied, is_acyclic, joined, stated
+from transload_airflow.shaping.partitions import derived
+from transload_airflow.shaping.triggers import (
+    counterparts,
+    differs,
+    mapped_between,
+    partition_aware,
+    scheduled,
+    unmapped,
+)
 
 MANIFEST: Final = "transload.json"
 

@@ -9,28 +9,29 @@ from typing import Any, Final
 
 from transload import carry
 from transload.adapter import ProjectFiles, Translation
-from transload.checking import MODULE, CheckJob, check_jobs, module_text
-from transload.checking import body_of as check_body
+from transload.check_jobs import MODULE, CheckJob, check_jobs, module_text
+from transload.check_jobs import body_of as check_body
 from transload.forms import Form
 from transload.model.graph import AssetGraph
 from transload.model.jobs import Job
 from transload.writing.constants import WRITERS
 from transload.writing.expressions import attribute, call, list_, operation
 from transload.writing.expressions import name as name_expr
-from transload.writing.forms import to_expr
+from transload.writing.form_expressions import to_expr
 from transload.writing.layout import MOST, area, area_of_flow, spread
 from transload.writing.module import Source
 from transload.writing.names import Names, digest
 from transload.writing.statements import assign, expression, function, with_
-from transload_airflow import fields, versions
-from transload_airflow.bodies import body_of
-from transload_airflow.classes import POSITIONAL, sdk
-from transload_airflow.defined import HOME as MAPPERS
-from transload_airflow.definitions import DagDefinition, TaskDefinition
-from transload_airflow.describing import asset_forms, describe, manifest
+from transload_airflow.codecs import fields
+from transload_airflow.codecs.classes import POSITIONAL, sdk
+from transload_airflow.codecs.definitions import DagDefinition, TaskDefinition
+from transload_airflow.codecs.own_mappings import HOME as MAPPERS
+from transload_airflow.codecs.own_timetables import HOME as TIMETABLES
+from transload_airflow.codecs.stubs import body_of
 from transload_airflow.names import TOOL
-from transload_airflow.ticking import HOME as TIMETABLES
-from transload_airflow.versions import Version
+from transload_airflow.writing import versions
+from transload_airflow.writing.outline import asset_forms, describe, manifest
+from transload_airflow.writing.versions import Version
 
 FOLDER: Final = "dags"
 ASSETS: Final = "transload_assets"

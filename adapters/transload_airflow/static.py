@@ -28,18 +28,18 @@ from transload.reading.values import (
     Value,
     qualified_name,
 )
-from transload_airflow import keywords
-from transload_airflow.bodies import is_stub
-from transload_airflow.definitions import DagDefinition, GroupDefinition, TaskDefinition
-from transload_airflow.emitting import emitted
-from transload_airflow.functions import asset_dag, documentation
-from transload_airflow.ignoring import ignored
-from transload_airflow.interpreting import PLAIN_OPERATOR, interpret
-from transload_airflow.manifests import read_manifest, root_of
+from transload_airflow.codecs import keywords
+from transload_airflow.codecs.definitions import DagDefinition, GroupDefinition, TaskDefinition
+from transload_airflow.codecs.stubs import is_stub
 from transload_airflow.names import TOOL
-from transload_airflow.nodes import Group, Task
-from transload_airflow.symbolic import decorator_of, decorator_path, function_name, given_to, to_form
-from transload_airflow.tasks import ARGUMENTS, Board, Scope, bound, class_names, defaults_of
+from transload_airflow.reading.graph import PLAIN_OPERATOR, interpret
+from transload_airflow.reading.manifest import read_manifest, root_of
+from transload_airflow.reading.syntax.calls import ARGUMENTS, Board, Scope, bound, class_names, defaults_of
+from transload_airflow.reading.syntax.emissions import emitted
+from transload_airflow.reading.syntax.files import ignored
+from transload_airflow.reading.syntax.functions import asset_dag, documentation
+from transload_airflow.reading.syntax.order import Group, Task
+from transload_airflow.reading.syntax.values import decorator_of, decorator_path, function_name, given_to, to_form
 
 _PYTHON_OPERATOR: Final = "airflow.providers.standard.operators.python.PythonOperator"
 

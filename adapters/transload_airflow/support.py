@@ -12,10 +12,10 @@ from transload.loss import Code, Severity
 from transload.model.jobs import BackfillPolicy, Flow, Read, Retries, Write
 from transload.model.triggers import Continuous
 from transload.retrying import held
-from transload_airflow import fields
-from transload_airflow.legal import span_of
+from transload_airflow.codecs import fields
+from transload_airflow.codecs.legal import span_of
+from transload_airflow.codecs.watchers import to_form
 from transload_airflow.names import TOOL
-from transload_airflow.watchers import to_form
 
 EXTRA: Final = f'the asset\'s extra["{KEY}"]'
 MANIFEST: Final = "transload.json"

@@ -9,11 +9,11 @@ from typing import Any, Final, TypeVar
 from transload.adapter import Failure, Reading, Target
 from transload.carry import Carried
 from transload.errors import ReadingError
-from transload_dagster.assemble import reading
-from transload_dagster.facts import Facts, JobFact, ScheduleFact
-from transload_dagster.importing import files_under, imported
-from transload_dagster.inspecting import Inspector
-from transload_dagster.locations import Location, entry_of, locations, manifest_of, root_of
+from transload_dagster.reading.facts import Facts, JobFact, ScheduleFact
+from transload_dagster.reading.graph import reading
+from transload_dagster.reading.locations import Location, entry_of, locations, manifest_of, root_of
+from transload_dagster.reading.objects.facts import Inspector
+from transload_dagster.reading.objects.importing import files_under, imported
 
 _Fact = TypeVar("_Fact", JobFact, ScheduleFact)
 _FAILED: Final = (Exception, SystemExit)

@@ -19,7 +19,7 @@ from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, identify, is_physical, logical, logical_parts, uri_of
 from transload.model.jobs import Flow, Job
-from transload_dagster import legal
+from transload_dagster.codecs import legal
 
 TOOL: Final = "dagster"
 KIND: Final = "dagster/kind/"

@@ -11,9 +11,9 @@ from typing import Any, Final
 import dagster as dg
 
 from transload.adapter import Built, Translation
-from transload.collecting import paused_collection
 from transload.forms import Constant, Form, to_object
-from transload_dagster.outline import PARTITIONED, Decorated, Outline, manifest, outline
+from transload.gc_pause import paused_collection
+from transload_dagster.writing.outline import PARTITIONED, Decorated, Outline, manifest, outline
 
 _PACKAGES: Final = ("dagster",)
 

@@ -16,12 +16,12 @@ from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, scrub, uri_of
 from transload.model.jobs import Flow, Job, Schedule, Write
 from transload.model.triggers import AnyOf, Trigger
-from transload_dagster import legal, partitions, policies, triggers
-from transload_dagster.becoming import counterpart, ticks, written
-from transload_dagster.conditions import LABELS, labels_of
-from transload_dagster.cycles import acyclic
+from transload_dagster.codecs import legal, partitions, policies, triggers
+from transload_dagster.codecs.conditions import LABELS, labels_of
 from transload_dagster.names import TOOL, changed, default_schedule, is_default_op, schedule_names, written_uri
-from transload_dagster.partitioned import partitioned
+from transload_dagster.shaping.order import acyclic
+from transload_dagster.shaping.partitions import partitioned
+from transload_dagster.shaping.triggers import counterpart, ticks, written
 
 _ONE_WRITER: Final = "Dagster lets one definition compute an asset; `{other}` is the one that is written."
 _NO_ASSETS: Final = "The job writes no asset, and Dagster's asset jobs run nothing else."

@@ -8,18 +8,18 @@ from typing import Final
 
 from transload import carry
 from transload.adapter import ProjectFiles, Translation
-from transload.collecting import paused_collection
 from transload.forms import Constant, Form
+from transload.gc_pause import paused_collection
 from transload.model.identity import AssetId
 from transload.writing.expressions import call, list_, name
-from transload.writing.forms import to_expr
+from transload.writing.form_expressions import to_expr
 from transload.writing.layout import spread
 from transload.writing.module import Source
 from transload.writing.names import Names
 from transload.writing.statements import assign, function, raise_, return_
 from transload_dagster.names import TOOL
-from transload_dagster.outline import Decorated, Outline, manifest, outline
-from transload_dagster.wording import Constants
+from transload_dagster.writing.constants import Constants
+from transload_dagster.writing.outline import Decorated, Outline, manifest, outline
 
 PACKAGE: Final = "dagster_project"
 """The package of a written project: a name that a person will change."""

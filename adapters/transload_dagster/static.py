@@ -11,20 +11,20 @@ from transload.forms import Constant, Form
 from transload.loss import Code
 from transload.reading.project import Module, Project
 from transload.reading.values import Attribute, Call, Function, Place, ProjectModule, Symbol, Value
-from transload_dagster import symbolic
-from transload_dagster.assemble import reading
-from transload_dagster.facts import Dep, Facts, Key, Op, Spec
-from transload_dagster.functions import form_of, public
-from transload_dagster.interpreting import Interpreter
-from transload_dagster.keying import ASSETS, SPECS
-from transload_dagster.listing import Listing, applied, leaves
-from transload_dagster.locations import entry_of, locations, manifest_of
-from transload_dagster.prefixing import Prefixed, prefix_of
-from transload_dagster.scoping import components_of, modules_of
-from transload_dagster.selecting import Selector
-from transload_dagster.starting import Starting
-from transload_dagster.taking import described, not_read
-from transload_dagster.vocabulary import made_by
+from transload_dagster.reading.facts import Dep, Facts, Key, Op, Spec
+from transload_dagster.reading.fields import described, not_read
+from transload_dagster.reading.graph import reading
+from transload_dagster.reading.locations import entry_of, locations, manifest_of
+from transload_dagster.reading.syntax import conditions
+from transload_dagster.reading.syntax.calls import Interpreter
+from transload_dagster.reading.syntax.definitions import Listing, applied, leaves
+from transload_dagster.reading.syntax.files import components_of, modules_of
+from transload_dagster.reading.syntax.functions import form_of, public
+from transload_dagster.reading.syntax.jobs import Starting
+from transload_dagster.reading.syntax.key_prefix import Prefixed, prefix_of
+from transload_dagster.reading.syntax.keys import ASSETS, SPECS
+from transload_dagster.reading.syntax.selections import Selector
+from transload_dagster.reading.syntax.vocabulary import made_by
 
 
 def read(project: Project, target: Target) -> Reading:
@@ -280,7 +280,7 @@ class _Reader:
         for spec in (*self.facts.specs, *(spec for op in self.facts.ops for spec in op.specs)):
             given = spec.fields.get("automation_condition")
             if given is not None:
-                spec.fields["automation_condition"] = symbolic.condition(given, self.interpreter.key, selector.named)
+                spec.fields["automation_condition"] = conditions.condition(given, self.interpreter.key, selector.named)
 
 
 _COMPUTED: Final = "dagster.AssetsDefinition"

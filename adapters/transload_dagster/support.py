@@ -14,10 +14,10 @@ from transload.model.jobs import BackfillPolicy, Flow, Job, Read, Retries, Sched
 from transload.model.partitions import Partitions
 from transload.model.triggers import Trigger
 from transload.retrying import held
-from transload_dagster import legal, mappings, metadata, partitions, policies, triggers
-from transload_dagster.becoming import ticks, why_not
-from transload_dagster.conditions import LABELS, labels_of
+from transload_dagster.codecs import legal, mappings, metadata, partitions, policies, triggers
+from transload_dagster.codecs.conditions import LABELS, labels_of
 from transload_dagster.names import TOOL, is_default_op
+from transload_dagster.shaping.triggers import ticks, why_not
 
 _IN_METADATA: Final = "the metadata `transload` of the asset"
 _IN_MANIFEST: Final = "transload.json"

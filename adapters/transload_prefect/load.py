@@ -14,11 +14,11 @@ from transload.loading import scratch
 from transload.loss import Code
 from transload.model.assets import Origin
 from transload.reading.project import read_project
-from transload_prefect import manifests
-from transload_prefect import objects as reading
-from transload_prefect.assembling import assemble
-from transload_prefect.depending import depends
-from transload_prefect.found import (
+from transload_prefect.codecs.keywords import SUBFLOWS
+from transload_prefect.codecs.plain import Plain
+from transload_prefect.names import TOOL
+from transload_prefect.reading import manifest
+from transload_prefect.reading.facts import (
     Found,
     FoundCall,
     FoundDeployment,
@@ -28,16 +28,16 @@ from transload_prefect.found import (
     report_acts,
     report_parts,
 )
-from transload_prefect.guarding import guarded
-from transload_prefect.importing import Imported, imported, last_line, under, values
-from transload_prefect.lines import Lines
-from transload_prefect.names import TOOL
-from transload_prefect.options import SUBFLOWS
-from transload_prefect.plain import Plain
-from transload_prefect.results import Traced
+from transload_prefect.reading.graph import assemble
+from transload_prefect.reading.objects import facts as reading
+from transload_prefect.reading.objects.branching import depends
+from transload_prefect.reading.objects.from_source import says_more, supplement
+from transload_prefect.reading.objects.guard import guarded
+from transload_prefect.reading.objects.importing import Imported, imported, last_line, under, values
+from transload_prefect.reading.objects.results import Traced
+from transload_prefect.reading.objects.tracing import Classes, Trace, trace
+from transload_prefect.reading.syntax.lines import Lines
 from transload_prefect.static import Reader
-from transload_prefect.supplement import says_more, supplement
-from transload_prefect.tracing import Classes, Trace, trace
 
 _QUIET: Final = {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
@@ -51,7 +51,7 @@ _QUIET: Final = {
 def load(target: Target) -> Reading:
     """Import a project and read what it defines; the bodies of its flows are run with their tasks replaced, and without effects."""
     _set_up()
-    from transload_prefect.recording import recorded
+    from transload_prefect.reading.objects.recorder import recorded
 
     with recorded() as record:
         project = imported(target)
@@ -71,8 +71,8 @@ def load(target: Target) -> Reading:
         text = Reader(read_project(project.root, project.files), target.attribute)
         text.read()
         supplement(reader.found, text, untraced, doubtful)
-    manifests.deployments(project.root, reader.found)
-    return assemble(reader.found, target, manifests.carried(project.root))
+    manifest.deployments(project.root, reader.found)
+    return assemble(reader.found, target, manifest.carried(project.root))
 
 
 def _says_more(file: Path) -> bool:

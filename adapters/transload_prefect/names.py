@@ -18,8 +18,8 @@ from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, identify, scrub, uri_of
 from transload.model.jobs import Flow, Job
-from transload_prefect.deployments import is_name, legal_name
-from transload_prefect.making import made_flows
+from transload_prefect.codecs.deployments import is_name, legal_name
+from transload_prefect.shaping.flows import made_flows
 
 TOOL: Final = "prefect"
 LONGEST: Final = 512

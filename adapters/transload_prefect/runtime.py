@@ -18,19 +18,19 @@ from prefect.logging import get_run_logger
 from prefect.tasks import MaterializingTask
 
 from transload.adapter import Built, Translation
-from transload.checking import CheckJob, check_jobs
+from transload.check_jobs import CheckJob, check_jobs
+from transload.check_runtime import CheckError, failure_of
 from transload.model import assets as model
 from transload.model import jobs
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
-from transload.verdicts import CheckError, failure_of
+from transload_prefect.codecs.partitions import PARAMETERS, fed_by, run_by, told_jobs
+from transload_prefect.codecs.stubs import STUB
 from transload_prefect.names import TOOL
-from transload_prefect.naming import python_names
-from transload_prefect.partitioned import PARAMETERS, fed_by, run_by, told_jobs
-from transload_prefect.partitions import PartitionedAsset, PartitionedRun, current_partition, mapped
-from transload_prefect.recording import remember
-from transload_prefect.stubs import STUB
-from transload_prefect.wording import deployments_of, flow_options, task_options
+from transload_prefect.reading.objects.recorder import remember
+from transload_prefect.running.partitions import PartitionedAsset, PartitionedRun, current_partition, mapped
+from transload_prefect.writing.outline import deployments_of, flow_options, task_options
+from transload_prefect.writing.python_names import python_names
 
 
 @dataclass(frozen=True)

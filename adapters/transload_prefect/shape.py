@@ -17,23 +17,23 @@ from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Schedule
 from transload.model.triggers import Trigger
 from transload.triggering import Counterpart, around, of_asset, of_flow
-from transload_prefect import options, tags
-from transload_prefect.checks import with_checks
+from transload_prefect.codecs import keywords, tags
+from transload_prefect.codecs.partitions import PARTITION_KEY, fed_by, is_one_to_one, is_written, run_by
 from transload_prefect.names import TOOL, homes
-from transload_prefect.ordering import in_order_of_dependencies
-from transload_prefect.partitioned import PARTITION_KEY, fed_by, is_one_to_one, is_written, run_by
+from transload_prefect.shaping.checks import with_checks
+from transload_prefect.shaping.order import in_order_of_dependencies
 from transload_prefect.support import is_parameter
-from transload_prefect.wording import deployments_of
+from transload_prefect.writing.outline import deployments_of
 
 
 def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     """The graph with a flow for every job, and without options that Prefect would not take."""
-    jobs = [_pooled(_checked(job, options.TASK, "job", notes), notes) for job in graph.jobs]
+    jobs = [_pooled(_checked(job, keywords.TASK, "job", notes), notes) for job in graph.jobs]
     started = [_started(flow, graph, notes) for flow in graph.flows]
     for flow in started:
         _tell_mixed(flow, graph, notes)
         _tell_fed(flow, graph, notes)
-    flows = [_partitioned(_required(_checked(flow, options.FLOW, "flow", notes), notes), notes) for flow in started]
+    flows = [_partitioned(_required(_checked(flow, keywords.FLOW, "flow", notes), notes), notes) for flow in started]
     made = _made_flows(graph)
     assets = [_untriggered(asset, made, graph, notes) for asset in graph.assets]
     return with_checks(graph.replaced(assets=assets, jobs=jobs, flows=[*flows, *made]), graph, notes)
@@ -168,7 +168,7 @@ def _partitioned(flow: Flow, notes: Notes) -> Flow:
         flow.partitions is None
         or is_written(flow.partitions)
         or PARTITION_KEY in flow.parameters
-        or PARTITION_KEY in _residue(flow).get(options.REQUIRED, ())
+        or PARTITION_KEY in _residue(flow).get(keywords.REQUIRED, ())
     ):
         return flow
     message = f"A run is told its partition by the parameter `{PARTITION_KEY}`, which the flow has for it."
@@ -183,14 +183,14 @@ def _residue(entity: Job | Flow) -> Mapping[str, Any]:
 
 
 def _required(flow: Flow, notes: Notes) -> Flow:
-    names = _residue(flow).get(options.REQUIRED)
+    names = _residue(flow).get(keywords.REQUIRED)
     if names is None or _are_parameters(names, flow):
         return flow
     notes.add(
-        _loss(flow, f"native.{TOOL}.{options.REQUIRED}", "These cannot be parameters of a flow.", Code.FLOW_NATIVE)
+        _loss(flow, f"native.{TOOL}.{keywords.REQUIRED}", "These cannot be parameters of a flow.", Code.FLOW_NATIVE)
     )
     without: Flow = _with_residue(
-        flow, {name: value for name, value in _residue(flow).items() if name != options.REQUIRED}
+        flow, {name: value for name, value in _residue(flow).items() if name != keywords.REQUIRED}
     )
     return without
 
@@ -202,15 +202,15 @@ def _are_parameters(names: JsonValue, flow: Flow) -> bool:
     return len(set(texts)) == len(names)
 
 
-def _checked(entity: Any, table: Mapping[str, options.Option], kind: str, notes: Notes) -> Any:
+def _checked(entity: Any, table: Mapping[str, keywords.Option], kind: str, notes: Notes) -> Any:
     """Without the options that Prefect would refuse, each noted."""
     residue = _residue(entity)
     plain = isinstance(entity, Job) and not entity.writes
     wrong = [
         name
         for name in residue
-        if (plain and name in options.MATERIALIZING)
-        or (name in options.written(table) and not options.is_legal(table, name, residue[name]))
+        if (plain and name in keywords.MATERIALIZING)
+        or (name in keywords.written(table) and not keywords.is_legal(table, name, residue[name]))
     ]
     for name in wrong:
         code = Code.JOB_NATIVE if kind == "job" else Code.FLOW_NATIVE

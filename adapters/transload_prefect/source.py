@@ -10,8 +10,8 @@ import yaml
 
 from transload import carry
 from transload.adapter import ProjectFiles, Translation
-from transload.checking import MODULE, CheckJob, check_jobs, module_text
-from transload.checking import body_of as check_body
+from transload.check_jobs import MODULE, CheckJob, check_jobs, module_text
+from transload.check_jobs import body_of as check_body
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.hidden import HIDDEN
@@ -22,10 +22,8 @@ from transload.writing.expressions import attribute, call, list_, literal, name
 from transload.writing.module import Source
 from transload.writing.parameters import Parameter
 from transload.writing.statements import assign, docstring_of, expression, function, raise_, with_
-from transload_prefect.deployments import Deployment
-from transload_prefect.names import TOOL
-from transload_prefect.naming import PythonNames, python_names
-from transload_prefect.partitioned import (
+from transload_prefect.codecs.deployments import Deployment
+from transload_prefect.codecs.partitions import (
     HELPER,
     PARAMETERS,
     PARTITION_KEY,
@@ -37,7 +35,9 @@ from transload_prefect.partitioned import (
     run_by,
     told_jobs,
 )
-from transload_prefect.wording import FILE, deployments_of, flow_options, task_options
+from transload_prefect.names import TOOL
+from transload_prefect.writing.outline import FILE, deployments_of, flow_options, task_options
+from transload_prefect.writing.python_names import PythonNames, python_names
 
 _ORDER: Final = (
     "name",

@@ -10,9 +10,31 @@ from transload.adapter import Reading, Target
 from transload.loss import Code, Loss
 from transload.reading.project import Module, Project, Trace
 from transload.reading.values import Attribute, Call, Function, Place
-from transload_prefect import manifests, options
-from transload_prefect.assembling import assemble
-from transload_prefect.calling import (
+from transload_prefect.codecs import keywords
+from transload_prefect.codecs.symbols import (
+    ACTS,
+    CHANGING,
+    DECORATORS,
+    HOOKS,
+    SUBMITTING,
+    decorators,
+    method,
+    short_name,
+)
+from transload_prefect.reading import manifest
+from transload_prefect.reading.facts import (
+    Found,
+    FoundCall,
+    FoundDeployment,
+    FoundFlow,
+    FoundTask,
+    report_acts,
+    report_parts,
+    report_wrapped,
+)
+from transload_prefect.reading.graph import assemble
+from transload_prefect.reading.syntax.arguments import Sayings
+from transload_prefect.reading.syntax.call_forms import (
     arguments_of,
     deployed,
     entrypoint_of,
@@ -24,31 +46,10 @@ from transload_prefect.calling import (
     wrapped,
     wrapper,
 )
-from transload_prefect.defining import Definitions
-from transload_prefect.deploying import deployed_together, deployment_fields
-from transload_prefect.following import Source, sources_of
-from transload_prefect.found import (
-    Found,
-    FoundCall,
-    FoundDeployment,
-    FoundFlow,
-    FoundTask,
-    report_acts,
-    report_parts,
-    report_wrapped,
-)
-from transload_prefect.programs import main_calls, makers
-from transload_prefect.saying import Sayings
-from transload_prefect.symbols import (
-    ACTS,
-    CHANGING,
-    DECORATORS,
-    HOOKS,
-    SUBMITTING,
-    decorators,
-    method,
-    short_name,
-)
+from transload_prefect.reading.syntax.calls import Definitions
+from transload_prefect.reading.syntax.deployments import deployed_together, deployment_fields
+from transload_prefect.reading.syntax.main import main_calls, makers
+from transload_prefect.reading.task_results import Source, sources_of
 
 _AUTOMATION: Final = (
     "An automation by itself belongs to no deployment in the project; only triggers of deployments are read."
@@ -59,8 +60,8 @@ def read(project: Project, target: Target) -> Reading:
     """What the project says, without importing it."""
     reader = Reader(project, target.attribute)
     reader.read()
-    manifests.deployments(project.root, reader.found)
-    return assemble(reader.found, target, manifests.carried(project.root))
+    manifest.deployments(project.root, reader.found)
+    return assemble(reader.found, target, manifest.carried(project.root))
 
 
 def _said_of(call: Call) -> str:
@@ -238,7 +239,7 @@ class Reader:
         for call in trace.calls:
             self._call(call, flow, body)
         flow.calls = tuple(body.calls.values())
-        flow.residue = {**flow.residue, **({options.SUBFLOWS: list(body.subflows)} if body.subflows else {})}
+        flow.residue = {**flow.residue, **({keywords.SUBFLOWS: list(body.subflows)} if body.subflows else {})}
         self._report_doubt(flow, trace, body.calls)
         report_parts(flow, body.parts, self.found)
         report_acts(flow, self.found)

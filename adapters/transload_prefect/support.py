@@ -16,12 +16,12 @@ from transload.model.identity import AssetId
 from transload.model.jobs import BackfillPolicy, Flow, Read, Retries, Schedule, Write
 from transload.model.partitions import Partitions
 from transload.retrying import held
-from transload_prefect import options, tags
-from transload_prefect.deployments import deployment_of, legal_name, schedule_of
+from transload_prefect.codecs import keywords, tags
+from transload_prefect.codecs.deployments import deployment_of, legal_name, schedule_of
+from transload_prefect.codecs.partitions import PARAMETERS, is_written, run_by
+from transload_prefect.codecs.retries import listed, retries_of, told, told_to_flow
 from transload_prefect.names import TOOL
-from transload_prefect.ordering import in_order_of_dependencies
-from transload_prefect.partitioned import PARAMETERS, is_written, run_by
-from transload_prefect.retries import listed, retries_of, told, told_to_flow
+from transload_prefect.shaping.order import in_order_of_dependencies
 
 LONGEST_DESCRIPTION: Final = 2500
 """Characters in the description of an asset (Prefect 3.4.9 and later)."""
@@ -311,8 +311,8 @@ SUPPORT: Final = Support(
         "native": NATIVE,
     },
     native_keys={
-        "job": options.written(options.TASK),
-        "flow": options.written(options.FLOW) | {options.REQUIRED},
+        "job": keywords.written(keywords.TASK),
+        "flow": keywords.written(keywords.FLOW) | {keywords.REQUIRED},
     },
     alias=_no_field("aliases of assets", Code.ALIAS),
 )

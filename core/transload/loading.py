@@ -23,8 +23,8 @@ from typing import IO, Any, Final
 
 from transload.adapter import Adapter, Failure, Reading, Target
 from transload.carry import Carried
-from transload.collecting import paused_collection
 from transload.errors import AdapterError, ReadingError, TransloadError
+from transload.gc_pause import paused_collection
 from transload.loss import Loss
 from transload.model.document import Document
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from transload import routing
 from transload.adapter import ProjectFiles, Translation
 from transload.bridging import FILE as SETTINGS
-from transload.collecting import paused_collection
+from transload.gc_pause import paused_collection
 from transload.registry import adapter_for
 from transload.writing.formatting import format_sources
 from transload.writing.project import write_project

@@ -13,8 +13,8 @@ from typing import Final
 from transload import carry, loading
 from transload.adapter import Adapter, Failure, Reading, Target
 from transload.cleansing import cleansed
-from transload.collecting import paused_collection
 from transload.errors import AdapterError, ReadingError, SettingsError, counted
+from transload.gc_pause import paused_collection
 from transload.joining import Joining
 from transload.loss import Code, Loss, Severity, in_order
 from transload.merging import merged

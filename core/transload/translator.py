@@ -12,8 +12,8 @@ from pydantic import JsonValue
 from transload.adapter import BOOKKEEPING, Adapter, Notes, Rule, Subject, Table, Translation
 from transload.bridging import Bridge
 from transload.carry import Carried, Fields, key_of
-from transload.collecting import paused_collection
 from transload.errors import AdapterError
+from transload.gc_pause import paused_collection
 from transload.loss import Code, Loss, Severity, in_order
 from transload.model.assets import Alias, Asset, Residue
 from transload.model.graph import AssetGraph, Entity, graph_of, name_of, subject_of, unchecked

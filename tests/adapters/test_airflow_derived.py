@@ -31,7 +31,7 @@ from transload.model.partitions import (
 from transload.model.triggers import Cron, Trigger, Updated
 from transload.partitioning import Known, downstream, exists, spelled
 from transload.partitioning.mappings import Sides
-from transload_airflow.derived import derived, implied
+from transload_airflow.shaping.partitions import derived, implied
 
 HOURS = TimePartitions(cron="0 * * * *", format="%Y-%m-%dT%H:%M", start="2026-01-05T00:00:00")
 DAY = FloorMapping(unit=CalendarUnit.DAY, input_format=HOURS.format)

@@ -12,7 +12,8 @@ from transload.adapter import Reading, Target
 from transload.difference import differences
 from transload.loss import Code
 from transload.reading.project import read_project
-from transload_airflow import adapter, keywords
+from transload_airflow import adapter
+from transload_airflow.codecs import keywords
 
 GROUPS = """
     from airflow.providers.standard.operators.empty import EmptyOperator

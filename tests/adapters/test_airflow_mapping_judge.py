@@ -36,8 +36,8 @@ from transload.model.partitions import (
 )
 from transload.partitioning import Known, Sides, complete, downstream, keys, spell, upstream
 from transload.partitioning.mappings import ITSELF
-from transload_airflow import defined, records
-from transload_airflow import partitions as mappers
+from transload_airflow.codecs import mappings as mappers
+from transload_airflow.codecs import own_mappings, records
 
 pytestmark = pytest.mark.airflow
 
@@ -55,13 +55,13 @@ def stored(mapping: PartitionMapping, sides: Sides) -> Any:
     """The mapper that is written, as Airflow's scheduler gets it out of its database."""
     pytest.importorskip("airflow.partition_mappers.wait_policy")
     native = mappers.between(mapping, sides)
-    assert native is not None, defined.refusal(mapping, sides)
+    assert native is not None, own_mappings.refusal(mapping, sides)
     form = mappers.to_form(native, sides)
     assert form is not None
     assert mappers.from_form(form) == native
     encode = importlib.import_module("airflow.serialization.encoders").encode_partition_mapper
     decode = importlib.import_module("airflow.serialization.decoders").decode_partition_mapper
-    built = to_object(form, ("airflow.sdk", defined.HOME, records.HOME))
+    built = to_object(form, ("airflow.sdk", own_mappings.HOME, records.HOME))
     return decode(json.loads(json.dumps(encode(built))))
 
 
@@ -169,7 +169,7 @@ def test_time_windows_are_those_of_the_algebra(
     sides: Sides, offsets: tuple[int, int], allow_missing: bool, since: str
 ) -> None:
     mapping = TimeMapping(start_offset=offsets[0], end_offset=offsets[1], allow_missing=allow_missing)
-    assume(defined.refusal(mapping, sides) is None)
+    assume(own_mappings.refusal(mapping, sides) is None)
     assert isinstance(sides.upstream, TimePartitions)
 
     agree(mapping, sides, sample_of(sides.upstream, since))
@@ -291,7 +291,7 @@ def test_a_newest_key_is_that_of_the_moment() -> None:
 )
 def test_what_no_mapper_can_tell_has_a_reason(mapping: PartitionMapping, sides: Sides) -> None:
     """Keys without an end cannot all be there; without definitions on both sides there is nothing to compare."""
-    reason = defined.refusal(mapping, sides)
+    reason = own_mappings.refusal(mapping, sides)
 
     assert reason is not None
     assert reason[0].isupper()

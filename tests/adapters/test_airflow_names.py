@@ -13,9 +13,10 @@ from transload.model.assets import Asset
 from transload.model.graph import graph_of
 from transload.model.identity import AssetId, identify, logical
 from transload.model.jobs import Flow, Job, Write
-from transload_airflow import names, uris
+from transload_airflow import names
+from transload_airflow.codecs import uris
+from transload_airflow.codecs.uris import encoded, identity_of, is_legal, is_stable, sanitised, uri_for
 from transload_airflow.names import assign
-from transload_airflow.uris import encoded, identity_of, is_legal, is_stable, sanitised, uri_for
 
 TEXTS = st.text(max_size=40) | st.sampled_from(
     ["self", "context", " ", "a/b", "Prod:Orders", "é", "x" * 2000, "\ud800", "a\nb"]

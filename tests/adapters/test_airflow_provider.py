@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from transload.model.identity import AssetId, identify, uri_of
 from transload.model.schemes import SCHEMES
-from transload_airflow import inside
-from transload_airflow.uris import SCHEME, encoded, identity_of, sanitised
+from transload_airflow.codecs.uris import SCHEME, encoded, identity_of, sanitised
+from transload_airflow.running import provider
 
 OTHERS: Final = "pytest_transload_others"
 """A module that stands for another provider, put into `sys.modules`."""
@@ -28,12 +28,12 @@ def schemes_of(info: dict[str, Any]) -> list[str]:
 
 
 def dataset_of(uri: str) -> AssetId | None:
-    dataset = inside.to_openlineage(SimpleNamespace(uri=uri), None)
+    dataset = provider.to_openlineage(SimpleNamespace(uri=uri), None)
     return AssetId(dataset.namespace, dataset.name) if dataset else None
 
 
 def point(name: str, value: str) -> importlib.metadata.EntryPoint:
-    return importlib.metadata.EntryPoint(name, value, inside.GROUP)
+    return importlib.metadata.EntryPoint(name, value, provider.GROUP)
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Any:
         functions = {f"info{number}": (lambda info=info: info) for number, info in enumerate(infos)}
         monkeypatch.setitem(sys.modules, OTHERS, SimpleNamespace(**functions))
         points = [point(name, f"{OTHERS}:{name}") for name in functions]
-        own = point("transload", f"{inside.__name__}:get_provider_info")
-        monkeypatch.setattr(inside, "entry_points", lambda group: [own, *points] if group == inside.GROUP else [])
+        own = point("transload", f"{provider.__name__}:get_provider_info")
+        monkeypatch.setattr(provider, "entry_points", lambda group: [own, *points] if group == provider.GROUP else [])
 
     return install
 
@@ -53,10 +53,10 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_every_scheme_with_a_rule_is_registered_where_no_other_provider_is(installed: Any) -> None:
     installed()
 
-    registered = schemes_of(inside.get_provider_info())
+    registered = schemes_of(provider.get_provider_info())
 
     assert {SCHEME, "s3", "s3a", "gcs", "abfs", "iceberg", "glue", "athena", "dagster", "prefect"} <= set(registered)
-    assert set(SCHEMES) - inside.RESERVED <= set(registered)
+    assert set(SCHEMES) - provider.RESERVED <= set(registered)
     assert registered == sorted(set(registered))
 
 
@@ -65,7 +65,7 @@ def test_a_scheme_of_another_provider_is_left_to_it(installed: Any) -> None:
         {"asset-uris": [{"schemes": ["s3"], "handler": None}, {"schemes": ["postgres", "gs"]}]}, {"name": "no uris"}
     )
 
-    registered = schemes_of(inside.get_provider_info())
+    registered = schemes_of(provider.get_provider_info())
 
     assert not {"s3", "postgres", "gs"} & set(registered)
     assert {"s3a", "gcs", "postgresql+psycopg2"} <= set(registered)
@@ -74,14 +74,14 @@ def test_a_scheme_of_another_provider_is_left_to_it(installed: Any) -> None:
 def test_no_scheme_is_reserved_by_airflow(installed: Any) -> None:
     installed()
 
-    assert "airflow" not in schemes_of(inside.get_provider_info())
+    assert "airflow" not in schemes_of(provider.get_provider_info())
     with pytest.raises(ValueError, match="airflow"):
         sanitised("airflow://prod/orders")
 
 
 def test_being_found_imports_no_airflow() -> None:
     """Where there is no other provider, and so mostly no Airflow, nothing of Airflow is asked for."""
-    program = "import sys, transload_airflow.inside; sys.exit('airflow' in sys.modules or 'openlineage' in sys.modules)"
+    program = "import sys, transload_airflow.running.provider; sys.exit('airflow' in sys.modules or 'openlineage' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
@@ -135,7 +135,7 @@ def _if_contained(stored: str) -> AssetId | None:
 def test_a_run_event_names_the_dataset_that_the_static_reader_named(uri: str) -> None:
     """The reader has the URI as it was written, Airflow's provider as Airflow stored it."""
     stored = _stored(uri)
-    if stored and stored.partition(":")[0] in schemes_of(inside.get_provider_info()):
+    if stored and stored.partition(":")[0] in schemes_of(provider.get_provider_info()):
         assert dataset_of(stored) in {identity_of(sanitised(uri)), _if_contained(stored)}
 
 
@@ -151,12 +151,12 @@ def _manager() -> Any:
 def test_airflow_discovers_the_provider_and_converts_with_it() -> None:
     from airflow.sdk import Asset
 
-    if not any(each.module == inside.__name__ for each in importlib.metadata.entry_points(group=inside.GROUP)):
+    if not any(each.module == provider.__name__ for each in importlib.metadata.entry_points(group=provider.GROUP)):
         pytest.skip("this package is not installed, and so not found by Airflow")
     converters = _manager().asset_to_openlineage_converters
 
-    own = schemes_of(inside.get_provider_info())
-    assert {name for name, each in converters.items() if each is inside.to_openlineage} == set(own)
+    own = schemes_of(provider.get_provider_info())
+    assert {name for name, each in converters.items() if each is provider.to_openlineage} == set(own)
     uri = "s3a://lake/raw/orders"
     asset = Asset(name="orders", uri=uri)
     assert (asset.uri, asset.normalized_uri) == (uri, uri)

@@ -458,8 +458,8 @@ def test_a_plain_project_carries_nothing(shop: Path) -> None:
 OF_TRANSLOAD = """
     from airflow.sdk import DAG, Asset, MinimumCount, PartitionedAssetTimetable
     from transload.model.partitions import StaticMapping, StaticPartitions, TimePartitions
-    from transload_airflow.mappers import PartitionsMapper, TimeWindowMapper
-    from transload_airflow.partitioned import PartitionsTimetable
+    from transload_airflow.running.mappers import PartitionsMapper, TimeWindowMapper
+    from transload_airflow.running.timetables import PartitionsTimetable
 
     DAYS = TimePartitions(cron="@daily", start="2026-01-01", exclusions=["0 0 * * 6"])
     WEEKS = TimePartitions(cron="0 0 * * 1", start="2026-01-05")

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from transload.loss import Code
-from transload_airflow import storing
-from transload_airflow.defining import define_all
-from transload_airflow.storing import last_line, unstorable
+from transload_airflow.reading.objects import serialization
+from transload_airflow.reading.objects.facts import define_all
+from transload_airflow.reading.objects.serialization import last_line, unstorable
 
 DAGS = """
     from datetime import datetime, timedelta
@@ -123,13 +123,13 @@ def test_an_attribute_that_the_serialiser_drops_does_not_hide_the_rest(dags: dic
 def test_only_a_plain_dag_is_spared_the_serialiser(dags: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """The short cut takes what can always be stored, and no more."""
     asked: list[str] = []
-    reason = storing._reason
+    reason = serialization._reason
 
     def noted(dag: Any, serialiser: Any) -> str | None:
         asked.append(dag.dag_id)
         return reason(dag, serialiser)
 
-    monkeypatch.setattr(storing, "_reason", noted)
+    monkeypatch.setattr(serialization, "_reason", noted)
     reported(dags)
 
     assert set(dags) - set(asked) == {"plain"}

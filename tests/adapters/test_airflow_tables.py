@@ -50,11 +50,11 @@ from transload.model.triggers import (
     Updated,
     leaves,
 )
-from transload_airflow import fields, keywords, partitions
-from transload_airflow.classes import HOMES
-from transload_airflow.legal import is_cron, is_zone
-from transload_airflow.timetables import from_schedule
-from transload_airflow.triggers import canonical, to_schedule
+from transload_airflow.codecs import fields, keywords, mappings
+from transload_airflow.codecs.classes import HOMES
+from transload_airflow.codecs.legal import is_cron, is_zone
+from transload_airflow.codecs.timetables import from_schedule
+from transload_airflow.codecs.triggers import canonical, to_schedule
 
 PACKAGES = ("airflow.sdk", *HOMES.values())
 DAY = FloorMapping(unit=CalendarUnit.DAY)
@@ -141,7 +141,7 @@ PARTITIONED: list[tuple[Trigger | None, Partitions]] = [
 @pytest.mark.parametrize("mapping", MAPPINGS, ids=repr)
 def test_mappings_come_back_from_forms(mapping: PartitionMapping) -> None:
     """Every mapping that Airflow has."""
-    assert partitions.native(mapping) == mapping
+    assert mappings.native(mapping) == mapping
 
 
 @pytest.mark.airflow
@@ -150,18 +150,18 @@ def test_mappings_come_back_from_the_real_classes(mapping: PartitionMapping) -> 
     """The same through objects."""
     from airflow import sdk
 
-    from transload_airflow.objects import to_form
+    from transload_airflow.reading.objects.values import to_form
 
     if not hasattr(sdk, "RollupMapper"):
         pytest.skip("This Airflow has not all of the mappers.")
 
-    assert partitions.from_form(to_form(to_object(partitions.to_form(mapping), PACKAGES))) == mapping
+    assert mappings.from_form(to_form(to_object(mappings.to_form(mapping), PACKAGES))) == mapping
 
 
 @pytest.mark.parametrize("mapping", FOREIGN, ids=repr)
 def test_mappings_that_airflow_has_not_are_not_written(mapping: PartitionMapping) -> None:
     """Nor those that its classes refuse."""
-    assert partitions.to_form(mapping) is None
+    assert mappings.to_form(mapping) is None
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS, ids=lambda trigger: repr(trigger)[:80])
@@ -211,7 +211,7 @@ def _through_a_dag(trigger: Trigger | None, given: Partitions | None) -> Any:
     from airflow.sdk import DAG, Asset, AssetAlias
     from airflow.serialization import serialized_objects
 
-    from transload_airflow.objects import to_form
+    from transload_airflow.reading.objects.values import to_form
 
     names = ("DagSerialization", "SerializedDAG")
     serialiser = next(vars(serialized_objects)[name] for name in names if name in vars(serialized_objects))
@@ -355,8 +355,8 @@ def test_every_class_of_assets_schedules_and_partitions_is_known() -> None:
     """Law L2: a class that a newer Airflow exports fails here, until a table reads it."""
     from airflow import sdk
 
-    from transload_airflow.catalog import ALIASES, ASSETS
-    from transload_airflow.timetables import TIMETABLES
+    from transload_airflow.codecs.timetables import TIMETABLES
+    from transload_airflow.reading.identities import ALIASES, ASSETS
 
     words = ("Asset", "Timetable", "Mapper", "Window", "Partition", "Schedule")
     exported = {name for name in sdk.__all__ if any(word in name for word in words)}
@@ -364,7 +364,7 @@ def test_every_class_of_assets_schedules_and_partitions_is_known() -> None:
         *ASSETS,
         *ALIASES,
         *TIMETABLES,
-        *partitions.READERS,
+        *mappings.READERS,
         "AssetAll",
         "AssetAny",
         "AssetWatcher",
@@ -389,7 +389,7 @@ def _exported(*words: str) -> dict[str, Any]:
 @pytest.mark.airflow
 def test_every_argument_of_a_timetable_is_known() -> None:
     """Law L2: one that a newer Airflow brings fails here, until the table says what it is by default."""
-    from transload_airflow.objects import _TIMETABLES, _UNHELD
+    from transload_airflow.reading.objects.values import _TIMETABLES, _UNHELD
 
     several = {*_TIMETABLES["CronTriggerTimetable"], "crons"}
     known = {"MultipleCronTriggerTimetable": several, "PartitionedAtRuntime": {"args", "kwargs"}}
@@ -409,7 +409,7 @@ def test_an_argument_that_a_newer_timetable_brings_is_kept(monkeypatch: pytest.M
     from airflow.sdk import DAG
     from airflow.timetables.trigger import CronTriggerTimetable
 
-    from transload_airflow.objects import to_form
+    from transload_airflow.reading.objects.values import to_form
 
     before = CronTriggerTimetable.__init__
 
@@ -474,5 +474,5 @@ def test_every_argument_of_a_task_group_is_known() -> None:
 
 def test_forms_are_values() -> None:
     """Equal forms are equal, so that a table can be compared with what comes back."""
-    assert dataclasses.is_dataclass(partitions.to_form(DAY))
+    assert dataclasses.is_dataclass(mappings.to_form(DAY))
     assert to_schedule(Interval(seconds=60), None, lambda leaf: leaf) == timedelta(minutes=1)

@@ -17,8 +17,8 @@ from transload.forms import to_object
 from transload.model.partitions import TimePartitions
 from transload.model.triggers import Cron
 from transload.partitioning import Known, keys, spelled, window
-from transload_airflow import records, ticking
-from transload_airflow.triggers import to_schedule
+from transload_airflow.codecs import own_timetables, records
+from transload_airflow.codecs.triggers import to_schedule
 
 pytestmark = pytest.mark.airflow
 
@@ -33,7 +33,7 @@ def stored(partitions: TimePartitions, cron: str) -> Any:
     assert form is not None
     encode = importlib.import_module("airflow.serialization.encoders").encode_timetable
     decode = importlib.import_module("airflow.serialization.decoders").decode_timetable
-    built = to_object(form, ("airflow.sdk", ticking.HOME, records.HOME))
+    built = to_object(form, ("airflow.sdk", own_timetables.HOME, records.HOME))
     return decode(json.loads(json.dumps(encode(built))))
 
 
@@ -69,7 +69,7 @@ partitions = st.builds(
 @given(partitions)
 def test_scheduled_runs_have_the_keys_of_the_definition(definition: TimePartitions) -> None:
     """Each window once, as it closes, in order: repeated and skipped hours, gaps and the end included."""
-    assume(ticking.is_needed(definition, definition.cron))
+    assume(own_timetables.is_needed(definition, definition.cron))
     assert definition.start is not None
     runs = scheduled(stored(definition, definition.cron), datetime(2020, 1, 1, tzinfo=timezone.utc), 60)
     known = list(islice(keys(definition, known=EVER), 60))
@@ -84,7 +84,7 @@ def test_scheduled_runs_have_the_keys_of_the_definition(definition: TimePartitio
 @given(partitions, st.integers(0, 300), st.integers(0, 20))
 def test_backfills_run_the_keys_of_the_definition(definition: TimePartitions, since: int, days: int) -> None:
     """Those whose windows start between two times."""
-    assume(ticking.is_needed(definition, definition.cron))
+    assume(own_timetables.is_needed(definition, definition.cron))
     timetable = stored(definition, definition.cron)
     first = datetime(2024, 2, 1, tzinfo=timezone.utc) + timedelta(days=since)
     infos = list(timetable.iter_partition_dagrun_infos(earliest=first, latest=first + timedelta(days=days)))
@@ -115,6 +115,6 @@ def test_hours_are_not_run_by_the_day() -> None:
     """A run is for one partition; a key that no window has is refused."""
     hours = TimePartitions(cron="0 * * * *", start="2026-01-01", end="2026-02-01")
 
-    assert ticking.refusal(hours, "0 0 * * *", "UTC") is not None
+    assert own_timetables.refusal(hours, "0 0 * * *", "UTC") is not None
     with pytest.raises(ValueError, match="no time"):
         stored(hours, hours.cron).resolve_partition_date("2026")

@@ -28,7 +28,7 @@ from transload.model.triggers import Cron, Updated
 from transload.translator import prepare
 from transload.writing.formatting import format_sources
 from transload_airflow import adapter
-from transload_airflow.versions import NEXT, SINCE
+from transload_airflow.writing.versions import NEXT, SINCE
 
 RAW = identify("s3://lake/raw")
 DAY = FloorMapping(unit=CalendarUnit.DAY)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from transload.adapter import Target
+from transload.check_runtime import CheckError, failure_of
 from transload.model.assets import Check
 from transload.reading.project import read_project
-from transload.verdicts import CheckError, failure_of
 from transload_dagster import adapter
 
 QUALITY = """

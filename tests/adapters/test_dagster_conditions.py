@@ -25,7 +25,7 @@ from transload.reading.project import read_project
 from transload.translator import translate
 from transload.triggering import presets
 from transload_dagster import adapter
-from transload_dagster.conditions import STATES, node_of, said
+from transload_dagster.codecs.conditions import STATES, node_of, said
 
 EFFORT: Final = float(os.environ.get("TRANSLOAD_EFFORT", "1"))
 

@@ -15,8 +15,9 @@ from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload.model.triggers import AliasUpdated, AnyOf, AtLeast, Cron, InOrder, Trigger, Updated, leaves
 from transload.translator import translate
 from transload.triggering import ROWS, Equivalence
-from transload.triggering.forms import FORMS, OWN, A, B, C
-from transload_dagster import adapter, triggers
+from transload.triggering.examples import FORMS, OWN, A, B, C
+from transload_dagster import adapter
+from transload_dagster.codecs import triggers
 
 INTO: Final = [row for row in ROWS if row.target == "dagster" and FORMS[row.form].example is not None]
 

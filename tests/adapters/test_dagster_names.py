@@ -12,7 +12,8 @@ from transload.model.assets import Asset
 from transload.model.graph import graph_of
 from transload.model.identity import AssetId, identify, logical
 from transload.model.jobs import Job, Write
-from transload_dagster import legal, names
+from transload_dagster import names
+from transload_dagster.codecs import legal
 
 
 def _key(asset: Asset) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from transload.model.partitions import (
     TimePartitions,
 )
 from transload.partitioning import Known, Sides, downstream, parse, spell, spelled, upstream, window
-from transload_dagster import mappings
+from transload_dagster.codecs import mappings
 
 
 def _installed() -> str:

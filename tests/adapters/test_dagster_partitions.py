@@ -26,8 +26,8 @@ from transload.model.partitions import (
     TimeMapping,
     TimePartitions,
 )
-from transload_dagster import mappings, partitions, policies
-from transload_dagster.nearest import Place, nearest
+from transload_dagster.codecs import mappings, partitions, policies
+from transload_dagster.shaping.nearest import Place, nearest
 
 PACKAGES = ("dagster",)
 DAILY = TimePartitions(cron="0 0 * * *", start="2024-01-01T00:00:00", format="%Y-%m-%d")
@@ -71,7 +71,7 @@ MAPPINGS = [
 @pytest.mark.parametrize("definition", DEFINITIONS, ids=str)
 def test_definitions_come_back(definition: Any) -> None:
     """Whatever class a person would write it with, it is the same definition."""
-    from transload_dagster.describe import described
+    from transload_dagster.reading.objects.values import described
 
     form = partitions.definition(definition)
 
@@ -85,7 +85,7 @@ def test_definitions_come_back(definition: Any) -> None:
 @pytest.mark.parametrize("mapping", MAPPINGS, ids=str)
 def test_mappings_come_back(mapping: Any) -> None:
     """Those that are false in a condition, too."""
-    from transload_dagster.describe import described
+    from transload_dagster.reading.objects.values import described
 
     form = mappings.mapping_form(mapping)
 
@@ -118,7 +118,7 @@ def test_mappings_come_back(mapping: Any) -> None:
 )
 def test_policies_come_back(value: Any, write: Any, read: Any) -> None:
     """Retries, backfill policies and freshness."""
-    from transload_dagster.describe import described
+    from transload_dagster.reading.objects.values import described
 
     assert read(write(value)) == value
     assert read(described(to_object(write(value), PACKAGES))) == value

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from transload_dagster.keywords import KEYWORDS
-from transload_dagster.partitions import PARAMETERS
-from transload_dagster.vocabulary import DEFINING, KNOWN, made_by
+from transload_dagster.codecs.keywords import KEYWORDS
+from transload_dagster.codecs.partitions import PARAMETERS
+from transload_dagster.reading.syntax.vocabulary import DEFINING, KNOWN, made_by
 
 pytestmark = pytest.mark.dagster
 

@@ -49,8 +49,8 @@ from transload.model.triggers import (
 )
 from transload.partitioning import Known, spelled
 from transload.triggering import Context, Evaluate, Finished, Step, Update, firings
-from transload_dagster.mappings import mapping_form
-from transload_dagster.partitions import definition
+from transload_dagster.codecs.mappings import mapping_form
+from transload_dagster.codecs.partitions import definition
 
 try:
     import dagster as dg

@@ -18,7 +18,8 @@ from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload.model.partitions import TimePartitions
 from transload.model.triggers import AllOf, AnyOf, Cron, Trigger, Updated
 from transload.translator import meaning, translate
-from transload_dagster import adapter, partitions
+from transload_dagster import adapter
+from transload_dagster.codecs import partitions
 
 if sys.version_info >= (3, 11):
     import tomllib

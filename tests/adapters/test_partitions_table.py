@@ -48,11 +48,11 @@ from transload.model.triggers import Updated
 from transload.partitioning import Sides
 from transload.partitioning.mappings import inferred
 from transload.translator import prepare
-from transload_airflow import defined
-from transload_airflow import partitions as mappers
+from transload_airflow.codecs import mappings as mappers
+from transload_airflow.codecs import own_mappings
 from transload_dagster import adapter
-from transload_dagster.mappings import mapping_form
-from transload_dagster.partitions import definition
+from transload_dagster.codecs.mappings import mapping_form
+from transload_dagster.codecs.partitions import definition
 
 DOCS: Final = Path(__file__).parents[2] / "docs" / "partitions-table.md"
 RAW, MADE = identify("s3://lake/raw"), identify("s3://lake/made")
@@ -225,7 +225,7 @@ def back(words: str, mapping: PartitionMapping, sides: Sides) -> tuple[str, str,
     found = mappers.between(mapping, sides)
     form = None if found is None else mappers.to_form(found, sides)
     if form is None:
-        return words, nothing, str(defined.refusal(mapping, sides)).replace("|", "\\|")
+        return words, nothing, str(own_mappings.refusal(mapping, sides)).replace("|", "\\|")
     own = "" if form.name.startswith("airflow") else " of `transload_airflow`"
     return words, code(form.name.rpartition(".")[2]) + own, ""
 

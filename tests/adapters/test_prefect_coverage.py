@@ -7,15 +7,15 @@ import inspect
 
 import pytest
 
-from transload_prefect import options
-from transload_prefect.deploying import KEYWORDS
-from transload_prefect.deployments import KNOWN, WORK_POOL
-from transload_prefect.found import FoundAsset
-from transload_prefect.manifests import PROJECT
-from transload_prefect.objects import PROPERTIES
-from transload_prefect.recording import NOT_SAID
-from transload_prefect.symbols import DECORATORS, SCHEDULES, TRIGGERS
-from transload_prefect.triggers import SCHEDULE_FIELDS, TRIGGER_FIELDS
+from transload_prefect.codecs import keywords
+from transload_prefect.codecs.deployments import KNOWN, WORK_POOL
+from transload_prefect.codecs.symbols import DECORATORS, SCHEDULES, TRIGGERS
+from transload_prefect.codecs.triggers import SCHEDULE_FIELDS, TRIGGER_FIELDS
+from transload_prefect.reading.facts import FoundAsset
+from transload_prefect.reading.manifest import PROJECT
+from transload_prefect.reading.objects.facts import PROPERTIES
+from transload_prefect.reading.objects.recorder import NOT_SAID
+from transload_prefect.reading.syntax.deployments import KEYWORDS
 
 pytestmark = pytest.mark.prefect
 
@@ -51,13 +51,13 @@ def test_every_option_of_a_task_has_a_place() -> None:
     said = _keywords(task) | _keywords(Task.__init__) | _keywords(materialize) | _keywords(MaterializingTask.__init__)
     said |= set(TaskOptions.__annotations__)
 
-    assert said - {"task_kwargs", "materialized_by"} <= set(options.TASK) | options.MODELLED
+    assert said - {"task_kwargs", "materialized_by"} <= set(keywords.TASK) | keywords.MODELLED
 
 
 def test_every_option_of_a_flow_has_a_place() -> None:
     from prefect import Flow, flow
 
-    assert _keywords(flow) | _keywords(Flow.__init__) <= set(options.FLOW) | options.MODELLED_BY_FLOWS
+    assert _keywords(flow) | _keywords(Flow.__init__) <= set(keywords.FLOW) | keywords.MODELLED_BY_FLOWS
 
 
 @pytest.mark.parametrize("method", ["to_deployment", "serve", "deploy"])
@@ -86,7 +86,9 @@ def test_every_keyword_of_with_options_has_a_place(name: str) -> None:
     import prefect.flows
     import prefect.tasks
 
-    known = set(options.FLOW) | options.MODELLED_BY_FLOWS if name == "Flow" else set(options.TASK) | options.MODELLED
+    known = (
+        set(keywords.FLOW) | keywords.MODELLED_BY_FLOWS if name == "Flow" else set(keywords.TASK) | keywords.MODELLED
+    )
     kind = getattr(prefect.tasks, name, None) or getattr(prefect.flows, name)
 
     assert _keywords(kind.with_options) - {"task_kwargs"} <= known
@@ -152,9 +154,9 @@ def test_written_options_have_the_attribute_that_is_read() -> None:
     def nothing() -> None: ...
 
     task = MaterializingTask(nothing, assets=["s3://b/k"])
-    assert {name for name, option in options.TASK.items() if not hasattr(task, option.attribute)} in (
+    assert {name for name, option in keywords.TASK.items() if not hasattr(task, option.attribute)} in (
         set(),
         BEFORE_3_7_8,
     )
-    assert [name for name, option in options.FLOW.items() if not hasattr(Flow(nothing), option.attribute)] == []
+    assert [name for name, option in keywords.FLOW.items() if not hasattr(Flow(nothing), option.attribute)] == []
     assert isinstance(task, Task)

@@ -13,7 +13,7 @@ from transload.model.graph import graph_of
 from transload.model.identity import AssetId, identify, logical, scrub, uri_of
 from transload.model.jobs import Flow, Job
 from transload_prefect import names
-from transload_prefect.deployments import is_name, legal_name
+from transload_prefect.codecs.deployments import is_name, legal_name
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=30)
 URIS = st.builds(

@@ -51,7 +51,7 @@ from transload.translator import meaning, prepare
 from transload.writing.formatting import format_sources
 from transload.writing.project import write_project
 from transload_prefect import adapter, source
-from transload_prefect.keying import closed_last
+from transload_prefect.running.keys import closed_last
 
 DAILY = TimePartitions(cron="0 0 * * *", start="2024-01-01", timezone="Europe/Berlin", format="%Y-%m-%d")
 HOURLY = TimePartitions(
@@ -238,7 +238,7 @@ def test_a_run_has_the_key_the_window_and_the_upstream_of_the_algebra(
     definition: Partitions, data: st.DataObject
 ) -> None:
     """Over two years with leap day and changes of the clock."""
-    from transload_prefect.partitions import PartitionedAsset, PartitionedRun, current_partition, mapped
+    from transload_prefect.running.partitions import PartitionedAsset, PartitionedRun, current_partition, mapped
 
     day = datetime(2024, 1, 5, tzinfo=timezone.utc) + timedelta(days=data.draw(st.integers(0, 700)))
     key = data.draw(st.sampled_from([*islice(spelled(definition, (day, day + timedelta(days=2))), 60)]))
@@ -298,7 +298,7 @@ WRONG = [
 @pytest.mark.prefect
 @pytest.mark.parametrize(("definition", "key", "said"), WRONG)
 def test_a_wrong_key_gets_the_nearest_right_one(definition: Partitions, key: str | None, said: str) -> None:
-    from transload_prefect.partitions import PartitionedRun
+    from transload_prefect.running.partitions import PartitionedRun
 
     with pytest.raises(PartitionError, match=said.replace("|", r"\|")), PartitionedRun(definition, key):
         pass
@@ -306,7 +306,7 @@ def test_a_wrong_key_gets_the_nearest_right_one(definition: Partitions, key: str
 
 @pytest.mark.prefect
 def test_an_update_of_another_asset_gives_the_partition_that_it_feeds() -> None:
-    from transload_prefect.partitions import PartitionedAsset, PartitionedRun, mapped, upstream_text
+    from transload_prefect.running.partitions import PartitionedAsset, PartitionedRun, mapped, upstream_text
 
     orders = PartitionedAsset(key="s3://lake/orders", partitions=HOURLY)
     daily = mapped(
@@ -331,7 +331,7 @@ def test_a_partitioned_asset_is_to_prefect_the_asset_that_it_is() -> None:
     """Else its updates would be reported twice where a task's data show it as an input too (Prefect 3.8.8 compares assets)."""
     from prefect.assets import Asset as Plain
 
-    from transload_prefect.partitions import PartitionedAsset, mapped
+    from transload_prefect.running.partitions import PartitionedAsset, mapped
 
     asset = PartitionedAsset(key="s3://lake/orders", partitions=DAILY)
 

@@ -19,7 +19,7 @@ from transload.model.jobs import Job, Read, Retries
 from transload.model.triggers import AllOf, AnyOf, AtLeast, Cron, Event, InOrder, Interval, RRule, Updated
 from transload.translator import meaning
 from transload_prefect import adapter
-from transload_prefect.deployments import deployment_of, schedule_of
+from transload_prefect.codecs.deployments import deployment_of, schedule_of
 
 PROJECT = {
     "lake.py": '''
@@ -516,7 +516,7 @@ def test_one_attribute_can_be_read(tmp_path: Path) -> None:
     ],
 )
 def test_the_line_of_a_function_is_that_of_its_def(tmp_path: Path, decorators: str) -> None:
-    from transload_prefect.lines import Lines
+    from transload_prefect.reading.syntax.lines import Lines
 
     text = f"plain = given = lambda *_: lambda function: function\nplain = plain()\n{decorators}def decorated(): ...\n"
     (tmp_path / "module.py").write_text(text, encoding="utf-8")

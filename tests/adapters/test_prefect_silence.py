@@ -14,8 +14,8 @@ from transload.adapter import Reading
 from transload.loss import Code
 from transload.model.jobs import Job, Retries
 from transload.model.triggers import Cron, Interval
-from transload_prefect.supplement import says_more
-from transload_prefect.variants import changed
+from transload_prefect.reading.objects.from_source import says_more
+from transload_prefect.reading.syntax.variants import changed
 
 HEAD = """
 import os

@@ -25,8 +25,8 @@ from transload.model.triggers import (
     Trigger,
     Updated,
 )
-from transload_prefect.deployments import deployment_of, schedule_of
-from transload_prefect.triggers import NotExpressibleError, items, normal, trigger_of
+from transload_prefect.codecs.deployments import deployment_of, schedule_of
+from transload_prefect.codecs.triggers import NotExpressibleError, items, normal, trigger_of
 
 A, B = identify("s3://lake/a"), identify("s3://lake/b")
 KEYS = {A: "s3://lake/a", B: "s3://lake/b"}
@@ -76,7 +76,7 @@ def test_what_is_written_is_read_back(trigger: Trigger) -> None:
 def test_prefect_takes_it_and_gives_it_back(trigger: Trigger) -> None:
     from prefect.deployments.runner import RunnerDeployment
 
-    from transload_prefect.objects import deployment_of as said_by
+    from transload_prefect.reading.objects.facts import deployment_of as said_by
     from transload_prefect.runtime import schedule_objects
 
     schedules, automations = items(trigger, KEYS.__getitem__)

@@ -26,7 +26,8 @@ from transload.reading.project import read_project
 from transload.translator import meaning, prepare
 from transload.writing.formatting import format_sources
 from transload.writing.project import write_project
-from transload_prefect import adapter, options, source
+from transload_prefect import adapter, source
+from transload_prefect.codecs import keywords
 from transload_prefect.support import SUPPORT
 
 ORDERS, CLEAN = identify("s3://lake/orders"), identify("postgres://wh/db/public/clean")
@@ -257,7 +258,7 @@ RESIDUES = {
     else st.text(st.characters(codec="utf-8"), max_size=8)
     if option.written is str
     else st.floats(0, 1e12)
-    for table in (options.TASK, options.FLOW)
+    for table in (keywords.TASK, keywords.FLOW)
     for name, option in table.items()
     if option.written is not None
 }

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from transload import carry, loading
 from transload.adapter import Adapter, ProjectFiles, Reading, Target, Translation
-from transload.checking import module_text
+from transload.check_jobs import module_text
 from transload.difference import differences
 from transload.errors import AdapterError
 from transload.loss import Code, Loss, Severity, in_order

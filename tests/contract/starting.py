@@ -10,7 +10,7 @@ from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload.model.triggers import Trigger
 from transload.triggering import Equivalence
-from transload.triggering.forms import OWN, A, B, C
+from transload.triggering.examples import OWN, A, B, C
 
 ON_ASSETS: Final = frozenset({"eager", "on_cron", "on_missing", "deps_updated", "condition"})
 """Forms that stand on an asset, and not on a flow."""

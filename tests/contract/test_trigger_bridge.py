@@ -18,7 +18,7 @@ from transload.registry import adapter_for
 from transload.routing import Route, parse
 from transload.translator import meaning, translate
 from transload.triggering import ROWS, Equivalence
-from transload.triggering.forms import FORMS, OWN
+from transload.triggering.examples import FORMS, OWN
 from transload_prefect.support import deployment_names
 
 if sys.version_info >= (3, 11):

@@ -18,7 +18,7 @@ from transload.reading.project import read_project
 from transload.registry import adapter_for
 from transload.translator import prepare
 from transload.triggering import ROWS, Equivalence, equivalence, normal
-from transload.triggering.forms import FORMS, OWN, A, B, C
+from transload.triggering.examples import FORMS, OWN, A, B, C
 
 from .laws import load_in_child, target
 from .starting import ON_ASSETS, estate, place

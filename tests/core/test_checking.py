@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from transload.checking import check_jobs
+from transload.check_jobs import check_jobs
+from transload.check_runtime import CheckError, failure_of
 from transload.model.assets import Asset, Check
 from transload.model.graph import graph_of
 from transload.model.identity import identify
 from transload.model.jobs import Job, Write
-from transload.verdicts import CheckError, failure_of
 
 ORDERS, OTHERS = identify("s3://lake/raw/orders"), identify("s3://lake/clean/orders")
 

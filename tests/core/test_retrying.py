@@ -83,7 +83,7 @@ def test_dagster_waits_as_computed(delay: float, number: int, backoff: Any, jitt
 def test_airflow_waits_as_computed(factor: float, longest: float | None, delay: float) -> None:
     from airflow.models.taskinstance import TaskInstance
 
-    from transload_airflow.fields import retries_of
+    from transload_airflow.codecs.fields import retries_of
 
     number_taken = _takes_numbers()
     if factor == 3.0 and not number_taken:

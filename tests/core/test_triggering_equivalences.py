@@ -15,11 +15,11 @@ from transload.errors import TriggerError
 from transload.model.identity import AssetId
 from transload.model.triggers import AllOf, AnyOf, Cron, Interval, Opaque, Trigger, Updated, leaves
 from transload.triggering import ROWS, Context, Equivalence, Evaluate, Step, Update, equivalence, firings
-from transload.triggering.becoming import crons
+from transload.triggering.conversions import crons
 from transload.triggering.equivalences import TOOLS, steps_of
-from transload.triggering.forms import FORMS, form_of
+from transload.triggering.examples import FORMS, form_of
+from transload.triggering.markdown import markdown
 from transload.triggering.normal import normal
-from transload.triggering.telling import markdown
 from transload.triggering.ticks import ticks_of
 
 DOCS: Final = Path(__file__).parents[2] / "docs" / "triggers.md"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from transload.model.triggers import AliasUpdated, AllOf, AnyOf, AtLeast, InOrder, Trigger, Updated
 from transload.triggering import Context, Step, firings, normal
 from transload.triggering.equivalences import TOOLS, steps_of
-from transload.triggering.forms import OWN, A, B, C
+from transload.triggering.examples import OWN, A, B, C
 
 EFFORT: Final = float(os.environ.get("TRANSLOAD_EFFORT", "1"))
 CONTEXT: Final = Context(asset=OWN, upstream=(A, B), aliases={"daily": (A, B), "nightly": (C,)})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from transload.drawing.labels import partitions_text, record_text, trigger_text, value_text
 from transload.drawing.picture import Node, Picture, tools_of
-from transload.drawing.wording import partitions_text, record_text, trigger_text, value_text
 from transload.loss import Loss
 from transload.model.assets import Asset, Check, Column, Origin
 from transload.model.identity import AssetId, scrub, uri_of

@@ -24,10 +24,10 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from transload.errors import IdentityError
-from transload.model.forms import pair_of, undotted, uri_of_pair
 from transload.model.locations import Location, locate
 from transload.model.schemes import LOGICAL_PREFIX, SCHEMES, scheme_of
 from transload.model.scrubbing import scrub
+from transload.model.uri_forms import pair_of, undotted, uri_of_pair
 
 __all__ = ["AssetId", "identify", "is_physical", "logical", "logical_parts", "scrub", "uri_of"]
 

@@ -16,7 +16,7 @@ from typing import Literal
 class Scheme:
     """The rules of one scheme.
 
-    `form`: how authority and path become (namespace, name); see `transload.model.forms`.
+    `form`: how authority and path become (namespace, name); see `transload.model.uri_forms`.
     `parts`: how many path segments name a table, for the forms with a dotted name.
     `schema` is what an empty schema segment stands for.
     `authority`: `dns` is a host, whose case does not matter; `exact` a bucket or the like, kept as it is; `container` is

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from transload.reading.locating import Locator, SourceFile
 from transload.reading.machine import NEXT, Machine, ModuleState, Outcome
+from transload.reading.module_files import Locator, SourceFile
 from transload.reading.values import MISSING, ProjectModule, Value
 
 INIT: Final = "__init__.py"

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from transload.reading import attributes, calling, classes, expressions, functions, importing, statements
-from transload.reading.locating import Locator, Problem, SourceFile
 from transload.reading.machine import (
     MAX_DEPTH,
     NEXT,
@@ -19,6 +18,7 @@ from transload.reading.machine import (
     Record,
     StepsExhaustedError,
 )
+from transload.reading.module_files import Locator, Problem, SourceFile
 from transload.reading.scope import Scope
 from transload.reading.values import Attribute, Class, Function, FunctionNode, Place, ProjectModule, Value
 

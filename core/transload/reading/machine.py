@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from transload.reading.computing import check_size
-from transload.reading.locating import Locator, Problem, SourceFile
-from transload.reading.moments import is_decorated
+from transload.reading.module_files import Locator, Problem, SourceFile
+from transload.reading.name_history import is_decorated
 from transload.reading.scope import TICKS, Scope
 from transload.reading.values import (
     MAX_NESTING,

@@ -16,9 +16,9 @@ from transload.errors import ReadingError
 from transload.reading.constructing import Construction, constructed
 from transload.reading.functions import run, traced_names
 from transload.reading.interpreter import Interpreter
-from transload.reading.locating import Locator, Problem
 from transload.reading.machine import ModuleState, Record
-from transload.reading.moments import as_of
+from transload.reading.module_files import Locator, Problem
+from transload.reading.name_history import as_of
 from transload.reading.programs import main_of
 from transload.reading.scope import Scope
 from transload.reading.values import Call, Function, Operation, ProjectModule, Unknown, Value

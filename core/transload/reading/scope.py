@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final, Literal
 
-from transload.reading.locating import SourceFile
+from transload.reading.module_files import SourceFile
 from transload.reading.values import MISSING, Value
 
 TICKS: Final = count()

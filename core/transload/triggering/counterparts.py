@@ -10,9 +10,9 @@ from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.jobs import Flow
 from transload.model.triggers import AllOf, AnyOf, AtLeast, InOrder, Trigger
-from transload.triggering.becoming import same
+from transload.triggering.conversions import same
 from transload.triggering.equivalences import PLACES, TOOLS, Equivalence, equivalence
-from transload.triggering.forms import form_of
+from transload.triggering.examples import form_of
 from transload.triggering.normal import COUNTING, named, normal
 from transload.triggering.steps import Context
 

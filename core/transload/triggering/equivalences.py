@@ -9,7 +9,7 @@ from typing import Final
 
 from transload.errors import TriggerError
 from transload.model.triggers import Trigger
-from transload.triggering.becoming import (
+from transload.triggering.conversions import (
     Becoming,
     all_of,
     all_upstream,
@@ -24,7 +24,7 @@ from transload.triggering.becoming import (
     unanchored,
     unmapped,
 )
-from transload.triggering.forms import FORMS, A, B, C, form_of
+from transload.triggering.examples import FORMS, A, B, C, form_of
 from transload.triggering.normal import normal
 from transload.triggering.steps import Evaluate, Finished, Step, Update
 

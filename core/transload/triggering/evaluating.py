@@ -8,7 +8,7 @@ from typing import Final
 from transload.errors import TriggerError
 from transload.model.triggers import Trigger
 from transload.triggering.dialects import airflow, dagster, prefect
-from transload.triggering.playing import Machine, play
+from transload.triggering.simulation import Machine, play
 from transload.triggering.steps import Context, Firing, Step
 
 Dialect = Callable[[Trigger, Context], Machine]

@@ -13,7 +13,7 @@ from transload.errors import TriggerError
 from transload.model.moments import moment_of
 from transload.model.triggers import Cron, Interval, RRule, Trigger
 from transload.partitioning.clocks import Clock, clock_of, zone_of
-from transload.triggering.playing import unknown
+from transload.triggering.simulation import unknown
 from transload.triggering.steps import Context
 
 Ticks = Callable[[datetime, datetime], "list[datetime]"]

@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from transload.collecting import paused_collection
 from transload.errors import OutputError, SourceError
+from transload.gc_pause import paused_collection
 from transload.writing.paths import checked_files
 from transload.writing.syntax import check, parse, same_program, same_tokens
 

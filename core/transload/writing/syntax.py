@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from symtable import symtable
 from typing import Any, Final
 
-from transload.collecting import paused_collection
 from transload.errors import SourceError
+from transload.gc_pause import paused_collection
 from transload.writing.rendering import render
 
 _STRING: Final = re.compile(

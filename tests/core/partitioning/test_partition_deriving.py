@@ -39,7 +39,7 @@ from transload.partitioning import Known, exists, keys, spell
 from transload.partitioning.comparing import Told, compared
 from transload.partitioning.deriving import at_close, through
 from transload.partitioning.keywise import mapped, rolled_up
-from transload.partitioning.written import derived
+from transload.partitioning.propagation import derived
 
 EFFORT: Final = float(os.environ.get("TRANSLOAD_EFFORT", "1"))
 SETTINGS: Final = settings(

@@ -28,7 +28,7 @@ from transload.model.triggers import (
 )
 from transload.partitioning import complete
 from transload.partitioning.keywise import FORWARD, mapped, rolled_up
-from transload.triggering.playing import Firings, Machine, unknown
+from transload.triggering.simulation import Firings, Machine, unknown
 from transload.triggering.steps import Context, Firing, Update
 from transload.triggering.ticks import Due
 

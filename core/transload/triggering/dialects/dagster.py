@@ -30,8 +30,8 @@ from transload.model.identity import AssetId
 from transload.model.triggers import AnyOf, Cron, Trigger
 from transload.partitioning.clocks import clock_of
 from transload.triggering.dialects.dagster_state import NONE, Key, Keys, World
-from transload.triggering.playing import Alternatives, Firings, Machine, unknown
 from transload.triggering.presets import predicate_of
+from transload.triggering.simulation import Alternatives, Firings, Machine, unknown
 from transload.triggering.steps import Context, Firing, Update
 from transload.triggering.ticks import Due
 

@@ -24,7 +24,7 @@ from transload.model.triggers import (
     Updated,
 )
 from transload.triggering.dialects.prefect_events import Counter, Counting, Proactive, Reactive
-from transload.triggering.playing import Alternatives, Firings, Machine, unknown
+from transload.triggering.simulation import Alternatives, Firings, Machine, unknown
 from transload.triggering.steps import Context, Firing, Update
 from transload.triggering.ticks import TIMES, Due
 

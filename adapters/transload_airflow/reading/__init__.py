@@ -1,0 +1,1 @@
+"""Projects of Airflow → facts → graph."""

@@ -1,0 +1,1 @@
+"""Objects of Airflow → facts. Only the loader imports what is here."""

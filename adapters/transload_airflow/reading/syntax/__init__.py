@@ -1,0 +1,1 @@
+"""Symbolic calls of Airflow → facts. Airflow is not needed."""

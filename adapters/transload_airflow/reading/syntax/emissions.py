@@ -1,0 +1,174 @@
+"""What the code of a task adds to the events of its assets at run time: assets of an alias, metadata."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from transload.errors import TransloadError
+from transload.reading.project import Project, read_project
+from transload.reading.values import Argument, Attribute, Call, Function, Item, Operation, Value, qualified_name
+from transload_airflow.codecs.classes import arguments, kind_of
+from transload_airflow.codecs.definitions import Emission, Kind
+from transload_airflow.reading.syntax.values import decorator_of, to_form
+
+EVENTS: Final = "outlet_events"
+METADATA: Final = "Metadata"
+_MOST_FUNCTIONS: Final = 1_000
+
+
+def emitted(project: Project, function: Function) -> tuple[Emission, ...]:
+    """What a function emits, each once; it is only said that it does where what it is cannot be told with certainty."""
+    if not _names(function.node) & {EVENTS, METADATA}:
+        return ()
+    trace = project.trace(function)
+    found = [each for value in (*trace.calls, *trace.operations) for each in _emission(value)]
+    if not found and EVENTS in _names(function.node):
+        return (Emission("unknown"),)
+    return tuple(dict.fromkeys(found))
+
+
+def emitted_by(code: Any, root: Path | None) -> tuple[Emission, ...]:
+    """The same of the code object of a function that was imported, read from its file."""
+    if not _constants(code) & {EVENTS, METADATA}:
+        return ()
+    found = _function(code, root)
+    return (Emission("unknown"),) if found is None else emitted(*found)
+
+
+def sentence(emission: Emission) -> str:
+    """What a report says of it."""
+    return _SENTENCES[emission.kind].format(
+        of=emission.of or "one that only running it would tell", added=emission.added
+    )
+
+
+_SENTENCES: Final = {
+    "alias": "Its code adds to the alias {of} at run time: {added}.",
+    "metadata": "Its code attaches metadata to the event of an asset at run time: {of}.",
+    "partitions": "Its code gives keys of partitions to the event of an asset at run time: {of}.",
+    "unknown": "Its code takes the events of its outlets at run time; what it adds to them only running it would tell.",
+}
+
+
+def _names(node: ast.AST) -> set[str]:
+    """The names, attributes, parameters and texts in a function."""
+    found = ((getattr(each, key, None) for key in ("id", "attr", "arg", "value")) for each in ast.walk(node))
+    return {name for names in found for name in names if isinstance(name, str)}
+
+
+def _constants(code: Any) -> set[str]:
+    """The names and texts in the code of a function and of those within it."""
+    pending, found = [code], set[str]()
+    while pending:
+        each = pending.pop()
+        found |= {*each.co_names, *each.co_varnames, *(text for text in each.co_consts if isinstance(text, str))}
+        found |= {text for pair in each.co_consts if isinstance(pair, tuple) for text in pair if isinstance(text, str)}
+        pending.extend(inner for inner in each.co_consts if hasattr(inner, "co_names"))
+    return found
+
+
+def _emission(value: Value) -> Iterator[Emission]:
+    """What a call or an assignment emits: `yield Metadata(…)`, `outlet_events[alias].add(…)`, `outlet_events[asset].extra = …`."""
+    if isinstance(value, Operation) and value.operator == "setattr" and value.operands[1] == "extra":
+        yield from _on_event("metadata", value.operands[0])
+    elif isinstance(value, Operation) and value.operator == "setitem":
+        yield from _extra(value.operands[0])
+    elif isinstance(value, Call) and isinstance(value.func, Attribute):
+        yield from _method(value, value.func)
+    elif isinstance(value, Call) and _is_metadata(value):
+        alias = value.kwargs.get("alias", value.args[2] if len(value.args) > _BEFORE_ALIAS else None)
+        asset = value.kwargs.get("asset", value.args[0] if value.args else None)
+        yield Emission("metadata", _text(asset))
+        if alias is not None:
+            yield _added(alias, asset)
+
+
+_BEFORE_ALIAS: Final = 2
+
+
+def _added(alias: Value, asset: Value) -> Emission:
+    return Emission("alias", _text(alias), _text(asset) or "an asset that only running it would tell")
+
+
+def _method(call: Call, method: Attribute) -> Iterator[Emission]:
+    if method.name == "add" and isinstance(method.of, Item) and _is_event(method.of):
+        yield _added(method.of.key, next(iter([*call.args, *call.kwargs.values()]), None))
+    elif method.name == "add_partitions":
+        yield from _on_event("partitions", method.of)
+    elif method.name == "update":
+        yield from _extra(method.of)
+
+
+def _extra(value: Value) -> Iterator[Emission]:
+    """Metadata that is put into the attribute `extra` of an event."""
+    if isinstance(value, Attribute) and value.name == "extra":
+        yield from _on_event("metadata", value.of)
+
+
+def _on_event(kind: Kind, event: Value) -> Iterator[Emission]:
+    if isinstance(event, Item) and _is_event(event):
+        yield Emission(kind, _text(event.key))
+
+
+def _is_metadata(call: Call) -> bool:
+    name = qualified_name(call) or ""
+    return name.startswith("airflow.") and name.endswith(f".{METADATA}")
+
+
+def _is_event(item: Item) -> bool:
+    """Whether it is `outlet_events[…]`, wherever the task has these from."""
+    events = item.of
+    if isinstance(events, Call) and isinstance(events.func, Attribute) and events.func.name == "get":
+        return EVENTS in events.args
+    is_parameter = isinstance(events, Argument) and events.parameter.name == EVENTS
+    return is_parameter or (isinstance(events, Item) and events.key == EVENTS)
+
+
+def _text(value: Value) -> str | None:
+    """The URI or name of an asset, or the name of an alias."""
+    form = to_form(value, lambda _: None)
+    given = {} if kind_of(form) is None else arguments(form)
+    text = form if isinstance(form, str) else given.get("uri") or given.get("name")
+    return text if isinstance(text, str) else None
+
+
+def _function(code: Any, root: Path | None) -> tuple[Project, Function] | None:
+    path = Path(code.co_filename)
+    if root is None or not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
+        return None
+    project = _project(root, path)
+    return (
+        next(((project, each) for each in _functions(project) if code.co_firstlineno in _lines(each)), None)
+        if project
+        else None
+    )
+
+
+@cache
+def _project(root: Path, path: Path) -> Project | None:
+    try:
+        return read_project(root, [path])
+    except TransloadError:
+        return None
+
+
+def _functions(project: Project) -> Iterable[Function]:
+    """The functions of modules, and those within the functions that make DAGs and groups."""
+    pending = [function for module in project.modules.values() for function in module.functions]
+    for _ in range(_MOST_FUNCTIONS):
+        if not pending:
+            return
+        function = pending.pop()
+        yield function
+        if decorator_of(function, "dag", "task_group"):
+            pending.extend(project.trace(function).functions)
+
+
+def _lines(function: Function) -> set[int]:
+    """Where it may be said to begin: at its name or its first decorator."""
+    decorators = getattr(function.node, "decorator_list", [])
+    return {function.node.lineno, *(each.lineno for each in decorators)}

@@ -1,0 +1,1 @@
+"""What runs inside Airflow: the modules that projects import, under paths that stay."""

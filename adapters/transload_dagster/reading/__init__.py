@@ -1,0 +1,1 @@
+"""Projects of Dagster → facts → graph."""

@@ -1,0 +1,1 @@
+"""Objects of Dagster → facts. Only the loader imports what is here."""

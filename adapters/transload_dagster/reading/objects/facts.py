@@ -1,0 +1,370 @@
+"""A `Definitions` object → facts. Imports dagster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from inspect import signature
+from pathlib import Path
+from typing import Any, Final
+
+import dagster as dg
+
+from transload.adapter import unread
+from transload.loss import Code
+from transload.model.assets import Origin
+from transload.model.triggers import AnyOf, Cron, Opaque, Trigger
+from transload_dagster.codecs import metadata
+from transload_dagster.names import TOOL
+from transload_dagster.reading.facts import CheckFact, Dep, Facts, JobFact, Key, Op, ScheduleFact, Spec
+from transload_dagster.reading.fields import OBSERVED, not_read
+from transload_dagster.reading.objects import unsupported, values
+from transload_dagster.reading.objects.importing import in_given_order
+from transload_dagster.writing.outline import STUB
+
+_DESCRIBED: Final = ("description", "group_name", "owners", "tags", "code_version", "is_virtual", "skippable")
+_FORMED: Final = ("partitions_def", "freshness_policy")
+_DEFAULT_IO_MANAGER: Final = "io_manager"
+_DEFAULT_INTERVAL: Final = 30
+"""Seconds between two evaluations of a sensor."""
+
+
+class Inspector:
+    """Reads definitions into facts; paths are relative to `root`."""
+
+    def __init__(self, facts: Facts, root: Path | None) -> None:
+        self.facts = facts
+        self.root = root
+        self._paths: dict[str, str | None] = {}
+        self._jobs: set[str] = set()
+
+    def read(self, found: Any) -> None:
+        """Everything of a `Definitions` or a repository."""
+        graph = found.asset_graph if isinstance(found, dg.RepositoryDefinition) else found.resolve_asset_graph()
+        for assets in in_given_order(graph.assets_defs, found):
+            self._assets(assets)
+        jobs, schedules, sensors = _automation(found)
+        for job in jobs:
+            self._job(job, graph)
+        if isinstance(found, dg.Definitions):
+            self._unplaced("definitions", unsupported.of_definitions(found))
+        for schedule in schedules:
+            self._schedule(schedule, graph)
+        for sensor in sensors:
+            self._sensor(sensor, graph)
+
+    def _unplaced(self, subject: str, given: Mapping[str, Any], origin: Origin | None = None) -> None:
+        for name, value in given.items():
+            message = not_read(values.described(value))
+            self.facts.losses.append(unread(subject, name, message, origin or self._anywhere(), code=Code.UNKNOWN_KIND))
+
+    def _assets(self, assets: Any) -> None:
+        if not assets.is_executable:
+            self.facts.specs.extend(self._spec(spec) for spec in assets.specs)
+            return
+        function = _function(assets.node_def)
+        origin = self._origin(function)
+        self._checks(assets, function)
+        specs = [self._spec(spec, assets, origin) for spec in assets.specs]
+        for spec in specs:
+            spec.fields["compute_kind"] = assets.node_def.tags.get(unsupported.COMPUTE_KIND)
+        if specs and assets.execution_type.name == "OBSERVATION":
+            self._observed(specs, assets)
+        elif specs:
+            self.facts.ops.append(self._op(assets, specs, function, origin))
+            for name, held in unsupported.of_inputs(assets.node_def).items():
+                self._unplaced(f"input {name}", held, origin)
+
+    def _observed(self, specs: list[Spec], assets: Any) -> None:
+        for spec in specs:
+            subject = f"asset {'/'.join(spec.key)}"
+            loss = unread(subject, "native.dagster.observable", OBSERVED, spec.origin, code=Code.WATCHER)
+            self.facts.losses.append(loss)
+            spec.native["observable"] = assets.node_def.name
+            interval = assets.auto_observe_interval_minutes
+            given = {} if interval is None else {"auto_observe_interval_minutes": interval}
+            self._unplaced(f"asset {'/'.join(spec.key)}", given, spec.origin)
+            self._unplaced(f"asset {'/'.join(spec.key)}", unsupported.of_source(assets), spec.origin)
+        self.facts.specs.extend(specs)
+
+    def _spec(self, spec: Any, assets: Any = None, origin: Origin | None = None) -> Spec:
+        fields = {name: getattr(spec, name, None) for name in _DESCRIBED}
+        fields |= {name: values.described(getattr(spec, name)) for name in _FORMED}
+        fields["metadata"] = values.values(spec.metadata)
+        if spec.automation_condition is not None:
+            fields["automation_condition"] = values.condition(spec.automation_condition)
+        arguments = _arguments(assets) if assets is not None else {}
+        held = _input_metadata(assets) if assets is not None else {}
+        if assets is not None and assets.can_subset:
+            fields["skippable"] = False
+        return Spec(
+            tuple(spec.key.path),
+            _in_order(
+                [_dep(dep, arguments, held) for dep in spec.deps],
+                _function(assets.node_def) if assets is not None else None,
+            ),
+            {name: value for name, value in fields.items() if value is not None},
+            origin or self._anywhere(),
+            stub=metadata.STUB in spec.metadata,
+            native=_component(spec.metadata),
+        )
+
+    def _op(self, assets: Any, specs: list[Spec], function: Any, origin: Origin) -> Op:
+        node = assets.node_def
+        return Op(
+            name=node.name,
+            specs=specs,
+            fields=_op_fields(assets),
+            function=_qualified(function),
+            native=_residue(assets, specs),
+            origin=origin,
+        )
+
+    def _checks(self, assets: Any, function: Any) -> None:
+        for spec in assets.check_specs:
+            inside = bool(tuple(assets.specs))
+            held = unsupported.of_check(spec, None if inside else assets.node_def)
+            self._unplaced(f"check {'/'.join(spec.asset_key.path)}:{spec.name}", held, self._origin(function))
+            self.facts.checks.append(
+                CheckFact(
+                    tuple(spec.asset_key.path),
+                    spec.name,
+                    {
+                        "description": spec.description,
+                        "blocking": spec.blocking,
+                        "metadata": values.values(spec.metadata),
+                    },
+                    [_dep(dep, {}, {}) for dep in spec.additional_deps],
+                    None if inside else _qualified(function),
+                    inside,
+                )
+            )
+
+    def _job(self, job: Any, graph: Any, name: str | None = None) -> None:
+        selection = getattr(job, "selection", None)
+        self._jobs.add(job.name)
+        keys = _selected(selection, graph) if selection is not None else _materialised(job)
+        if not keys:
+            message = "It runs ops that make no asset, and is left out."
+            self.facts.losses.append(unread(f"flow {job.name}", "*", message, self._anywhere(), code=Code.NOT_AN_ASSET))
+            return
+        self._unplaced(f"flow {name or job.name}", unsupported.of_job(job))
+        fields = {"description": job.description, "tags": dict(job.tags or {})}
+        given = getattr(job, "partitions_def", None) if selection is not None else None
+        if given is not None:
+            fields["partitions_def"] = values.described(given)
+        self.facts.jobs.append(JobFact(name or job.name, keys, fields, origin=self._anywhere()))
+
+    def _schedule(self, schedule: Any, graph: Any) -> None:
+        target = getattr(schedule, "job", None) if _is_partitioned(schedule) else schedule.target.resolvable_to_job
+        job = self._target(schedule.name, target, graph)
+        self._unplaced(f"schedule {schedule.name}", unsupported.of_schedule(schedule))
+        cron, zone = (
+            _partitioned_ticks(schedule, graph)
+            if _is_partitioned(schedule)
+            else (schedule.cron_schedule, schedule.execution_timezone)
+        )
+        ticks = [Cron(expression=each, timezone=zone) for each in ([cron] if isinstance(cron, str) else cron)]
+        fields = {
+            "description": schedule.description,
+            "tags": unsupported.tags_of(schedule),
+            "running": schedule.default_status.name == "RUNNING",
+        }
+        function = getattr(getattr(schedule, "_execution_fn", None), "decorated_fn", None)
+        own = function is not None and not unsupported.is_dagsters(function)
+        native = {"function": _qualified(function)} if own else {}
+        trigger: Trigger = ticks[0] if len(ticks) == 1 else AnyOf(parts=tuple(ticks))
+        self.facts.schedules.append(ScheduleFact(job, schedule.name, trigger, fields, native, self._anywhere()))
+
+    def _target(self, name: str, job: Any, graph: Any) -> str:
+        """The job that is started, which need not be listed. One that is only a selection is named after its schedule or sensor."""
+        job_name = job if isinstance(job, str) else str(job.name)
+        if job_name.startswith("__anonymous"):
+            self._job(job, graph, name)
+            return name
+        if not isinstance(job, str) and job_name not in self._jobs:
+            self._job(job, graph)
+        return job_name
+
+    def _sensor(self, sensor: Any, graph: Any) -> None:
+        kind = type(sensor).__name__
+        if kind == "AutomationConditionSensorDefinition":
+            self._unplaced(f"schedule {sensor.name}", unsupported.of_automation_sensor(sensor))
+            return
+        targets = sensor.targets or []
+        if targets:
+            self._unplaced(f"schedule {sensor.name}", unsupported.of_sensor(sensor))
+        for target in targets:
+            job = self._target(sensor.name, target.resolvable_to_job, graph)
+            interval = sensor.minimum_interval_seconds
+            detail = {
+                "function": _sensor_function(sensor),
+                "minimum_interval_seconds": interval if interval != _DEFAULT_INTERVAL else None,
+            }
+            if hasattr(sensor, "asset_key"):
+                detail["asset_key"] = list(sensor.asset_key.path)
+            trigger = Opaque(
+                tool=TOOL, type=kind, detail={name: value for name, value in detail.items() if value is not None}
+            )
+            fields = {
+                "description": sensor.description,
+                "tags": dict(getattr(sensor, "tags", None) or {}),
+                "running": sensor.default_status.name == "RUNNING",
+            }
+            self.facts.schedules.append(ScheduleFact(job, sensor.name, trigger, fields, origin=self._anywhere()))
+        if not targets:
+            message = "The sensor is code that names no asset job, and is left out."
+            self.facts.losses.append(
+                unread(f"schedule {sensor.name}", "*", message, self._anywhere(), code=Code.NOT_AN_ASSET)
+            )
+
+    def _anywhere(self) -> Origin:
+        return Origin(tool=TOOL, way="load")
+
+    def _origin(self, function: Any) -> Origin:
+        code = getattr(function, "__code__", None)
+        if code is None or self.root is None:
+            return self._anywhere()
+        if code.co_filename not in self._paths:
+            file = Path(code.co_filename)
+            self._paths[code.co_filename] = (
+                file.relative_to(self.root).as_posix() if file.is_relative_to(self.root) else None
+            )
+        path = self._paths[code.co_filename]
+        return self._anywhere() if path is None else Origin(tool=TOOL, way="load", path=path, line=code.co_firstlineno)
+
+
+def _automation(found: Any) -> tuple[Iterable[Any], Iterable[Any], Iterable[Any]]:
+    if isinstance(found, dg.RepositoryDefinition):
+        jobs = [job for job in found.get_all_jobs() if not job.name.startswith("__ASSET_JOB")]
+        return jobs, found.schedule_defs, found.sensor_defs
+    return found.jobs or (), found.schedules or (), found.sensors or ()
+
+
+def _component(held: Mapping[str, Any]) -> dict[str, Any]:
+    """The class of the component that makes an asset, as residue."""
+    found = getattr(held.get(metadata.COMPONENT), "class_name", None)
+    return {} if found is None else {"component": found}
+
+
+def _arguments(assets: Any) -> dict[Key, str]:
+    """Inputs that hold a value are arguments of the function; the others only order."""
+    inputs = assets.node_def.input_dict
+    return {
+        tuple(key.path): name
+        for name, key in assets.keys_by_input_name.items()
+        if name in inputs and not inputs[name].dagster_type.is_nothing
+    }
+
+
+def _input_metadata(assets: Any) -> dict[Key, Mapping[str, Any]]:
+    """The metadata of the inputs."""
+    inputs = assets.node_def.input_dict
+    held = {tuple(key.path): inputs[name].metadata for name, key in assets.keys_by_input_name.items() if name in inputs}
+    return {key: each for key, each in held.items() if each}
+
+
+def _in_order(deps: list[Dep], function: Any) -> list[Dep]:
+    """Arguments as the function has them, then the rest: Dagster itself keeps arguments in a set."""
+    if not callable(function) or not any(dep.argument for dep in deps):
+        return deps
+    places = {name: place for place, name in enumerate(signature(function).parameters)}
+    return sorted(deps, key=lambda dep: places.get(dep.argument or "", len(places)))
+
+
+def _dep(dep: Any, arguments: Mapping[Key, str], held: Mapping[Key, Mapping[str, Any]]) -> Dep:
+    """A dependency, with the metadata of its `AssetDep`, else of its `AssetIn`."""
+    key = tuple(dep.asset_key.path)
+    mapping = values.described(dep.partition_mapping) if dep.partition_mapping is not None else None
+    told = getattr(dep, "metadata", None) or held.get(key)
+    return Dep(key, mapping, values.values(told), arguments.get(key))
+
+
+def _op_fields(assets: Any) -> dict[str, Any]:
+    node = assets.node_def
+    return {
+        "description": node.description,
+        "op_tags": {name: value for name, value in node.tags.items() if name != unsupported.COMPUTE_KIND},
+        "retry_policy": values.described(getattr(node, "retry_policy", None)),
+        "backfill_policy": values.described(assets.backfill_policy),
+        "pool": getattr(node, "pool", None),
+    }
+
+
+def _residue(assets: Any, specs: list[Spec]) -> dict[str, Any]:
+    """What only Dagster understands of what computes assets."""
+    node = assets.node_def
+    managers = {
+        "/".join(spec.key): name
+        for spec in specs
+        if (name := assets.get_io_manager_key_for_asset_key(dg.AssetKey(spec.key))) != _DEFAULT_IO_MANAGER
+    }
+    found = {
+        "can_subset": True if assets.can_subset else None,
+        "graph": sorted(node.node_dict) if hasattr(node, "node_dict") else None,
+        "io_managers": managers or None,
+        "resources": sorted(assets.required_resource_keys - set(managers.values()) - unsupported.input_managers(node))
+        or None,
+        "hooks": sorted(hook.name for hook in assets.hook_defs) or None,
+        "config_schema": unsupported.configured(node, _function(node)),
+        "config": "config" if getattr(node, "config_mapping", None) is not None else None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _function(node: Any) -> Callable[..., Any] | None:
+    """The user's function behind a node."""
+    compute = (
+        getattr(node, "compute_fn", None)
+        or getattr(node, "composition_fn", None)
+        or getattr(node, "_composition_fn", None)
+    )
+    return getattr(compute, "decorated_fn", compute)
+
+
+def _qualified(function: Any) -> str | None:
+    """The name of a function; None for a stub of transload's."""
+    code = getattr(function, "__code__", None)
+    if code is None or _is_stub(function, code):
+        return None
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+def _is_stub(function: Any, code: Any) -> bool:
+    return function.__module__ == "transload_dagster.runtime" or any(
+        isinstance(each, str) and each.startswith(STUB) for each in code.co_consts
+    )
+
+
+def _sensor_function(sensor: Any) -> str | None:
+    """The user's function: an asset sensor keeps it, before 1.13 in what its own function closes over."""
+    held = [getattr(sensor, "_asset_materialization_fn", None), sensor]
+    cells = getattr(getattr(sensor, "_raw_fn", None), "__closure__", None) or ()
+    wrappers = [*held, *(cell.cell_contents for cell in cells)]
+    found = next((each.__wrapped__ for each in wrappers if hasattr(each, "__wrapped__")), None)
+    return _qualified(found or getattr(sensor, "_run_status_sensor_fn", None))
+
+
+def _selected(selection: Any, graph: Any) -> list[Key]:
+    """Keys in the order they are named in, where they are named one by one."""
+    resolved = selection.resolve(graph)
+    named = [key for key in getattr(selection, "selected_keys", ()) if key in resolved]
+    keys = named if len(named) == len(resolved) else sorted(resolved)
+    return [tuple(key.path) for key in keys]
+
+
+def _materialised(job: Any) -> list[Key]:
+    layer = getattr(job, "asset_layer", None)
+    return sorted(tuple(key.path) for key in layer.selected_asset_keys) if layer is not None else []
+
+
+def _is_partitioned(schedule: Any) -> bool:
+    return type(schedule).__name__ == "UnresolvedPartitionedAssetScheduleDefinition"
+
+
+def _partitioned_ticks(schedule: Any, graph: Any) -> tuple[str, str | None]:
+    """The ticks that the partitions of the job's assets give (`build_schedule_from_partitioned_job`)."""
+    definitions = (graph.get(key).partitions_def for key in sorted(schedule.job.selection.resolve(graph)))
+    windows = (getattr(each, "time_window_partitions_def", None) or each for each in definitions if each is not None)
+    window = next(each for each in windows if hasattr(each, "get_cron_schedule"))
+    offsets = (schedule.minute_of_hour, schedule.hour_of_day, schedule.day_of_week, schedule.day_of_month)
+    return window.get_cron_schedule(*offsets), window.timezone

@@ -1,0 +1,1 @@
+"""Symbolic calls of Dagster → facts. Dagster is not needed."""

@@ -1,0 +1,149 @@
+"""Keys and dependencies, in every way that Dagster lets one name them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from transload.adapter import unread
+from transload.forms import Constant, Form
+from transload.loss import Code
+from transload.reading.values import Attribute, Function, Place, Unknown
+from transload_dagster.codecs.keywords import DEFAULTS, KEYWORDS, POSITIONAL
+from transload_dagster.reading.facts import Dep, Facts, Key
+from transload_dagster.reading.fields import described, not_read, path_of
+from transload_dagster.reading.syntax.functions import form_of, origin
+
+ASSETS: Final = frozenset(
+    {
+        "dagster.asset",
+        "dagster.multi_asset",
+        "dagster.graph_asset",
+        "dagster.graph_multi_asset",
+        "dagster.observable_source_asset",
+    }
+)
+SPECS: Final = frozenset({"dagster.AssetSpec", "dagster.SourceAsset"})
+EDITS: Final = frozenset({".replace_attributes", ".merge_attributes", ".with_io_manager_key", ".with_attributes"})
+
+
+class Keying:
+    """Finds out keys; what is not known is reported to `facts`."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.keys_of: dict[int, list[Key]] = {}
+
+    def lose(  # noqa: PLR0913, PLR0917 - a loss has that many parts
+        self, subject: str, field: str, message: str, place: Place | None, code: Code = Code.UNRESOLVED
+    ) -> None:
+        """Report what is left out."""
+        self.facts.losses.append(unread(subject, field, message, origin(place), code=code))
+
+    def decorator(self, function: Function, names: Iterable[str]) -> Form | None:
+        """The decorator of a function that is one of `names`."""
+        for each in function.decorators:
+            form = form_of(each)
+            form = Form(form.name) if isinstance(form, Constant) else form
+            if isinstance(form, Form) and form.name in names:
+                return form
+        return None
+
+    def arguments(self, form: Form, subject: str, place: Place | None) -> dict[str, Any]:
+        """The arguments by name; those that no signature has are reported."""
+        given = {**dict(zip(POSITIONAL.get(form.name, ()), form.args, strict=False)), **form.kwargs}
+        known = KEYWORDS[form.name]
+        for name, value in given.items():
+            if name not in known:
+                why = (
+                    value.reason
+                    if isinstance(value, Unknown)
+                    else f"`{form.name}` has no argument `{name}` that is known here."
+                )
+                self.lose(subject, name, why, place, Code.UNRESOLVED if name == "**" else Code.UNKNOWN_KEYWORD)
+            elif known[name] == "lost" and not _is_nothing(value) and DEFAULTS.get(name) != value:
+                self.lose(subject, name, not_read(value), place, Code.UNKNOWN_KIND)
+        return {name: value for name, value in given.items() if known.get(name, "lost") != "lost"}
+
+    def key(self, value: Any) -> Key | None:
+        """The key of whatever Dagster takes for one."""
+        if isinstance(value, str):
+            return (value,)
+        if isinstance(value, (list, tuple)) and value and all(isinstance(part, str) for part in value):
+            return tuple(value)
+        if isinstance(value, Form):
+            return self._key_of_form(value)
+        if isinstance(value, Function):
+            self.known(value)
+            keys = self.keys_of.get(id(value), [])
+            return keys[0] if len(keys) == 1 else None
+        if isinstance(value, Attribute) and value.name == "key":
+            return self.key(form_of(value.of))
+        return None
+
+    def _key_of_form(self, value: Form) -> Key | None:
+        if value.name.startswith("dagster.AssetKey"):
+            return path_of(value)
+        if value.name in SPECS:
+            given = {**dict(zip(POSITIONAL[value.name], value.args, strict=False)), **value.kwargs}
+            return self.key(given.get("key"))
+        if value.name in EDITS and value.args:
+            return self.key(value.args[0])
+        return None
+
+    def known(self, function: Function) -> list[Key]:
+        """The keys of a decorated function, which may stand further down in the project."""
+        if id(function) not in self.keys_of:
+            self.keys_of[id(function)] = []
+            if self.decorator(function, ASSETS) is not None:
+                self.keys_of[id(function)] = self.keys_ahead(function)
+        return self.keys_of[id(function)]
+
+    def deps(self, value: Any, place: Place | None, subject: str) -> list[Dep]:
+        """Several dependencies; those that are not known are reported."""
+        if value is None:
+            return []
+        if not isinstance(value, (list, tuple, set, frozenset)):
+            self.lose(subject, "deps", f"The dependencies are not known: {described(value)}.", place)
+            return []
+        found: list[Dep] = []
+        for item in value:
+            several = self.known(item) if isinstance(item, Function) else []
+            if len(several) > 1:
+                found.extend(Dep(key) for key in several)
+                continue
+            dep = self.dep(item, place)
+            if dep is None:
+                self.lose(subject, "deps", f"The dependency is not known: {described(item)}.", place)
+            else:
+                found.append(dep)
+        return found
+
+    def dep(self, value: Any, place: Place | None) -> Dep | None:
+        """One dependency."""
+        if not isinstance(value, Form) or value.name != "dagster.AssetDep":
+            key = self.key(value)
+            return None if key is None else Dep(key)
+        given = self.arguments(value, "input", place)
+        key = self.key(given.get("asset"))
+        return None if key is None else Dep(key, given.get("partition_mapping"), given.get("metadata") or {})
+
+    def own_key(self, given: Mapping[str, Any], name: str) -> Key | None:
+        """The key that a decorator, an `AssetOut` or an `AssetIn` gives to what is called `name`."""
+        if given.get("key") is not None:
+            return self.key(given["key"])
+        own = given.get("name")
+        prefix = given.get("key_prefix")
+        parts = [prefix] if isinstance(prefix, str) else prefix if prefix is not None else []
+        known = isinstance(parts, (list, tuple)) and all(isinstance(part, str) for part in parts)
+        last = name if own is None else own
+        return (*parts, last) if known and isinstance(last, str) else None
+
+    def keys_ahead(self, function: Function) -> list[Key]:
+        """The keys of a decorated function that is not yet read."""
+        raise NotImplementedError
+
+
+def _is_nothing(value: Any) -> bool:
+    """Whether an argument says as much as none: it is empty, as an importing reader finds it, too."""
+    return value is None or (isinstance(value, (list, tuple, set, frozenset, Mapping)) and not value)

@@ -1,0 +1,329 @@
+"""What a translation is in Dagster's words: the definitions of one code location, as forms.
+
+`source` renders them, `runtime` carries them out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from transload.adapter import Translation
+from transload.carry import KEY, Carried, key_of
+from transload.forms import Constant, Form, form
+from transload.model.assets import Asset, Check, Column
+from transload.model.graph import AssetGraph
+from transload.model.identity import AssetId, uri_of
+from transload.model.jobs import Flow, Job, Read, Schedule
+from transload.model.partitions import PartitionMapping, Partitions, TimePartitions
+from transload.model.triggers import AnyOf, Cron, Trigger
+from transload_dagster.codecs import mappings, metadata, partitions, policies, triggers
+from transload_dagster.codecs.conditions import labels_of
+from transload_dagster.names import TOOL, is_default_op, written_uri
+from transload_dagster.support import inputs_of, is_external
+
+STUB: Final = "transload: "
+"""How the message of a stub begins: a reader takes it for no code of its own."""
+
+
+_PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_.-]+")
+"""Dagster divides the text of a key at slashes."""
+
+PARTITIONED: Final = "dagster.build_schedule_from_partitioned_job"
+
+_RESULT: Final = "dagster.MaterializeResult"
+
+
+@dataclass(frozen=True)
+class Decorated:
+    """A decorated stub: `decorator` is the form of the decorator, `parameters` those of the function, `body` the message of the stub."""
+
+    name: str
+    decorator: Form
+    body: str
+    parameters: tuple[str, ...] = ()
+    asset: AssetId | None = None
+    returns: str | None = _RESULT
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The definitions of a code location, each kind in the order of the graph. `flows` gives the asset job and its schedules."""
+
+    graph: AssetGraph
+    carried: Carried
+
+    @cached_property
+    def external(self) -> tuple[tuple[Asset, Form], ...]:
+        """Assets that nothing here computes."""
+        jobs = {write.asset: job for job in self.graph.jobs if is_external(job) for write in job.writes}
+        return tuple(
+            (asset, self._spec(asset, jobs.get(asset.id)))
+            for asset in self.graph.assets
+            if asset.id in jobs or asset.id not in self.graph.writers
+        )
+
+    @cached_property
+    def all_external(self) -> tuple[Form, ...]:
+        """All assets, as if something else made every one of them."""
+        inputs = {
+            write.asset: (job, own)
+            for job in self.graph.jobs
+            for write, own in zip(job.writes, inputs_of(job), strict=True)
+        }
+        return tuple(self._spec(asset, *inputs.get(asset.id, (None, None))) for asset in self.graph.assets)
+
+    @cached_property
+    def jobs(self) -> tuple[Decorated, ...]:
+        """What computes assets."""
+        return tuple(self._job(job) for job in self.graph.jobs if not is_external(job))
+
+    @cached_property
+    def checks(self) -> tuple[Decorated, ...]:
+        """Checks of assets."""
+        return tuple(self._check(asset, check) for asset in self.graph.assets for check in asset.checks)
+
+    @cached_property
+    def flows(self) -> tuple[tuple[Form, tuple[Form, ...]], ...]:
+        """Asset jobs, each with its schedules."""
+        return tuple(
+            (self._asset_job(flow), tuple(_schedule(flow, each, self._partitions(flow)) for each in flow.schedules))
+            for flow in self.graph.flows
+        )
+
+    def key(self, asset: AssetId) -> Form | str:
+        """The key of an asset; of one part, its text, which Dagster takes wherever it takes a key (`CoercibleToAssetKey`)."""
+        parts = self.graph.asset[asset].names[TOOL]
+        if len(parts) == 1 and _PLAIN_KEY.fullmatch(parts[0]):
+            return parts[0]
+        return Form("dagster.AssetKey", (list(parts),))
+
+    def _fields(self, asset: Asset) -> dict[str, Any]:
+        definition = _definition(asset.partitions)
+        return {
+            "description": asset.description,
+            "group_name": asset.group,
+            "owners": list(asset.owners) or None,
+            "tags": dict(asset.tags) or None,
+            "kinds": set(asset.kinds) or None,
+            "code_version": asset.code_version,
+            "metadata": self._metadata(asset) or None,
+            "partitions_def": definition,
+            "freshness_policy": policies.freshness_form(asset.freshness) if asset.freshness else None,
+            "automation_condition": self._condition(asset),
+        }
+
+    def _condition(self, asset: Asset) -> Form | None:
+        return triggers.condition(asset.trigger, self.key, labels_of(asset.native)) if asset.trigger else None
+
+    def _metadata(self, asset: Asset) -> dict[str, Any]:
+        uri = written_uri(asset)
+        own = self.carried.assets.get(key_of(asset.names[TOOL]))
+        special = {
+            metadata.URI: uri,
+            metadata.URL: metadata.native(metadata.tagged("url", asset.url)) if asset.url is not None else None,
+            metadata.COLUMN_SCHEMA: _table_schema(asset.columns) if asset.columns else None,
+            metadata.COLUMN_LINEAGE: self._lineage(asset) if asset.column_lineage else None,
+            KEY: dict(own) if own else None,
+        }
+        plain = {key: metadata.native(value) for key, value in asset.metadata.items()}
+        return {**plain, **{key: value for key, value in special.items() if value is not None}}
+
+    def _lineage(self, asset: Asset) -> Form:
+        return form(
+            "dagster.TableColumnLineage",
+            {
+                column: [
+                    form("dagster.TableColumnDep", asset_key=self.key(source.asset), column_name=source.column)
+                    for source in sources
+                ]
+                for column, sources in asset.column_lineage.items()
+            },
+        )
+
+    def _spec(
+        self, asset: Asset, job: Job | None, deps: Sequence[AssetId] | None = None, *, skippable: bool = False
+    ) -> Form:
+        reads = self._deps(job, [read.asset for read in job.reads] if deps is None else deps) if job else None
+        return form(
+            "dagster.AssetSpec",
+            self.key(asset.id),
+            deps=reads or None,
+            skippable=skippable or None,
+            **self._fields(asset),
+        )
+
+    def _deps(self, job: Job, assets: Iterable[AssetId]) -> list[Form | str]:
+        mapped = {read.asset: read.mapping for read in job.reads}
+        return [self._dep(asset, mapped.get(asset)) for asset in assets]
+
+    def _dep(self, asset: AssetId, mapping: PartitionMapping | None) -> Form | str:
+        if mapping is None:
+            return self.key(asset)
+        return form("dagster.AssetDep", self.key(asset), partition_mapping=mappings.mapping_form(mapping))
+
+    def _job(self, job: Job) -> Decorated:
+        return self._asset(job) if is_default_op(job, self.graph) else self._multi_asset(job)
+
+    def _asset(self, job: Job) -> Decorated:
+        (write,) = job.writes
+        asset = self.graph.asset[write.asset]
+        arguments = [read.argument for read in job.reads if read.argument]
+        stated = {read.argument: self._in(read) for read in job.reads if read.argument and not self._is_implied(read)}
+        deps = self._deps(job, [read.asset for read in job.reads if not read.argument])
+        decorator = form(
+            "dagster.asset",
+            key=self.key(asset.id),
+            ins=stated or None,
+            deps=deps or None,
+            **self._fields(asset),
+            output_required=False if write.optional else None,
+            **_op_fields(job),
+        )
+        return Decorated(job.names[TOOL][0], decorator, self._body(job), tuple(arguments), asset.id)
+
+    def _is_implied(self, read: Read) -> bool:
+        """An argument that is called as its asset needs no word."""
+        return read.mapping is None and self.graph.asset[read.asset].names[TOOL] == (read.argument,)
+
+    def _in(self, read: Read) -> Form:
+        mapping = mappings.mapping_form(read.mapping) if read.mapping else None
+        return form("dagster.AssetIn", key=self.key(read.asset), partition_mapping=mapping)
+
+    def _multi_asset(self, job: Job) -> Decorated:
+        specs = [
+            self._spec(self.graph.asset[write.asset], job, inputs, skippable=write.optional)
+            for write, inputs in zip(job.writes, inputs_of(job), strict=True)
+        ]
+        decorator = form(
+            "dagster.multi_asset", name=job.names[TOOL][0], description=job.description, specs=specs, **_op_fields(job)
+        )
+        return Decorated(
+            job.names[TOOL][0],
+            decorator,
+            self._body(job),
+            asset=job.writes[0].asset,
+            returns=_RESULT if len(specs) == 1 else None,
+        )
+
+    def _body(self, job: Job) -> str:
+        whole = self.carried.jobs.get(key_of(job.names[TOOL]), {})
+        function = whole.get("function") or whole.get("name") or job.name
+        return f"{STUB}the body of {function}{_at(job)} is to be moved here."
+
+    def _check(self, asset: Asset, check: Check) -> Decorated:
+        decorator = form(
+            "dagster.asset_check",
+            asset=self.key(asset.id),
+            name=check.name,
+            description=check.description,
+            blocking=check.blocking or None,
+            additional_deps=[self.key(read) for read in check.reads] or None,
+            metadata=_values(check.metadata),
+        )
+        body = f"{STUB}the body of the check {check.name} of {uri_of(asset.id)} is to be moved here."
+        return Decorated(
+            f"{'_'.join(asset.names[TOOL])}_{check.name}",
+            decorator,
+            body,
+            asset=asset.id,
+            returns="dagster.AssetCheckResult",
+        )
+
+    def _asset_job(self, flow: Flow) -> Form:
+        keys = [self.key(write.asset) for name in flow.jobs for write in self.graph.job[name].writes]
+        return form(
+            "dagster.define_asset_job",
+            name=flow.names[TOOL][0],
+            selection=Form("dagster.AssetSelection.assets", tuple(keys)),
+            description=flow.description,
+            tags=dict(flow.tags) or None,
+        )
+
+    def _partitions(self, flow: Flow) -> Partitions | None:
+        """The partitions of all that a flow writes."""
+        first, *rest = [
+            self.graph.asset[write.asset].partitions for name in flow.jobs for write in self.graph.job[name].writes
+        ]
+        return first if all(each == first for each in rest) else None
+
+
+def outline(translation: Translation) -> Outline:
+    """The definitions of a translation."""
+    return Outline(translation.native, translation.carried)
+
+
+def manifest(carried: Carried) -> Carried:
+    """What of the carried fields is not inside the definitions: all but those of assets."""
+    return carried.model_copy(update={"assets": {}})
+
+
+def _at(job: Job) -> str:
+    return f" ({job.origin})" if job.origin and job.origin.path else ""
+
+
+def _definition(definition: Partitions | None) -> Form | None:
+    return None if definition is None else partitions.definition(definition)
+
+
+def _values(values: Mapping[str, Any]) -> dict[str, Any] | None:
+    return {key: metadata.native(value) for key, value in values.items()} or None
+
+
+def _op_fields(job: Job) -> dict[str, Any]:
+    return {
+        "op_tags": dict(job.tags) or None,
+        "retry_policy": policies.retries_form(job.retries) if job.retries else None,
+        "backfill_policy": policies.backfill_form(job.backfill) if job.backfill else None,
+        "pool": job.pool,
+    }
+
+
+def _table_schema(columns: Iterable[Column]) -> Form:
+    return form("dagster.TableSchema", columns=[_column(column) for column in columns])
+
+
+def _column(column: Column) -> Form:
+    constraints = form(
+        "dagster.TableColumnConstraints",
+        nullable=column.nullable,
+        unique=column.unique,
+        other=list(column.constraints) or None,
+    )
+    return form(
+        "dagster.TableColumn",
+        column.name,
+        *(() if column.type == "string" else (column.type,)),
+        description=column.description,
+        constraints=constraints if constraints.kwargs else None,
+        tags=dict(column.tags) or None,
+    )
+
+
+def _schedule(flow: Flow, schedule: Schedule, definition: Partitions | None) -> Form:
+    """A run at each tick; where the ticks are the ends of the windows of what is written, for the window that has ended."""
+    ticks = _crons(schedule.trigger)
+    times = {
+        "cron_schedule": [tick.expression for tick in ticks] if len(ticks) > 1 else ticks[0].expression,
+        "execution_timezone": ticks[0].timezone,
+    }
+    is_partitioned = isinstance(definition, TimePartitions) and ticks == [
+        Cron(expression=definition.cron, timezone=definition.timezone)
+    ]
+    return form(
+        PARTITIONED if is_partitioned else "dagster.ScheduleDefinition",
+        name=schedule.name,
+        job_name=flow.names[TOOL][0],
+        **({} if is_partitioned else times),
+        description=schedule.description,
+        tags=dict(schedule.tags) or None,
+        default_status=Constant("dagster.DefaultScheduleStatus.RUNNING") if schedule.active else None,
+    )
+
+
+def _crons(trigger: Trigger | None) -> list[Cron]:
+    parts = trigger.parts if isinstance(trigger, AnyOf) else (trigger,)
+    return [part for part in parts if isinstance(part, Cron)]

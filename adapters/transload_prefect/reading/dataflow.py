@@ -1,0 +1,43 @@
+"""Which assets a task reads because it gets the results of others: the rules of `AssetContext` in Prefect 3.8.8.
+
+A task that materializes hands on its own assets; a plain task hands on what it got and what its `asset_deps` name. Each flow is by
+itself: nothing is handed into a flow that is called, or out of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from transload_prefect.reading.facts import FoundCall, FoundFlow, FoundTask
+
+
+@dataclass
+class Inputs:
+    """What reaches a task in all flows: keys of assets with the parameter, and plain tasks that it runs after."""
+
+    assets: dict[str, str | None] = field(default_factory=dict)
+    after: dict[FoundTask, None] = field(default_factory=dict)
+
+
+def inputs_of(flows: Iterable[FoundFlow]) -> dict[FoundTask, Inputs]:
+    """The inputs of each task that a flow calls."""
+    found: dict[FoundTask, Inputs] = {}
+    for flow in flows:
+        handed: dict[FoundCall, tuple[str, ...]] = {}
+        for call in flow.calls:
+            handed[call] = _take(call, handed, found.setdefault(call.task, Inputs()))
+    return found
+
+
+def _take(call: FoundCall, handed: dict[FoundCall, tuple[str, ...]], inputs: Inputs) -> tuple[str, ...]:
+    """Add what a call gets; what it hands on."""
+    got: dict[str, str | None] = {}
+    for parameter, source in call.inputs:
+        for key in handed.get(source, ()):
+            got[key] = got.get(key) or parameter
+        if not source.task.writes and source.task is not call.task:
+            inputs.after[source.task] = None
+    for key, parameter in got.items():
+        inputs.assets[key] = inputs.assets.get(key) or parameter
+    return call.task.writes or tuple(dict.fromkeys((*got, *call.task.deps)))

@@ -1,0 +1,1 @@
+"""Objects of Prefect → facts. Only the loader imports what is here."""

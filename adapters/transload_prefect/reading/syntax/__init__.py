@@ -1,0 +1,1 @@
+"""Symbolic calls of Prefect → facts. Prefect is not needed."""

@@ -1,0 +1,1 @@
+"""What both writers write, before it is source or objects."""
