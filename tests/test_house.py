@@ -18,23 +18,19 @@ import transload
 ROOT: Final = Path(__file__).parents[1]
 TOOLS: Final = ("airflow", "dagster", "prefect")
 PACKAGES: Final = ("transload", *(f"transload_{tool}" for tool in TOOLS))
-WITH_THE_TOOL: Final = frozenset({"load", "runtime", "inside"}) | {
-    "describe",
-    "importing",
-    "inspecting",
-    "recording",
-    "mappers",
-    "partitioned",
-    "plugin",
-}
-"""Modules of an adapter that import its tool: the three, and those that only `load` is made of."""
-FOR_PROJECTS: Final = frozenset({"transload_prefect.running.partitions"})
-"""Modules that only written projects import, in which the tool is there."""
+WITH_THE_TOOL: Final = ("load", "runtime", "reading.objects", "running")
+"""Modules and packages of an adapter that may import its tool."""
 
 
 def _modules(package: str) -> list[str]:
+    """Every module of a package, by its name below it."""
     folder = Path(str(resources.files(package)))
-    return sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+    paths = (path.relative_to(folder).with_suffix("") for path in folder.rglob("*.py"))
+    return sorted(".".join(path.parts) for path in paths if path.name != "__init__")
+
+
+def _may_import_the_tool(module: str) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in WITH_THE_TOOL)
 
 
 def _loaded_by(modules: list[str]) -> set[str]:
@@ -50,10 +46,20 @@ def test_importing_the_packages_imports_no_orchestrator() -> None:
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_an_adapter_works_without_its_tool_but_for_three_modules(tool: str) -> None:
+def test_an_adapter_works_without_its_tool_but_for_what_may_import_it(tool: str) -> None:
     package = f"transload_{tool}"
-    modules = {f"{package}.{name}" for name in _modules(package) if name not in WITH_THE_TOOL} - FOR_PROJECTS
-    assert _loaded_by([package, *sorted(modules)]).isdisjoint(TOOLS)
+    modules = [f"{package}.{name}" for name in _modules(package) if not _may_import_the_tool(name)]
+    assert _loaded_by([package, *modules]).isdisjoint(TOOLS)
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_no_other_module_imports_the_tool_by_its_name_as_a_text(tool: str) -> None:
+    """What import-linter does not see."""
+    folder = Path(str(resources.files(f"transload_{tool}")))
+    by_text = re.compile(rf"""import_module\(\s*f?["']{tool}\b""")
+    files = {name: folder.joinpath(*name.split(".")).with_suffix(".py") for name in _modules(folder.name)}
+    found = [name for name, file in files.items() if by_text.search(file.read_text(encoding="utf-8"))]
+    assert [name for name in found if not _may_import_the_tool(name)] == []
 
 
 def test_the_version_is_the_newest_of_the_changelog() -> None:

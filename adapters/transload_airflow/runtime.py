@@ -24,9 +24,9 @@ from transload_airflow.codecs.fields import is_group
 from transload_airflow.codecs.own_mappings import HOME as MAPPERS
 from transload_airflow.codecs.own_timetables import HOME as TIMETABLES
 from transload_airflow.codecs.records import HOME as RECORDS
-from transload_airflow.codecs.stubs import message_of
 from transload_airflow.names import TOOL, assign
 from transload_airflow.writing.outline import asset_form, asset_forms, describe, manifest
+from transload_airflow.writing.stubs import message_of
 
 try:
     from airflow.sdk.exceptions import AirflowFailException

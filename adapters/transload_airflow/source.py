@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from transload import carry
-from transload.adapter import ProjectFiles, Translation
+from transload.adapter import Translation
 from transload.check_jobs import MODULE, CheckJob, check_jobs, module_text
 from transload.check_jobs import body_of as check_body
 from transload.forms import Form
@@ -21,16 +21,17 @@ from transload.writing.form_expressions import to_expr
 from transload.writing.layout import MOST, area, area_of_flow, spread
 from transload.writing.module import Source
 from transload.writing.names import Names, digest
+from transload.writing.project import ProjectFiles
 from transload.writing.statements import assign, expression, function, with_
 from transload_airflow.codecs import fields
 from transload_airflow.codecs.classes import POSITIONAL, sdk
 from transload_airflow.codecs.definitions import DagDefinition, TaskDefinition
 from transload_airflow.codecs.own_mappings import HOME as MAPPERS
 from transload_airflow.codecs.own_timetables import HOME as TIMETABLES
-from transload_airflow.codecs.stubs import body_of
 from transload_airflow.names import TOOL
 from transload_airflow.writing import versions
 from transload_airflow.writing.outline import asset_forms, describe, manifest
+from transload_airflow.writing.stubs import body_of
 from transload_airflow.writing.versions import Version
 
 FOLDER: Final = "dags"

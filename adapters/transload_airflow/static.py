@@ -29,10 +29,10 @@ from transload.reading.values import (
     qualified_name,
 )
 from transload_airflow.codecs import keywords
-from transload_airflow.codecs.definitions import DagDefinition, GroupDefinition, TaskDefinition
+from transload_airflow.codecs.definitions import PLAIN_OPERATOR, DagDefinition, GroupDefinition, TaskDefinition
 from transload_airflow.codecs.stubs import is_stub
 from transload_airflow.names import TOOL
-from transload_airflow.reading.graph import PLAIN_OPERATOR, interpret
+from transload_airflow.reading.graph import interpret
 from transload_airflow.reading.manifest import read_manifest, root_of
 from transload_airflow.reading.syntax.calls import ARGUMENTS, Board, Scope, bound, class_names, defaults_of
 from transload_airflow.reading.syntax.emissions import emitted

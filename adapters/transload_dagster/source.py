@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from transload import carry
-from transload.adapter import ProjectFiles, Translation
+from transload.adapter import Translation
 from transload.forms import Constant, Form
 from transload.gc_pause import paused_collection
 from transload.model.identity import AssetId
@@ -16,6 +16,7 @@ from transload.writing.form_expressions import to_expr
 from transload.writing.layout import spread
 from transload.writing.module import Source
 from transload.writing.names import Names
+from transload.writing.project import ProjectFiles
 from transload.writing.statements import assign, function, raise_, return_
 from transload_dagster.names import TOOL
 from transload_dagster.writing.constants import Constants

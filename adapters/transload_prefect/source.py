@@ -9,7 +9,7 @@ from typing import Any, Final
 import yaml
 
 from transload import carry
-from transload.adapter import ProjectFiles, Translation
+from transload.adapter import Translation
 from transload.check_jobs import MODULE, CheckJob, check_jobs, module_text
 from transload.check_jobs import body_of as check_body
 from transload.model.assets import Asset
@@ -21,22 +21,21 @@ from transload.model.partitions import Partitions
 from transload.writing.expressions import attribute, call, list_, literal, name
 from transload.writing.module import Source
 from transload.writing.parameters import Parameter
+from transload.writing.project import ProjectFiles
 from transload.writing.statements import assign, docstring_of, expression, function, raise_, with_
-from transload_prefect.codecs.deployments import Deployment
+from transload_prefect.codecs.deployments import FILE, Deployment
 from transload_prefect.codecs.partitions import (
     HELPER,
     PARAMETERS,
     PARTITION_KEY,
     UPSTREAM,
-    definitions_of,
-    expression_of,
     fed_by,
-    reading,
     run_by,
     told_jobs,
 )
 from transload_prefect.names import TOOL
-from transload_prefect.writing.outline import FILE, deployments_of, flow_options, task_options
+from transload_prefect.writing.outline import deployments_of, flow_options, task_options
+from transload_prefect.writing.partitions import definitions_of, expression_of, reading
 from transload_prefect.writing.python_names import PythonNames, python_names
 
 _ORDER: Final = (

@@ -11,16 +11,6 @@ from transload.loss import Code, Loss
 from transload.reading.project import Module, Project, Trace
 from transload.reading.values import Attribute, Call, Function, Place
 from transload_prefect.codecs import keywords
-from transload_prefect.codecs.symbols import (
-    ACTS,
-    CHANGING,
-    DECORATORS,
-    HOOKS,
-    SUBMITTING,
-    decorators,
-    method,
-    short_name,
-)
 from transload_prefect.reading import manifest
 from transload_prefect.reading.facts import (
     Found,
@@ -49,6 +39,16 @@ from transload_prefect.reading.syntax.call_forms import (
 from transload_prefect.reading.syntax.calls import Definitions
 from transload_prefect.reading.syntax.deployments import deployed_together, deployment_fields
 from transload_prefect.reading.syntax.main import main_calls, makers
+from transload_prefect.reading.syntax.symbols import (
+    ACTS,
+    CHANGING,
+    DECORATORS,
+    HOOKS,
+    SUBMITTING,
+    decorators,
+    method,
+    short_name,
+)
 from transload_prefect.reading.task_results import Source, sources_of
 
 _AUTOMATION: Final = (

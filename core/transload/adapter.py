@@ -1,6 +1,6 @@
 """What an adapter is: a tool's name, tables of what the tool can hold, and six modules with the same names for every tool.
 
-The modules are imported only when they are needed. `load`, `runtime` and `inside` import the tool; the others do not.
+The modules are imported only when they are needed. `load` and `runtime` import the tool; the others do not.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from transload.model.graph import AssetGraph, Entity, subject_of
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job
 from transload.routing import Route
-from transload.writing.project import ProjectFiles as ProjectFiles  # noqa: PLC0414 - adapters take it from here
 
 if TYPE_CHECKING:
     from transload.reading.project import Project
+    from transload.writing.project import ProjectFiles
 
 
 @dataclass(frozen=True)

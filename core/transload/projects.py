@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from transload import routing
-from transload.adapter import ProjectFiles, Translation
+from transload.adapter import Translation
 from transload.bridging import FILE as SETTINGS
 from transload.gc_pause import paused_collection
 from transload.registry import adapter_for
 from transload.writing.formatting import format_sources
-from transload.writing.project import write_project
+from transload.writing.project import ProjectFiles, write_project
 
 
 def generate(translation: Translation) -> ProjectFiles:

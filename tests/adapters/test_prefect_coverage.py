@@ -9,13 +9,13 @@ import pytest
 
 from transload_prefect.codecs import keywords
 from transload_prefect.codecs.deployments import KNOWN, WORK_POOL
-from transload_prefect.codecs.symbols import DECORATORS, SCHEDULES, TRIGGERS
 from transload_prefect.codecs.triggers import SCHEDULE_FIELDS, TRIGGER_FIELDS
 from transload_prefect.reading.facts import FoundAsset
 from transload_prefect.reading.manifest import PROJECT
 from transload_prefect.reading.objects.facts import PROPERTIES
 from transload_prefect.reading.objects.recorder import NOT_SAID
 from transload_prefect.reading.syntax.deployments import KEYWORDS
+from transload_prefect.reading.syntax.symbols import DECORATORS, SCHEDULES, TRIGGERS
 
 pytestmark = pytest.mark.prefect
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from transload import carry, loading
-from transload.adapter import Adapter, ProjectFiles, Reading, Target, Translation
+from transload.adapter import Adapter, Reading, Target, Translation
 from transload.check_jobs import module_text
 from transload.difference import differences
 from transload.errors import AdapterError
@@ -25,7 +25,7 @@ from transload.model.graph import AssetGraph, graph_of, name_of
 from transload.model.hidden import HIDDEN
 from transload.reading.project import read_project
 from transload.translator import meaning, prepare
-from transload.writing.project import write_project
+from transload.writing.project import ProjectFiles, write_project
 
 Law = Callable[[Adapter, AssetGraph], None]
 

@@ -13,7 +13,6 @@ from transload.adapter import (
     LoadModule,
     NamesModule,
     Notes,
-    ProjectFiles,
     Reading,
     RuntimeModule,
     ShapeModule,
@@ -28,6 +27,7 @@ from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, logical
 from transload.model.jobs import Flow, Job
 from transload.reading.project import Project
+from transload.writing.project import ProjectFiles
 
 
 @dataclass(frozen=True)

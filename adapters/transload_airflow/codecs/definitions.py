@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from transload.loss import Loss
 from transload.model.assets import Origin
+
+PLAIN_OPERATOR: Final = "airflow.sdk.task"
+"""The operator of a decorated Python function, which needs no mention."""
 
 Kind: TypeAlias = Literal["alias", "metadata", "partitions", "unknown"]
 

@@ -1,4 +1,4 @@
-"""Partitions of time and when their runs start ↔ `transload_airflow.running.timetables`, as forms: what Airflow's own timetable cannot say."""
+"""Partitions of time and when their runs start ↔ `running.timetables`, as forms: what Airflow's own timetable cannot say."""
 
 from __future__ import annotations
 

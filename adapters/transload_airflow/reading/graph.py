@@ -19,7 +19,7 @@ from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload.model.triggers import AliasUpdated, Continuous, Opaque, Trigger, Updated, leaves
 from transload_airflow.codecs import fields, keywords
 from transload_airflow.codecs.classes import arguments, kind_of
-from transload_airflow.codecs.definitions import DagDefinition, TaskDefinition
+from transload_airflow.codecs.definitions import PLAIN_OPERATOR, DagDefinition, TaskDefinition
 from transload_airflow.codecs.residue import Words, described, words_in
 from transload_airflow.codecs.timetables import Scheduled, from_schedule
 from transload_airflow.names import TOOL
@@ -27,9 +27,6 @@ from transload_airflow.reading import groups
 from transload_airflow.reading.identities import Catalog
 from transload_airflow.reading.syntax.emissions import sentence
 from transload_airflow.shaping.partitions import Stated, derived, upstreams
-
-PLAIN_OPERATOR: Final = "airflow.sdk.task"
-"""The operator of a decorated Python function, which needs no mention."""
 
 _ASSET_OPERATORS: Final = frozenset({"airflow.sdk.asset", "airflow.sdk.asset.multi"})
 

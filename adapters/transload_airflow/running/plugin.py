@@ -13,7 +13,7 @@ _IS_THERE: Final = bool(find_spec("airflow.partition_mappers") and find_spec("ai
 
 
 def _members(module: str, *names: str) -> list[Any]:
-    home = import_module(f"transload_airflow.{module}") if _IS_THERE else None
+    home = import_module(f"transload_airflow.running.{module}") if _IS_THERE else None
     return [getattr(home, name) for name in names] if home else []
 
 
@@ -22,4 +22,4 @@ class TransloadPlugin(AirflowPlugin):
 
     name = "transload"
     partition_mappers = _members("mappers", "TimeWindowMapper", "PartitionsMapper")
-    timetables = _members("partitioned", "PartitionsTimetable")
+    timetables = _members("timetables", "PartitionsTimetable")

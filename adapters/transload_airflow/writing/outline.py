@@ -16,11 +16,10 @@ from transload.model.jobs import Flow, Job
 from transload.model.triggers import AliasUpdated, Trigger, Updated, updated_assets
 from transload_airflow.codecs import fields, watchers
 from transload_airflow.codecs.classes import sdk
-from transload_airflow.codecs.definitions import DagDefinition, TaskDefinition
+from transload_airflow.codecs.definitions import PLAIN_OPERATOR, DagDefinition, TaskDefinition
 from transload_airflow.codecs.legal import span_of
 from transload_airflow.codecs.triggers import to_schedule
 from transload_airflow.names import TOOL
-from transload_airflow.reading.graph import PLAIN_OPERATOR
 
 Things = Mapping[Any, Any]
 """What stands for each asset (by identity) and alias (by name) in the code or objects that are written."""

@@ -123,6 +123,8 @@ _STATES: Final[Mapping[str, StateName]] = {name: name for name in STATES}
 
 _NEWLY_MISSING: Final = NewlyTrue(part=presets.MISSING)
 
+CONDITION: Final = "dagster.AutomationCondition"
+
 BUILT_IN: Final[Mapping[str, Predicate]] = {
     "eager": presets.EAGER,
     "on_missing": presets.ON_MISSING,
@@ -271,3 +273,7 @@ def _labels(tree: Node, place: str = "") -> Iterator[tuple[str, str | None]]:
         where, part = pending.pop()
         yield where, part.label
         pending.extend((_place(where, str(number)), each) for number, each in enumerate(part.parts))
+
+
+HANDLED: Final = node_of(BUILT_IN["eager"]).parts[1].parts[1]
+"""What ends the waiting of `eager()`: a request or an update since, with the labels that Dagster gives it."""

@@ -10,8 +10,17 @@ from typing import Any, Final
 from transload.forms import Form, form
 from transload.model.identity import AssetId
 from transload_dagster.codecs.condition_methods import allowed, ignored, replaced, without
-from transload_dagster.codecs.conditions import BUILT_IN, DEPS, GROUPS, ON_TICKS, STATES, Node, node_of
-from transload_dagster.reading.syntax.conditions import CONDITION, HANDLED
+from transload_dagster.codecs.conditions import (
+    BUILT_IN,
+    CONDITION,
+    DEPS,
+    GROUPS,
+    HANDLED,
+    ON_TICKS,
+    STATES,
+    Node,
+    node_of,
+)
 
 Spell = Callable[[AssetId], Form | str]
 """The key of an asset."""

@@ -22,12 +22,9 @@ from transload.model.partitions import PartitionMapping, Partitions, TimePartiti
 from transload.model.triggers import AnyOf, Cron, Trigger
 from transload_dagster.codecs import mappings, metadata, partitions, policies, triggers
 from transload_dagster.codecs.conditions import labels_of
+from transload_dagster.codecs.stubs import STUB
 from transload_dagster.names import TOOL, is_default_op, written_uri
 from transload_dagster.support import inputs_of, is_external
-
-STUB: Final = "transload: "
-"""How the message of a stub begins: a reader takes it for no code of its own."""
-
 
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_.-]+")
 """Dagster divides the text of a key at slashes."""

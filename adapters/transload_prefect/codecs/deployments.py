@@ -22,6 +22,9 @@ from transload_prefect.codecs.triggers import (
     trigger_of,
 )
 
+FILE: Final = "prefect.yaml"
+"""The file in which a project declares its deployments."""
+
 Deployment = dict[str, Any]
 
 RESIDUE: Final[Mapping[str, type | tuple[type, ...]]] = {

@@ -1,4 +1,4 @@
-"""Partitions in a project of Prefect: what a flow runs by, and how definitions and mappings are written and read.
+"""Partitions in a project of Prefect: what a flow runs by, and which records of definitions and mappings stand for them.
 
 Written projects call `transload_prefect.running.partitions`, which computes with the model's own records; so these are written as they are.
 """
@@ -15,12 +15,7 @@ from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Read
 from transload.model.partitions import Partitions
-from transload.reading.values import SYMBOLIC, Call
-from transload.writing.expressions import Expr, call, dict_
-from transload.writing.module import Source
-from transload.writing.names import Names, digest
 from transload_prefect.codecs.keywords import REQUIRED
-from transload_prefect.codecs.symbols import short_name
 from transload_prefect.codecs.triggers import updated_keys
 
 HELPER: Final = "transload_prefect.running.partitions"
@@ -119,9 +114,6 @@ def is_one_to_one(mapping: Any) -> bool:
     return mapping is None or isinstance(mapping, model.IdentityMapping)
 
 
-# Writing
-
-
 def is_written(value: Any) -> bool:
     """Whether a definition or a mapping is one of `RECORDS`, with all that is in it."""
     pending = [value]
@@ -138,21 +130,6 @@ def is_written(value: Any) -> bool:
     return True
 
 
-def expression_of(value: Any, source: Source) -> Any:
-    """The call that makes a record, or the value that is none, as an expression."""
-    if isinstance(value, BaseModel):
-        said = {name: getattr(value, name) for name, field in type(value).model_fields.items() if name != "kind"}
-        told = {
-            name: expression_of(each, source)
-            for name, each in said.items()
-            if each != type(value).model_fields[name].get_default()
-        }
-        return call(source.reference(f"{HELPER}.{type(value).__name__}"), **told)
-    if isinstance(value, Mapping):
-        return dict_((key, expression_of(each, source)) for key, each in value.items())
-    return [expression_of(each, source) for each in value] if isinstance(value, (list, tuple)) else value
-
-
 _WORDS: Final[Mapping[str, str]] = {
     "0 * * * *": "hourly",
     "0 0 * * *": "daily",
@@ -161,21 +138,6 @@ _WORDS: Final[Mapping[str, str]] = {
     "0 0 1 * *": "monthly",
     "0 0 1 1 *": "yearly",
 }
-
-
-def definitions_of(graph: AssetGraph) -> dict[str, Partitions]:
-    """The definitions in a graph by their JSON, each once."""
-    found = (*(asset.partitions for asset in graph.assets), *(flow.partitions for flow in graph.flows))
-    return {each.model_dump_json(): each for each in found if each is not None}
-
-
-def constants(graph: AssetGraph, taken: Iterable[str]) -> dict[str, str]:
-    """The name of the constant for each definition, by its JSON."""
-    words = {text: word_of(definition) for text, definition in definitions_of(graph).items()}
-    alike = list(words.values())
-    texts = {text: word if alike.count(word) == 1 else f"{word} {digest(text)}" for text, word in words.items()}
-    given = Names(name.lower() for name in taken).allocate_all(texts.values())
-    return {text: given[word].upper() for text, word in texts.items()}
 
 
 def word_of(definition: Partitions) -> str:
@@ -231,27 +193,3 @@ def _told(deployment: Mapping[str, Any]) -> set[str]:
 def _required(flow: Flow) -> Iterable[str]:
     named: Any = flow.native.get("prefect", {}).get(REQUIRED, ())
     return named if isinstance(named, (list, tuple)) else ()
-
-
-def reading(expr: Expr, mapping: Any, source: Source) -> Expr:
-    """An asset among `asset_deps`, with the mapping by which its partitions are read."""
-    if mapping is None:
-        return expr
-    return call(source.reference(f"{HELPER}.mapped"), expr, expression_of(mapping, source))
-
-
-# Reading
-
-
-def record_of(value: Any) -> Any:
-    """The record that a symbolic call makes, or the value that is none. Raises `ValueError` where it is neither, or not known."""
-    if isinstance(value, Call):
-        kind = RECORDS.get(short_name(value) or "")
-        if kind is None or value.args or value.unresolved:
-            raise ValueError("it is no definition and no mapping that is known before run time")
-        return kind.model_validate({name: record_of(each) for name, each in value.kwargs.items()})
-    if isinstance(value, SYMBOLIC):
-        raise ValueError("it is not known before run time")  # noqa: TRY004 - of whatever type it is at run time
-    if isinstance(value, dict):
-        return {key: record_of(each) for key, each in value.items()}
-    return [record_of(each) for each in value] if isinstance(value, (list, tuple)) else value

@@ -15,11 +15,10 @@ from transload.loss import Code
 from transload.model.assets import Origin
 from transload.reading.module_files import ARTEFACTS, SKIPPED
 from transload.reading.values import MAX_PARTS, weight
-from transload_prefect.codecs.deployments import has_template
+from transload_prefect.codecs.deployments import FILE, has_template
 from transload_prefect.codecs.plain import Plain
 from transload_prefect.names import TOOL
 from transload_prefect.reading.facts import Found, FoundDeployment
-from transload_prefect.writing.outline import FILE
 
 _PROJECT_STEPS: Final = ("build", "push", "pull")
 PROJECT: Final = frozenset({"name", "prefect-version", "deployments", "definitions", *_PROJECT_STEPS})

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from transload.reading.values import Attribute, Call, Class, Item, Unknown, qualified_name
-from transload_prefect.codecs.symbols import HANDING_ON, method, short_name
 from transload_prefect.reading.facts import FoundCall
+from transload_prefect.reading.syntax.symbols import HANDING_ON, method, short_name
 
 _WRAPPING: Final = frozenset({"unmapped", "allow_failure", "opaque"})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from transload.model.graph import AssetGraph
 from transload.model.jobs import Flow, Job
@@ -13,9 +13,6 @@ from transload_prefect.codecs.partitions import added_parameters, partitioned_re
 from transload_prefect.codecs.retries import told, told_to_flow
 from transload_prefect.names import TOOL
 from transload_prefect.support import deployment_names
-
-FILE: Final = "prefect.yaml"
-"""The file in which a project declares its deployments."""
 
 
 def task_options(job: Job) -> dict[str, Any]:

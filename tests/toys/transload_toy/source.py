@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from transload import carry
-from transload.adapter import ProjectFiles, Translation
+from transload.adapter import Translation
 from transload.model.graph import AssetGraph
+from transload.writing.project import ProjectFiles
 
 PROJECT = "toy.json"
 

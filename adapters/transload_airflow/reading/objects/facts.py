@@ -10,10 +10,15 @@ from typing import Any, Final
 
 from transload.model.assets import Origin
 from transload_airflow.codecs import keywords
-from transload_airflow.codecs.definitions import DagDefinition, Emission, GroupDefinition, TaskDefinition
+from transload_airflow.codecs.definitions import (
+    PLAIN_OPERATOR,
+    DagDefinition,
+    Emission,
+    GroupDefinition,
+    TaskDefinition,
+)
 from transload_airflow.codecs.stubs import STUB_NAMES
 from transload_airflow.names import TOOL
-from transload_airflow.reading.graph import PLAIN_OPERATOR
 from transload_airflow.reading.objects.values import qualified, to_form
 from transload_airflow.reading.syntax.emissions import emitted_by
 

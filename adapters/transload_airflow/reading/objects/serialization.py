@@ -12,8 +12,7 @@ from transload.adapter import unread
 from transload.forms import Form
 from transload.loss import Code, Loss
 from transload_airflow.codecs.classes import sdk
-from transload_airflow.codecs.definitions import DagDefinition, TaskDefinition
-from transload_airflow.reading.graph import PLAIN_OPERATOR
+from transload_airflow.codecs.definitions import PLAIN_OPERATOR, DagDefinition, TaskDefinition
 
 
 def unstorable(dags: Iterable[Any], definitions: Iterable[DagDefinition]) -> list[Loss]:

@@ -14,12 +14,12 @@ from transload.loss import Code
 from transload.model.assets import Origin
 from transload.model.triggers import AnyOf, Cron, Opaque, Trigger
 from transload_dagster.codecs import metadata
+from transload_dagster.codecs.stubs import STUB
 from transload_dagster.names import TOOL
 from transload_dagster.reading.facts import CheckFact, Dep, Facts, JobFact, Key, Op, ScheduleFact, Spec
 from transload_dagster.reading.fields import OBSERVED, not_read
 from transload_dagster.reading.objects import unsupported, values
 from transload_dagster.reading.objects.importing import in_given_order
-from transload_dagster.writing.outline import STUB
 
 _DESCRIBED: Final = ("description", "group_name", "owners", "tags", "code_version", "is_virtual", "skippable")
 _FORMED: Final = ("partitions_def", "freshness_policy")

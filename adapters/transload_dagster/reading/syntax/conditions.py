@@ -9,10 +9,20 @@ from typing import Any, Final
 
 from transload.forms import Form
 from transload_dagster.codecs.condition_methods import allowed, ignored, replaced, through_virtual, without
-from transload_dagster.codecs.conditions import BUILT_IN, GROUPS, ON_TICKS, STATES, Node, Unsaid, node, node_of
+from transload_dagster.codecs.conditions import (
+    BUILT_IN,
+    CONDITION,
+    GROUPS,
+    HANDLED,
+    ON_TICKS,
+    STATES,
+    Node,
+    Unsaid,
+    node,
+    node_of,
+)
 from transload_dagster.reading.fields import described
 
-CONDITION: Final = "dagster.AutomationCondition"
 UNKNOWN: Final = "The model has no word for `{name}` of an automation condition: {shown}."
 _NOT_READ: Final = "It is not an automation condition that can be read: {shown}."
 _DEFAULT_ZONE: Final = "UTC"
@@ -168,8 +178,6 @@ def _through_virtual(self: _Symbolic, given: Mapping[str, Any]) -> Node | None:
     value = given.get("value", True)
     return through_virtual(self.node(given["of"]), value=value) if isinstance(value, bool) else None
 
-
-HANDLED: Final = node_of(BUILT_IN["eager"]).parts[1].parts[1]
 
 _CALLS: Final[Mapping[str, _Make]] = {
     **{name: ((), lambda _self, _given, name=name: Node(name)) for name in STATES},  # type: ignore[misc]

@@ -11,10 +11,10 @@ from transload.model.assets import Origin
 from transload.reading.symbolic_forms import from_value
 from transload.reading.values import Class, Function, Item, Place, Symbol, Value
 from transload_dagster.codecs.keywords import KEYWORDS
+from transload_dagster.codecs.stubs import STUB
 from transload_dagster.names import TOOL
 from transload_dagster.reading.facts import Op
 from transload_dagster.reading.fields import shown
-from transload_dagster.writing.outline import STUB
 
 _CONTEXTS: Final = frozenset({"context", "_", "_context", "_context_"})
 _VALUES: Final = ("pandas.", "polars.", "builtins.", "typing.", "pyarrow.", "numpy.", "pyspark.")

@@ -11,10 +11,10 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
 
-from transload_prefect.codecs.symbols import ACTING
 from transload_prefect.reading.objects.results import Result
 from transload_prefect.reading.objects.tracing import acting
 from transload_prefect.reading.syntax.deployments import HOW_TO_RUN, TOGETHER
+from transload_prefect.reading.syntax.symbols import ACTING
 
 NOT_SAID: Final = frozenset({"self", "limit"})
 """What a call says only of the process that it would start."""

@@ -13,8 +13,8 @@ from transload.model.assets import Origin
 from transload.reading.values import SYMBOLIC, Call, Function, Symbol, Unknown, qualified_name
 from transload_prefect.codecs.keywords import Option
 from transload_prefect.codecs.plain import Plain
-from transload_prefect.codecs.symbols import short_name
 from transload_prefect.reading.facts import Found
+from transload_prefect.reading.syntax.symbols import short_name
 
 Known = tuple[Mapping[str, Option], frozenset[str]]
 """The options that become residue, and those that the model has a field for."""

@@ -9,11 +9,12 @@ from pydantic import ValidationError
 
 from transload.loss import Code
 from transload.reading.values import Call, Place, Unknown
-from transload_prefect.codecs.partitions import DEFINITIONS, MAPPINGS, record_of
-from transload_prefect.codecs.symbols import short_name
+from transload_prefect.codecs.partitions import DEFINITIONS, MAPPINGS
 from transload_prefect.reading.facts import Found, FoundAsset, FoundRun
 from transload_prefect.reading.syntax.arguments import Sayings
 from transload_prefect.reading.syntax.call_forms import origin_of
+from transload_prefect.reading.syntax.partitions import record_of
+from transload_prefect.reading.syntax.symbols import short_name
 
 _CLASSES: Final = ("Asset", "PartitionedAsset")
 _PROPERTIES: Final = ("name", "url", "description", "owners")

@@ -8,8 +8,8 @@ from typing import Any, Final
 from transload.model.assets import Origin
 from transload.reading.project import Module
 from transload.reading.values import Attribute, Call, Class, Function, Place, qualified_name
-from transload_prefect.codecs.symbols import CHANGING, DEPLOYING, TASK_CLASSES, method, short_name
 from transload_prefect.names import TOOL
+from transload_prefect.reading.syntax.symbols import CHANGING, DEPLOYING, TASK_CLASSES, method, short_name
 
 _NOT_ARGUMENTS: Final = frozenset({"wait_for", "return_state", "deferred", "task_runner"})
 

@@ -11,11 +11,11 @@ from transload.reading.values import MISSING, Call, Function, Unknown
 from transload_prefect.codecs import keywords
 from transload_prefect.codecs.retries import Told
 from transload_prefect.codecs.stubs import is_stub_body
-from transload_prefect.codecs.symbols import short_name
 from transload_prefect.reading.facts import Found, FoundFlow, FoundTask
 from transload_prefect.reading.syntax.arguments import Sayings
 from transload_prefect.reading.syntax.assets import Assets, listed
 from transload_prefect.reading.syntax.call_forms import origin_of
+from transload_prefect.reading.syntax.symbols import short_name
 from transload_prefect.reading.syntax.variants import changed
 
 _TASK_OPTIONS: Final = (keywords.TASK, keywords.MODELLED | {"fn", "materialized_by"})

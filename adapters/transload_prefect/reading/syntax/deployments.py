@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from transload.loss import Code
 from transload.reading.values import Attribute, Call, Symbol, Unknown
-from transload_prefect.codecs.symbols import SCHEDULES, TRIGGERS, short_name
 from transload_prefect.reading.manifest import flattened
 from transload_prefect.reading.syntax.arguments import Sayings
+from transload_prefect.reading.syntax.symbols import SCHEDULES, TRIGGERS, short_name
 
 _SAME: Final = (
     "description",

@@ -8,7 +8,7 @@ from typing import Final
 
 from transload.reading.project import Module, Project
 from transload.reading.values import Call, Function
-from transload_prefect.codecs.symbols import DECORATORS, TASK_CLASSES, short_name
+from transload_prefect.reading.syntax.symbols import DECORATORS, TASK_CLASSES, short_name
 
 
 def main_calls(project: Project, module: Module) -> Sequence[Call]:

@@ -1,0 +1,21 @@
+"""The bodies of tasks: a stub that says what to fill in. The code of the original is not carried over."""
+
+from __future__ import annotations
+
+import ast
+
+from transload.model.jobs import Job
+from transload.writing.expressions import call
+from transload.writing.statements import raise_
+
+
+def message_of(job: Job) -> str:
+    """What is to be filled in, and where the original is."""
+    original = f"the body of {job.function}" if job.function else "the body of the original"
+    place = f" ({job.origin})" if job.origin is not None and job.origin.path else ""
+    return f"Fill in {original}{place}."
+
+
+def body_of(job: Job) -> list[ast.stmt]:
+    """The statements of the task's function."""
+    return [raise_(call("NotImplementedError", message_of(job)))]
