@@ -25,7 +25,7 @@ from transload.errors import TransloadError
 from transload.loss import Severity, counts
 from transload.model.graph import AssetGraph
 from transload.projects import write
-from transload.reader import Found, Options, Way, read
+from transload.reader import Options, ReadResult, Way, read
 from transload.translator import translate
 
 TOOLS = ("airflow", "dagster", "prefect")
@@ -106,16 +106,16 @@ def _ways(tool: str, name: str, folder: Path, pythons: Mapping[str, str]) -> Ite
         yield (name, tool, way.value, *_counts(found), *_outcomes(found, tool, pythons))
 
 
-def _counts(found: Found) -> tuple[str, ...]:
+def _counts(found: ReadResult) -> tuple[str, ...]:
     graph = found.graph
     return tuple(str(len(things)) for things in (graph.assets, graph.jobs, graph.edges, found.losses))
 
 
-def _outcomes(found: Found, tool: str, pythons: Mapping[str, str]) -> Iterator[str]:
+def _outcomes(found: ReadResult, tool: str, pythons: Mapping[str, str]) -> Iterator[str]:
     return ("" if other == tool else str(_outcome(found, other, pythons[other])) for other in TOOLS)
 
 
-def _outcome(found: Found, tool: str, python: str) -> Outcome | str:
+def _outcome(found: ReadResult, tool: str, python: str) -> Outcome | str:
     if found.graph == AssetGraph():
         return "nothing to write"
     translation = translate(found.graph, tool)

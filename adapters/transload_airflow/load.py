@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from transload.adapter import Failure, Reading, Target, unlimited, unread
+from transload.adapter import Failure, Reading, Target, attribute_losses, unread_loss
 from transload.carry import Carried
 from transload.errors import ReadingError
 from transload.loading import scratch
@@ -50,7 +50,7 @@ def load(target: Target) -> Reading:
     definitions = define_all(bag.dags.values(), root)
     reading = interpret(definitions, target, read_manifest(root), _failures(bag.import_errors, root))
     twins = _twins(getattr(bag, "twins", ()), definitions)
-    losses = (*unstorable(bag.dags.values(), definitions), *older.losses(target), *twins, *unlimited(target))
+    losses = (*unstorable(bag.dags.values(), definitions), *older.losses(target), *twins, *attribute_losses(target))
     return replace(reading, losses=(*reading.losses, *losses))
 
 
@@ -127,7 +127,7 @@ def _twins(dag_ids: Iterable[str], definitions: Iterable[DagDefinition]) -> Iter
     origins = {dag.dag_id: dag.origin for dag in definitions}
     for dag_id in sorted(dag_ids):
         message = "There is another DAG of this id in its file: which of them Airflow takes is left to chance."
-        yield unread(f"flow {dag_id}", "*", message, origins[dag_id], code=Code.CONTRADICTION)
+        yield unread_loss(f"flow {dag_id}", "*", message, origins[dag_id], code=Code.CONTRADICTION)
 
 
 def _without_examples(bag: type) -> dict[str, bool]:

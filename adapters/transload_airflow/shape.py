@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from transload.adapter import Notes, noted
+from transload.adapter import Notes, shape_loss
 from transload.bridging import REMEDY, routable
 from transload.loss import Code, Severity
 from transload.model.assets import Alias, Asset
@@ -50,7 +50,7 @@ def note(  # noqa: PLR0913, PLR0917 - a loss
     notes: Notes, entity: Entity, field: str, message: str, code: Code = Code.FLOW_SHAPE, **details: Any
 ) -> None:
     """Take down one change of shape. What is changed is kept in the manifest unless `details` say otherwise."""
-    notes.add(noted(entity, field, code, message, **details))
+    notes.add(shape_loss(entity, field, code, message, **details))
 
 
 def _flows(graph: AssetGraph, notes: Notes) -> list[Flow]:

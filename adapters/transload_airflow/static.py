@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from transload.adapter import Reading, Target, unlimited, unread
+from transload.adapter import Reading, Target, attribute_losses, unread_loss
 from transload.carry import Carried
 from transload.loss import Code, Loss
 from transload.model.assets import Origin
@@ -66,7 +66,7 @@ def read(project: Project, target: Target) -> Reading:
     losses.extend(_archives(project.root, target, is_ignored))
     manifest = read_manifest(root_of(target)) if target.path is not None else Carried()
     reading = interpret(definitions, target, manifest)
-    said = (*reading.losses, *losses, *unlimited(target))
+    said = (*reading.losses, *losses, *attribute_losses(target))
     return Reading(reading.graph, reading.carried, said, reading.failures)
 
 
@@ -76,7 +76,7 @@ def _archives(root: Path, target: Target, is_ignored: Callable[[str], bool]) -> 
     for path in (file.relative_to(root).as_posix() for file in files if file.is_file()):
         if not is_ignored(path):
             message = "What is in a zip file is read only by importing it."
-            yield unread(f"file {path}", "*", message, Origin(tool=TOOL, way="static", path=path))
+            yield unread_loss(f"file {path}", "*", message, Origin(tool=TOOL, way="static", path=path))
 
 
 class _Reader:
@@ -187,7 +187,7 @@ class _Reader:
         for unknown in dict.fromkeys(each.reason for each in task.unresolved):
             self._note(subject, _SOME.format(unknown), place, Code.UNRESOLVED)
         if task.is_context:
-            self._losses.append(unread(subject, "after", _CONTEXT, place))
+            self._losses.append(unread_loss(subject, "after", _CONTEXT, place))
         code = task.function
         operator = PLAIN_OPERATOR if task.operator is None else _operator(task.operator)
         is_empty = code is not None and is_stub(code.node)
@@ -228,7 +228,7 @@ class _Reader:
             self._note(f"file {call.place.path}", message, _origin(call.place), Code.UNRESOLVED)
 
     def _note(self, subject: str, message: str, origin: Origin | None, code: Code) -> None:
-        self._losses.append(unread(subject, "*", message, origin, code=code))
+        self._losses.append(unread_loss(subject, "*", message, origin, code=code))
 
 
 _NO_ARGUMENTS: Final = frozenset({"default_args"})

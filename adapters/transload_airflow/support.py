@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from transload.adapter import EMITTED, NATIVE, Rule, Subject, Support, Tell, carried_rule
+from transload.adapter import EMITTED, NATIVE, Report, Rule, Subject, Support, carried_rule
 from transload.bridging import FRESH
 from transload.carry import KEY
 from transload.loss import Code, Severity
@@ -21,45 +21,45 @@ EXTRA: Final = f'the asset\'s extra["{KEY}"]'
 MANIFEST: Final = "transload.json"
 
 
-def _if(fits: Callable[[Any], bool]) -> Callable[[Any, Subject, Tell], Any]:
+def _if(fits: Callable[[Any], bool]) -> Callable[[Any, Subject, Report], Any]:
     """Keep the values for which this holds."""
-    return lambda value, _subject, _tell: value if fits(value) else None
+    return lambda value, _subject, _report: value if fits(value) else None
 
 
-def _shaped(value: Any, _subject: Subject, _tell: Tell) -> Any:
+def _shaped(value: Any, _subject: Subject, _report: Report) -> Any:
     """The shape has settled and noted it."""
     return value
 
 
-def _owners(value: tuple[str, ...], _subject: Subject, _tell: Tell) -> tuple[str, ...]:
+def _owners(value: tuple[str, ...], _subject: Subject, _report: Report) -> tuple[str, ...]:
     return fields.owners_of(fields.owner_text(value))
 
 
-def _job_owners(value: tuple[str, ...], subject: Subject, tell: Tell) -> tuple[str, ...]:
+def _job_owners(value: tuple[str, ...], subject: Subject, report: Report) -> tuple[str, ...]:
     """A task whose owner is the DAG's inherits it."""
     flow = subject.graph.flows_of[subject.entity.name][0]  # type: ignore[union-attr]
-    inherited = _owners(flow.owners, subject, tell) or (fields.DEFAULT_OWNER,)
-    kept = _owners(value, subject, tell)
+    inherited = _owners(flow.owners, subject, report) or (fields.DEFAULT_OWNER,)
+    kept = _owners(value, subject, report)
     return () if kept == inherited else kept
 
 
-def _reads(value: tuple[Read, ...], _subject: Subject, _tell: Tell) -> tuple[Read, ...]:
+def _reads(value: tuple[Read, ...], _subject: Subject, _report: Report) -> tuple[Read, ...]:
     return tuple(Read(asset=read.asset) for read in value)
 
 
-def _writes(value: tuple[Write, ...], _subject: Subject, _tell: Tell) -> tuple[Write, ...]:
+def _writes(value: tuple[Write, ...], _subject: Subject, _report: Report) -> tuple[Write, ...]:
     return tuple(Write(asset=write.asset) for write in value)
 
 
-def _retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
-    return held(value, fields.retries_of(fields.retry_arguments(value)), "Airflow", tell)
+def _retries(value: Retries, _subject: Subject, report: Report) -> Retries | None:
+    return held(value, fields.retries_of(fields.retry_arguments(value)), "Airflow", report)
 
 
-def _backfill(value: BackfillPolicy, subject: Subject, tell: Tell) -> None:
+def _backfill(value: BackfillPolicy, subject: Subject, report: Report) -> None:
     """`max_active_runs` is how many runs there are at once, not how many partitions are in one."""
     several = "all partitions" if value.per_run is None else f"{value.per_run} partitions at most"
     dag = subject.entity.names[TOOL][0]  # type: ignore[union-attr]
-    tell(
+    report(
         "",
         f"Airflow's backfill makes one run for each partition; here one run takes {several}.",
         remedy=f"Limit the runs at once: `airflow backfill create --dag-id {dag} --max-active-runs N`; a DAG that waits for assets has no "
@@ -67,23 +67,23 @@ def _backfill(value: BackfillPolicy, subject: Subject, tell: Tell) -> None:
     )
 
 
-def _timeout(value: float, _subject: Subject, _tell: Tell) -> float | None:
+def _timeout(value: float, _subject: Subject, _report: Report) -> float | None:
     return fields.seconds_of(span_of(value), None)
 
 
-def _concurrency(value: int, subject: Subject, _tell: Tell) -> int | None:
+def _concurrency(value: int, subject: Subject, _report: Report) -> int | None:
     continuous = any(isinstance(schedule.trigger, Continuous) for schedule in _flow(subject).schedules)
     return value if value > 0 and value != fields.DEFAULT_CONCURRENCY and value < 2**31 and not continuous else None
 
 
-def _catchup(value: bool, subject: Subject, _tell: Tell) -> bool | None:  # noqa: FBT001 - a rule is given the value
+def _catchup(value: bool, subject: Subject, _report: Report) -> bool | None:  # noqa: FBT001 - a rule is given the value
     return True if value and fields.datetime_of(_flow(subject).start) else None
 
 
-def _instant(value: str, _subject: Subject, tell: Tell) -> str | None:
+def _instant(value: str, _subject: Subject, report: Report) -> str | None:
     instant = fields.instant_of(fields.datetime_of(value))
     if instant is not None and instant != value:
-        tell("", f"Airflow has the instant {instant} for it.")
+        report("", f"Airflow has the instant {instant} for it.")
     return instant
 
 
@@ -94,15 +94,15 @@ def _flow(subject: Subject) -> Flow:
     return flow
 
 
-def _description(value: str, _subject: Subject, _tell: Tell) -> str | None:
+def _description(value: str, _subject: Subject, _report: Report) -> str | None:
     return value if fields.is_text(value) or fields.is_document(value) else None
 
 
-def _title(value: str, subject: Subject, _tell: Tell) -> str | None:
+def _title(value: str, subject: Subject, _report: Report) -> str | None:
     return value if fields.is_text(value) and value != _flow(subject).names[TOOL][0] else None
 
 
-def _metadata(value: dict[str, Any], _subject: Subject, _tell: Tell) -> dict[str, Any]:
+def _metadata(value: dict[str, Any], _subject: Subject, _report: Report) -> dict[str, Any]:
     return {key: item for key, item in value.items() if key != KEY}
 
 
@@ -156,7 +156,7 @@ SUPPORT: Final = Support(
         "watchers": _asset(
             "Only watchers whose trigger class is known are written.",
             Code.WATCHER,
-            keep=lambda value, _subject, _tell: tuple(each for each in value if to_form(each)),
+            keep=lambda value, _subject, _report: tuple(each for each in value if to_form(each)),
         ),
         "virtual": _asset("Airflow does not tell virtual assets from others."),
         "native": NATIVE,
@@ -213,12 +213,12 @@ SUPPORT: Final = Support(
         "tags": _other(
             "A DAG's tags are texts of 100 characters at most.",
             Code.FLOW_VALUE,
-            lambda value, _subject, _tell: fields.tags_of(fields.tag_texts(value)),
+            lambda value, _subject, _report: fields.tags_of(fields.tag_texts(value)),
         ),
         "parameters": _other(
             "They are no params of a DAG.",
             Code.FLOW_VALUE,
-            lambda value, _subject, _tell: value if fields.are_parameters(value) else {},
+            lambda value, _subject, _report: value if fields.are_parameters(value) else {},
         ),
         "retries": _other("Airflow tries tasks again, not DAGs.", Code.FLOW_FIELD),
         "concurrency": _other(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from transload.adapter import Notes, noted
+from transload.adapter import Notes, shape_loss
 from transload.bridging import REMEDY, routable
 from transload.loss import Code, Severity
 from transload.model.assets import Asset, Check
@@ -55,7 +55,7 @@ def _limited(flow: Flow, notes: Notes) -> Flow:
     if not flow.concurrency or policies.FLOW_TAG in flow.tags or not legal.tag(tag):
         return flow
     message = f"It also has the tag {policies.FLOW_TAG}, by which Dagster can count its runs."
-    notes.add(noted(flow, "tags", Code.FLOW_VALUE, message))
+    notes.add(shape_loss(flow, "tags", Code.FLOW_VALUE, message))
     return flow.model_copy(update={"tags": {**flow.tags, policies.FLOW_TAG: tag[1]}})
 
 
@@ -67,7 +67,9 @@ def _single_writers(graph: AssetGraph, notes: Notes) -> list[Job]:
         for write in job.writes:
             if write.asset in owners:
                 message = _ONE_WRITER.format(other=owners[write.asset])
-                notes.add(noted(job, "writes", Code.JOB_GROUPING, message, remedy="Give one of the two another asset."))
+                notes.add(
+                    shape_loss(job, "writes", Code.JOB_GROUPING, message, remedy="Give one of the two another asset.")
+                )
             else:
                 owners[write.asset] = job.name
                 writes.append(write)
@@ -82,7 +84,7 @@ def _writing(jobs: Iterable[Job], notes: Notes) -> list[Job]:
             kept.append(job)
         else:
             notes.add(
-                noted(
+                shape_loss(
                     job,
                     "*",
                     Code.JOB_WITHOUT_ASSETS,
@@ -99,7 +101,7 @@ def _external(jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Job]:
     for job in jobs:
         residue = job.native.get(TOOL, {})
         if "external" in residue and not (residue["external"] is True and job.reads and is_default_op(job, graph)):
-            notes.add(noted(job, "native.dagster.external", Code.JOB_NATIVE, _NOT_EXTERNAL))
+            notes.add(shape_loss(job, "native.dagster.external", Code.JOB_NATIVE, _NOT_EXTERNAL))
             residue = {key: value for key, value in residue.items() if key != "external"}
             job = job.model_copy(update={"native": {**job.native, TOOL: residue}})  # noqa: PLW2901 - the same job, less a word
         kept.append(job)
@@ -110,7 +112,7 @@ def _unordered(job: Job, notes: Notes) -> Job:
     if not job.after:
         return job
     notes.add(
-        noted(
+        shape_loss(
             job,
             "after",
             Code.JOB_FIELD,
@@ -132,7 +134,7 @@ def _listening(
         halves = [_split(schedule, flow) for schedule in flow.schedules]
         kept = tuple(schedule for schedule, _ in halves if schedule is not None)
         trigger = _any_of([moved for _, moved in halves if moved is not None])
-        _tell(flow, notes)
+        _report(flow, notes)
         if trigger is None:
             flows.append(flow if kept == flow.schedules else flow.model_copy(update={"schedules": kept}))
             continue
@@ -142,7 +144,7 @@ def _listening(
     return flows, conditions
 
 
-def _tell(flow: Flow, notes: Notes) -> None:
+def _report(flow: Flow, notes: Notes) -> None:
     """How the schedules that are written fire otherwise, in the words of the table; what is not written tells its own row."""
     for place, schedule in enumerate(flow.schedules):
         if schedule.trigger is None or written(schedule.trigger, flow) == (None, None):
@@ -152,7 +154,9 @@ def _tell(flow: Flow, notes: Notes) -> None:
             field = f"schedules[{place}].trigger"
             remedy = REMEDY if routable(schedule.trigger) else None
             notes.add(
-                noted(flow, field, Code.SCHEDULE_TRIGGER, row.difference, severity=Severity.APPROXIMATED, remedy=remedy)
+                shape_loss(
+                    flow, field, Code.SCHEDULE_TRIGGER, row.difference, severity=Severity.APPROXIMATED, remedy=remedy
+                )
             )
 
 
@@ -178,7 +182,7 @@ def _asset(asset: Asset, condition: tuple[str, Trigger] | None, notes: Notes) ->
         return asset
     flow, trigger = condition
     notes.add(
-        noted(asset, "trigger", Code.SCHEDULE_TRIGGER, _LISTENS.format(flow=flow), severity=Severity.APPROXIMATED)
+        shape_loss(asset, "trigger", Code.SCHEDULE_TRIGGER, _LISTENS.format(flow=flow), severity=Severity.APPROXIMATED)
     )
     return asset.model_copy(update={"trigger": trigger})
 
@@ -189,7 +193,7 @@ def _respelled(asset: Asset, notes: Notes) -> Asset:
     uri = residue.get("uri")
     if "uri" not in residue or (uri == written_uri(asset) and uri != uri_of(asset.id) and scrub(str(uri)) == uri):
         return asset
-    notes.add(noted(asset, "native.dagster.uri", Code.ASSET_NATIVE, _SPELLING))
+    notes.add(shape_loss(asset, "native.dagster.uri", Code.ASSET_NATIVE, _SPELLING))
     return asset.model_copy(
         update={"native": {**asset.native, TOOL: {key: value for key, value in residue.items() if key != "uri"}}}
     )
@@ -205,7 +209,7 @@ def _relabelled(asset: Asset, notes: Notes) -> Asset:
     if kept == residue[LABELS] != {}:
         return asset
     message = _LABELS.format(labels=residue[LABELS])
-    notes.add(noted(asset, "native.dagster.labels", Code.ASSET_NATIVE, message))
+    notes.add(shape_loss(asset, "native.dagster.labels", Code.ASSET_NATIVE, message))
     left = {key: value for key, value in residue.items() if key != LABELS} | ({LABELS: kept} if kept else {})
     return asset.model_copy(update={"native": {**asset.native, TOOL: left}})
 
@@ -216,11 +220,11 @@ def _running(flows: list[Flow], jobs: list[Job], graph: AssetGraph, notes: Notes
     for flow in flows:
         names = _alike([writing[name] for name in dict.fromkeys(flow.jobs) if name in writing], graph)
         if not names:
-            notes.add(noted(flow, "*", Code.FLOW_SHAPE, _NO_JOBS, remedy="Write it as an op job."))
+            notes.add(shape_loss(flow, "*", Code.FLOW_SHAPE, _NO_JOBS, remedy="Write it as an op job."))
             continue
         if names != flow.jobs:
             lost = ", ".join(sorted(set(flow.jobs) - set(names))) or "those named twice"
-            notes.add(noted(flow, "jobs", Code.FLOW_SHAPE, _NOT_RUN.format(jobs=lost)))
+            notes.add(shape_loss(flow, "jobs", Code.FLOW_SHAPE, _NOT_RUN.format(jobs=lost)))
         kept.append(flow.model_copy(update={"jobs": names}) if names != flow.jobs else flow)
     return kept
 
@@ -269,7 +273,7 @@ def _with_checks(asset: Asset, taken: set[str], notes: Notes) -> Asset:
     if len(kept) == len(asset.checks):
         return asset
     lost = ", ".join(repr(check.name) for check in asset.checks if check not in kept)
-    notes.add(noted(asset, "checks", Code.ASSET_CHECKS, _CHECK.format(checks=lost), remedy="Rename it."))
+    notes.add(shape_loss(asset, "checks", Code.ASSET_CHECKS, _CHECK.format(checks=lost), remedy="Rename it."))
     return asset.model_copy(update={"checks": tuple(kept)})
 
 
@@ -284,7 +288,7 @@ def _with_schedules(flow: Flow, names: Mapping[tuple[str, int], str], notes: Not
         name, own = names.get((flow.name, place)), schedule.name or default_schedule(flow)
         if name is not None and name != own:
             notes.add(
-                noted(
+                shape_loss(
                     flow,
                     f"schedules[{place}].name",
                     Code.NAME_CHANGED,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from transload.adapter import Reading, Target, unlimited
+from transload.adapter import Reading, Target, attribute_losses
 from transload.forms import Constant, Form
 from transload.loss import Code
 from transload.reading.project import Module, Project
@@ -34,7 +34,7 @@ def read(project: Project, target: Target) -> Reading:
     reader.read(modules_of(project, target))
     reader.unnamed(target)
     whole = reading(facts, target, manifest_of(project.root))
-    return replace(whole, losses=(*whole.losses, *unlimited(target)))
+    return replace(whole, losses=(*whole.losses, *attribute_losses(target)))
 
 
 class _Reader:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from transload.adapter import NATIVE, Keep, Rule, Subject, Support, Tell
+from transload.adapter import NATIVE, Keep, Report, Rule, Subject, Support
 from transload.bridging import FRESH, REMEDY, routable
 from transload.loss import Code, Severity
 from transload.model.assets import Check, Column, ColumnSource, Freshness
@@ -47,29 +47,29 @@ def _other(
 
 
 def _if(legal_value: Callable[[Any], bool]) -> Keep:
-    return lambda value, _subject, _tell: value if legal_value(value) else None
+    return lambda value, _subject, _report: value if legal_value(value) else None
 
 
 def _only(legal_item: Callable[[Any], bool]) -> Keep:
-    return lambda value, _subject, _tell: tuple(filter(legal_item, value))
+    return lambda value, _subject, _report: tuple(filter(legal_item, value))
 
 
 def _only_pairs(legal_pair: Callable[[tuple[str, str]], bool]) -> Keep:
-    return lambda value, _subject, _tell: dict(filter(legal_pair, value.items()))
+    return lambda value, _subject, _report: dict(filter(legal_pair, value.items()))
 
 
-def _kinds(value: tuple[str, ...], _subject: Subject, _tell: Tell) -> tuple[str, ...]:
+def _kinds(value: tuple[str, ...], _subject: Subject, _report: Report) -> tuple[str, ...]:
     return tuple(sorted(set(filter(legal.kind, value))))[:_MOST_KINDS]
 
 
-def _metadata(value: Mapping[str, Any], subject: Subject, _tell: Tell) -> Mapping[str, Any]:
+def _metadata(value: Mapping[str, Any], subject: Subject, _report: Report) -> Mapping[str, Any]:
     hidden = subject.entity.url is not None or metadata.is_url(value.get(metadata.URL))  # type: ignore[union-attr]
     return {
         key: item for key, item in value.items() if key not in metadata.OWN and not (hidden and key == metadata.URL)
     }
 
 
-def _columns(value: tuple[Column, ...], _subject: Subject, _tell: Tell) -> tuple[Column, ...]:
+def _columns(value: tuple[Column, ...], _subject: Subject, _report: Report) -> tuple[Column, ...]:
     """Dagster's defaults, type "string", nullable and not unique, are not told from what is not stated."""
     return tuple(
         column.model_copy(
@@ -84,7 +84,7 @@ def _columns(value: tuple[Column, ...], _subject: Subject, _tell: Tell) -> tuple
 
 
 def _lineage(
-    value: Mapping[str, tuple[ColumnSource, ...]], subject: Subject, _tell: Tell
+    value: Mapping[str, tuple[ColumnSource, ...]], subject: Subject, _report: Report
 ) -> dict[str, tuple[ColumnSource, ...]]:
     """Dagster sorts the sources of a column, and takes each once."""
     keys = {
@@ -96,7 +96,7 @@ def _lineage(
     }
 
 
-def _partitions(value: Partitions, subject: Subject, _tell: Tell) -> Partitions | None:
+def _partitions(value: Partitions, subject: Subject, _report: Report) -> Partitions | None:
     """The assets of one op share one definition."""
     own = partitions.expressible(value)
     return own if own is not None and own == _first_definition(subject, own) else None
@@ -110,18 +110,18 @@ def _first_definition(subject: Subject, own: Partitions) -> Partitions | None:
     return next((each for each in definitions if each is not None), own)
 
 
-def _freshness(value: Freshness, _subject: Subject, _tell: Tell) -> Freshness | None:
+def _freshness(value: Freshness, _subject: Subject, _report: Report) -> Freshness | None:
     return policies.expressible_freshness(value)
 
 
-def _checks(value: tuple[Check, ...], _subject: Subject, _tell: Tell) -> tuple[Check, ...]:
+def _checks(value: tuple[Check, ...], _subject: Subject, _report: Report) -> tuple[Check, ...]:
     return tuple(
         check.model_copy(update={"function": None, "native": {}, "description": check.description or None})
         for check in value
     )
 
 
-def _trigger(value: Trigger, subject: Subject, _tell: Tell) -> Trigger | None:
+def _trigger(value: Trigger, subject: Subject, _report: Report) -> Trigger | None:
     return triggers.expressible(value, labels_of(subject.entity.native))
 
 
@@ -135,7 +135,7 @@ def inputs_of(job: Job) -> list[tuple[AssetId, ...]]:
     return [tuple(dict.fromkeys(asset for asset in own if asset in known)) for own in stated]
 
 
-def _reads(value: tuple[Read, ...], subject: Subject, _tell: Tell) -> tuple[Read, ...]:
+def _reads(value: tuple[Read, ...], subject: Subject, _report: Report) -> tuple[Read, ...]:
     """Each asset once and only if something is made from it, those that are arguments of the function first."""
     job = subject.entity
     assert isinstance(job, Job)  # noqa: S101 - for the type checker: the rule is in the table of jobs
@@ -168,7 +168,7 @@ def _read(read: Read, argument: str | None) -> Read:
     return Read(asset=read.asset, mapping=mapping, argument=argument)
 
 
-def _writes(value: tuple[Write, ...], subject: Subject, _tell: Tell) -> tuple[Write, ...]:
+def _writes(value: tuple[Write, ...], subject: Subject, _report: Report) -> tuple[Write, ...]:
     """Each output's own inputs where they are not those of all."""
     inputs = inputs_of(subject.entity)  # type: ignore[arg-type]
     outside = set().union(*inputs) - {write.asset for write in value} if len(value) > 1 else set()
@@ -182,7 +182,7 @@ def _writes(value: tuple[Write, ...], subject: Subject, _tell: Tell) -> tuple[Wr
 
 def _job(keep: Callable[[Any, Subject], Any]) -> Keep:
     """What an op holds, an external asset does not."""
-    return lambda value, subject, _tell: _empty(value) if is_external(subject.entity) else keep(value, subject)  # type: ignore[arg-type]
+    return lambda value, subject, _report: _empty(value) if is_external(subject.entity) else keep(value, subject)  # type: ignore[arg-type]
 
 
 def _empty(value: Any) -> Any:
@@ -206,25 +206,25 @@ def _partitioned(subject: Subject) -> bool:
     return own is not None and _partitions(own, subject, lambda *_path, **_details: None) is not None
 
 
-def _retries(value: Retries, subject: Subject, tell: Tell) -> Retries | None:
+def _retries(value: Retries, subject: Subject, report: Report) -> Retries | None:
     if is_external(subject.entity):  # type: ignore[arg-type]
         return None
-    return held(value, policies.expressible_retries(value), "Dagster", tell)
+    return held(value, policies.expressible_retries(value), "Dagster", report)
 
 
-def _schedules(value: tuple[Schedule, ...], subject: Subject, tell: Tell) -> tuple[Schedule, ...]:
+def _schedules(value: tuple[Schedule, ...], subject: Subject, report: Report) -> tuple[Schedule, ...]:
     kept = []
     for place, schedule in enumerate(value):
         trigger = ticks(schedule.trigger)
         if trigger is None:
             remedy = REMEDY if routable(schedule.trigger) else None
-            tell(f"schedules[{place}]", _not_written(schedule, subject), code=Code.SCHEDULE_TRIGGER, remedy=remedy)
+            report(f"schedules[{place}]", _not_written(schedule, subject), code=Code.SCHEDULE_TRIGGER, remedy=remedy)
             continue
         native = _schedule(schedule, trigger, f"{subject.entity.names[TOOL][0]}_schedule")  # type: ignore[union-attr]
         kept.append(native)
         lost = ", ".join(name for name in Schedule.model_fields if getattr(native, name) != getattr(schedule, name))
         if lost:
-            tell(f"schedules[{place}]", f"Dagster's schedule does not hold these as they are: {lost}.")
+            report(f"schedules[{place}]", f"Dagster's schedule does not hold these as they are: {lost}.")
     return tuple(kept)
 
 
@@ -244,10 +244,12 @@ def _schedule(schedule: Schedule, trigger: Trigger, default: str) -> Schedule:
     )
 
 
-def _concurrency(value: int, subject: Subject, tell: Tell) -> None:
+def _concurrency(value: int, subject: Subject, report: Report) -> None:
     """The number is in the settings of the instance, which are no part of a project."""
     name = subject.entity.tags.get(policies.FLOW_TAG) if value > 0 else None  # type: ignore[union-attr]
-    tell("", "Dagster limits runs by a setting of the instance.", remedy=policies.limit(name, value) if name else None)
+    report(
+        "", "Dagster limits runs by a setting of the instance.", remedy=policies.limit(name, value) if name else None
+    )
 
 
 SUPPORT: Final = Support(

@@ -19,12 +19,12 @@ from transload_prefect.codecs.plain import Plain
 from transload_prefect.names import TOOL
 from transload_prefect.reading import manifest
 from transload_prefect.reading.facts import (
-    Found,
-    FoundCall,
-    FoundDeployment,
-    FoundFlow,
-    FoundRun,
-    FoundTask,
+    CallFact,
+    DeploymentFact,
+    Facts,
+    FlowFact,
+    RunFact,
+    TaskFact,
     report_acts,
     report_parts,
 )
@@ -85,7 +85,7 @@ def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
     from prefect.context import TagsContext
 
     origin = Origin(tool=TOOL, way="load")
-    found = Found(assets=[reading.asset_of(asset, origin) for asset in objects.assets.values()])
+    found = Facts(assets=[reading.asset_of(asset, origin) for asset in objects.assets.values()])
     tasks = {id(task): reading.task_of(task, origin, found) for task in objects.tasks.values()}
     found.tasks.extend(tasks.values())
     for flow in objects.flows.values():
@@ -104,16 +104,16 @@ def _set_up() -> None:
         os.environ.setdefault(name, value)
 
 
-def _calls(traced: Trace, tasks: Mapping[int, FoundTask]) -> tuple[FoundCall, ...]:
+def _calls(traced: Trace, tasks: Mapping[int, TaskFact]) -> tuple[CallFact, ...]:
     """The calls in a flow, in order; each task is known."""
-    calls: dict[Traced, FoundCall] = {}
+    calls: dict[Traced, CallFact] = {}
     for each in traced.calls:
         inputs = tuple((parameter, calls[source]) for parameter, source in each.inputs)
-        calls[each] = FoundCall(tasks[id(each.task)], inputs)
+        calls[each] = CallFact(tasks[id(each.task)], inputs)
     return tuple(calls.values())
 
 
-def _run(traced: Trace) -> FoundRun | None:
+def _run(traced: Trace) -> RunFact | None:
     return reading.run_of(traced.runs[0]) if traced.runs else None
 
 
@@ -126,12 +126,12 @@ class _Collector:
         from prefect.automations import Automation
         from prefect.context import TagsContext
 
-        self.found = Found(root=project.root, read=set(project.modules))
+        self.found = Facts(root=project.root, read=set(project.modules))
         self._project = project
         self._lines = Lines(project.root)
-        self._tasks: dict[Any, FoundTask] = {}
-        self._flows: dict[Any, tuple[Any, FoundFlow]] = {}
-        self._read: dict[int, FoundTask] = {}
+        self._tasks: dict[Any, TaskFact] = {}
+        self._flows: dict[Any, tuple[Any, FlowFact]] = {}
+        self._read: dict[int, TaskFact] = {}
         self._assets: set[int] = set()
         self._seen: dict[int, Any] = {}
         self._codes: set[Any] = set()
@@ -168,7 +168,7 @@ class _Collector:
         if under(self._project.root, getattr(code, "co_filename", None)):
             self._task(task, path)
 
-    def _task(self, task: Any, path: str | None = None) -> FoundTask:
+    def _task(self, task: Any, path: str | None = None) -> TaskFact:
         """The task, known by its code and all that it says, since a module can be imported under two names."""
         if id(task) in self._read:
             return self._read[id(task)]
@@ -223,14 +223,14 @@ class _Collector:
         origin = Origin(tool=TOOL, way="load", path=None)
         said = reading.deployment_of(deployment, flow, origin)
         extra = {name: Plain().value(value) for name, value in more.items() if value is not None}
-        self.found.deployments.append(FoundDeployment({**said.fields, **extra}, origin, said.flow))
+        self.found.deployments.append(DeploymentFact({**said.fields, **extra}, origin, said.flow))
 
     @property
-    def flows(self) -> list[tuple[Any, FoundFlow]]:
+    def flows(self) -> list[tuple[Any, FlowFact]]:
         """The flows that were taken in."""
         return list(self._flows.values())
 
-    def find_calls(self) -> list[FoundFlow]:
+    def find_calls(self) -> list[FlowFact]:
         """Run the body of each flow to see which tasks it calls. Returns the flows whose bodies do not run."""
         untraced = []
         for flow, entry in self.flows:
@@ -251,7 +251,7 @@ class _Collector:
             entry.residue = {**entry.residue, **({SUBFLOWS: subflows} if subflows else {})}
         return untraced
 
-    def _untraced(self, entry: FoundFlow, reason: str) -> None:
+    def _untraced(self, entry: FlowFact, reason: str) -> None:
         said = reason.removesuffix(".")
         message = f"Its body does not run without its tasks, so that what it calls was read from its text: {said}."
         self.found.doubted(f"flow {entry.name}", "jobs", message, entry.origin)

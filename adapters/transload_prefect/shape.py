@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import JsonValue
 
-from transload.adapter import Notes, noted
+from transload.adapter import Notes, shape_loss
 from transload.bridging import REMEDY, routable
 from transload.carry import MANIFEST
 from transload.loss import Code, Loss, Severity
@@ -233,4 +233,4 @@ def _first(graph: AssetGraph, jobs: Iterable[str]) -> Asset:
 
 
 def _loss(entity: Any, field: str, message: str, code: Code) -> Loss:
-    return noted(entity, field, code, message)
+    return shape_loss(entity, field, code, message)

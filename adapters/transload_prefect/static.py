@@ -13,11 +13,11 @@ from transload.reading.values import Attribute, Call, Function, Place
 from transload_prefect.codecs import keywords
 from transload_prefect.reading import manifest
 from transload_prefect.reading.facts import (
-    Found,
-    FoundCall,
-    FoundDeployment,
-    FoundFlow,
-    FoundTask,
+    CallFact,
+    DeploymentFact,
+    Facts,
+    FlowFact,
+    TaskFact,
     report_acts,
     report_parts,
     report_wrapped,
@@ -73,7 +73,7 @@ def _said_of(call: Call) -> str:
 class _Body:
     """What the body of a flow calls: tasks by the `id` of the call, the names of flows, and those tasks that get an item of a result."""
 
-    calls: dict[int, FoundCall] = field(default_factory=dict)
+    calls: dict[int, CallFact] = field(default_factory=dict)
     subflows: dict[str, None] = field(default_factory=dict)
     parts: list[str] = field(default_factory=list)
 
@@ -83,18 +83,18 @@ class Reader:
 
     def __init__(self, project: Project, attribute: str | None = None) -> None:
         """`attribute` limits it to what has this name in a module."""
-        self.found = Found(root=project.root, read={module.path for module in project.modules.values()})
+        self.found = Facts(root=project.root, read={module.path for module in project.modules.values()})
         self._project = project
         self._attribute = attribute
-        self._tasks: dict[int, FoundTask] = {}
-        self._flows: dict[int, FoundFlow] = {}
-        self._variants: dict[int, tuple[Call, FoundFlow]] = {}
+        self._tasks: dict[int, TaskFact] = {}
+        self._flows: dict[int, FlowFact] = {}
+        self._variants: dict[int, tuple[Call, FlowFact]] = {}
         self._making = Definitions(self.found)
         self._places: set[Place] = set()
         self._hooks: dict[int, dict[str, list[Function]]] = {}
-        self.of_calls: dict[FoundFlow, list[Loss]] = {}
+        self.of_calls: dict[FlowFact, list[Loss]] = {}
         """What is reported of the calls in each flow."""
-        self.inner: set[FoundTask | FoundFlow] = set()
+        self.inner: set[TaskFact | FlowFact] = set()
         """What only a call of a function makes, or running a file as a program."""
         self.in_main: list[Loss] = []
         """What is reported of running files as programs."""
@@ -127,7 +127,7 @@ class Reader:
                 if isinstance(each, Attribute) and each.name in HOOKS:
                     self._hooks.setdefault(id(each.of), {}).setdefault(each.name, []).append(function)
 
-    def _definitions(self, module: Module) -> list[tuple[Function, FoundFlow]]:
+    def _definitions(self, module: Module) -> list[tuple[Function, FlowFact]]:
         flows = []
         for call in module.calls:
             if short_name(call) in ("Asset", "PartitionedAsset") and self._is_wanted(module, call):
@@ -150,7 +150,7 @@ class Reader:
             name = said if isinstance(said, str) else f"at {call.place}"
             self.found.lost(f"automation {name}", "*", _AUTOMATION, Code.UNKNOWN_KIND, origin_of(call.place))
 
-    def _held_variants(self, module: Module) -> Iterator[tuple[Function, FoundFlow]]:
+    def _held_variants(self, module: Module) -> Iterator[tuple[Function, FlowFact]]:
         """Tasks and flows with other options that a module names."""
         for name, value in held(module):
             if not isinstance(value, Call) or self._attribute not in (None, name) or method(value, CHANGING) is None:
@@ -171,7 +171,7 @@ class Reader:
         self._deployments(calls, in_main=True)
         self.in_main.extend(self.found.losses[before:])
 
-    def _inner_definitions(self, module: Module, making: set[int]) -> Iterator[tuple[Function, FoundFlow]]:
+    def _inner_definitions(self, module: Module, making: set[int]) -> Iterator[tuple[Function, FlowFact]]:
         """Tasks and flows that a function makes when it is called, which importing the module does not do."""
         for function in functions_of(module):
             if id(function) in self._tasks or id(function) in self._flows or id(function) not in making:
@@ -193,7 +193,7 @@ class Reader:
         """Whether it makes a task or a flow, and is no call of one."""
         return short_name(maker(call)) in DECORATORS and id(call.func) not in self._tasks.keys() | self._flows.keys()
 
-    def _inner(self, value: Any, function: Function, flow: FoundFlow | None) -> Iterator[tuple[Function, FoundFlow]]:
+    def _inner(self, value: Any, function: Function, flow: FlowFact | None) -> Iterator[tuple[Function, FlowFact]]:
         self._places.add(function.place)
         if flow:
             self.inner.add(flow)
@@ -204,11 +204,11 @@ class Reader:
     def _is_wanted(self, module: Module, value: Any) -> bool:
         return self._attribute is None or module.namespace.get(self._attribute) is value
 
-    def _function(self, function: Function) -> FoundFlow | None:
+    def _function(self, function: Function) -> FlowFact | None:
         decorated = decorators(function)
         return self._define(function, function, *decorated[0]) if decorated else None
 
-    def _define(self, value: Any, function: Function, kind: str, call: Call | None) -> FoundFlow | None:
+    def _define(self, value: Any, function: Function, kind: str, call: Call | None) -> FlowFact | None:
         """A task or a flow that is named by `value`."""
         hooks = self._hooks.get(id(value), {})
         made = self._making.flow(function, call, hooks) if kind == "flow" else self._making.task(function, call, hooks)
@@ -222,7 +222,7 @@ class Reader:
             )
         if len(decorators(function)) > (1 if value is function else 0):
             report_wrapped(subject, made.origin, self.found)
-        if isinstance(made, FoundFlow):
+        if isinstance(made, FlowFact):
             self._flows[id(value)] = made
             self.found.flows.append(made)
             return made
@@ -232,7 +232,7 @@ class Reader:
 
     # Flows
 
-    def _calls(self, function: Function, flow: FoundFlow) -> None:
+    def _calls(self, function: Function, flow: FlowFact) -> None:
         trace, before = self._project.trace(function), len(self.found.losses)
         self._define_within(trace)
         body = _Body()
@@ -245,7 +245,7 @@ class Reader:
         report_acts(flow, self.found)
         self.of_calls[flow] = self.found.losses[before:]
 
-    def _call(self, call: Call, flow: FoundFlow, body: _Body) -> None:
+    def _call(self, call: Call, flow: FlowFact, body: _Body) -> None:
         """Take in one call of the body of a flow."""
         called = self._called(call)
         task = self._task_of(called) if called is not None else None
@@ -253,7 +253,7 @@ class Reader:
             inputs = tuple(self._inputs(call, called, body.calls))
             body.parts.extend([] if all(source.sure for _, source in inputs) else [task.name])
             given = tuple((parameter, source.call) for parameter, source in inputs)
-            body.calls[id(call)] = FoundCall(self._tagged(task, call, flow), given)
+            body.calls[id(call)] = CallFact(self._tagged(task, call, flow), given)
         elif short_name(call) == "PartitionedRun":
             flow.run = flow.run or self._making.assets.run(call, f"flow {flow.name}")
         elif short_name(call) in ACTS:
@@ -270,7 +270,7 @@ class Reader:
                 if flow is not None:
                     self._calls(function, flow)
 
-    def _tagged(self, task: FoundTask, call: Call, flow: FoundFlow) -> FoundTask:
+    def _tagged(self, task: TaskFact, call: Call, flow: FlowFact) -> TaskFact:
         """The task with the tags of the `with tags(…)` around its call."""
         said = [
             each
@@ -293,20 +293,20 @@ class Reader:
             call.func if isinstance(call.func, (Function, Call)) else member_of(call.func)
         )
 
-    def _task_of(self, value: Any) -> FoundTask | None:
+    def _task_of(self, value: Any) -> TaskFact | None:
         if id(value) in self._tasks:
             return self._tasks[id(value)]
         of = method(value, CHANGING) if isinstance(value, Call) else None
         base = self._task_of(of) if of is not None else None
         return None if base is None else self._with_options(base, value)
 
-    def _with_options(self, base: FoundTask, call: Call) -> FoundTask:
+    def _with_options(self, base: TaskFact, call: Call) -> TaskFact:
         task = self._making.task_with(base, call)
         if task not in self.found.tasks:
             self.found.tasks.append(task)
         return task
 
-    def _flow_of(self, value: Any) -> FoundFlow | None:
+    def _flow_of(self, value: Any) -> FlowFact | None:
         if id(value) in self._flows:
             return self._flows[id(value)]
         of = method(value, CHANGING) if isinstance(value, Call) else None
@@ -317,12 +317,12 @@ class Reader:
             self._variants[id(value)] = (value, self._making.flow_with(base, value))
         return self._variants[id(value)][1]
 
-    def _inputs(self, call: Call, called: Any, calls: Mapping[int, FoundCall]) -> Iterator[tuple[str | None, Source]]:
+    def _inputs(self, call: Call, called: Any, calls: Mapping[int, CallFact]) -> Iterator[tuple[str | None, Source]]:
         for parameter, value in arguments_of(call, called).items():
             yield from ((parameter, source) for source in sources_of(value, calls))
         yield from ((None, source) for source in sources_of(call.kwargs.get("wait_for"), calls))
 
-    def _report_doubt(self, flow: FoundFlow, trace: Trace, calls: Mapping[int, FoundCall]) -> None:
+    def _report_doubt(self, flow: FlowFact, trace: Trace, calls: Mapping[int, CallFact]) -> None:
         doubtful = sorted({calls[id(call)].task.name for call in trace.calls if id(call) in calls and not call.certain})
         if doubtful:
             message = f"It calls {', '.join(doubtful)} under a condition, or as often as there is data; each is taken as called."
@@ -347,10 +347,10 @@ class Reader:
             if flow is None:
                 fields["entrypoint"] = entrypoint_of(of)
             self.found.deployments.append(
-                FoundDeployment(fields, origin_of(call.place), flow.name if flow else None, in_main)
+                DeploymentFact(fields, origin_of(call.place), flow.name if flow else None, in_main)
             )
 
-    def _add_deployed(self, flow: FoundFlow, *, in_main: bool) -> None:
+    def _add_deployed(self, flow: FlowFact, *, in_main: bool) -> None:
         """A flow that has another name only where it is deployed; under its own name Prefect runs it without the other options."""
         if all(flow.name != each.name for each in self.found.flows):
             self.found.flows.append(flow)

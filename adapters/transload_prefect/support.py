@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any, Final
 
-from transload.adapter import EMITTED, NATIVE, Rule, Subject, Support, Tell
+from transload.adapter import EMITTED, NATIVE, Report, Rule, Subject, Support
 from transload.bridging import FRESH, REMEDY, routable
 from transload.carry import MANIFEST
 from transload.loss import Code, Severity
@@ -30,18 +30,20 @@ LONGEST_DESCRIPTION: Final = 2500
 # The parts of a value that are written in Prefect's own words
 
 
-def _short(value: str, _subject: Subject, tell: Tell) -> str | None:
+def _short(value: str, _subject: Subject, report: Report) -> str | None:
     if len(value) <= LONGEST_DESCRIPTION:
         return value
-    tell("description", f"Prefect takes {LONGEST_DESCRIPTION} characters; this has {len(value)}.", remedy="Shorten it.")
+    report(
+        "description", f"Prefect takes {LONGEST_DESCRIPTION} characters; this has {len(value)}.", remedy="Shorten it."
+    )
     return None
 
 
-def _said(value: str, _subject: Subject, _tell: Tell) -> str | None:
+def _said(value: str, _subject: Subject, _report: Report) -> str | None:
     return value or None
 
 
-def _reads(value: tuple[Read, ...], _subject: Subject, tell: Tell) -> tuple[Read, ...]:
+def _reads(value: tuple[Read, ...], _subject: Subject, report: Report) -> tuple[Read, ...]:
     if len({read.asset for read in value}) == len(value) and not any(map(_says_more, value)):
         return value
     kept: dict[AssetId, Read] = {}
@@ -49,13 +51,13 @@ def _reads(value: tuple[Read, ...], _subject: Subject, tell: Tell) -> tuple[Read
         mapping = read.mapping if is_written(read.mapping) else None
         first = kept.setdefault(read.asset, Read(asset=read.asset, mapping=mapping))
         if read.mapping != first.mapping:
-            tell(
+            report(
                 "reads.mapping",
                 "One mapping that is not another tool's own can be said of each asset: the task's code decides.",
                 code=Code.PARTITION_MAPPING,
             )
         if read.argument is not None or read.inferred or read.metadata:
-            tell("reads", "The read is written as `asset_deps`; how the data reaches the task is not.")
+            report("reads", "The read is written as `asset_deps`; how the data reaches the task is not.")
     return tuple(kept.values())
 
 
@@ -63,79 +65,79 @@ def _says_more(read: Read) -> bool:
     return read.mapping is not None or read.argument is not None or read.inferred or bool(read.metadata)
 
 
-def _writes(value: tuple[Write, ...], _subject: Subject, tell: Tell) -> tuple[Write, ...]:
+def _writes(value: tuple[Write, ...], _subject: Subject, report: Report) -> tuple[Write, ...]:
     assets = dict.fromkeys(write.asset for write in value)
     if len(assets) == len(value) and not any(write.reads is not None or write.optional for write in value):
         return value
     for write in value:
         if write.reads is not None:
-            tell("writes.reads", "In Prefect all that a task writes is made from all that it reads.")
+            report("writes.reads", "In Prefect all that a task writes is made from all that it reads.")
         if write.optional:
-            tell("writes.optional", "Prefect reports every asset of a task as materialized when the task succeeds.")
+            report("writes.optional", "Prefect reports every asset of a task as materialized when the task succeeds.")
     return tuple(Write(asset=asset) for asset in assets)
 
 
-def _tags(value: Mapping[str, str], _subject: Subject, _tell: Tell) -> dict[str, str]:
+def _tags(value: Mapping[str, str], _subject: Subject, _report: Report) -> dict[str, str]:
     return tags.mapping(filter(None, tags.words(value)))
 
 
-def _task_retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
-    return held(value, retries_of(told(listed(value))), "Prefect", tell)
+def _task_retries(value: Retries, _subject: Subject, report: Report) -> Retries | None:
+    return held(value, retries_of(told(listed(value))), "Prefect", report)
 
 
-def _flow_retries(value: Retries, _subject: Subject, tell: Tell) -> Retries | None:
-    return held(value, retries_of(told_to_flow(value)), "Prefect", tell)
+def _flow_retries(value: Retries, _subject: Subject, report: Report) -> Retries | None:
+    return held(value, retries_of(told_to_flow(value)), "Prefect", report)
 
 
-def _backfill(value: BackfillPolicy, _subject: Subject, tell: Tell) -> None:
+def _backfill(value: BackfillPolicy, _subject: Subject, report: Report) -> None:
     several = "all partitions" if value.per_run is None else f"{value.per_run} partitions at most"
-    tell(
+    report(
         "backfill",
         f"Prefect has no backfills: a deployment is run for each partition; here one run takes {several}.",
         remedy="Run the deployment once for each key: `prefect deployment run FLOW/DEPLOYMENT -p partition_key=KEY`.",
     )
 
 
-def _pool(value: str, subject: Subject, tell: Tell) -> None:
+def _pool(value: str, subject: Subject, report: Report) -> None:
     """A tag cannot be told to be a pool."""
     said = subject.entity.tags.get(tags.POOL) == value  # type: ignore[union-attr]
     if said and value:
         tag = f"{tags.POOL}:{value}"
-        tell(
+        report(
             "pool",
             f"Prefect limits the tasks that have a tag: this one has {tag}, and runs without a limit until the tag has one.",
             remedy=f"Give it as many slots as the pool has: `prefect concurrency-limit create {shlex.quote(tag)} SLOTS`.",
         )
     else:
-        tell(
+        report(
             "pool",
             "Prefect limits the tasks that have a tag, and the tag of this pool is taken.",
             severity=Severity.CARRIED,
         )
 
 
-def _timeout(value: float, _subject: Subject, _tell: Tell) -> float | None:
+def _timeout(value: float, _subject: Subject, _report: Report) -> float | None:
     return value if value > 0 else None
 
 
-def _jobs(value: tuple[str, ...], subject: Subject, _tell: Tell) -> tuple[str, ...]:
+def _jobs(value: tuple[str, ...], subject: Subject, _report: Report) -> tuple[str, ...]:
     return in_order_of_dependencies(subject.graph, value)
 
 
-def _parameters(value: Mapping[str, Any], subject: Subject, tell: Tell) -> dict[str, Any]:
+def _parameters(value: Mapping[str, Any], subject: Subject, report: Report) -> dict[str, Any]:
     kept = dict(value)
     for name in value:
         if not is_parameter(name):
-            tell(f"parameters.{name}", f"{name!r} cannot be the name of a parameter of a flow.")
+            report(f"parameters.{name}", f"{name!r} cannot be the name of a parameter of a flow.")
             del kept[name]
     for name in PARAMETERS:
         if name in kept and kept[name] is None and run_by(_flow_of(subject), subject.graph) is not None:
-            tell(f"parameters.{name}", "A partitioned flow has this parameter by itself.")
+            report(f"parameters.{name}", "A partitioned flow has this parameter by itself.")
             del kept[name]
     return kept
 
 
-def _partitions(value: Partitions, _subject: Subject, _tell: Tell) -> Partitions | None:
+def _partitions(value: Partitions, _subject: Subject, _report: Report) -> Partitions | None:
     return value if is_written(value) else None
 
 
@@ -150,15 +152,15 @@ def is_parameter(name: str) -> bool:
     return legal and not keyword.iskeyword(name) and name not in _RESERVED and not name.startswith("model_")
 
 
-def _unsaid(_value: bool, _subject: Subject, _tell: Tell) -> None:  # noqa: FBT001 - the form of every rule
+def _unsaid(_value: bool, _subject: Subject, _report: Report) -> None:  # noqa: FBT001 - the form of every rule
     """Nothing: for a field of which False says something."""
 
 
-def _concurrency(value: int, subject: Subject, _tell: Tell) -> int | None:
+def _concurrency(value: int, subject: Subject, _report: Report) -> int | None:
     return value if value > 0 and len(_flow_of(subject).schedules) == 1 else None
 
 
-def _schedules(value: tuple[Schedule, ...], subject: Subject, tell: Tell) -> tuple[Schedule, ...]:
+def _schedules(value: tuple[Schedule, ...], subject: Subject, report: Report) -> tuple[Schedule, ...]:
     graph = subject.graph
     keys = {asset.id: asset.names[TOOL][0] for asset in graph.assets}
     assets = {key: identity for identity, key in keys.items()}
@@ -167,7 +169,7 @@ def _schedules(value: tuple[Schedule, ...], subject: Subject, tell: Tell) -> tup
         written = deployment_of(schedule, name, keys.__getitem__)
         back = schedule_of(_without_limit(written.deployment, alone=len(value) == 1), assets.get)
         kept.append(back)
-        _explain(schedule, back, dict(written.reasons), tell)
+        _explain(schedule, back, dict(written.reasons), report)
     return tuple(kept)
 
 
@@ -176,14 +178,14 @@ def _without_limit(deployment: Mapping[str, Any], *, alone: bool) -> Mapping[str
     return {name: value for name, value in deployment.items() if name != "concurrency_limit" or not alone}
 
 
-def _explain(schedule: Schedule, back: Schedule, reasons: Mapping[str, str], tell: Tell) -> None:
+def _explain(schedule: Schedule, back: Schedule, reasons: Mapping[str, str], report: Report) -> None:
     for field in Schedule.model_fields:
         if getattr(schedule, field) == getattr(back, field):
             continue
         said = [(path, reason) for path, reason in reasons.items() if path.split(".", 1)[0] == field]
         for path, reason in said or [(field, _SCHEDULE[field])]:
             unsaid = field == "trigger" and back.trigger is None
-            tell(
+            report(
                 f"schedules[{back.name}].{path}",
                 reason,
                 code=Code.SCHEDULE_TRIGGER if unsaid else Code.FLOW_VALUE,

@@ -43,15 +43,15 @@ class Notes:
         self.losses.append(loss)
 
 
-Keep = Callable[[Any, Subject, "Tell"], Any]
-"""(value, subject, tell) → the part of the value that the tool holds natively, exactly as a reader will give it back."""
+Keep = Callable[[Any, Subject, "Report"], Any]
+"""(value, subject, report) → the part of the value that the tool holds natively, exactly as a reader will give it back."""
 
-Tell = Callable[..., None]
-"""tell(path, message, *, severity=None, code=None, remedy=None): say in detail what of the value is not held."""
+Report = Callable[..., None]
+"""report(path, message, *, severity=None, code=None, remedy=None): say in detail what of the value is not held."""
 
 
-Explain = Callable[[Any, Subject, Tell], None]
-"""(value, subject, tell): say in detail what becomes of a value of which nothing is held."""
+Explain = Callable[[Any, Subject, Report], None]
+"""(value, subject, report): say in detail what becomes of a value of which nothing is held."""
 
 
 @dataclass(frozen=True)
@@ -272,22 +272,22 @@ class Adapter:
             return None
 
 
-def unread(  # noqa: PLR0913 - the fields of a loss
+def unread_loss(  # noqa: PLR0913 - the fields of a loss
     subject: str, field_name: str, message: str, origin: Origin | None = None, *, code: Code = Code.UNRESOLVED
 ) -> Loss:
     """The loss of something that a reader met and could not take in."""
     return Loss(subject=subject, field=field_name, severity=Severity.DROPPED, code=code, message=message, origin=origin)
 
 
-def unlimited(target: Target) -> tuple[Loss, ...]:
+def attribute_losses(target: Target) -> tuple[Loss, ...]:
     """The loss of an attribute of a path, where a reader takes in all that the path has."""
     if target.path is None or target.attribute is None:
         return ()
     message = f"All of it is read, and not only {target.attribute!r}."
-    return (unread(f"project {target.text}", "attribute", message, code=Code.UNCERTAIN),)
+    return (unread_loss(f"project {target.text}", "attribute", message, code=Code.UNCERTAIN),)
 
 
-def noted(entity: Entity, field_name: str, code: Code, message: str, **details: Any) -> Loss:
+def shape_loss(entity: Entity, field_name: str, code: Code, message: str, **details: Any) -> Loss:
     """The loss of what an adapter changes of an entity: carried in the manifest, unless `details` say otherwise."""
     said = {"severity": Severity.CARRIED, "kept": MANIFEST, "origin": entity.origin, **details}
     return Loss(subject=subject_of(entity), field=field_name, code=code, message=message, **said)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Final
 
-from transload.adapter import Adapter, Notes, Translation, noted
+from transload.adapter import Adapter, Notes, Translation, shape_loss
 from transload.loss import Code, Loss
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, Entity, subject_of
@@ -86,7 +86,7 @@ class Bridge:
 
     def _loss(self, entity: Entity, field: str, code: Code) -> Loss:
         message = f"{self._adapter.title} has no trigger that says just this; a route says what is to start it."
-        return noted(entity, field, code, message, kept=FILE)
+        return shape_loss(entity, field, code, message, kept=FILE)
 
 
 def _is_left(flow: Flow, native: AssetGraph) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from transload import check_runtime
-from transload.adapter import Notes, noted
+from transload.adapter import Notes, shape_loss
 from transload.loss import Code, Severity
 from transload.model.assets import Asset, Check
 from transload.model.graph import AssetGraph, Entity, unchecked
@@ -97,7 +97,7 @@ def note(  # noqa: PLR0913, PLR0917 - a loss
     notes: Notes, entity: Entity, field: str, code: Code, message: str, **details: Any
 ) -> None:
     """Take down that checks changed an entity."""
-    notes.add(noted(entity, field, code, message, **details))
+    notes.add(shape_loss(entity, field, code, message, **details))
 
 
 def _unchecked(asset: Asset, jobs: Mapping[str, str], words: Words, notes: Notes) -> Asset:

@@ -48,7 +48,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Found:
+class ReadResult:
     """A graph, and what the reader could not take in."""
 
     graph: AssetGraph
@@ -56,14 +56,14 @@ class Found:
 
 
 @paused_collection()
-def read(source: str, options: Options | None = None) -> Found:
+def read(source: str, options: Options | None = None) -> ReadResult:
     """Read one source: `TOOL:PATH`, `TOOL:module`, `TOOL:module:attribute`, or the path of a document.
 
     Raises `TransloadError` subclasses for what cannot be read at all; everything less is in the losses.
     """
     chosen = options or Options()
     if _is_document(source):
-        found = _clean(Found(document.loads(_text(source), where=source)))
+        found = _clean(ReadResult(document.loads(_text(source), where=source)))
     else:
         target = target_of(source, chosen.joining)
         found = _not_empty(_clean(_read_project(target, chosen)), target)
@@ -71,28 +71,28 @@ def read(source: str, options: Options | None = None) -> Found:
 
 
 @paused_collection()
-def read_all(sources: Sequence[str], options: Options | None = None) -> Found:
+def read_all(sources: Sequence[str], options: Options | None = None) -> ReadResult:
     """Read several sources into one graph: one real table is one node.
 
     Raises `TransloadError` subclasses for a source that cannot be read at all.
     """
     found = [read(source, options) for source in sources]
     graph, losses = merged([each.graph for each in found])
-    return Found(graph, in_order([*losses, *(loss for each in found for loss in each.losses)]))
+    return ReadResult(graph, in_order([*losses, *(loss for each in found for loss in each.losses)]))
 
 
-def join(found: Found, joining: Joining) -> Found:
+def join(found: ReadResult, joining: Joining) -> ReadResult:
     """The same with the names that the rules of `transload.toml` give."""
     new = {asset.id: joining.resolve(asset.id, asset.names) for asset in found.graph.assets}
     renames = Renames(assets={old: name for old, name in new.items() if old != name})
     if not renames.assets:
         return found
     graph, losses = merged([found.graph], renames)
-    return Found(graph, in_order([*found.losses, *losses]))
+    return ReadResult(graph, in_order([*found.losses, *losses]))
 
 
-def _clean(found: Found) -> Found:
-    return Found(*cleansed(found.graph, found.losses))
+def _clean(found: ReadResult) -> ReadResult:
+    return ReadResult(*cleansed(found.graph, found.losses))
 
 
 def target_of(source: str, joining: Joining) -> Target:
@@ -150,7 +150,7 @@ def _import_roots(folder: Path, tool: str) -> tuple[Path, ...]:
     return (top,) if top != folder.resolve() and not (top / tool).exists() else ()
 
 
-def _read_project(target: Target, options: Options) -> Found:
+def _read_project(target: Target, options: Options) -> ReadResult:
     adapter = adapter_for(target.tool)
     _check_content(target)
     if options.way is Way.STATIC:
@@ -195,7 +195,7 @@ def _check_content(target: Target) -> None:
         raise ReadingError("There is no Python file here.", where=target.text, hint="Check the path.")
 
 
-def _not_empty(found: Found, target: Target) -> Found:
+def _not_empty(found: ReadResult, target: Target) -> ReadResult:
     """What was found. Raises `ReadingError` if that is nothing at all, with the tool that the files use instead."""
     graph = found.graph
     understood = [loss for loss in found.losses if loss.code is not Code.UNREADABLE]
@@ -213,7 +213,7 @@ def _not_empty(found: Found, target: Target) -> Found:
     )
 
 
-def _unread(found: Found) -> str:
+def _unread(found: ReadResult) -> str:
     """The first of what could not be read, which one file may be in two ways."""
     broken = [loss for loss in found.losses if loss.code is Code.UNREADABLE]
     files = dict.fromkeys(loss.subject for loss in broken if loss.subject.startswith("file "))
@@ -261,13 +261,13 @@ def _syntax(target: Target, tool: str, failures: Iterable[Failure] = ()) -> Proj
     return read_project(root, only, search=_import_roots(root, tool))
 
 
-def _whole(adapter: Adapter, readings: Sequence[Reading], losses: Sequence[Loss] = ()) -> Found:
+def _whole(adapter: Adapter, readings: Sequence[Reading], losses: Sequence[Loss] = ()) -> ReadResult:
     """One graph of several readings of one project: what was carried belongs to all of them together."""
     native, clashes = merged([reading.graph for reading in readings])
     carried = reduce(carry.merge, (reading.carried for reading in readings))
     graph, orphans = carry.restore(native, carried, adapter.tool)
     said = (loss for reading in readings for loss in reading.losses)
-    return Found(graph, in_order([*losses, *said, *clashes, *orphans]))
+    return ReadResult(graph, in_order([*losses, *said, *clashes, *orphans]))
 
 
 def _failed(target: Target, failure: Failure) -> Loss:

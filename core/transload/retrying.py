@@ -60,11 +60,11 @@ def differing(before: Retries, after: Retries | None, tool: str) -> tuple[str, S
     return message, Severity.APPROXIMATED
 
 
-def held(before: Retries, after: Retries | None, tool: str, tell: Callable[..., None]) -> Retries | None:
+def held(before: Retries, after: Retries | None, tool: str, report: Callable[..., None]) -> Retries | None:
     """What a tool holds of retries; where that is not the whole, how its waits differ is told."""
     if after != before:
         message, severity = differing(before, after, tool)
-        tell("", message, severity=severity)
+        report("", message, severity=severity)
     return after
 
 

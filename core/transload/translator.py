@@ -174,12 +174,12 @@ def _keep(subject: Subject, field: str, rule: Rule | None, notes: Notes) -> Any:
         return value
     told: list[Loss] = []
 
-    def tell(path: str, message: str, **details: Any) -> None:
+    def report(path: str, message: str, **details: Any) -> None:
         told.append(_loss(subject, path or field, rule, message=message, **details))
 
     if rule.explain:
-        rule.explain(value, subject, tell)
-    kept = rule.keep(value, subject, tell) if rule.keep else _defaults(type(subject.entity))[field]
+        rule.explain(value, subject, report)
+    kept = rule.keep(value, subject, report) if rule.keep else _defaults(type(subject.entity))[field]
     if not told and kept is not value and kept != value:
         told.append(_loss(subject, field, rule))
     notes.losses.extend(told)

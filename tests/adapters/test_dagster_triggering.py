@@ -180,14 +180,14 @@ class Judge:
         for step in steps:
             if isinstance(step, Evaluate):
                 with _clock(step.at):
-                    self._tell(waiting)
+                    self._report(waiting)
                     found.append(self._evaluate(step.at))
                 waiting = []
             else:
                 waiting.append(step)
         return found
 
-    def _tell(self, steps: Sequence[Step]) -> None:
+    def _report(self, steps: Sequence[Step]) -> None:
         for step in steps:
             if isinstance(step, Update):
                 self._materialized(step.asset, step.partition)

@@ -10,7 +10,7 @@ import pytest
 from transload_prefect.codecs import keywords
 from transload_prefect.codecs.deployments import KNOWN, WORK_POOL
 from transload_prefect.codecs.triggers import SCHEDULE_FIELDS, TRIGGER_FIELDS
-from transload_prefect.reading.facts import FoundAsset
+from transload_prefect.reading.facts import AssetFact
 from transload_prefect.reading.manifest import PROJECT
 from transload_prefect.reading.objects.facts import PROPERTIES
 from transload_prefect.reading.objects.recorder import NOT_SAID
@@ -39,7 +39,7 @@ def test_the_public_names_of_assets_are_known() -> None:
 def test_every_field_of_an_asset_is_read() -> None:
     from prefect.assets import Asset, AssetProperties
 
-    assert set(Asset.model_fields) <= {*FoundAsset.__annotations__}
+    assert set(Asset.model_fields) <= {*AssetFact.__annotations__}
     assert set(AssetProperties.model_fields) <= set(PROPERTIES)
 
 

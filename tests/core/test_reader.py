@@ -56,7 +56,7 @@ def test_a_document_is_read_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "graph.json"
     path.write_text(document.dumps(estate()), encoding="utf-8")
 
-    assert read(str(path)) == reader.Found(estate())
+    assert read(str(path)) == reader.ReadResult(estate())
 
 
 def test_a_project_is_read_by_its_syntax(project: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_module_cannot_be_read_by_its_syntax() -> None:
 
 def test_identities_stay_what_they_are() -> None:
     """A reading without rules changes no name."""
-    found = reader.Found(graph_of([Asset(id=AssetId("x", "y"))]))
+    found = reader.ReadResult(graph_of([Asset(id=AssetId("x", "y"))]))
 
     assert reader.join(found, Joining()) is found
     assert not Carried()

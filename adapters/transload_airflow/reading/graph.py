@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import JsonValue
 
-from transload.adapter import Failure, Reading, Target, unread
+from transload.adapter import Failure, Reading, Target, unread_loss
 from transload.carry import Carried, merge
 from transload.forms import Form
 from transload.loss import Code, Loss
@@ -84,7 +84,7 @@ def _job_names(dags: Iterable[DagDefinition], losses: list[Loss]) -> dict[tuple[
             if name in taken:
                 name = f"{dag.dag_id}:{task.task_id}"
                 message = "Two tasks have one name in lineage; this one is told apart by a colon."
-                losses.append(unread(f"job {name}", "name", message, task.origin, code=Code.NAME_CHANGED))
+                losses.append(unread_loss(f"job {name}", "name", message, task.origin, code=Code.NAME_CHANGED))
             names[dag.dag_id, task.task_id] = name
             taken.add(name)
     return names
@@ -101,7 +101,7 @@ def _contradictions(dags: Iterable[DagDefinition], stated: Iterable[Stated]) -> 
                 message = (
                     f"The mapper of {uri_of(asset)} is between other partitions than another mapper; the first is used."
                 )
-                yield unread(f"flow {dag.dag_id}", "partitions", message, dag.origin, code=Code.CONTRADICTION)
+                yield unread_loss(f"flow {dag.dag_id}", "partitions", message, dag.origin, code=Code.CONTRADICTION)
 
 
 def _flow(dag: DagDefinition, found: Scheduled, context: Context) -> Flow:
@@ -145,7 +145,9 @@ def _scheduled(dag: DagDefinition, context: Context) -> Scheduled:
     found = from_schedule(_schedule_value(dag), dag.zone, context.catalog.trigger)
     for opaque in () if _is_unknown(_schedule_value(dag)) else _opaque(found.trigger):
         message = f"The schedule {opaque.type} is none that the model has: it is kept as it was read."
-        context.losses.append(unread(f"flow {dag.dag_id}", "schedules", message, dag.origin, code=Code.UNKNOWN_KIND))
+        context.losses.append(
+            unread_loss(f"flow {dag.dag_id}", "schedules", message, dag.origin, code=Code.UNKNOWN_KIND)
+        )
     return found
 
 
@@ -201,7 +203,7 @@ def _flow_native(dag: DagDefinition, context: Context) -> dict[str, JsonValue]:
     known = keywords.FLOW | keywords.FLOW_STRUCTURE
     native = {key: described(value) for key, value in given.items() if key not in known}
     for key in (*sorted(set(given) - known - keywords.FLOW_NATIVE - {"task_groups"}), *groups.unknown(grouped)):
-        context.losses.append(unread(subject, key, _UNKNOWN.format(key), dag.origin, code=Code.UNKNOWN_KEYWORD))
+        context.losses.append(unread_loss(subject, key, _UNKNOWN.format(key), dag.origin, code=Code.UNKNOWN_KEYWORD))
     if _text(given.get("description")) and _text(given.get("doc_md")):
         native["doc_md"] = _documentation(given["doc_md"])
     schemas = {key: described(each) for key, each in _mapping(given.get("params")).items() if _has_schema(each)}
@@ -230,11 +232,11 @@ def _report_words(subject: str, given: Mapping[str, Any], origin: Origin | None,
         for text, unknown in dict.fromkeys((words.text, words.unknown) for words in words_in(value)):
             message = f"The value of {key!r} cannot be told without running the project: {text}."
             if unknown:
-                context.losses.append(unread(subject, key, message, origin, code=Code.UNRESOLVED))
+                context.losses.append(unread_loss(subject, key, message, origin, code=Code.UNRESOLVED))
             else:
                 message = f"The value of {key!r} is no JSON; a description of it is kept: {text}."
                 context.losses.append(
-                    unread(subject, f"native.{TOOL}.{key}", message, origin, code=Code.NOT_SERIALISABLE)
+                    unread_loss(subject, f"native.{TOOL}.{key}", message, origin, code=Code.NOT_SERIALISABLE)
                 )
 
 
@@ -246,7 +248,7 @@ def _job(dag: DagDefinition, task: TaskDefinition, context: Context) -> Job:
     ports = _Ports(context, task)
     name = context.jobs[dag.dag_id, task.task_id]
     for each in task.emitted:
-        context.losses.append(unread(f"job {name}", "writes", sentence(each), task.origin, code=Code.JOB_BODY))
+        context.losses.append(unread_loss(f"job {name}", "writes", sentence(each), task.origin, code=Code.JOB_BODY))
     return Job(
         name=name,
         names={TOOL: (dag.dag_id, task.task_id)},

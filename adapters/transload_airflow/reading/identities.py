@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import JsonValue
 
 from transload import carry
-from transload.adapter import Target, unread
+from transload.adapter import Target, unread_loss
 from transload.carry import Carried
 from transload.loss import Code, Loss
 from transload.model.assets import Alias, Asset, Origin
@@ -33,7 +33,7 @@ _REFERENCES: Final = frozenset({"AssetNameRef", "AssetUriRef"})
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {"Model": ("model",)}
 
 
-class Found(NamedTuple):
+class Resolved(NamedTuple):
     """An asset as it was met first: name and URI, arguments, and where."""
 
     pair: Pair
@@ -47,7 +47,7 @@ class Catalog:
     def __init__(self, target: Target, losses: list[Loss]) -> None:
         self._target = target
         self._losses = losses
-        self._found: dict[Pair, Found] = {}
+        self._found: dict[Pair, Resolved] = {}
         self._references: dict[tuple[str, str], Origin | None] = {}
         self._aliases: dict[str, Alias] = {}
         self._assets: dict[Pair, Asset] = {}
@@ -91,7 +91,7 @@ class Catalog:
         for field, text in sorted(self._references):
             if text not in (names if field == "name" else uris):
                 pair = (text, _stored(text))
-                self._found[pair] = Found(pair, {}, self._references[field, text])
+                self._found[pair] = Resolved(pair, {}, self._references[field, text])
         taken: dict[AssetId, Pair] = {}
         for pair in sorted(self._found):
             asset = self._asset(self._found[pair], taken)
@@ -125,9 +125,9 @@ class Catalog:
         pair = _pair(value)
         if pair is None:
             message = "An asset is left out, since neither its name nor its URI can be told."
-            self._losses.append(unread(f"project {self._target.text}", "assets", message, origin))
+            self._losses.append(unread_loss(f"project {self._target.text}", "assets", message, origin))
             return
-        found = Found(pair, {**arguments(value), "kind": kind_of(value)}, origin)
+        found = Resolved(pair, {**arguments(value), "kind": kind_of(value)}, origin)
         known = self._found.setdefault(pair, found)
         if known is found:
             self._report_credentials(found)
@@ -138,7 +138,7 @@ class Catalog:
                 message = f"{known.origin or 'One file'} and {origin or 'another'} give it different values; the first is used."
                 self._note(found, key, message, Code.CONTRADICTION)
 
-    def _identity(self, found: Found, taken: dict[AssetId, Pair]) -> AssetId:
+    def _identity(self, found: Resolved, taken: dict[AssetId, Pair]) -> AssetId:
         """By URI if it states one, else by name; where another asset has that identity, by name, and at last by both."""
         deployment = self._target.deployment
         by_name = logical(TOOL, deployment, [found.pair[0]])
@@ -151,7 +151,7 @@ class Catalog:
             self._note(found, "id", message, Code.SHARED_IDENTITY)
         return logical(TOOL, deployment, list(found.pair))
 
-    def _asset(self, found: Found, taken: dict[AssetId, Pair]) -> Asset:
+    def _asset(self, found: Resolved, taken: dict[AssetId, Pair]) -> Asset:
         pair, given, origin = found
         identity = self._identity(found, taken)
         taken[identity] = pair
@@ -170,7 +170,7 @@ class Catalog:
             origin=origin,
         )
 
-    def _metadata(self, found: Found) -> dict[str, JsonValue]:
+    def _metadata(self, found: Resolved) -> dict[str, JsonValue]:
         """The extra, without what transload carried in it."""
         extra = found.given.get("extra")
         metadata = {str(key): described(value) for key, value in extra.items()} if isinstance(extra, Mapping) else {}
@@ -178,7 +178,7 @@ class Catalog:
             self._carried[carry.key_of(found.pair)] = metadata.pop(carry.KEY)
         return metadata
 
-    def _native(self, found: Found) -> dict[str, JsonValue]:
+    def _native(self, found: Resolved) -> dict[str, JsonValue]:
         given = found.given
         native = {key: described(value) for key, value in given.items() if key not in keywords.ASSET and key != "kind"}
         for key in sorted(set(native) - keywords.ASSET_NATIVE - {"**"}):
@@ -191,14 +191,14 @@ class Catalog:
             self._note(found, key, f"The value of {key!r} has no form but a description: {words.text}.", code)
         return native
 
-    def _report_credentials(self, found: Found) -> None:
+    def _report_credentials(self, found: Resolved) -> None:
         uri = found.given.get("uri") or found.given.get("name")
         if isinstance(uri, str) and scrub(uri) != uri:
             message = "User info and secret parameters of its URI were left out."
             self._note(found, "uri", message, Code.CREDENTIAL_REMOVED)
 
-    def _note(self, found: Found, field: str, message: str, code: Code) -> None:
-        self._losses.append(unread(f"asset {scrub(found.pair[1])}", field, message, found.origin, code=code))
+    def _note(self, found: Resolved, field: str, message: str, code: Code) -> None:
+        self._losses.append(unread_loss(f"asset {scrub(found.pair[1])}", field, message, found.origin, code=code))
 
     def _report_other(self, value: Any) -> None:
         text = repr(described(value))
@@ -207,7 +207,7 @@ class Catalog:
         if text not in self._reported:
             self._reported.add(text)
             message = f"{text[:200]} is no asset, and is left out where one is listed."
-            self._losses.append(unread(f"project {self._target.text}", "assets", message, code=Code.NOT_AN_ASSET))
+            self._losses.append(unread_loss(f"project {self._target.text}", "assets", message, code=Code.NOT_AN_ASSET))
 
 
 def _mentioned(value: Any) -> Iterator[Any]:

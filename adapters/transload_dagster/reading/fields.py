@@ -7,7 +7,7 @@ from operator import attrgetter
 from types import FunctionType
 from typing import Any, Final
 
-from transload.adapter import unread
+from transload.adapter import unread_loss
 from transload.carry import KEY
 from transload.errors import IdentityError
 from transload.forms import Constant, Form
@@ -29,7 +29,7 @@ class Taker:
     def lose(self, field: str, value: Any, why: str | None = None, code: Code = Code.UNRESOLVED) -> None:
         """Report a value that is left out."""
         message = why or getattr(value, "reason", None) or f"It is not a value that can be read: {described(value)}."
-        self.losses.append(unread(self.subject, field, message, self.origin, code=code))
+        self.losses.append(unread_loss(self.subject, field, message, self.origin, code=code))
 
     def text(self, field: str, value: Any) -> str | None:
         """A text, or None."""
@@ -116,7 +116,7 @@ class Taker:
             return None
         if scrub(held) != held:
             self.losses.append(
-                unread(
+                unread_loss(
                     self.subject,
                     "id",
                     "The URI held a credential, which is left out.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from transload.adapter import Reading, Target, unread
+from transload.adapter import Reading, Target, unread_loss
 from transload.carry import KEY, Carried, key_of, merge
 from transload.forms import Form
 from transload.loss import Code, Loss, Severity
@@ -77,7 +77,7 @@ class _Assembler:
             other = "/".join(self.owners[place])
             message = f"The asset {other} is at the same place, {uri_of(place)}; this one is named by its key."
             self.losses.append(
-                unread(f"asset {'/'.join(spec.key)}", "id", message, spec.origin, code=Code.SHARED_IDENTITY)
+                unread_loss(f"asset {'/'.join(spec.key)}", "id", message, spec.origin, code=Code.SHARED_IDENTITY)
             )
             place = None
         self._own(spec.key, place)
@@ -200,7 +200,7 @@ class _Assembler:
                 name, number = f"{job.name}#{number}", number + 1
             if name != job.name:
                 message = f"Another op has this name too; this one is called `{name}`."
-                self.losses.append(unread(f"job {job.name}", "name", message, job.origin, code=Code.NAME_CHANGED))
+                self.losses.append(unread_loss(f"job {job.name}", "name", message, job.origin, code=Code.NAME_CHANGED))
             found[name] = job if name == job.name else job.model_copy(update={"name": name})
         return list(found.values())
 
@@ -266,12 +266,12 @@ class _Assembler:
         for job in self.facts.jobs:
             if job.name in flows:
                 message = "Another asset job has this name too; the first is kept."
-                self.losses.append(unread(f"flow {job.name}", "*", message, job.origin, code=Code.CONTRADICTION))
+                self.losses.append(unread_loss(f"flow {job.name}", "*", message, job.origin, code=Code.CONTRADICTION))
                 continue
             flows[job.name] = self._flow(job, schedules.pop(job.name, []), writers)
         for name, left in schedules.items():
             message = f"It starts `{name}`, which is no asset job found here."
-            self.losses.extend(unread(f"schedule {fact.name}", "*", message, fact.origin) for fact in left)
+            self.losses.extend(unread_loss(f"schedule {fact.name}", "*", message, fact.origin) for fact in left)
         return list(flows.values())
 
     def _flow(self, fact: JobFact, schedules: list[ScheduleFact], writers: Mapping[AssetId, str]) -> Flow:

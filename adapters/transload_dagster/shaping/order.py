@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from transload.adapter import Notes, noted
+from transload.adapter import Notes, shape_loss
 from transload.loss import Code
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
@@ -58,7 +58,9 @@ def _cut(job: Job, circular: set[AssetId], graph: AssetGraph, notes: Notes) -> J
     }
     changed = {field: value for field, value in cut.items() if value != getattr(job, field)}
     for field in changed:
-        notes.add(noted(job, field, Code.JOB_FIELD, _CYCLE.format(inputs=left_out), remedy="Break the circle by hand."))
+        notes.add(
+            shape_loss(job, field, Code.JOB_FIELD, _CYCLE.format(inputs=left_out), remedy="Break the circle by hand.")
+        )
     return job.model_copy(update=changed)
 
 

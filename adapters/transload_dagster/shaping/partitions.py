@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from transload.adapter import Notes, noted
+from transload.adapter import Notes, shape_loss
 from transload.errors import PartitionError
 from transload.loss import Code, Severity
 from transload.model.assets import Asset
@@ -56,7 +56,7 @@ def _note_unknown(
     """What runs partition by partition for keys that only its mappings know."""
     found = {write.asset for flow in mapped for name in flow.jobs for write in graph.job[name].writes}
     for asset in (asset for asset in graph.assets if asset.id in found and known.get(asset.id) is None):
-        notes.add(noted(asset, "partitions", Code.ASSET_PARTITIONS, _UNKNOWN, severity=Severity.APPROXIMATED))
+        notes.add(shape_loss(asset, "partitions", Code.ASSET_PARTITIONS, _UNKNOWN, severity=Severity.APPROXIMATED))
 
 
 def _flow_of_jobs(graph: AssetGraph) -> dict[str, Flow]:
@@ -98,7 +98,7 @@ def _asset(asset: Asset, found: Nearest | None, is_made: bool, notes: Notes) -> 
     clauses = (*((_MADE,) if is_made else ()), *found.differences, *found.remarks)
     message = sentence(clauses or (_EXACTLY,))
     severity = Severity.APPROXIMATED if found.differences else Severity.CARRIED
-    notes.add(noted(asset, "partitions", Code.ASSET_PARTITIONS, message, severity=severity))
+    notes.add(shape_loss(asset, "partitions", Code.ASSET_PARTITIONS, message, severity=severity))
     return asset.model_copy(update={"partitions": found.definition})
 
 
@@ -183,4 +183,4 @@ class _Inputs:
     def _note(self, asset: AssetId, found: Equivalent) -> None:
         message = sentence((_READ.format(uri=uri_of(asset)), *(found.differences or (_SAME,))))
         severity = Severity.APPROXIMATED if found.differences else Severity.CARRIED
-        self.notes.add(noted(self.job, "reads", Code.PARTITION_MAPPING, message, severity=severity))
+        self.notes.add(shape_loss(self.job, "reads", Code.PARTITION_MAPPING, message, severity=severity))

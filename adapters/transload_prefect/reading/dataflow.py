@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from transload_prefect.reading.facts import FoundCall, FoundFlow, FoundTask
+from transload_prefect.reading.facts import CallFact, FlowFact, TaskFact
 
 
 @dataclass
@@ -17,20 +17,20 @@ class Inputs:
     """What reaches a task in all flows: keys of assets with the parameter, and plain tasks that it runs after."""
 
     assets: dict[str, str | None] = field(default_factory=dict)
-    after: dict[FoundTask, None] = field(default_factory=dict)
+    after: dict[TaskFact, None] = field(default_factory=dict)
 
 
-def inputs_of(flows: Iterable[FoundFlow]) -> dict[FoundTask, Inputs]:
+def inputs_of(flows: Iterable[FlowFact]) -> dict[TaskFact, Inputs]:
     """The inputs of each task that a flow calls."""
-    found: dict[FoundTask, Inputs] = {}
+    found: dict[TaskFact, Inputs] = {}
     for flow in flows:
-        handed: dict[FoundCall, tuple[str, ...]] = {}
+        handed: dict[CallFact, tuple[str, ...]] = {}
         for call in flow.calls:
             handed[call] = _take(call, handed, found.setdefault(call.task, Inputs()))
     return found
 
 
-def _take(call: FoundCall, handed: dict[FoundCall, tuple[str, ...]], inputs: Inputs) -> tuple[str, ...]:
+def _take(call: CallFact, handed: dict[CallFact, tuple[str, ...]], inputs: Inputs) -> tuple[str, ...]:
     """Add what a call gets; what it hands on."""
     got: dict[str, str | None] = {}
     for parameter, source in call.inputs:

@@ -17,7 +17,7 @@ from transload_prefect.codecs.retries import Told
 
 
 @dataclass(eq=False)
-class FoundAsset:
+class AssetFact:
     """An `Asset`; `properties` holds those that are set."""
 
     key: str
@@ -26,7 +26,7 @@ class FoundAsset:
 
 
 @dataclass(eq=False)
-class FoundTask:
+class TaskFact:
     """A task. `writes` and `deps` are keys, some with one of `mappings`; `residue` the options that only Prefect understands.
 
     `variant`: made by `with_options`.
@@ -65,15 +65,15 @@ class FoundTask:
 
 
 @dataclass(eq=False)
-class FoundCall:
+class CallFact:
     """A call of a task in a flow. `inputs` are earlier calls whose result it gets, with the parameter (None: it only waits)."""
 
-    task: FoundTask
-    inputs: tuple[tuple[str | None, FoundCall], ...] = ()
+    task: TaskFact
+    inputs: tuple[tuple[str | None, CallFact], ...] = ()
 
 
 @dataclass(frozen=True)
-class FoundRun:
+class RunFact:
     """That the body of a flow works on one partition of `partitions`, which are said there or (`of_asset`) are those of an asset."""
 
     partitions: Partitions
@@ -81,7 +81,7 @@ class FoundRun:
 
 
 @dataclass(eq=False)
-class FoundFlow:
+class FlowFact:
     """A flow. `entrypoint` is `file.py:function`, relative to the root; `parameters` are those with a default.
 
     `acts`: calls by which it acts on something besides its tasks.
@@ -93,8 +93,8 @@ class FoundFlow:
     description: str | None = None
     retries: Told = field(default_factory=Told)
     parameters: Mapping[str, JsonValue] = field(default_factory=dict)
-    calls: tuple[FoundCall, ...] = ()
-    run: FoundRun | None = None
+    calls: tuple[CallFact, ...] = ()
+    run: RunFact | None = None
     acts: list[str] = field(default_factory=list)
     residue: Mapping[str, JsonValue] = field(default_factory=dict)
 
@@ -105,7 +105,7 @@ class FoundFlow:
 
 
 @dataclass(eq=False)
-class FoundDeployment:
+class DeploymentFact:
     """A deployment in the form of `prefect.yaml`, of the flow with this name or, if it has none, this entrypoint.
 
     `in_main`: it is made only where its file is run as a program.
@@ -118,15 +118,15 @@ class FoundDeployment:
 
 
 @dataclass
-class Found:
+class Facts:
     """Everything that was found below `root`, in the files `read` (relative to it)."""
 
     root: Path = field(default_factory=Path)
     read: set[str] = field(default_factory=set)
-    assets: list[FoundAsset] = field(default_factory=list)
-    tasks: list[FoundTask] = field(default_factory=list)
-    flows: list[FoundFlow] = field(default_factory=list)
-    deployments: list[FoundDeployment] = field(default_factory=list)
+    assets: list[AssetFact] = field(default_factory=list)
+    tasks: list[TaskFact] = field(default_factory=list)
+    flows: list[FlowFact] = field(default_factory=list)
+    deployments: list[DeploymentFact] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
@@ -148,20 +148,20 @@ class Found:
         self.losses.append(loss)
 
 
-def report_wrapped(subject: str, origin: Origin, found: Found) -> None:
+def report_wrapped(subject: str, origin: Origin, found: Facts) -> None:
     """Take down that what a task or flow runs is a task or flow itself."""
     message = "What it runs is another task or flow, whose own options are not taken over."
     found.lost(subject, "*", message, Code.UNKNOWN_KIND, origin)
 
 
-def report_acts(flow: FoundFlow, found: Found) -> None:
+def report_acts(flow: FlowFact, found: Facts) -> None:
     """Take down what a flow does besides calling its tasks."""
     for act in dict.fromkeys(flow.acts):
         message = f"It calls `{act}`, which acts on something outside of the flow and is not taken over."
         found.lost(f"flow {flow.name}", "*", message, Code.UNKNOWN_KIND, flow.origin)
 
 
-def report_parts(flow: FoundFlow, tasks: Iterable[str], found: Found) -> None:
+def report_parts(flow: FlowFact, tasks: Iterable[str], found: Facts) -> None:
     """Take down which tasks get an item of a result, of which nobody says before run time whether Prefect follows it."""
     names = ", ".join(sorted(set(tasks)))
     if names:

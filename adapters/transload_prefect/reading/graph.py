@@ -22,7 +22,7 @@ from transload_prefect.codecs.retries import retries_of
 from transload_prefect.codecs.triggers import updated_keys
 from transload_prefect.names import TOOL, qualified
 from transload_prefect.reading.dataflow import Inputs, inputs_of
-from transload_prefect.reading.facts import Found, FoundDeployment, FoundFlow, FoundTask
+from transload_prefect.reading.facts import DeploymentFact, Facts, FlowFact, TaskFact
 from transload_prefect.reading.identities import Identities, first_places
 from transload_prefect.reading.validation import sound
 
@@ -37,18 +37,18 @@ _PROPERTIES: Final = {
     "partitions": "partitions",
 }
 
-Item = TypeVar("Item", FoundTask, FoundFlow)
+Item = TypeVar("Item", TaskFact, FlowFact)
 
 
 class _Names(NamedTuple):
-    flows: Mapping[FoundFlow, str]
-    tasks: Mapping[FoundTask, tuple[str, str]]
+    flows: Mapping[FlowFact, str]
+    tasks: Mapping[TaskFact, tuple[str, str]]
 
-    def job(self, task: FoundTask) -> str:
+    def job(self, task: TaskFact) -> str:
         return qualified(*self.tasks[task])
 
 
-def assemble(found: Found, target: Target, carried: Carried) -> Reading:
+def assemble(found: Facts, target: Target, carried: Carried) -> Reading:
     """The graph of what was found, in Prefect's own words."""
     found.tasks = _run(found)
     for deployment in found.deployments:
@@ -66,9 +66,9 @@ def assemble(found: Found, target: Target, carried: Carried) -> Reading:
     return Reading(graph, carried, (*found.losses, *ids.losses), tuple(found.failures))
 
 
-def _report_repeated(found: Found) -> None:
+def _report_repeated(found: Facts) -> None:
     """Of deployments of one name and flow in one `prefect.yaml` each replaces the one before."""
-    first: dict[tuple[Any, ...], FoundDeployment] = {}
+    first: dict[tuple[Any, ...], DeploymentFact] = {}
     for each in found.deployments:
         entrypoint = each.fields.get("entrypoint")
         key = (each.origin.path, str(entrypoint), each.fields.get("name"))
@@ -79,7 +79,7 @@ def _report_repeated(found: Found) -> None:
             found.lost(f"deployment {key[2]}", "name", message, Code.CONTRADICTION, each.origin)
 
 
-def _run(found: Found) -> list[FoundTask]:
+def _run(found: Facts) -> list[TaskFact]:
     """The tasks, without those that flows call only with other options: these are what runs."""
     called = {call.task for flow in found.flows for call in flow.calls}
     run = {task.definition for task in called}
@@ -89,11 +89,11 @@ def _run(found: Found) -> list[FoundTask]:
 # Names
 
 
-def _names(found: Found) -> _Names:
+def _names(found: Facts) -> _Names:
     flows = {
         flow: name for (_, name), flow in _distinct((("", flow.name), flow) for flow in _placed(found.flows)).items()
     }
-    homes: dict[FoundTask, str] = {}
+    homes: dict[TaskFact, str] = {}
     for flow, name in sorted(flows.items(), key=lambda pair: pair[1], reverse=True):
         homes.update(dict.fromkeys((call.task for call in flow.calls), name))
     tasks = _distinct(((homes.get(task, ""), task.name), task) for task in _placed(found.tasks))
@@ -118,7 +118,7 @@ def _distinct(pairs: Iterable[tuple[tuple[str, str], Any]]) -> dict[tuple[str, s
 # Assets
 
 
-def _keys(found: Found) -> Iterator[tuple[str, Origin]]:
+def _keys(found: Facts) -> Iterator[tuple[str, Origin]]:
     yield from ((asset.key, asset.origin) for asset in found.assets)
     yield from ((key, task.origin) for task in found.tasks for key in (*task.writes, *task.deps))
     yield from (
@@ -128,7 +128,7 @@ def _keys(found: Found) -> Iterator[tuple[str, Origin]]:
     )
 
 
-def _assets(found: Found, ids: Identities) -> list[Asset]:
+def _assets(found: Facts, ids: Identities) -> list[Asset]:
     origins = first_places((ids.name(key), origin) for key, origin in _keys(found))
     keys = {ids.name(key): key for key, _ in _keys(found)}
     said = _properties(found, ids)
@@ -138,7 +138,7 @@ def _assets(found: Found, ids: Identities) -> list[Asset]:
     ]
 
 
-def _properties(found: Found, ids: Identities) -> dict[str, dict[str, Any]]:
+def _properties(found: Facts, ids: Identities) -> dict[str, dict[str, Any]]:
     """Key → fields. Of several definitions the first wins; what a later one says differently is reported."""
     said: dict[str, dict[str, Any]] = {}
     for asset in found.assets:
@@ -166,7 +166,7 @@ def _is_property(name: str, value: Any) -> bool:
 # Jobs
 
 
-def _job(task: FoundTask, names: _Names, inputs: Inputs, ids: Identities) -> Job:
+def _job(task: TaskFact, names: _Names, inputs: Inputs, ids: Identities) -> Job:
     explicit = [
         Read(asset=ids.of(key), mapping=task.mappings.get(key), argument=inputs.assets.get(key), metadata={})
         for key in dict.fromkeys(task.deps)
@@ -206,7 +206,7 @@ def _residue(residue: Mapping[str, Any]) -> Residue:
 # Flows
 
 
-def _flow(flow: FoundFlow, names: _Names, found: Found, ids: Identities) -> Flow:
+def _flow(flow: FlowFact, names: _Names, found: Facts, ids: Identities) -> Flow:
     deployments = _deployments(flow, found, names)
     limit = deployments[0].fields.get("concurrency_limit") if len(deployments) == 1 else None
     alone = type(limit) is int
@@ -224,13 +224,13 @@ def _flow(flow: FoundFlow, names: _Names, found: Found, ids: Identities) -> Flow
     )
 
 
-def _own_parameters(flow: FoundFlow) -> dict[str, Any]:
+def _own_parameters(flow: FlowFact) -> dict[str, Any]:
     """Without those through which a run is told its partition."""
     told = PARAMETERS if flow.run else ()
     return {name: value for name, value in flow.parameters.items() if name not in told or value is not None}
 
 
-def _untell(found: Found, names: _Names, assets: Iterable[Asset], jobs: Iterable[Job]) -> None:
+def _untell(found: Facts, names: _Names, assets: Iterable[Asset], jobs: Iterable[Job]) -> None:
     """Take out what the triggers of a partitioned flow tell it of the partition that was updated, where it reads that asset."""
     keys = {asset.id: asset.names[TOOL][0] for asset in assets if asset.partitions is not None}
     read = {job.name: [keys[read.asset] for read in job.reads if read.asset in keys] for job in jobs} if keys else {}
@@ -240,7 +240,7 @@ def _untell(found: Found, names: _Names, assets: Iterable[Asset], jobs: Iterable
             deployment.fields = untold_upstream(deployment.fields, told)
 
 
-def _with_runs(graph: AssetGraph, found: Found, names: _Names) -> AssetGraph:
+def _with_runs(graph: AssetGraph, found: Facts, names: _Names) -> AssetGraph:
     """With the partitions of the flows whose bodies name them, unless these are those of the assets that they write."""
     runs = {names.flows[flow]: flow.run for flow in found.flows if flow.run is not None}
 
@@ -254,7 +254,7 @@ def _with_runs(graph: AssetGraph, found: Found, names: _Names) -> AssetGraph:
     return graph.replaced(flows=[with_run(flow) for flow in graph.flows]) if runs else graph
 
 
-def _schedule(deployment: FoundDeployment, ids: Identities, found: Found, *, alone: bool) -> Schedule:
+def _schedule(deployment: DeploymentFact, ids: Identities, found: Facts, *, alone: bool) -> Schedule:
     """The limit of an only deployment is that of the flow."""
     fields = {name: value for name, value in deployment.fields.items() if name != "concurrency_limit" or not alone}
     try:
@@ -270,11 +270,11 @@ def _schedule(deployment: FoundDeployment, ids: Identities, found: Found, *, alo
 _STARTING: Final = frozenset({"schedule", "schedules", "triggers"})
 
 
-def _deployments(flow: FoundFlow, found: Found, names: _Names) -> list[FoundDeployment]:
+def _deployments(flow: FlowFact, found: Facts, names: _Names) -> list[DeploymentFact]:
     return [deployment for deployment in found.deployments if _is_of(deployment, flow, names)]
 
 
-def _is_of(deployment: FoundDeployment, flow: FoundFlow, names: _Names) -> bool:
+def _is_of(deployment: DeploymentFact, flow: FlowFact, names: _Names) -> bool:
     if deployment.flow is not None:
         return names.flows[flow] == deployment.flow
     entrypoint = deployment.fields.get("entrypoint")
@@ -289,7 +289,7 @@ def _entrypoints(text: str, origin: Origin) -> set[str]:
     return {f"{path}:{function}" for file in files for path in (PurePosixPath(file), beside / file)}
 
 
-def _is_elsewhere(deployment: FoundDeployment, found: Found) -> bool:
+def _is_elsewhere(deployment: DeploymentFact, found: Facts) -> bool:
     """Whether the flow's file is there, but is left to another reader."""
     entrypoint = deployment.fields.get("entrypoint")
     if deployment.flow is not None or not isinstance(entrypoint, str):
@@ -298,7 +298,7 @@ def _is_elsewhere(deployment: FoundDeployment, found: Found) -> bool:
     return not files & found.read and any((found.root / file).is_file() for file in files)
 
 
-def _report_homeless(found: Found, names: _Names) -> None:
+def _report_homeless(found: Facts, names: _Names) -> None:
     for deployment in found.deployments:
         name = deployment.fields.get("name")
         if not any(_is_of(deployment, flow, names) for flow in found.flows) and not _is_elsewhere(deployment, found):

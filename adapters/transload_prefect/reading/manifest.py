@@ -18,7 +18,7 @@ from transload.reading.values import MAX_PARTS, weight
 from transload_prefect.codecs.deployments import FILE, has_template
 from transload_prefect.codecs.plain import Plain
 from transload_prefect.names import TOOL
-from transload_prefect.reading.facts import Found, FoundDeployment
+from transload_prefect.reading.facts import DeploymentFact, Facts
 
 _PROJECT_STEPS: Final = ("build", "push", "pull")
 PROJECT: Final = frozenset({"name", "prefect-version", "deployments", "definitions", *_PROJECT_STEPS})
@@ -33,7 +33,7 @@ def carried(root: Path) -> carry.Carried:
     return carry.loads(path.read_text(encoding="utf-8"), where=carry.MANIFEST) if path.is_file() else carry.Carried()
 
 
-def deployments(root: Path, found: Found) -> None:
+def deployments(root: Path, found: Facts) -> None:
     """Add the deployments of every `prefect.yaml` below the root."""
     for path in _files(root):
         relative = path.relative_to(root).as_posix()
@@ -83,7 +83,7 @@ def _lines(node: Any) -> list[int]:
     return [item.start_mark.line + 1 for item in listed.value] if isinstance(listed, yaml.SequenceNode) else []
 
 
-def _read(content: Mapping[str, Any], lines: list[int], path: str, found: Found) -> None:
+def _read(content: Mapping[str, Any], lines: list[int], path: str, found: Facts) -> None:
     for name in _PROJECT_STEPS:
         if content.get(name):
             message = f"The steps `{name}` of the whole project are not taken over."
@@ -97,12 +97,12 @@ def _read(content: Mapping[str, Any], lines: list[int], path: str, found: Found)
         if isinstance(item, dict):
             fields = dict(_fields(item))
             _report_templates(fields, origin, found)
-            found.deployments.append(FoundDeployment(fields, origin))
+            found.deployments.append(DeploymentFact(fields, origin))
         else:
             found.lost(f"file {path}", "deployments", "A deployment is no mapping.", Code.UNRESOLVED, origin)
 
 
-def _report_templates(fields: Mapping[str, Any], origin: Origin, found: Found) -> None:
+def _report_templates(fields: Mapping[str, Any], origin: Origin, found: Facts) -> None:
     """Report what Prefect fills in when it deploys; what a trigger hands on is filled in by the server."""
     for name in sorted(name for name, value in fields.items() if name != "triggers" and has_template(value)):
         message = f"`{name}` has a template, which Prefect fills in when it deploys; its text is kept."

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from transload.reading.values import Attribute, Call, Class, Item, Unknown, qualified_name
-from transload_prefect.reading.facts import FoundCall
+from transload_prefect.reading.facts import CallFact
 from transload_prefect.reading.syntax.symbols import HANDING_ON, method, short_name
 
 _WRAPPING: Final = frozenset({"unmapped", "allow_failure", "opaque"})
@@ -40,11 +40,11 @@ class _Held(NamedTuple):
 class Source(NamedTuple):
     """A call whose result a value holds. Not `sure`: only if the result is a dictionary, or something else that holds its items."""
 
-    call: FoundCall
+    call: CallFact
     sure: bool
 
 
-def sources_of(value: Any, calls: Mapping[int, FoundCall]) -> Iterator[Source]:
+def sources_of(value: Any, calls: Mapping[int, CallFact]) -> Iterator[Source]:
     """The calls of tasks whose results a value holds."""
     pending, met = [_Held(value)], set[tuple[int, int]]()
     while pending:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from transload.loss import Code
 from transload_prefect.codecs.triggers import TIMES
-from transload_prefect.reading.facts import Found, FoundDeployment
+from transload_prefect.reading.facts import DeploymentFact, Facts
 
 _FIELDS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "name": str,
@@ -40,7 +40,7 @@ _POSTURES: Final = frozenset({"Reactive", "Proactive", "Metric"})
 _REQUIRED: Final = frozenset({"any", "all"})
 
 
-def sound(deployment: FoundDeployment, found: Found) -> Iterator[tuple[str, Any]]:
+def sound(deployment: DeploymentFact, found: Facts) -> Iterator[tuple[str, Any]]:
     """The fields of a deployment, without values that Prefect would refuse, which are reported."""
     for name, value in deployment.fields.items():
         refused = value is not None and not isinstance(value, _FIELDS.get(name, object))

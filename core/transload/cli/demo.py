@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from transload.adapter import Translation
     from transload.model.graph import AssetGraph
-    from transload.reader import Found
+    from transload.reader import ReadResult
 
 ESTATE = {"airflow": "ingestion/dags", "dagster": "analytics", "prefect": "reporting"}
 """The projects of the estate: tool → folder in the package."""
@@ -65,7 +65,7 @@ def _write(translations: Mapping[str, Translation], folder: Path, *, force: bool
     write_project(folder, {**files, **reports}, force=force)
 
 
-def _estate() -> Found:
+def _estate() -> ReadResult:
     from transload.reader import Options, Way, read_all
 
     root = Path(__file__).parent.parent / "demo"

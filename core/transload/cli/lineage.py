@@ -89,7 +89,7 @@ def emit(  # noqa: PLR0913 - one parameter per option
         return 0
     sink = targets.open_target(to, _echo)
     outcome = _emit(sources, options, wanted, _Place(sink, ledger, resume))
-    return _tell(outcome, sink)
+    return _report(outcome, sink)
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ def _progress(total: int) -> Iterator[Callable[[], object]]:
         yield lambda: progress.advance(bar)
 
 
-def _tell(outcome: Outcome, sink: Sink) -> int:
+def _report(outcome: Outcome, sink: Sink) -> int:
     from transload.report import one_line
 
     for subject, reason in outcome.refused[:LISTED]:

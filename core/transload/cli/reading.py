@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from transload.model.assets import Asset
     from transload.model.graph import AssetGraph
-    from transload.reader import Found
+    from transload.reader import ReadResult
 
 
 def register(app: typer.Typer) -> None:
@@ -71,7 +71,7 @@ def read(  # noqa: PLR0913 - one parameter per option
     return output.exit_code(found.losses, fail_on)
 
 
-def _print(found: Found, form: Format) -> None:
+def _print(found: ReadResult, form: Format) -> None:
     from transload.model import document
 
     if form is Format.JSON:

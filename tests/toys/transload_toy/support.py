@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from transload.adapter import BOOKKEEPING, Rule, Subject, Support, Tell, carried_rule
+from transload.adapter import BOOKKEEPING, Report, Rule, Subject, Support, carried_rule
 from transload.loss import Code, Severity
 from transload.model.assets import Asset
 from transload.model.jobs import Flow, Job
@@ -12,9 +12,9 @@ from transload.model.jobs import Flow, Job
 LONGEST: Final = 20
 
 
-def _short(value: str, _subject: Subject, tell: Tell) -> str:
+def _short(value: str, _subject: Subject, report: Report) -> str:
     if len(value) > LONGEST:
-        tell("description", f"The description is cut after {LONGEST} characters.")
+        report("description", f"The description is cut after {LONGEST} characters.")
     return value[:LONGEST]
 
 

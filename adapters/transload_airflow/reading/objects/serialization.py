@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from transload.adapter import unread
+from transload.adapter import unread_loss
 from transload.forms import Form
 from transload.loss import Code, Loss
 from transload_airflow.codecs.classes import sdk
@@ -24,7 +24,7 @@ def unstorable(dags: Iterable[Any], definitions: Iterable[DagDefinition]) -> lis
         reason = None if _is_plain(dag, definition) else _reason(dag, serialiser)
         if reason:
             message = f"Airflow cannot store this DAG: {reason}"
-            losses.append(unread(f"flow {dag.dag_id}", "*", message, code=Code.NOT_SERIALISABLE))
+            losses.append(unread_loss(f"flow {dag.dag_id}", "*", message, code=Code.NOT_SERIALISABLE))
     return losses
 
 

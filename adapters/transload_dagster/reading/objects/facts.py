@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import dagster as dg
 
-from transload.adapter import unread
+from transload.adapter import unread_loss
 from transload.loss import Code
 from transload.model.assets import Origin
 from transload.model.triggers import AnyOf, Cron, Opaque, Trigger
@@ -55,7 +55,9 @@ class Inspector:
     def _unplaced(self, subject: str, given: Mapping[str, Any], origin: Origin | None = None) -> None:
         for name, value in given.items():
             message = not_read(values.described(value))
-            self.facts.losses.append(unread(subject, name, message, origin or self._anywhere(), code=Code.UNKNOWN_KIND))
+            self.facts.losses.append(
+                unread_loss(subject, name, message, origin or self._anywhere(), code=Code.UNKNOWN_KIND)
+            )
 
     def _assets(self, assets: Any) -> None:
         if not assets.is_executable:
@@ -77,7 +79,7 @@ class Inspector:
     def _observed(self, specs: list[Spec], assets: Any) -> None:
         for spec in specs:
             subject = f"asset {'/'.join(spec.key)}"
-            loss = unread(subject, "native.dagster.observable", OBSERVED, spec.origin, code=Code.WATCHER)
+            loss = unread_loss(subject, "native.dagster.observable", OBSERVED, spec.origin, code=Code.WATCHER)
             self.facts.losses.append(loss)
             spec.native["observable"] = assets.node_def.name
             interval = assets.auto_observe_interval_minutes
@@ -145,7 +147,9 @@ class Inspector:
         keys = _selected(selection, graph) if selection is not None else _materialised(job)
         if not keys:
             message = "It runs ops that make no asset, and is left out."
-            self.facts.losses.append(unread(f"flow {job.name}", "*", message, self._anywhere(), code=Code.NOT_AN_ASSET))
+            self.facts.losses.append(
+                unread_loss(f"flow {job.name}", "*", message, self._anywhere(), code=Code.NOT_AN_ASSET)
+            )
             return
         self._unplaced(f"flow {name or job.name}", unsupported.of_job(job))
         fields = {"description": job.description, "tags": dict(job.tags or {})}
@@ -214,7 +218,7 @@ class Inspector:
         if not targets:
             message = "The sensor is code that names no asset job, and is left out."
             self.facts.losses.append(
-                unread(f"schedule {sensor.name}", "*", message, self._anywhere(), code=Code.NOT_AN_ASSET)
+                unread_loss(f"schedule {sensor.name}", "*", message, self._anywhere(), code=Code.NOT_AN_ASSET)
             )
 
     def _anywhere(self) -> Origin:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from transload.adapter import unread
+from transload.adapter import unread_loss
 from transload.forms import Constant, Form
 from transload.loss import Code
 from transload.reading.values import Attribute, Function, Place, Unknown
@@ -38,7 +38,7 @@ class Keying:
         self, subject: str, field: str, message: str, place: Place | None, code: Code = Code.UNRESOLVED
     ) -> None:
         """Report what is left out."""
-        self.facts.losses.append(unread(subject, field, message, origin(place), code=code))
+        self.facts.losses.append(unread_loss(subject, field, message, origin(place), code=code))
 
     def decorator(self, function: Function, names: Iterable[str]) -> Form | None:
         """The decorator of a function that is one of `names`."""

@@ -17,12 +17,12 @@ from transload_prefect.codecs.plain import Plain
 from transload_prefect.codecs.retries import Told
 from transload_prefect.codecs.stubs import is_stub
 from transload_prefect.reading.facts import (
-    Found,
-    FoundAsset,
-    FoundDeployment,
-    FoundFlow,
-    FoundRun,
-    FoundTask,
+    AssetFact,
+    DeploymentFact,
+    Facts,
+    FlowFact,
+    RunFact,
+    TaskFact,
     report_wrapped,
 )
 
@@ -36,11 +36,11 @@ PROPERTIES: Final = ("name", "url", "description", "owners")
 """The fields of `AssetProperties`."""
 
 
-def asset_of(asset: Any, origin: Origin) -> FoundAsset:
+def asset_of(asset: Any, origin: Origin) -> AssetFact:
     """An `Asset`."""
     said = {name: getattr(asset.properties, name, None) for name in PROPERTIES} if asset.properties else {}
     said["partitions"] = getattr(asset, "partitions", None)
-    return FoundAsset(asset.key, {name: value for name, value in said.items() if value is not None}, origin)
+    return AssetFact(asset.key, {name: value for name, value in said.items() if value is not None}, origin)
 
 
 def assets_of(task: Any) -> list[Any]:
@@ -48,12 +48,12 @@ def assets_of(task: Any) -> list[Any]:
     return [*getattr(task, "assets", ()), *task.asset_deps]
 
 
-def task_of(task: Any, origin: Origin, found: Found) -> FoundTask:
+def task_of(task: Any, origin: Origin, found: Facts) -> TaskFact:
     """A task, materializing or not."""
     delay = task.retry_delay_seconds
     if hasattr(task.fn, "fn"):
         report_wrapped(f"task {task.name}", origin, found)
-    return FoundTask(
+    return TaskFact(
         name=task.name,
         origin=origin,
         function=function_of(task.fn),
@@ -79,12 +79,12 @@ def _mappings(task: Any) -> dict[str, Any]:
     return found
 
 
-def run_of(run: Any) -> FoundRun:
+def run_of(run: Any) -> RunFact:
     """A `PartitionedRun`."""
-    return FoundRun(run.definition, run.of_asset)
+    return RunFact(run.definition, run.of_asset)
 
 
-def flow_of(flow: Any, origin: Origin, entrypoint: str | None, found: Found) -> FoundFlow:
+def flow_of(flow: Any, origin: Origin, entrypoint: str | None, found: Facts) -> FlowFact:
     """A flow, without its calls."""
     if hasattr(flow.fn, "fn"):
         report_wrapped(f"flow {flow.name}", origin, found)
@@ -96,7 +96,7 @@ def flow_of(flow: Any, origin: Origin, entrypoint: str | None, found: Found) -> 
     defaults = {each.name: plain.value(each.default) for each in named if each.default is not each.empty}
     if plain.described:
         found.lost(f"flow {flow.name}", "parameters", "A default is no plain value.", Code.NOT_SERIALISABLE, origin)
-    return FoundFlow(
+    return FlowFact(
         name=flow.name,
         origin=origin,
         entrypoint=entrypoint,
@@ -128,7 +128,7 @@ def function_of(function: Any) -> str | None:
     return f"{inner.__module__}.{inner.__qualname__}"
 
 
-def _residue(item: Any, table: Mapping[str, keywords.Option], origin: Origin, found: Found) -> dict[str, JsonValue]:
+def _residue(item: Any, table: Mapping[str, keywords.Option], origin: Origin, found: Facts) -> dict[str, JsonValue]:
     subject = f"{'task' if table is keywords.TASK else 'flow'} {item.name}"
     residue: dict[str, JsonValue] = {}
     for name, option in table.items():
@@ -179,7 +179,7 @@ def _before_user_options(task: Any, name: str) -> Any:
     return None if plain is None or value == getattr(plain(task.fn), name, None) else value
 
 
-def deployment_of(deployment: Any, flow: Any, origin: Origin) -> FoundDeployment:
+def deployment_of(deployment: Any, flow: Any, origin: Origin) -> DeploymentFact:
     """A `RunnerDeployment`; what Prefect took over from its flow is not said again."""
     plain = Plain()
     fields: dict[str, Any] = {
@@ -200,7 +200,7 @@ def deployment_of(deployment: Any, flow: Any, origin: Origin) -> FoundDeployment
         ],
     }
     said = {name: value for name, value in fields.items() if value not in (None, [], {})}
-    return FoundDeployment(said, origin, deployment.flow_name)
+    return DeploymentFact(said, origin, deployment.flow_name)
 
 
 def _work_pool(deployment: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from transload.loss import Code, Loss, Severity
-from transload_prefect.reading.facts import Found, FoundCall, FoundFlow, FoundTask
+from transload_prefect.reading.facts import CallFact, Facts, FlowFact, TaskFact
 from transload_prefect.static import Reader
 
 _WORD: Final = re.compile(r"\b(?:task|flow|materialize|Task|Flow|MaterializingTask|Automation|__main__)\b")
@@ -26,13 +26,13 @@ def says_more(text: str) -> bool:
     )
 
 
-def supplement(found: Found, reader: Reader, untraced: Iterable[FoundFlow], doubtful: Iterable[FoundFlow] = ()) -> None:
+def supplement(found: Facts, reader: Reader, untraced: Iterable[FlowFact], doubtful: Iterable[FlowFact] = ()) -> None:
     """Add to what was found by importing.
 
     That is what only a call of a function makes, deployments of files that are run as programs, the calls of the flows whose bodies
     did not run, and (`doubtful`) those in branches that a body did not take when it ran.
     """
-    known: dict[Any, FoundTask] = {task.content: task for task in found.tasks}
+    known: dict[Any, TaskFact] = {task.content: task for task in found.tasks}
     known.update({task.definition: task for task in reversed(found.tasks)})
     by_place = {_place(flow): flow for flow in reader.found.flows}
     for flow in untraced:
@@ -51,7 +51,7 @@ def supplement(found: Found, reader: Reader, untraced: Iterable[FoundFlow], doub
     found.losses.extend(_said(found, reader))
 
 
-def _add_inner(found: Found, reader: Reader, known: dict[Any, FoundTask]) -> None:
+def _add_inner(found: Facts, reader: Reader, known: dict[Any, TaskFact]) -> None:
     for flow in reader.found.flows:
         if flow in reader.inner:
             flow.calls = _calls(flow, known, found)
@@ -61,7 +61,7 @@ def _add_inner(found: Found, reader: Reader, known: dict[Any, FoundTask]) -> Non
             _known(task, known, found)
 
 
-def _said(found: Found, reader: Reader) -> list[Loss]:
+def _said(found: Facts, reader: Reader) -> list[Loss]:
     """What the text reports of what it alone shows."""
     subjects = {f"{kind} {item.name}" for item in reader.inner for kind in ("task", "flow")}
     told = {loss.subject for loss in found.losses}
@@ -77,29 +77,29 @@ def _said(found: Found, reader: Reader) -> list[Loss]:
     return [*automations, *inner]
 
 
-def _calls(flow: FoundFlow, known: dict[Any, FoundTask], found: Found) -> tuple[FoundCall, ...]:
-    calls: dict[FoundCall, FoundCall] = {}
+def _calls(flow: FlowFact, known: dict[Any, TaskFact], found: Facts) -> tuple[CallFact, ...]:
+    calls: dict[CallFact, CallFact] = {}
     for call in flow.calls:
         inputs = tuple((parameter, calls[source]) for parameter, source in call.inputs)
-        calls[call] = FoundCall(_known(call.task, known, found), inputs)
+        calls[call] = CallFact(_known(call.task, known, found), inputs)
     return tuple(calls.values())
 
 
-def _add_perhaps(flow: FoundFlow, text: FoundFlow, known: dict[Any, FoundTask], found: Found) -> None:
+def _add_perhaps(flow: FlowFact, text: FlowFact, known: dict[Any, TaskFact], found: Facts) -> None:
     """Add the calls of tasks that did not run."""
     ran = {_function(call.task): call for call in flow.calls}
-    calls: dict[FoundCall, FoundCall] = {}
+    calls: dict[CallFact, CallFact] = {}
     for call in text.calls:
         inputs = tuple((parameter, calls[source]) for parameter, source in call.inputs)
-        calls[call] = ran.get(_function(call.task)) or FoundCall(_known(call.task, known, found), inputs)
+        calls[call] = ran.get(_function(call.task)) or CallFact(_known(call.task, known, found), inputs)
     flow.calls = tuple(dict.fromkeys((*flow.calls, *calls.values())))
 
 
-def _function(task: FoundTask) -> tuple[Any, ...]:
+def _function(task: TaskFact) -> tuple[Any, ...]:
     return (task.origin.path, task.origin.line)
 
 
-def _doubts(losses: Iterable[Loss], found: Found) -> list[Loss]:
+def _doubts(losses: Iterable[Loss], found: Facts) -> list[Loss]:
     """What is not known of a body that ran: there it was worked out with defaults, and in this environment."""
     told = {(loss.subject, loss.field, loss.message) for loss in found.losses}
     return [
@@ -114,7 +114,7 @@ def _worked_out(loss: Loss) -> Loss:
     return loss.model_copy(update={"message": message, "severity": Severity.APPROXIMATED, "code": Code.UNCERTAIN})
 
 
-def _known(task: FoundTask, known: dict[Any, FoundTask], found: Found) -> FoundTask:
+def _known(task: TaskFact, known: dict[Any, TaskFact], found: Facts) -> TaskFact:
     """The same task as it was imported, or this one."""
     if task.content not in known:
         same = None if task.variant else known.get(task.definition)
@@ -124,5 +124,5 @@ def _known(task: FoundTask, known: dict[Any, FoundTask], found: Found) -> FoundT
     return known[task.content]
 
 
-def _place(item: FoundFlow) -> tuple[Any, ...]:
+def _place(item: FlowFact) -> tuple[Any, ...]:
     return (item.origin.path, item.origin.line, item.name)

@@ -13,7 +13,7 @@ from transload.model.assets import Origin
 from transload.reading.values import SYMBOLIC, Call, Function, Symbol, Unknown, qualified_name
 from transload_prefect.codecs.keywords import Option
 from transload_prefect.codecs.plain import Plain
-from transload_prefect.reading.facts import Found
+from transload_prefect.reading.facts import Facts
 from transload_prefect.reading.syntax.symbols import short_name
 
 Known = tuple[Mapping[str, Option], frozenset[str]]
@@ -24,7 +24,7 @@ class Sayings:
     """The keywords of one call."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - all of it is what a report needs to know
-        self, kwargs: Mapping[str, Any], subject: str, origin: Origin, found: Found, known: Known, call: Call | None
+        self, kwargs: Mapping[str, Any], subject: str, origin: Origin, found: Facts, known: Known, call: Call | None
     ) -> None:
         self._kwargs = kwargs
         self._subject = subject

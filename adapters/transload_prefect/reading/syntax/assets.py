@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from transload.loss import Code
 from transload.reading.values import Call, Place, Unknown
 from transload_prefect.codecs.partitions import DEFINITIONS, MAPPINGS
-from transload_prefect.reading.facts import Found, FoundAsset, FoundRun
+from transload_prefect.reading.facts import AssetFact, Facts, RunFact
 from transload_prefect.reading.syntax.arguments import Sayings
 from transload_prefect.reading.syntax.call_forms import origin_of
 from transload_prefect.reading.syntax.partitions import record_of
@@ -23,7 +23,7 @@ _PROPERTIES: Final = ("name", "url", "description", "owners")
 class Assets:
     """Keys of the assets of a project; each `Asset(…)` is taken in once."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: Facts) -> None:
         self._found = found
         self._known: dict[int, str | None] = {}
 
@@ -76,7 +76,7 @@ class Assets:
         partitions = self.record(call.kwargs.get("partitions"), f"asset {key}", "partitions", call.place)
         if partitions is not None:
             properties["partitions"] = partitions
-        self._found.assets.append(FoundAsset(key, properties, origin))
+        self._found.assets.append(AssetFact(key, properties, origin))
         return key
 
     def record(self, value: Any, subject: str, field: str, place: Place) -> Any:
@@ -103,12 +103,12 @@ class Assets:
                 found.setdefault(key, self.record(said, subject, "reads.mapping", value.place))
         return {key: mapping for key, mapping in found.items() if mapping is not None}
 
-    def run(self, call: Call, subject: str) -> FoundRun | None:
+    def run(self, call: Call, subject: str) -> RunFact | None:
         """What a `PartitionedRun(…)` says of its flow."""
         given = call.kwargs.get("partitions", call.args[0] if call.args else None)
         asset = given if isinstance(given, Call) and short_name(given) in _CLASSES else None
         partitions = self.record(asset.kwargs.get("partitions") if asset else given, subject, "partitions", call.place)
-        return None if partitions is None else FoundRun(partitions, of_asset=asset is not None)
+        return None if partitions is None else RunFact(partitions, of_asset=asset is not None)
 
 
 def listed(value: Any) -> list[Any]:

@@ -11,7 +11,7 @@ from transload.reading.values import MISSING, Call, Function, Unknown
 from transload_prefect.codecs import keywords
 from transload_prefect.codecs.retries import Told
 from transload_prefect.codecs.stubs import is_stub_body
-from transload_prefect.reading.facts import Found, FoundFlow, FoundTask
+from transload_prefect.reading.facts import Facts, FlowFact, TaskFact
 from transload_prefect.reading.syntax.arguments import Sayings
 from transload_prefect.reading.syntax.assets import Assets, listed
 from transload_prefect.reading.syntax.call_forms import origin_of
@@ -38,14 +38,14 @@ class _Said(NamedTuple):
 class Definitions:
     """Makes tasks and flows, and remembers what each was told, so that others can be made of it."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: Facts) -> None:
         """What cannot be taken in is reported to `found`."""
         self.assets = Assets(found)
         self._found = found
-        self._said: dict[FoundTask | FoundFlow, _Said] = {}
-        self._known: dict[str, FoundTask] = {}
+        self._said: dict[TaskFact | FlowFact, _Said] = {}
+        self._known: dict[str, TaskFact] = {}
 
-    def task(self, function: Function, call: Call | None, hooks: Hooks) -> FoundTask:
+    def task(self, function: Function, call: Call | None, hooks: Hooks) -> TaskFact:
         """The task that a decorator, with or without a call, makes, and that `hooks` were added to."""
         kwargs = _hooked(call, hooks)
         if call and short_name(call) == "materialize":
@@ -54,11 +54,11 @@ class Definitions:
         self._known.setdefault(task.content, task)
         return task
 
-    def flow(self, function: Function, call: Call | None, hooks: Hooks) -> FoundFlow:
+    def flow(self, function: Function, call: Call | None, hooks: Hooks) -> FlowFact:
         """The flow that a decorator, with or without a call, makes, and that `hooks` were added to."""
         return self._flow(_Said(function, "flow", _hooked(call, hooks), call))
 
-    def task_with(self, base: FoundTask, call: Call) -> FoundTask:
+    def task_with(self, base: TaskFact, call: Call) -> TaskFact:
         """The task that `with_options` makes; of several that are told the same, the first."""
         said = self._said[base]
         before = {**said.kwargs, "retry_delay_seconds": base.retries.retry_delay_seconds}
@@ -68,22 +68,22 @@ class Definitions:
         self._found.once(reported)
         return self._known.setdefault(task.content, task)
 
-    def flow_with(self, base: FoundFlow, call: Call) -> FoundFlow:
+    def flow_with(self, base: FlowFact, call: Call) -> FlowFact:
         """The flow that `with_options` makes."""
         said = self._said[base]
         return self._flow(_Said(said.function, "flow", changed(said.kwargs, call.kwargs, "flow"), call))
 
-    def function_of(self, flow: FoundFlow) -> Function:
+    def function_of(self, flow: FlowFact) -> Function:
         """The function that a flow runs."""
         return self._said[flow].function
 
-    def _task(self, told: _Said) -> FoundTask:
+    def _task(self, told: _Said) -> TaskFact:
         function = told.function
         name = _text(told.kwargs.get("name")) or function.name
         said = self._sayings(told, f"task {name}", _TASK_OPTIONS)
         said.text("name")
         retries = said.number("retries")
-        task = FoundTask(
+        task = TaskFact(
             name=name,
             origin=origin_of(function.place),
             function=_code(function),
@@ -103,7 +103,7 @@ class Definitions:
         self._said[task] = told
         return task
 
-    def _flow(self, told: _Said) -> FoundFlow:
+    def _flow(self, told: _Said) -> FlowFact:
         function = told.function
         name = _text(told.kwargs.get("name")) or function.name.replace("_", "-")
         said = self._sayings(told, f"flow {name}", _FLOW_OPTIONS)
@@ -116,7 +116,7 @@ class Definitions:
             if each.default is not MISSING
         }
         retries = said.number("retries")
-        flow = FoundFlow(
+        flow = FlowFact(
             name=name,
             origin=origin_of(function.place),
             entrypoint=f"{function.place.path}:{function.qualname}",
