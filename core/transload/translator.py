@@ -152,7 +152,7 @@ def _defaults(model: type[Entity]) -> Mapping[str, Any]:
     return {name: field.get_default(call_default_factory=True) for name, field in fields if name not in BOOKKEEPING}
 
 
-def _said(entity: Entity) -> Iterable[tuple[str, Any]]:
+def _set_fields(entity: Entity) -> Iterable[tuple[str, Any]]:
     """The fields that are not at their defaults, with their values."""
     values = vars(entity)
     return ((field, values[field]) for field, default in _defaults(type(entity)).items() if values[field] != default)
@@ -161,7 +161,7 @@ def _said(entity: Entity) -> Iterable[tuple[str, Any]]:
 def _reduce(subject: Subject, table: Table, adapter: Adapter, notes: Notes) -> Any:
     entity = subject.entity
     changed = {}
-    for field, value in _said(entity):
+    for field, value in _set_fields(entity):
         kept = _residue(subject, adapter, notes) if field == "native" else _keep(subject, field, table[field], notes)
         if kept is not value and kept != value:
             changed[field] = kept
@@ -172,22 +172,22 @@ def _keep(subject: Subject, field: str, rule: Rule | None, notes: Notes) -> Any:
     value = getattr(subject.entity, field)
     if rule is None:
         return value
-    told: list[Loss] = []
+    losses: list[Loss] = []
 
     def report(path: str, message: str, **details: Any) -> None:
-        told.append(_loss(subject, path or field, rule, message=message, **details))
+        losses.append(_loss(subject, path or field, rule, message=message, **details))
 
     if rule.explain:
         rule.explain(value, subject, report)
     kept = rule.keep(value, subject, report) if rule.keep else _defaults(type(subject.entity))[field]
-    if not told and kept is not value and kept != value:
-        told.append(_loss(subject, field, rule))
-    notes.losses.extend(told)
+    if not losses and kept is not value and kept != value:
+        losses.append(_loss(subject, field, rule))
+    notes.losses.extend(losses)
     return kept
 
 
 def _loss(subject: Subject, field: str, rule: Rule, **details: Any) -> Loss:
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "severity": rule.severity,
         "code": rule.code,
         "message": rule.reason,
@@ -195,7 +195,7 @@ def _loss(subject: Subject, field: str, rule: Rule, **details: Any) -> Loss:
         "remedy": rule.remedy,
         **{name: value for name, value in details.items() if value is not None},
     }
-    return Loss(subject=subject_of(subject.entity), field=field, origin=subject.entity.origin, **said)
+    return Loss(subject=subject_of(subject.entity), field=field, origin=subject.entity.origin, **fields)
 
 
 def _residue(subject: Subject, adapter: Adapter, notes: Notes) -> Residue:
@@ -303,8 +303,8 @@ def _bookkeeping(native: Any, whole: Any, adapter: Adapter) -> dict[str, JsonVal
 
 
 def _refuse_silence(missing: Iterable[Field], losses: Iterable[Loss], adapter: Adapter) -> None:
-    said = {(loss.subject, _top(loss.field)) for loss in losses}
-    silent = sorted(set(missing) - said)
+    reported = {(loss.subject, _top(loss.field)) for loss in losses}
+    silent = sorted(set(missing) - reported)
     if silent:
         more = f" and {len(silent) - 1} more" if len(silent) > 1 else ""
         raise _fault(adapter, f"changes the field {silent[0][1]!r}{more} without reporting it", silent[0][0])

@@ -72,9 +72,9 @@ def _member(machine: Machine, path: Path | None, dotted: str, name: str) -> Valu
 def member(machine: Machine, path: Path, name: str, otherwise: Value) -> Value:
     """A name of a module of the project: what the module binds, or a module below it."""
     state = machine.module(path) if path.suffix == ".py" else None
-    found = state.scope.names.get(name, MISSING) if state else MISSING
-    if found is not MISSING:
-        return found
+    value = state.scope.names.get(name, MISSING) if state else MISSING
+    if value is not MISSING:
+        return value
     package = path.parent if path.name == INIT else path
     below = machine.locator.below(package, [name]) if path.suffix != ".py" or path.name == INIT else None
     if below is not None:
