@@ -106,7 +106,7 @@ class Locator:
             parts = parts[len(parts) - parts[::-1].index("src") :]
         return ".".join(parts) or path.parent.name
 
-    def find(self, dotted: str, importer: Path) -> Path | None:
+    def file_of(self, dotted: str, importer: Path) -> Path | None:
         """The file, or the folder without `__init__.py`, that an absolute import means. None for what is not the project's."""
         if dotted.partition(".")[0] in sys.stdlib_module_names:
             return None
