@@ -128,7 +128,9 @@ def imported_files(locator: Locator, file: SourceFile) -> Iterator[Path]:
 
 def _imported(locator: Locator, file: SourceFile, node: ast.ImportFrom) -> Iterator[Path | None]:
     dotted = node.module or ""
-    path = relative(locator, file.location, node.level, dotted) if node.level else locator.file_of(dotted, file.location)
+    path = (
+        relative(locator, file.location, node.level, dotted) if node.level else locator.file_of(dotted, file.location)
+    )
     yield path
     if path is not None and (path.name == INIT or path.suffix != ".py"):
         package = path.parent if path.name == INIT else path
