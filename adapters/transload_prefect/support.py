@@ -19,7 +19,7 @@ from transload.retrying import held
 from transload_prefect.codecs import keywords, tags
 from transload_prefect.codecs.deployments import deployment_of, legal_name, schedule_of
 from transload_prefect.codecs.partitions import PARAMETERS, is_written, run_by
-from transload_prefect.codecs.retries import listed, retries_of, told, told_to_flow
+from transload_prefect.codecs.retries import flow_retry_options, retries_of, retry_options, with_listed_delays
 from transload_prefect.names import TOOL
 from transload_prefect.shaping.order import in_order_of_dependencies
 
@@ -82,11 +82,11 @@ def _tags(value: Mapping[str, str], _subject: Subject, _report: Report) -> dict[
 
 
 def _task_retries(value: Retries, _subject: Subject, report: Report) -> Retries | None:
-    return held(value, retries_of(told(listed(value))), "Prefect", report)
+    return held(value, retries_of(retry_options(with_listed_delays(value))), "Prefect", report)
 
 
 def _flow_retries(value: Retries, _subject: Subject, report: Report) -> Retries | None:
-    return held(value, retries_of(told_to_flow(value)), "Prefect", report)
+    return held(value, retries_of(flow_retry_options(value)), "Prefect", report)
 
 
 def _backfill(value: BackfillPolicy, _subject: Subject, report: Report) -> None:

@@ -83,7 +83,7 @@ def run_by(flow: Flow, graph: AssetGraph) -> RunBy | None:
     return found[0].id if all(asset.partitions == found[0].partitions for asset in found) else None
 
 
-def told_jobs(graph: AssetGraph) -> frozenset[str]:
+def partitioned_jobs(graph: AssetGraph) -> frozenset[str]:
     """The tasks that materialize, and that run for a partition whichever flow calls them."""
     by = {flow.name: run_by(flow, graph) is not None for flow in graph.flows}
     flows = graph.flows_of
@@ -149,12 +149,12 @@ def word_of(definition: Partitions) -> str:
     return definition.name if isinstance(definition, model.DynamicPartitions) else f"{definition.kind} keys"
 
 
-def told_upstream(deployment: Mapping[str, Any], partitioned: Iterable[str]) -> dict[str, Any]:
+def with_upstream(deployment: Mapping[str, Any], partitioned: Iterable[str]) -> dict[str, Any]:
     """A deployment whose triggers tell the flow which partition was updated, where that is of an asset with one of these keys."""
     return _with_triggers(deployment, partitioned, lambda parameters: {**parameters, UPSTREAM: _TEMPLATE})
 
 
-def untold_upstream(deployment: Mapping[str, Any], partitioned: Iterable[str]) -> dict[str, Any]:
+def without_upstream(deployment: Mapping[str, Any], partitioned: Iterable[str]) -> dict[str, Any]:
     """The deployment without what `told_upstream` adds."""
 
     def without(parameters: Mapping[str, Any]) -> dict[str, Any]:

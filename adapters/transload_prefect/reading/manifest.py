@@ -42,7 +42,7 @@ def deployments(root: Path, found: Facts) -> None:
             node, content = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
         except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, TypeError) as error:
             reason = " ".join(str(error).split())
-            found.lost(
+            found.add_loss(
                 f"file {relative}",
                 "*",
                 f"This is no YAML: {reason}.",
@@ -52,7 +52,7 @@ def deployments(root: Path, found: Facts) -> None:
             continue
         unfit = _unfit(content)
         if unfit:
-            found.lost(f"file {relative}", "*", unfit, Code.UNREADABLE, Origin(tool=TOOL, path=relative))
+            found.add_loss(f"file {relative}", "*", unfit, Code.UNREADABLE, Origin(tool=TOOL, path=relative))
         elif content is not None:
             _read(content, _lines(node), relative, found)
 
@@ -87,10 +87,10 @@ def _read(content: Mapping[str, Any], lines: list[int], path: str, found: Facts)
     for name in _PROJECT_STEPS:
         if content.get(name):
             message = f"The steps `{name}` of the whole project are not taken over."
-            found.lost(f"file {path}", name, message, Code.FLOW_NATIVE, Origin(tool=TOOL, path=path))
+            found.add_loss(f"file {path}", name, message, Code.FLOW_NATIVE, Origin(tool=TOOL, path=path))
     for name in sorted(set(map(str, content)) - PROJECT):
         message = f"Prefect has no field {name!r} in a project."
-        found.lost(f"file {path}", name, message, Code.UNKNOWN_KEYWORD, Origin(tool=TOOL, path=path))
+        found.add_loss(f"file {path}", name, message, Code.UNKNOWN_KEYWORD, Origin(tool=TOOL, path=path))
     listed = content.get("deployments")
     for number, item in enumerate(listed if isinstance(listed, list) else []):
         origin = Origin(tool=TOOL, path=path, line=lines[number] if number < len(lines) else None)
@@ -99,14 +99,14 @@ def _read(content: Mapping[str, Any], lines: list[int], path: str, found: Facts)
             _report_templates(fields, origin, found)
             found.deployments.append(DeploymentFact(fields, origin))
         else:
-            found.lost(f"file {path}", "deployments", "A deployment is no mapping.", Code.UNRESOLVED, origin)
+            found.add_loss(f"file {path}", "deployments", "A deployment is no mapping.", Code.UNRESOLVED, origin)
 
 
 def _report_templates(fields: Mapping[str, Any], origin: Origin, found: Facts) -> None:
     """Report what Prefect fills in when it deploys; what a trigger hands on is filled in by the server."""
     for name in sorted(name for name, value in fields.items() if name != "triggers" and has_template(value)):
         message = f"`{name}` has a template, which Prefect fills in when it deploys; its text is kept."
-        found.doubted(f"deployment {fields.get('name')}", name, message, origin)
+        found.add_uncertain(f"deployment {fields.get('name')}", name, message, origin)
 
 
 def _fields(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
