@@ -1,4 +1,4 @@
-"""What a project defines, in Prefect's words: both readers gather these facts, and `graph` makes the graph of them."""
+"""The definitions of a project, in Prefect's words: both readers gather these facts, and `graph` makes the graph of them."""
 
 from __future__ import annotations
 
