@@ -68,13 +68,9 @@ def _schedule(trigger: Cron | Interval | RRule) -> Item:
         raise NotExpressibleError(f"{trigger.timezone!r} is no time zone of the IANA database.")
     zone = {"timezone": trigger.timezone} if trigger.timezone is not None else {}
     if isinstance(trigger, Cron):
-        if not _is_cron(trigger.expression):
-            raise NotExpressibleError(f"{trigger.expression!r} is no cron expression of five fields.")
-        return {"cron": trigger.expression, **zone, **({} if trigger.day_or else {"day_or": False})}
+        return {"cron": _checked_cron(trigger.expression), **zone, **({} if trigger.day_or else {"day_or": False})}
     if isinstance(trigger, RRule):
-        if not _is_rule(trigger.rule):
-            raise NotExpressibleError(f"{trigger.rule!r} is not surely a recurrence rule.")
-        return {"rrule": trigger.rule, **zone}
+        return {"rrule": _checked_rule(trigger.rule), **zone}
     if not 0 < trigger.seconds < _LONGEST:
         raise NotExpressibleError("An interval is longer than nothing and shorter than 200 years.")
     if trigger.anchor is not None and moment_of(trigger.anchor) is None:
@@ -123,7 +119,6 @@ def _number(seconds: float) -> int | float:
 
 
 def _is_zone(name: str) -> bool:
-    # By a pattern first: `ZoneInfo` looks for a file, and must not be led out of its folder.
     try:
         return bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9_+/-]*", name)) and ZoneInfo(name) is not None
     except (KeyError, ValueError, OSError):
@@ -139,22 +134,25 @@ _PRESETS: Final = frozenset({"@hourly", "@daily", "@weekly", "@monthly", "@yearl
 _CRON_PART: Final = re.compile(r"(?:\*|(?P<low>\w+)(?:-(?P<high>\w+))?)(?:/(?P<step>[1-9]\d{0,3}))?", re.ASCII)
 
 
-def _is_cron(expression: str) -> bool:
+def _checked_cron(expression: str) -> str:
     fields = expression.split(" ")
-    return expression in _PRESETS or (
-        len(fields) == len(_BOUNDS)
-        and all(_is_cron_part(position, part) for position, field in enumerate(fields) for part in field.split(","))
-    )
+    known = expression in _PRESETS or (len(fields) == len(_BOUNDS) and all(map(_is_field, range(len(fields)), fields)))
+    if not known:
+        raise NotExpressibleError(f"{expression!r} is no cron expression of five fields.")
+    return expression
 
 
-def _is_cron_part(position: int, text: str) -> bool:
+def _is_field(position: int, text: str) -> bool:
+    return all(_is_part(position, part) for part in text.split(","))
+
+
+def _is_part(position: int, text: str) -> bool:
     match = _CRON_PART.fullmatch(text)
     if match is None:
         return False
     low, high = (_cron_value(position, match[name]) for name in ("low", "high"))
     values = [value for value in (low, high) if value is not None]
     lowest, highest = _BOUNDS[position]
-    # `5/10` is what some crons take for `5-59/10`, and others refuse.
     if match["step"] and match["low"] and not match["high"]:
         return False
     return all(lowest <= value <= highest for value in values) and values == sorted(values)
@@ -184,12 +182,13 @@ _RULE_PART: Final[Mapping[str, str]] = {
 """The parts of RFC 5545 section 3.3.10 that a pattern can check without parsing them."""
 
 
-def _is_rule(rule: str) -> bool:
+def _checked_rule(rule: str) -> str:
     pairs = [part.partition("=")[::2] for part in rule.removeprefix("RRULE:").split(";")]
     names = [name for name, _ in pairs]
-    # Of `COUNT` and `UNTIL` a rule has at most one.
     legal = all(name in _RULE_PART and re.fullmatch(_RULE_PART[name], value, re.ASCII) for name, value in pairs)
-    return legal and names[0] == "FREQ" and len(set(names)) == len(names) and not {"COUNT", "UNTIL"} <= set(names)
+    if not legal or names[0] != "FREQ" or len(set(names)) < len(names) or {"COUNT", "UNTIL"} <= set(names):
+        raise NotExpressibleError(f"{rule!r} is not surely a recurrence rule.")
+    return rule
 
 
 def _checked_event(match: JsonValue) -> Item:

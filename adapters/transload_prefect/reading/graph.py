@@ -276,10 +276,11 @@ def _is_of(deployment: DeploymentFact, flow: FlowFact, names: _Names) -> bool:
 
 def _entrypoints(text: str, origin: Origin) -> set[str]:
     """The entrypoints that a text may mean: of a file beside its `prefect.yaml` or below the root, or of a module."""
-    place, _, function = text.rpartition(":" if ":" in text else ".")
-    files = [place] if place.endswith(".py") else [f"{place.replace('.', '/')}.py", f"src/{place.replace('.', '/')}.py"]
+    module, _, function = text.rpartition(":" if ":" in text else ".")
+    path = module.replace(".", "/")
+    files = [module] if module.endswith(".py") else [f"{path}.py", f"src/{path}.py"]
     beside = PurePosixPath(origin.path or "").parent
-    return {f"{path}:{function}" for file in files for path in (PurePosixPath(file), beside / file)}
+    return {f"{place}:{function}" for file in files for place in (PurePosixPath(file), beside / file)}
 
 
 def _is_elsewhere(deployment: DeploymentFact, facts: Facts) -> bool:

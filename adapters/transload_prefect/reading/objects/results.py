@@ -115,9 +115,9 @@ class Result:
         return True
 
 
-def _unpacked(code: bytes, place: int) -> int:
+def _unpacked(code: bytes, offset: int) -> int:
     """The number of values that an instruction unpacks: two for `a, b = …`, one for a loop."""
-    name, count = opcode.opname[code[place]], code[place + 1]
+    name, count = opcode.opname[code[offset]], code[offset + 1]
     if name == "UNPACK_EX":
         # `a, *rest = …`: the byte counts those before the starred one, which gets one too.
         return (count & 0xFF) + 1

@@ -23,8 +23,8 @@ _PROPERTIES: Final = ("name", "url", "description", "owners")
 class Assets:
     """Keys of the assets of a project; each `Asset(…)` becomes a fact once."""
 
-    def __init__(self, found: Facts) -> None:
-        self._facts = found
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
         self._known: dict[int, str | None] = {}
 
     def keys(self, values: Iterable[Any], subject: str, place: Place) -> tuple[str, ...]:

@@ -113,8 +113,8 @@ class Definitions:
         name = _text(declaration.kwargs.get("name")) or function.name.replace("_", "-")
         arguments = self._keywords(declaration, f"flow {name}", _FLOW_OPTIONS)
         arguments.text("name")  # so that an unknown one is reported
-        parameters = [each for each in function.parameters if each.kind not in ("variadic", "keywords")]
-        required: list[JsonValue] = [each.name for each in parameters if each.default is MISSING]
+        parameters = [parameter for parameter in function.parameters if parameter.kind not in ("variadic", "keywords")]
+        required: list[JsonValue] = [parameter.name for parameter in parameters if parameter.default is MISSING]
         defaults = {
             parameter.name: arguments.plain(f"parameters.{parameter.name}", parameter.default)
             for parameter in parameters

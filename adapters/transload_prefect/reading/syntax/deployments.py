@@ -54,7 +54,7 @@ _DEFAULTS: Final = {"paused": False, "enforce_parameter_schema": True}
 """Values that are left out, since Prefect has them without the keyword."""
 
 _ALWAYS_SET: Final = {name: {"active": True} for name in ("Cron", "Interval", "RRule")}
-"""Fields that a `prefect.schedules.Schedule` sets without being asked, so that a loaded project has them."""
+"""Fields that a `prefect.schedules.Schedule` always sets, so that a loaded project has them."""
 
 
 def deployment_fields(call: Call, arguments: CallKeywords) -> dict[str, Any]:
@@ -66,9 +66,9 @@ def deployment_fields(call: Call, arguments: CallKeywords) -> dict[str, Any]:
         value: Any = call.kwargs.get(field)
         if field == "concurrency_limit" and short_name(value) == "ConcurrencyLimitConfig":
             fields[field] = {
-                option: arguments.plain(option, _member(each))
-                for option, each in value.kwargs.items()
-                if each is not None
+                option: arguments.plain(option, _member(setting))
+                for option, setting in value.kwargs.items()
+                if setting is not None
             }
         elif field in call.kwargs:
             fields[field] = arguments.value(field)

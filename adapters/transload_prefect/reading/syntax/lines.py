@@ -80,7 +80,7 @@ def _line_below(text: list[bytes], first: int, name: bytes) -> int | None:
 def table(file: str) -> Table:
     """The table of a file as it is now; an empty one for a file that is not there or is no Python."""
     try:
-        state = os.stat(file)  # noqa: PTH116 - asked for each function of a file
+        state = os.stat(file)  # noqa: PTH116 - a fast call, since it is made for each function of a file
     except (OSError, ValueError):
         return _NOTHING
     return _table(file, state.st_mtime_ns, state.st_size)
