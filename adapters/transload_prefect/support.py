@@ -1,4 +1,4 @@
-"""What Prefect holds of each field, seen on 3.8.8. What it cannot act on is carried in the project's `transload.json`."""
+"""The support of Prefect for each field, seen on 3.8.8. What it cannot act on is carried in the project's `transload.json`."""
 
 from __future__ import annotations
 
@@ -99,9 +99,9 @@ def _backfill(value: BackfillPolicy, _subject: Subject, report: Report) -> None:
 
 
 def _pool(value: str, subject: Subject, report: Report) -> None:
-    """A tag cannot be told to be a pool."""
-    said = subject.entity.tags.get(tags.POOL) == value  # type: ignore[union-attr]
-    if said and value:
+    """A tag limits tasks as a pool does, but nothing says that it stands for one."""
+    is_tagged = subject.entity.tags.get(tags.POOL) == value  # type: ignore[union-attr]
+    if is_tagged and value:
         tag = f"{tags.POOL}:{value}"
         report(
             "pool",
@@ -147,7 +147,7 @@ _RESERVED: Final = frozenset(
 
 
 def is_parameter(name: str) -> bool:
-    """Whether a flow can have a parameter of this name; Prefect makes a pydantic model of them."""
+    """True if a flow can have a parameter of this name; Prefect makes a pydantic model of them."""
     legal = re.fullmatch(r"[a-z][a-z0-9_]{0,80}", name) is not None
     return legal and not keyword.iskeyword(name) and name not in _RESERVED and not name.startswith("model_")
 
@@ -182,14 +182,14 @@ def _explain(schedule: Schedule, back: Schedule, reasons: Mapping[str, str], rep
     for field in Schedule.model_fields:
         if getattr(schedule, field) == getattr(back, field):
             continue
-        said = [(path, reason) for path, reason in reasons.items() if path.split(".", 1)[0] == field]
-        for path, reason in said or [(field, _SCHEDULE[field])]:
-            unsaid = field == "trigger" and back.trigger is None
+        specific = [(path, reason) for path, reason in reasons.items() if path.split(".", 1)[0] == field]
+        for path, reason in specific or [(field, _SCHEDULE[field])]:
+            without_trigger = field == "trigger" and back.trigger is None
             report(
                 f"schedules[{back.name}].{path}",
                 reason,
-                code=Code.SCHEDULE_TRIGGER if unsaid else Code.FLOW_VALUE,
-                remedy=REMEDY if unsaid and routable(schedule.trigger) else None,
+                code=Code.SCHEDULE_TRIGGER if without_trigger else Code.FLOW_VALUE,
+                remedy=REMEDY if without_trigger and routable(schedule.trigger) else None,
             )
 
 
