@@ -20,7 +20,7 @@ from transload_dagster.reading.syntax.calls import Interpreter
 from transload_dagster.reading.syntax.definitions import Listing, applied, leaves
 from transload_dagster.reading.syntax.files import components_of, modules_of
 from transload_dagster.reading.syntax.functions import form_of, public
-from transload_dagster.reading.syntax.jobs import Starting
+from transload_dagster.reading.syntax.jobs import Automation
 from transload_dagster.reading.syntax.key_prefix import Prefixed, prefix_of
 from transload_dagster.reading.syntax.keys import ASSETS, SPECS
 from transload_dagster.reading.syntax.selections import Selector
@@ -45,7 +45,7 @@ class _Reader:
         # Values are known by their identity: equal ones may stand in two places, and most cannot be hashed.
         self.seen: set[int] = set()
         self.reported: set[int] = set()
-        self.starting = Starting(facts, self.interpreter)
+        self.automation = Automation(facts, self.interpreter)
         # The arguments of `load_assets_from_…` and `load_asset_checks_from_…`, by the value that each call loads.
         self.loaded: dict[int, dict[str, Any]] = {}
         self.checked: dict[int, dict[str, Any]] = {}
@@ -76,7 +76,7 @@ class _Reader:
             loaded.finish()
         self._rewrite_deps()
         self._conditions()
-        self.starting.finish()
+        self.automation.finish()
 
     def _superseded(self) -> None:
         """A spec and what it was edited to are one asset: the edited one, unless only the other is listed."""
@@ -176,7 +176,7 @@ class _Reader:
         checks = self.interpreter.decorator(function, ("dagster.multi_asset_check",))
         if checks is not None:
             self.interpreter.checks(checks, function, function.place)
-        self.starting.function(function)
+        self.automation.function(function)
         definition = self.interpreter.function(function)
         if definition is None:
             return
@@ -244,10 +244,10 @@ class _Reader:
         self.seen.add(id(call))
         handlers = (
             self._in_definitions,
-            self.starting.asset_job,
-            self.starting.schedule,
-            self.starting.partitioned_schedule,
-            self.starting.automation_sensor,
+            self.automation.asset_job,
+            self.automation.schedule,
+            self.automation.partitioned_schedule,
+            self.automation.automation_sensor,
         )
         dict(zip(_CALLS, handlers, strict=True))[form.name](call, form)
 

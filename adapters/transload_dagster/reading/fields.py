@@ -18,8 +18,8 @@ from transload.reading.values import Class, Function
 from transload_dagster.codecs import metadata, partitions, policies
 
 
-class Taker:
-    """Takes the values of one definition; `subject` and `origin` say whose they are."""
+class FieldReader:
+    """Reads the values of one definition, which losses name by `subject` and `origin`."""
 
     def __init__(self, subject: str, origin: Origin | None, losses: list[Loss]) -> None:
         self.subject = subject

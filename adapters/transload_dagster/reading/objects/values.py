@@ -15,7 +15,7 @@ import dagster as dg
 from dagster._serdes import serialize_value
 
 from transload.forms import Constant, Form, form
-from transload_dagster.codecs.conditions import STATES, Node, Unsaid, node
+from transload_dagster.codecs.conditions import STATES, Node, UnreadCondition, node
 from transload_dagster.codecs.metadata import ADDED, KINDS, PLAIN
 from transload_dagster.reading.syntax.conditions import UNKNOWN
 
@@ -221,18 +221,18 @@ _FORMS: Final[Mapping[str, Callable[[Any], Any]]] = {
 """By the name of a class or of one of its bases."""
 
 
-def condition(value: Any) -> Node | Unsaid:
+def condition(value: Any) -> Node | UnreadCondition:
     """The tree of an automation condition."""
     unknown = next((part for part in _parts(value) if not _is_said(part)), None)
     if unknown is None:
         return _node(value)
     why = UNKNOWN.format(name=_called(unknown), shown=unknown.name)
     try:
-        return Unsaid(why, value.get_label(), json.loads(serialize_value(value)))
+        return UnreadCondition(why, value.get_label(), json.loads(serialize_value(value)))
     except Exception:  # noqa: BLE001 - dagster raises a private class for what its serdes does not know
         snapshot = json.loads(serialize_value(value.get_snapshot()))
         source = f"a condition of the class {type(unknown).__qualname__}"
-        return Unsaid(why, value.get_label(), snapshot, source)
+        return UnreadCondition(why, value.get_label(), snapshot, source)
 
 
 def _parts(value: Any) -> list[Any]:

@@ -10,7 +10,7 @@ from transload.reading.values import Call, Function, Item, Operation, Value
 from transload_dagster.codecs.keywords import POSITIONAL
 from transload_dagster.reading.fields import described
 from transload_dagster.reading.syntax.functions import form_of
-from transload_dagster.reading.syntax.keys import ASSETS, EDITS, SPECS, Keying
+from transload_dagster.reading.syntax.keys import ASSETS, EDITS, SPECS, KeyResolver
 from transload_dagster.reading.syntax.vocabulary import LOADING, made_by
 
 _DEFINITIONS: Final = "dagster.Definitions"
@@ -48,8 +48,8 @@ def leaves(value: Any) -> Iterator[Value]:
 class Listing:
     """Reports elements that are not understood."""
 
-    def __init__(self, keying: Keying) -> None:
-        self._keying = keying
+    def __init__(self, keys: KeyResolver) -> None:
+        self._keys = keys
         self.listed: set[int] = set()
         """Ids of the values that stand in the arguments."""
         self.complete = True
@@ -69,7 +69,7 @@ class Listing:
                     self.complete = False
                     reason = getattr(value, "reason", None)
                     reason = reason or f"What this makes is not known: {described(form_of(value))}."
-                    self._keying.lose("definitions", field, reason, getattr(value, "place", call.place))
+                    self._keys.lose("definitions", field, reason, getattr(value, "place", call.place))
 
     def _is_known(self, value: Value, names: Iterable[str]) -> bool:
         if isinstance(value, Function):
@@ -94,7 +94,7 @@ class Listing:
     def _is_definition(self, value: Any) -> bool:
         """True for definitions, and for an asset that a function computes."""
         if isinstance(value, Function):
-            return self._keying.decorator(value, {*ASSETS, "dagster.graph"}) is not None
+            return self._keys.decorator(value, {*ASSETS, "dagster.graph"}) is not None
         if not isinstance(value, Form):
             return False
         if value.name in (*SPECS, _DEFINITIONS, f"{_DEFINITIONS}.merge"):
