@@ -138,6 +138,7 @@ BUILT_IN: Final[Mapping[str, Predicate]] = {
 
 
 def _updated_since(expression: str, zone: str) -> Predicate:
+    # Its parts: in the latest window, a tick since the last request, all dependencies updated since the tick.
     whole = presets.on_cron(expression, zone)
     assert isinstance(whole, Both)  # noqa: S101 - for the type checker
     return whole.parts[2]
