@@ -27,7 +27,7 @@ _DEFINING: Final = re.compile(
 _DEPTH: Final = 4
 """Levels of folders below the target in which settings of projects are looked for."""
 _EVERY_DEPTH: Final = 100
-"""Levels of folders in which Python files are looked for: more than any project has, so that a loop of mounts comes to an end."""
+"""Levels of folders in which Python files are looked for: more than any project has."""
 
 
 @dataclass(frozen=True)
