@@ -43,7 +43,11 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     # The order is that of the notes, and each step reads what those before it leave.
     graph = partitioned(graph, notes)
     jobs = _single_writers(graph, notes)
-    jobs = acyclic(_writing(jobs, notes), graph, notes)
+    for job in jobs:
+        if not job.writes:
+            remedy = "Write it as an op job, or give it an asset to make."
+            notes.add(shape_loss(job, "*", Code.JOB_WITHOUT_ASSETS, _NO_ASSETS, remedy=remedy))
+    jobs = acyclic([job for job in jobs if job.writes], graph, notes)
     jobs = _external(jobs, graph, notes)
     flows, conditions = _listening(graph, jobs, notes)
     assets = [_asset(asset, conditions.get(asset.id), notes) for asset in graph.assets]
@@ -53,7 +57,7 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
 
 
 def _limited(flow: Flow, notes: Notes) -> Flow:
-    """With a tag by which the instance can count the runs, where their number is limited."""
+    """A flow whose runs are limited also has a tag by which the instance can count them."""
     tag = (policies.FLOW_TAG, flow.names[TOOL][0])
     if not flow.concurrency or policies.FLOW_TAG in flow.tags or not legal.tag(tag):
         return flow
@@ -78,15 +82,6 @@ def _single_writers(graph: AssetGraph, notes: Notes) -> list[Job]:
                 writes.append(write)
         jobs.append(job.model_copy(update={"writes": tuple(writes)}) if len(writes) < len(job.writes) else job)
     return jobs
-
-
-def _writing(jobs: list[Job], notes: Notes) -> list[Job]:
-    """The jobs that write an asset."""
-    for job in jobs:
-        if not job.writes:
-            remedy = "Write it as an op job, or give it an asset to make."
-            notes.add(shape_loss(job, "*", Code.JOB_WITHOUT_ASSETS, _NO_ASSETS, remedy=remedy))
-    return [job for job in jobs if job.writes]
 
 
 def _external(jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Job]:
@@ -171,7 +166,7 @@ def _asset(asset: Asset, condition: tuple[str, Trigger] | None, notes: Notes) ->
 
 
 def _respelled(asset: Asset, notes: Notes) -> Asset:
-    """Without a spelling of the URI in the residue that is not one of the asset's identity."""
+    """The residue keeps a spelling of the URI only if it is one of the asset's identity."""
     residue = asset.native.get(TOOL, {})
     uri = residue.get("uri")
     if "uri" not in residue or (uri == written_uri(asset) and uri != uri_of(asset.id) and scrub(str(uri)) == uri):
@@ -182,17 +177,19 @@ def _respelled(asset: Asset, notes: Notes) -> Asset:
 
 
 def _relabelled(asset: Asset, notes: Notes) -> Asset:
-    """Without labels in the residue that are of no part of the condition, or those that Dagster itself would give."""
+    """The residue keeps labels only of parts of the condition, and only where Dagster itself would give others."""
     residue = asset.native.get(TOOL, {})
     if LABELS not in residue:
         return asset
     trigger, labels = asset.trigger, labels_of(asset.native)
-    held = dict(triggers.expressible_labels(trigger, labels)) if trigger is not None else {}
-    if held == residue[LABELS] != {}:
+    legal_labels = dict(triggers.expressible_labels(trigger, labels)) if trigger is not None else {}
+    if legal_labels == residue[LABELS] != {}:
         return asset
     message = _LABELS.format(labels=residue[LABELS])
     notes.add(shape_loss(asset, "native.dagster.labels", Code.ASSET_NATIVE, message))
-    rest = {key: value for key, value in residue.items() if key != LABELS} | ({LABELS: held} if held else {})
+    rest = {key: value for key, value in residue.items() if key != LABELS} | (
+        {LABELS: legal_labels} if legal_labels else {}
+    )
     return asset.model_copy(update={"native": {**asset.native, TOOL: rest}})
 
 

@@ -49,7 +49,7 @@ def _lookback(seconds: float | None) -> str:
 
 
 def _deps_name(tree: Node, base: str) -> str:
-    """With a selection Dagster's name is the text of it."""
+    """With a selection Dagster's name would be the text of that, which is not made here."""
     return base if tree.detail == (None, ()) else ""
 
 

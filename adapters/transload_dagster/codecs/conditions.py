@@ -75,16 +75,18 @@ def _selected(predicate: AnyDeps | AllDeps) -> tuple[Any, ...]:
 
 
 KINDS: Final[Mapping[type, Kind]] = {
-    Both: Kind("and", lambda parts, _: Both(parts=parts), lambda each: each.parts),
-    Either: Kind("or", lambda parts, _: Either(parts=parts), lambda each: each.parts),
+    Both: Kind("and", lambda parts, _: Both(parts=parts), lambda group: group.parts),
+    Either: Kind("or", lambda parts, _: Either(parts=parts), lambda group: group.parts),
     Not: Kind("not", lambda parts, _: Not(part=parts[0]), _one),
-    Since: Kind("since", lambda parts, _: Since(part=parts[0], reset=parts[1]), lambda each: (each.part, each.reset)),
+    Since: Kind(
+        "since", lambda parts, _: Since(part=parts[0], reset=parts[1]), lambda since: (since.part, since.reset)
+    ),
     NewlyTrue: Kind("newly_true", lambda parts, _: NewlyTrue(part=parts[0]), _one),
     OfAsset: Kind(
         "of_asset",
         lambda parts, detail: OfAsset(asset=detail[0], part=parts[0]),
         _one,
-        lambda each: (each.asset,),
+        lambda match: (match.asset,),
     ),
     AnyDeps: Kind(
         "any_deps",
@@ -102,13 +104,13 @@ KINDS: Final[Mapping[type, Kind]] = {
         "cron_tick_passed",
         lambda _, detail: TickPassed(expression=detail[0], timezone=detail[1]),
         lambda _: (),
-        lambda each: (each.expression, each.timezone),
+        lambda tick: (tick.expression, tick.timezone),
     ),
     InLatestWindow: Kind(
         "in_latest_time_window",
         lambda _, detail: InLatestWindow(lookback=detail[0]),
         lambda _: (),
-        lambda each: (each.lookback,),
+        lambda window: (window.lookback,),
     ),
 }
 _BY_NAME: Final = {kind.name: kind for kind in KINDS.values()}
@@ -195,8 +197,8 @@ def places(predicate: Predicate) -> Iterator[tuple[str, Predicate]]:
         place, part = pending.pop()
         yield place, part
         kind = KINDS.get(type(part))
-        inner = kind.parts(part) if kind else ()
-        pending.extend((_place(place, str(number)), each) for number, each in reversed(list(enumerate(inner))))
+        below = kind.parts(part) if kind else ()
+        pending.extend((_place(place, str(number)), inner) for number, inner in reversed(list(enumerate(below))))
 
 
 def _place(outer: str, inner: str) -> str:

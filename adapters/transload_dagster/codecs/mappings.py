@@ -22,7 +22,7 @@ from transload_dagster.codecs.partitions import bound, certain
 
 
 def expressible(mapping: PartitionMapping) -> PartitionMapping | None:
-    """What of a mapping Dagster holds whatever the definitions, None if nothing; `equivalents` has what depends on them."""
+    """The part of a mapping that Dagster holds for any definitions, None if nothing; `equivalents` has those that depend on them."""
     return _EXPRESSIBLE_MAPPING.get(type(mapping), lambda _: None)(mapping)
 
 

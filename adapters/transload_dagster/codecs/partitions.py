@@ -187,7 +187,10 @@ def _time_form(partitions: TimePartitions) -> Form:
     shared = {
         "timezone": None if partitions.timezone == "UTC" else partitions.timezone,
         "end_offset": partitions.end_offset or None,
-        "exclusions": [(each if legal.cron(each) else datetime.fromisoformat(each)) for each in partitions.exclusions]
+        "exclusions": [
+            (exclusion if legal.cron(exclusion) else datetime.fromisoformat(exclusion))
+            for exclusion in partitions.exclusions
+        ]
         or None,
     }
     start, end = (_moment(text, partitions.format, partitions.timezone) for text in (partitions.start, partitions.end))

@@ -74,7 +74,9 @@ def read_retries(value: Any) -> Retries | None:
     count, delay = arguments.get("max_retries", 1), arguments.get("delay")
     if not isinstance(count, int) or not isinstance(delay, (int, float, type(None))):
         return None
-    backoff, jitter = (_member(arguments.get(name)) for name in ("backoff", "jitter"))
+    # Members of Dagster's enumerations: `dagster.Backoff.LINEAR`.
+    members = (arguments.get(name) for name in ("backoff", "jitter"))
+    backoff, jitter = (one.name.rpartition(".")[2] if isinstance(one, Constant) else None for one in members)
     if backoff not in _BACKOFFS or jitter not in _JITTERS:
         return None
     delays = () if delay is None else (float(delay),)
@@ -91,11 +93,6 @@ _JITTERS: Final[Mapping[str | None, Literal["full", "plus_minus"] | None]] = {
     "FULL": "full",
     "PLUS_MINUS": "plus_minus",
 }
-
-
-def _member(value: Any) -> str | None:
-    """The name of an enumeration's member."""
-    return value.name.rpartition(".")[2] if isinstance(value, Constant) else None
 
 
 def _arguments(value: Any, name: str, parameters: tuple[str, ...]) -> Mapping[str, Any] | None:

@@ -148,7 +148,7 @@ def is_json(value: Any) -> bool:
 
 
 def listed(value: Any) -> Any:
-    """The same with lists for tuples."""
+    """The value with lists in the place of tuples."""
     if isinstance(value, Mapping):
         return {key: listed(item) for key, item in value.items()}
     return [listed(item) for item in value] if isinstance(value, (list, tuple)) else value

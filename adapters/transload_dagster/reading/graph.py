@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from transload.adapter import Reading, Target, unread_loss
@@ -109,6 +110,7 @@ class _Assembler:
         url, plain = self._metadata(reader, values, placed=placed)
         group = reader.text("group", fields.get("group_name"))
         condition = self._trigger(fields.get("automation_condition"), reader)
+        read_lineage = partial(lineage, asset_named=self.asset_named)
         native = {**spec.native, **(spelling(values[metadata.URI], own) if placed else {})}
         if condition is not None and condition.labels:
             native[LABELS] = condition.labels
@@ -124,10 +126,7 @@ class _Assembler:
             code_version=reader.text("code_version", fields.get("code_version")) or None,
             metadata=plain,
             columns=reader.form("columns", values.get(metadata.COLUMN_SCHEMA), columns) or (),
-            column_lineage=reader.form(
-                "column_lineage", values.get(metadata.COLUMN_LINEAGE), lambda value: lineage(value, self.asset_named)
-            )
-            or {},
+            column_lineage=reader.form("column_lineage", values.get(metadata.COLUMN_LINEAGE), read_lineage) or {},
             partitions=reader.form(
                 "partitions", fields.get("partitions_def"), READERS["partitions"], Code.UNKNOWN_KIND
             ),
@@ -139,18 +138,18 @@ class _Assembler:
             origin=spec.origin,
         )
 
-    def _keep_carried(self, key: Key, held: Mapping[str, Any], reader: FieldReader) -> None:
-        own = held.get(KEY)
-        own = own.args[0] if isinstance(own, Form) and own.name == "dagster.MetadataValue.json" else own
-        if isinstance(own, Mapping) and is_json(own):
-            self.carried[key_of(key)] = listed(own)
-        elif own is not None:
-            reader.lose(f"metadata.{KEY}", own)
+    def _keep_carried(self, key: Key, values: Mapping[str, Any], reader: FieldReader) -> None:
+        fields = values.get(KEY)
+        fields = fields.args[0] if isinstance(fields, Form) and fields.name == "dagster.MetadataValue.json" else fields
+        if isinstance(fields, Mapping) and is_json(fields):
+            self.carried[key_of(key)] = listed(fields)
+        elif fields is not None:
+            reader.lose(f"metadata.{KEY}", fields)
 
     @staticmethod
-    def _metadata(reader: FieldReader, held: Mapping[str, Any], *, placed: bool) -> tuple[str | None, dict[str, Any]]:
+    def _metadata(reader: FieldReader, values: Mapping[str, Any], *, placed: bool) -> tuple[str | None, dict[str, Any]]:
         hidden = SPECIAL if placed else SPECIAL - {metadata.URI}
-        plain = reader.json("metadata", {key: value for key, value in held.items() if key not in hidden})
+        plain = reader.json("metadata", {key: value for key, value in values.items() if key not in hidden})
         url = plain.pop(metadata.URL) if metadata.is_url(plain.get(metadata.URL)) else None
         return (url["value"] if isinstance(url, dict) else None), plain
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from transload.adapter import Target
 from transload.reading.project import Module, Project
-from transload.reading.values import Call, Function, ProjectModule, Symbol, Value
+from transload.reading.values import Call, Function, ProjectModule, Symbol
 from transload_dagster.reading.locations import entry_of, locations
 from transload_dagster.reading.syntax.functions import public
 
@@ -22,7 +22,7 @@ _TYPE: Final = re.compile(r"^type:[ \t]*(\S+)", re.MULTILINE)
 def modules_of(project: Project, target: Target) -> list[Module]:
     """The modules of the code locations that settings files name, in the order of their paths; without any, all but tests.
 
-    Those that they import are among them, wherever Python finds them.
+    Modules that they import are among them, wherever Python finds them.
     """
     paths = {module.path for module in project.modules.values()}
     entries: list[Path] = []
@@ -50,8 +50,12 @@ def _relative(file: Path, project: Project) -> str:
 
 def _reached(module: Module, project: Project) -> Iterator[Path]:
     """Files that values in its namespace come from, packages that it imports, and the folder that it has Dagster load."""
-    for value in _values(module):
-        if isinstance(value, ProjectModule):
+    pending: list[Any] = list(module.namespace.values())
+    while pending:
+        value = pending.pop()
+        if isinstance(value, (list, tuple)):
+            pending.extend(value)
+        elif isinstance(value, ProjectModule):
             yield from (_located(inner.path, project) for inner in project.package(value))
         elif isinstance(value, (Call, Function)) and value.place.path != module.path:
             yield _located(value.place.path, project)
@@ -75,16 +79,6 @@ def _located(path: str, project: Project) -> Path:
     """The file of a path that is relative to the project's root or, where that is a package in a larger one, to the folder of that."""
     bases = (project.root, *project.root.parents)
     return next((base / path for base in bases if (base / path).is_file()), project.root / path)
-
-
-def _values(module: Module) -> Iterator[Value]:
-    pending: list[Any] = list(module.namespace.values())
-    while pending:
-        value = pending.pop()
-        if isinstance(value, (list, tuple)):
-            pending.extend(value)
-        else:
-            yield value
 
 
 def _loaded_folder(module: Module, project: Project) -> Path | None:

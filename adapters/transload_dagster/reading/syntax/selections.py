@@ -54,7 +54,7 @@ class Selector:
             return None
 
     def _named(self, value: Any) -> list[Key] | None:
-        """Those of a list of assets, or of a selection of such."""
+        """The keys of a list of assets, or of a selection of assets named one by one; None for any other."""
         if isinstance(value, str):
             value = parsed(value)
         if isinstance(value, (list, tuple)) and len(value) == 1 and isinstance(value[0], str):
@@ -126,7 +126,7 @@ class Selector:
         return self._where(lambda spec: _tags(spec).get(name) == value, form)
 
     def tag_string(self, form: Form) -> set[Key]:
-        """The same, as one text `name=value`."""
+        """The assets with a tag that is written as `name=value`."""
         name, *values = _texts(form.args)[0].split("=", 1)
         return self.tag(Form(form.name, (name, *values) if values else (name, ""), form.kwargs))
 
@@ -180,12 +180,12 @@ class Selector:
         return {key for key in start if not (self._walk({key}, step, None) - {key}) & start}
 
     def neighbors(self, form: Form) -> set[Key]:
-        """With the assets that are computed together with them."""
+        """A selection with the assets that are computed together with its own."""
         start = self.resolved(form.args[0])
         return start | {other for key in start for other in self._together.get(key, ())}
 
     def computed(self, form: Form) -> set[Key]:
-        """Those of a selection that are computed here."""
+        """The assets of a selection that are computed here."""
         return {key for key in self.resolved(form.args[0]) if key in self._together}
 
     def outside(self, form: Form) -> set[Key]:

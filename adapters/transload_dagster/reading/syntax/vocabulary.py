@@ -1,4 +1,4 @@
-"""What the calls of Dagster's public names are to a reader: those in no table are reported. Names of 1.12 to 1.13.27."""
+"""The public names of Dagster by their meaning to a reader; calls of names in no table are reported. Names of 1.12 to 1.13.27."""
 
 from __future__ import annotations
 
