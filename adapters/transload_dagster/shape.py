@@ -52,7 +52,11 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     flows, conditions = _listening(graph, jobs, notes)
     assets = [_asset(asset, conditions.get(asset.id), notes) for asset in graph.assets]
     flows = [_limited(flow, notes) for flow in _running(flows, jobs, graph, notes)]
-    jobs = [_unordered(job, notes) for job in jobs]
+    for job in jobs:
+        if job.after:
+            message = _ORDER.format(jobs=", ".join(job.after))
+            notes.add(shape_loss(job, "after", Code.JOB_FIELD, message, remedy="Let it read what they write."))
+    jobs = [job.model_copy(update={"after": ()}) if job.after else job for job in jobs]
     return _named_apart(changed(graph, assets=assets, jobs=jobs, flows=flows), notes)
 
 
@@ -96,14 +100,6 @@ def _external(jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Job]:
         rest = {key: value for key, value in residue.items() if key != "external"}
         result.append(job.model_copy(update={"native": {**job.native, TOOL: rest}}))
     return result
-
-
-def _unordered(job: Job, notes: Notes) -> Job:
-    if not job.after:
-        return job
-    message = _ORDER.format(jobs=", ".join(job.after))
-    notes.add(shape_loss(job, "after", Code.JOB_FIELD, message, remedy="Let it read what they write."))
-    return job.model_copy(update={"after": ()})
 
 
 def _listening(
@@ -198,7 +194,11 @@ def _running(flows: list[Flow], jobs: list[Job], graph: AssetGraph, notes: Notes
     by_name = {job.name: job for job in jobs}
     result = []
     for flow in flows:
-        names = _alike([by_name[name] for name in dict.fromkeys(flow.jobs) if name in by_name], graph)
+        writing = [by_name[name] for name in dict.fromkeys(flow.jobs) if name in by_name]
+        definitions = {job.name: _definitions(job, graph) for job in writing}
+        # An asset job has one partition definition: that of its first partitioned asset.
+        first: set[str] = next(filter(None, definitions.values()), set())
+        names = tuple(name for name, own in definitions.items() if own <= first)
         if not names:
             notes.add(shape_loss(flow, "*", Code.FLOW_SHAPE, _NO_JOBS, remedy="Write it as an op job."))
             continue
@@ -209,15 +209,11 @@ def _running(flows: list[Flow], jobs: list[Job], graph: AssetGraph, notes: Notes
     return result
 
 
-def _alike(jobs: list[Job], graph: AssetGraph) -> tuple[str, ...]:
-    """The jobs that share a partition definition: an asset job has one, that of its first partitioned asset."""
-    definitions: dict[str, set[str]] = {}
-    for job in jobs:
-        own = [graph.asset[write.asset].partitions for write in job.writes]
-        native = [None if definition is None else partitions.expressible(definition) for definition in own]
-        definitions[job.name] = {definition.model_dump_json() for definition in native if definition is not None}
-    first: set[str] = next(filter(None, definitions.values()), set())
-    return tuple(job.name for job in jobs if definitions[job.name] <= first)
+def _definitions(job: Job, graph: AssetGraph) -> set[str]:
+    """The partition definitions, as Dagster has them, of all that a job writes."""
+    own = [graph.asset[write.asset].partitions for write in job.writes]
+    native = [None if definition is None else partitions.expressible(definition) for definition in own]
+    return {definition.model_dump_json() for definition in native if definition is not None}
 
 
 def _named_apart(graph: AssetGraph, notes: Notes) -> AssetGraph:

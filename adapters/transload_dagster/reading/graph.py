@@ -244,12 +244,22 @@ class _Assembler:
         deps = _unique(dep for spec in op.specs for dep in spec.deps if dep.key not in own)
         # The op of `@asset` has the asset's description, which the asset keeps.
         is_default = len(op.specs) == 1 and op.name == legal.identifier(op.specs[0].key)
+        # Assets that are all made from the same need no inputs of their own: those of the job are theirs.
+        outside = {dep.key for dep in deps}
+        same = len(op.specs) == 1 or all({dep.key for dep in spec.deps} == outside for spec in op.specs)
         tags = reader.pairs("tags", op.fields.get("op_tags"))
         return Job(
             name=op.name,
             names={TOOL: (op.name,)},
             reads=tuple(self._read(dep) for dep in deps),
-            writes=self._writes(op, {dep.key for dep in deps}),
+            writes=tuple(
+                Write(
+                    asset=self.ids[spec.key],
+                    reads=None if same else tuple(dict.fromkeys(self.id_of(dep.key) for dep in spec.deps)),
+                    optional=spec.fields.get("skippable") is True,
+                )
+                for spec in op.specs
+            ),
             description=None if is_default else reader.text("description", op.fields.get("description")) or None,
             tags=tags,
             retries=reader.form("retries", op.fields.get("retry_policy"), READERS["retries"]),
@@ -258,18 +268,6 @@ class _Assembler:
             function=op.function,
             native=_residue(op.native),
             origin=op.origin,
-        )
-
-    def _writes(self, op: Op, outside: set[Key]) -> tuple[Write, ...]:
-        # Assets that are all made from the same need no inputs of their own: those of the job are theirs.
-        same = len(op.specs) == 1 or all({dep.key for dep in spec.deps} == outside for spec in op.specs)
-        return tuple(
-            Write(
-                asset=self.ids[spec.key],
-                reads=None if same else tuple(dict.fromkeys(self.id_of(dep.key) for dep in spec.deps)),
-                optional=spec.fields.get("skippable") is True,
-            )
-            for spec in op.specs
         )
 
     def _flows(self, writers: Mapping[AssetId, str]) -> list[Flow]:

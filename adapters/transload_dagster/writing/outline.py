@@ -14,7 +14,7 @@ from typing import Any, Final
 from transload.adapter import Translation
 from transload.carry import KEY, Carried, key_of
 from transload.forms import Constant, Form, form
-from transload.model.assets import Asset, Check, Column
+from transload.model.assets import Asset, Column
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Schedule
@@ -85,7 +85,22 @@ class Outline:
     @cached_property
     def checks(self) -> tuple[Decorated, ...]:
         """The stubs that check assets."""
-        return tuple(self._check(asset, check) for asset in self.graph.assets for check in asset.checks)
+        checks = []
+        for asset in self.graph.assets:
+            for check in asset.checks:
+                decorator = form(
+                    "dagster.asset_check",
+                    asset=self.key(asset.id),
+                    name=check.name,
+                    description=check.description,
+                    blocking=check.blocking or None,
+                    additional_deps=[self.key(read) for read in check.reads] or None,
+                    metadata={key: metadata.native(value) for key, value in check.metadata.items()} or None,
+                )
+                name = f"{'_'.join(asset.names[TOOL])}_{check.name}"
+                body = f"{STUB}the body of the check {check.name} of {uri_of(asset.id)} is to be moved here."
+                checks.append(Decorated(name, decorator, body, asset=asset.id, returns="dagster.AssetCheckResult"))
+        return tuple(checks)
 
     @cached_property
     def flows(self) -> tuple[tuple[Form, tuple[Form, ...]], ...]:
@@ -131,29 +146,24 @@ class Outline:
 
     def _metadata(self, asset: Asset) -> dict[str, Any]:
         carried = self.carried.assets.get(key_of(asset.names[TOOL]))
+        sources = {
+            column: [
+                form("dagster.TableColumnDep", asset_key=self.key(source.asset), column_name=source.column)
+                for source in column_sources
+            ]
+            for column, column_sources in asset.column_lineage.items()
+        }
         special = {
             metadata.URI: written_uri(asset),
             metadata.URL: metadata.native(metadata.tagged("url", asset.url)) if asset.url is not None else None,
             metadata.COLUMN_SCHEMA: form("dagster.TableSchema", columns=[_column(column) for column in asset.columns])
             if asset.columns
             else None,
-            metadata.COLUMN_LINEAGE: self._lineage(asset) if asset.column_lineage else None,
+            metadata.COLUMN_LINEAGE: form("dagster.TableColumnLineage", sources) if sources else None,
             KEY: dict(carried) if carried else None,
         }
         plain = {key: metadata.native(value) for key, value in asset.metadata.items()}
         return {**plain, **{key: value for key, value in special.items() if value is not None}}
-
-    def _lineage(self, asset: Asset) -> Form:
-        return form(
-            "dagster.TableColumnLineage",
-            {
-                column: [
-                    form("dagster.TableColumnDep", asset_key=self.key(source.asset), column_name=source.column)
-                    for source in sources
-                ]
-                for column, sources in asset.column_lineage.items()
-            },
-        )
 
     def _spec(
         self, asset: Asset, job: Job | None, deps: Sequence[AssetId] | None = None, *, skippable: bool = False
@@ -221,25 +231,6 @@ class Outline:
         function = carried.get("function") or carried.get("name") or job.name
         place = f" ({job.origin})" if job.origin and job.origin.path else ""
         return f"{STUB}the body of {function}{place} is to be moved here."
-
-    def _check(self, asset: Asset, check: Check) -> Decorated:
-        decorator = form(
-            "dagster.asset_check",
-            asset=self.key(asset.id),
-            name=check.name,
-            description=check.description,
-            blocking=check.blocking or None,
-            additional_deps=[self.key(read) for read in check.reads] or None,
-            metadata={key: metadata.native(value) for key, value in check.metadata.items()} or None,
-        )
-        body = f"{STUB}the body of the check {check.name} of {uri_of(asset.id)} is to be moved here."
-        return Decorated(
-            f"{'_'.join(asset.names[TOOL])}_{check.name}",
-            decorator,
-            body,
-            asset=asset.id,
-            returns="dagster.AssetCheckResult",
-        )
 
 
 def outline(translation: Translation) -> Outline:

@@ -185,11 +185,17 @@ class Inspector:
         target = getattr(schedule, "job", None) if is_partitioned else schedule.target.resolvable_to_job
         job = self._target(schedule.name, target, graph)
         self._unsupported(f"schedule {schedule.name}", unsupported.of_schedule(schedule))
-        cron, zone = (
-            _partitioned_ticks(schedule, graph)
-            if is_partitioned
-            else (schedule.cron_schedule, schedule.execution_timezone)
-        )
+        if is_partitioned:
+            # `build_schedule_from_partitioned_job`: the partitions of the job's assets give the ticks.
+            assets = [graph.get(key) for key in sorted(schedule.job.selection.resolve(graph))]
+            known = (asset.partitions_def for asset in assets if asset.partitions_def is not None)
+            # A definition of several dimensions has its windows of time in an attribute; a definition of time is its own.
+            windows = (getattr(definition, "time_window_partitions_def", None) or definition for definition in known)
+            window = next(candidate for candidate in windows if hasattr(candidate, "get_cron_schedule"))
+            offsets = (schedule.minute_of_hour, schedule.hour_of_day, schedule.day_of_week, schedule.day_of_month)
+            cron, zone = window.get_cron_schedule(*offsets), window.timezone
+        else:
+            cron, zone = schedule.cron_schedule, schedule.execution_timezone
         expressions = [cron] if isinstance(cron, str) else cron
         ticks = [Cron(expression=expression, timezone=zone) for expression in expressions]
         fields = {
@@ -336,14 +342,3 @@ def _sensor_function(sensor: Any) -> str | None:
     ]
     function = next((wrapper.__wrapped__ for wrapper in wrappers if hasattr(wrapper, "__wrapped__")), None)
     return _qualified(function or getattr(sensor, "_run_status_sensor_fn", None))
-
-
-def _partitioned_ticks(schedule: Any, graph: Any) -> tuple[str, str | None]:
-    """The ticks that the partitions of the job's assets give (`build_schedule_from_partitioned_job`)."""
-    definitions = (graph.get(key).partitions_def for key in sorted(schedule.job.selection.resolve(graph)))
-    known = (definition for definition in definitions if definition is not None)
-    # A definition of several dimensions has its windows of time in an attribute; a definition of time is its own.
-    windows = (getattr(definition, "time_window_partitions_def", None) or definition for definition in known)
-    window = next(candidate for candidate in windows if hasattr(candidate, "get_cron_schedule"))
-    offsets = (schedule.minute_of_hour, schedule.hour_of_day, schedule.day_of_week, schedule.day_of_month)
-    return window.get_cron_schedule(*offsets), window.timezone

@@ -165,7 +165,17 @@ class Automation:
     def _sensor(self, function: Function, form: Form) -> None:
         name = _name(function, form)
         raw = _raw(function, form.name)
-        jobs = self._jobs_of({**form.kwargs, "name": name}, raw, function.place)
+        options = {**form.kwargs, "name": name}
+        targets = raw.get("jobs") or raw.get("request_jobs")
+        if isinstance(targets, (list, tuple)):
+            own = {**options, "target": None}
+            resolved = [self._job_of(own, {"job": target}, function.place) for target in targets]
+            if None in resolved:
+                message = "One of its jobs is not known."
+                self._interpreter.lose(f"schedule {name}", "jobs", message, function.place)
+        else:
+            resolved = [self._job_of(options, raw, function.place)]
+        jobs = [job for job in resolved if job is not None]
         if not jobs:
             message = "The sensor is code that names no asset job, and is left out."
             self._interpreter.lose(f"schedule {name}", "*", message, function.place, Code.NOT_AN_ASSET)
@@ -183,17 +193,6 @@ class Automation:
         self._facts.schedules.extend(
             ScheduleFact(job, name, trigger, _fields(arguments), origin=origin(function.place)) for job in jobs
         )
-
-    def _jobs_of(self, arguments: Mapping[str, Any], raw: Mapping[str, Value], place: Place) -> list[str]:
-        targets = raw.get("jobs") or raw.get("request_jobs")
-        if isinstance(targets, (list, tuple)):
-            jobs = [self._job_of({**arguments, "target": None}, {"job": target}, place) for target in targets]
-            if None in jobs:
-                message = "One of its jobs is not known."
-                self._interpreter.lose(f"schedule {arguments['name']}", "jobs", message, place)
-            return [job for job in jobs if job is not None]
-        job = self._job_of(arguments, raw, place)
-        return [] if job is None else [job]
 
     def _job_of(self, arguments: Mapping[str, Any], raw: Mapping[str, Value], place: Place) -> str | None:
         """The name of the job that is started. One that is only a selection is a job of its own, named after its schedule or sensor."""
