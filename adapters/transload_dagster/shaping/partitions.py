@@ -23,7 +23,7 @@ from transload.partitioning.propagation import derived, mappings_of
 from transload_dagster.codecs import legal, partitions
 from transload_dagster.names import TOOL, changed
 from transload_dagster.shaping.equivalents import Equivalent, Native, equivalent
-from transload_dagster.shaping.nearest import Nearest, Place, grounded, nearest, sentence
+from transload_dagster.shaping.nearest import NearestDefinition, Place, grounded, nearest, sentence
 
 _MADE: Final = "Mappings make the keys of these partitions; in Dagster they have a definition"
 _EXACTLY: Final = "The same keys at the same times are told otherwise in Dagster"
@@ -83,16 +83,16 @@ def _grounded(asset: Asset, places: Mapping[AssetId, Place]) -> Partitions | Non
     return asset.partitions if asset.partitions is None or place is None else grounded(asset.partitions, place)
 
 
-def _placed(asset: Asset, definition: Partitions | None, places: Mapping[AssetId, Place]) -> Nearest | None:
+def _placed(asset: Asset, definition: Partitions | None, places: Mapping[AssetId, Place]) -> NearestDefinition | None:
     """What Dagster has itself is left as it is."""
     if definition is None:
         return None
     if partitions.expressible(definition) == definition:
-        return Nearest(definition)
+        return NearestDefinition(definition)
     return nearest(definition, places.get(asset.id) or Place(legal.identifier(asset.names[TOOL])))
 
 
-def _asset(asset: Asset, found: Nearest | None, is_made: bool, notes: Notes) -> Asset:  # noqa: FBT001 - which of two notes
+def _asset(asset: Asset, found: NearestDefinition | None, is_made: bool, notes: Notes) -> Asset:  # noqa: FBT001 - which of two notes
     if found is None or (found.definition == asset.partitions and not found.differences):
         return asset
     clauses = (*((_MADE,) if is_made else ()), *found.differences, *found.remarks)
