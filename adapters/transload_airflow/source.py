@@ -211,7 +211,7 @@ def _function_names(dag: DagDefinition, taken: frozenset[str]) -> dict[str, str]
     texts = {task.task_id: f"make_{task.task_id}" if task.task_id in taken else task.task_id for task in dag.tasks}
     names = Names().allocate_all(texts.values())
     if not taken.isdisjoint(names.values()):
-        # Only where it must be: names that are allocated beside more others may be longer.
+        # Only where it must be: the names that are taken are copied, and may be far more than the tasks of a DAG.
         names = Names(taken).allocate_all(texts.values())
     return {task_id: names[text] for task_id, text in texts.items()}
 
