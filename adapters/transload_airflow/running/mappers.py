@@ -6,6 +6,7 @@ Registered by `transload_airflow.running.plugin` wherever transload is installed
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, ClassVar, Final
 
@@ -30,6 +31,7 @@ _FIRST: Final = "1970-01-01T00:00:00"
 """The start of time windows that state none."""
 
 
+@dataclass(frozen=True)
 class _Definitions:
     """Both definitions, with starts."""
 
@@ -117,14 +119,14 @@ class PartitionsMapper(PartitionMapper):
         return form
 
     def serialize(self) -> dict[str, Any]:
-        """What Airflow stores, as JSON."""
+        """The JSON that Airflow stores."""
         definitions = {"upstream": _dumped(self.upstream), "downstream": _dumped(self.downstream)}
         waiting = {} if self.wait.minimum is None else {"minimum": self.wait.minimum}
         return {"mapping": _dumped(self.mapping), **definitions, **waiting, **super().serialize()}
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> PartitionMapper:
-        """What `serialize` stored."""
+        """The mapper that `serialize` stored."""
         return cls(_MAPPING.validate_python(data["mapping"]), **_restored(data))
 
 
@@ -157,7 +159,7 @@ class TimeWindowMapper(PartitionsMapper):
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> PartitionMapper:
-        """What `serialize` stored."""
+        """The mapper that `serialize` stored."""
         offsets = {name: value for name, value in data["mapping"].items() if name != "kind"}
         return cls(**offsets, **_restored(data))
 

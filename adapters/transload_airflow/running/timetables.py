@@ -52,13 +52,13 @@ class PartitionsTimetable(CronPartitionTimetable):
         return own_timetables.to_form(self.partitions, self.cron, self.zone)
 
     def serialize(self) -> dict[str, Any]:
-        """What Airflow stores, as JSON."""
+        """The JSON that Airflow stores."""
         dumped = self.partitions.model_dump(mode="json", exclude_defaults=True)
         return {"partitions": dumped, "cron": self.cron, "timezone": self.zone}
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> CoreTimetable:
-        """What `serialize` stored."""
+        """The timetable that `serialize` stored."""
         partitions = TimePartitions.model_validate(data["partitions"])
         return cls(partitions, cron=data.get("cron"), timezone=data.get("timezone"))
 

@@ -1,4 +1,4 @@
-"""What Airflow parses and then cannot store, of which it only logs a line. Imports airflow."""
+"""DAGs that Airflow parses and then cannot store, of which it only logs a line. Imports airflow."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class Board:
             node.kwargs[name] = value
 
     def _addition(self, call: Call) -> None:
-        """What is added to the ports of a task: `task.add_outlets([…])`, `task.outlets.append(…)`."""
+        """An asset that is added to a port of a task: `task.add_outlets([…])`, `task.outlets.append(…)`."""
         port, of, added = _added(call)
         node = self._nodes.node(of) if port else None
         if port and isinstance(node, Task):
@@ -381,7 +381,7 @@ def _added(call: Call) -> tuple[str | None, Value, list[Value]]:
 
 
 def _with_former(value: Value, task: Value, kwargs: Mapping[str, Value]) -> Value:
-    """What is assigned, with what the task had before in the place of its attributes: `task.outlets = [*task.outlets, …]`."""
+    """A value that is assigned, its references to the task's own attributes replaced: `task.outlets = task.outlets + […]`."""
     if isinstance(value, Attribute) and value.of is task:
         return kwargs.get(value.name) or []
     if not isinstance(value, Operation) or value.operator != "+":
