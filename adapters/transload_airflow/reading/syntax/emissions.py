@@ -93,7 +93,13 @@ def _emissions(value: Value) -> Iterator[Emission]:
     elif isinstance(value, Operation) and value.operator == "setitem":
         yield from _extra(value.operands[0])
     elif isinstance(value, Call) and isinstance(value.func, Attribute):
-        yield from _method(value, value.func)
+        name, of = value.func.name, value.func.of
+        if name == "add" and isinstance(of, Item) and _is_event(of):
+            yield _added(of.key, next(iter([*value.args, *value.kwargs.values()]), None))
+        elif name == "add_partitions":
+            yield from _on_event("partitions", of)
+        elif name == "update":
+            yield from _extra(of)
     elif isinstance(value, Call):
         name = qualified_name(value) or ""
         if name.startswith("airflow.") and name.endswith(f".{METADATA}"):
@@ -110,15 +116,6 @@ _BEFORE_ALIAS: Final = 2
 
 def _added(alias: Value, asset: Value) -> Emission:
     return Emission("alias", _text(alias), _text(asset) or "an asset that only running it would tell")
-
-
-def _method(call: Call, method: Attribute) -> Iterator[Emission]:
-    if method.name == "add" and isinstance(method.of, Item) and _is_event(method.of):
-        yield _added(method.of.key, next(iter([*call.args, *call.kwargs.values()]), None))
-    elif method.name == "add_partitions":
-        yield from _on_event("partitions", method.of)
-    elif method.name == "update":
-        yield from _extra(method.of)
 
 
 def _extra(value: Value) -> Iterator[Emission]:
