@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from transload.adapter import Notes, shape_loss
 from transload.bridging import REMEDY, routable
+from transload.counterparts import known_tools
 from transload.loss import Code, Severity
 from transload.model.assets import Alias, Asset
 from transload.model.graph import AssetGraph, Entity, unchecked
@@ -14,8 +15,7 @@ from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Schedule
 from transload.model.partitions import Partitions, TimePartitions
 from transload.model.triggers import updated_aliases, updated_assets
-from transload.triggering import Context, Counterpart, around, of_asset
-from transload.triggering.counterparts import NOTHING_LIKE
+from transload.triggering import Context, Counterpart, around, nothing_like
 from transload_airflow.codecs.fields import is_group
 from transload_airflow.codecs.triggers import has_mappings
 from transload_airflow.names import TOOL, homes, is_asset_name, job_name
@@ -30,6 +30,7 @@ from transload_airflow.shaping.triggers import (
     scheduled,
     unmapped,
 )
+from transload_airflow.triggers import SEMANTICS
 
 MANIFEST: Final = "transload.json"
 
@@ -90,7 +91,7 @@ def _made(dag: str, jobs: list[Job], graph: AssetGraph) -> Flow:
 
 
 def _condition(asset: Asset, context: Context) -> Counterpart:
-    return Counterpart(None) if asset.trigger is None else of_asset(asset.trigger, asset, TOOL, context)
+    return Counterpart(None) if asset.trigger is None else known_tools().of_asset(asset.trigger, asset, TOOL, context)
 
 
 def _untriggered(asset: Asset, flows: Iterable[Flow], graph: AssetGraph, notes: Notes) -> Asset:
@@ -143,7 +144,7 @@ def _note_schedules(before: Flow, after: Flow, graph: AssetGraph, notes: Notes) 
             "kept": None if same else MANIFEST,
         }
         unsaid = schedule.trigger is not None and not is_written
-        for sentence in found.differences or ((NOTHING_LIKE[TOOL].difference,) if unsaid else ()):
+        for sentence in found.differences or ((nothing_like(SEMANTICS),) if unsaid else ()):
             note(notes, before, f"schedules[{place}].trigger", sentence, **details)
     if not same:
         _note_rest(before, differs(before, after) if is_written else None, notes)

@@ -15,7 +15,8 @@ from transload.model.assets import Asset, Check
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, scrub, uri_of
 from transload.model.jobs import Flow, Job, Schedule, Write
-from transload.model.triggers import AnyOf, Trigger
+from transload.model.triggers import AnyOf, Trigger, updated_assets
+from transload.triggering import around
 from transload_dagster.codecs import legal, partitions, policies, triggers
 from transload_dagster.codecs.conditions import LABELS, labels_of
 from transload_dagster.names import TOOL, changed, default_schedule, is_default_op, schedule_names, written_uri
@@ -134,7 +135,7 @@ def _listening(
         halves = [_split(schedule, flow) for schedule in flow.schedules]
         kept = tuple(schedule for schedule, _ in halves if schedule is not None)
         trigger = _any_of([moved for _, moved in halves if moved is not None])
-        _report(flow, notes)
+        _report(flow, graph, notes)
         if trigger is None:
             flows.append(flow if kept == flow.schedules else flow.model_copy(update={"schedules": kept}))
             continue
@@ -144,12 +145,13 @@ def _listening(
     return flows, conditions
 
 
-def _report(flow: Flow, notes: Notes) -> None:
+def _report(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
     """How the schedules that are written fire otherwise, in the words of the table; what is not written tells its own row."""
     for place, schedule in enumerate(flow.schedules):
         if schedule.trigger is None or written(schedule.trigger, flow) == (None, None):
             continue
-        row = counterpart(schedule.trigger, flow)
+        context = around(graph, flow.jobs, flow.jobs, updated_assets(schedule.trigger))
+        row = counterpart(schedule.trigger, flow, context)
         if row.difference:
             field = f"schedules[{place}].trigger"
             remedy = REMEDY if routable(schedule.trigger) else None

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Final
 
 from transload.adapter import Adapter, Notes, Translation, shape_loss
+from transload.counterparts import known_tools
 from transload.loss import Code, Loss
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, Entity, subject_of
@@ -14,8 +15,6 @@ from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow
 from transload.model.triggers import Opaque, Trigger, Updated, leaves, updated_assets
 from transload.routing import Partitioned, Route, Start
-from transload.triggering import meant_by
-from transload.triggering.equivalences import TOOLS
 
 FILE: Final = "transload.toml"
 
@@ -67,7 +66,7 @@ class Bridge:
         looked_at = [Updated(asset=read.asset, mapping=read.mapping) for read in reads.values()]
         return Route(
             name=uri_of(asset.id),
-            like=_like(trigger, asset),
+            like=_like(trigger, asset, bare.tool),
             when=trigger,
             start=_start(asset, bare),
             reads=tuple(looked_at) if trigger is not None else (),
@@ -101,7 +100,7 @@ def _of_flow(flow: Flow, bare: Translation) -> Iterator[Route]:
         if schedule.trigger is not None:
             yield Route(
                 name=flow.name,
-                like=_like(schedule.trigger, flow),
+                like=_like(schedule.trigger, flow, bare.tool),
                 when=schedule.trigger,
                 start=_start_of(native, bare.tool, place),
                 partitions=_partitions(updated_assets(schedule.trigger), bare.graph),
@@ -131,10 +130,12 @@ def routable(trigger: Trigger | None) -> bool:
     return trigger is not None and not any(isinstance(leaf, Opaque) for leaf in leaves(trigger))
 
 
-def _like(trigger: Trigger | None, entity: Entity) -> str:
+def _like(trigger: Trigger | None, entity: Entity, target: str) -> str:
     """By whose rules a trigger fires: those of the tool that it was read in, or that has such a trigger at all."""
-    read_in = entity.origin.tool if entity.origin else None
-    return (read_in or TOOLS[0]) if trigger is None else meant_by(trigger, (read_in,))
+    origin = entity.origin.tool if entity.origin else None
+    if trigger is None:
+        return origin or next(iter(known_tools().semantics), target)
+    return known_tools().meant_by(trigger, (origin,)) or target
 
 
 def _named(routes: Iterable[Route]) -> Iterator[Route]:
