@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from transload.adapter import Notes, shape_loss
-from transload.bridging import REMEDY, routable
+from transload.bridging import remedy
 from transload.counterparts import known_tools
 from transload.loss import Code, Severity
 from transload.model.assets import Alias, Asset
@@ -106,8 +106,8 @@ def _untriggered(asset: Asset, flows: Iterable[Flow], graph: AssetGraph, notes: 
     for message in found.differences if made else (_OWN,):
         written = made and found.written is not None
         severity = Severity.APPROXIMATED if written else Severity.CARRIED
-        remedy = REMEDY if writers and routable(asset.trigger) else None
-        note(notes, asset, "trigger", message, severity=severity, code=Code.ASSET_TRIGGER, remedy=remedy)
+        advice = remedy(asset.trigger, found) if writers else None
+        note(notes, asset, "trigger", message, severity=severity, code=Code.ASSET_TRIGGER, remedy=advice)
     return asset.model_copy(update={"trigger": None})
 
 
@@ -140,7 +140,7 @@ def _note_schedules(before: Flow, after: Flow, graph: AssetGraph, notes: Notes) 
         details: dict[str, Any] = {
             "severity": Severity.APPROXIMATED if there else Severity.CARRIED,
             "code": Code.SCHEDULE_TRIGGER,
-            "remedy": REMEDY if routable(schedule.trigger) else None,
+            "remedy": remedy(schedule.trigger, found),
             "kept": None if same else MANIFEST,
         }
         unsaid = schedule.trigger is not None and not is_written

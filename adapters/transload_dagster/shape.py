@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from transload.adapter import Notes, shape_loss
-from transload.bridging import REMEDY, routable
+from transload.bridging import remedy
 from transload.loss import Code, Severity
 from transload.model.assets import Asset, Check
 from transload.model.graph import AssetGraph
@@ -153,13 +153,9 @@ def _report(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
         context = around(graph, flow.jobs, flow.jobs, updated_assets(schedule.trigger))
         row = counterpart(schedule.trigger, flow, context)
         if row.difference:
+            details = {"severity": Severity.APPROXIMATED, "remedy": remedy(schedule.trigger, row)}
             field = f"schedules[{place}].trigger"
-            remedy = REMEDY if routable(schedule.trigger) else None
-            notes.add(
-                shape_loss(
-                    flow, field, Code.SCHEDULE_TRIGGER, row.difference, severity=Severity.APPROXIMATED, remedy=remedy
-                )
-            )
+            notes.add(shape_loss(flow, field, Code.SCHEDULE_TRIGGER, row.difference, **details))
 
 
 def _split(schedule: Schedule, flow: Flow) -> tuple[Schedule | None, Trigger | None]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from transload.adapter import Notes, shape_loss
-from transload.bridging import REMEDY, routable
+from transload.bridging import remedy
 from transload.carry import MANIFEST
 from transload.counterparts import known_tools
 from transload.loss import Code, Loss, Severity
@@ -62,7 +62,7 @@ def _tell_differences(
     trigger, found = became
     details = {
         "severity": Severity.CARRIED if found.written is None else Severity.APPROXIMATED,
-        "remedy": REMEDY if routable(trigger) else None,
+        "remedy": remedy(trigger, found),
         "kept": MANIFEST if isinstance(entity, Asset) or found.written != trigger else None,
     }
     code = Code.ASSET_TRIGGER if isinstance(entity, Asset) else Code.SCHEDULE_TRIGGER

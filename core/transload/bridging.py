@@ -15,11 +15,15 @@ from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow
 from transload.model.triggers import Opaque, Trigger, Updated, leaves, updated_assets
 from transload.routing import Partitioned, Route, Start
+from transload.triggering import Counterpart, Equivalence
 
 FILE: Final = "transload.toml"
 
 REMEDY: Final = "`--triggers bridge` leaves it to a route of transload.toml."
 """What to do about a trigger that a tool has only something like, where it is `routable`."""
+
+CLOCK: Final = "Give the schedule in UTC, or at a time that no change of the clock skips or shows twice."
+"""What to do about a trigger that fires otherwise only when the clock changes: no reason to take it from the tool."""
 
 FRESH: Final = (
     "Translate with `--triggers bridge`: a route in transload.toml then states it, for an asset that some job writes."
@@ -35,7 +39,8 @@ class Bridge:
 
     def __init__(self, first: Translation, adapter: Adapter) -> None:
         self._adapter = adapter
-        lost = {code: {loss.subject for loss in first.losses if loss.code is code} for code in _CODES}
+        losses = [loss for loss in first.losses if loss.remedy != CLOCK]
+        lost = {code: {loss.subject for loss in losses if loss.code is code} for code in _CODES}
         triggers = lost[Code.SCHEDULE_TRIGGER] | lost[Code.ASSET_TRIGGER]
         self._flows = {
             flow.name for flow in first.graph.flows if subject_of(flow) in triggers and _is_left(flow, first.native)
@@ -128,6 +133,13 @@ def _partitions(assets: Iterable[AssetId], graph: AssetGraph) -> tuple[Partition
 def routable(trigger: Trigger | None) -> bool:
     """Whether there is a trigger, and something other than its tool can tell when it fires."""
     return trigger is not None and not any(isinstance(leaf, Opaque) for leaf in leaves(trigger))
+
+
+def remedy(trigger: Trigger | None, counterpart: Counterpart | Equivalence) -> str | None:
+    """What to do about a trigger that fires otherwise; None where nothing can be done."""
+    if counterpart.of_clock:
+        return CLOCK
+    return REMEDY if routable(trigger) else None
 
 
 def _like(trigger: Trigger | None, entity: Entity, target: str) -> str:

@@ -35,7 +35,7 @@ def counterpart(trigger: Trigger, flow: Flow, context: Context = _CONTEXT) -> Eq
     rows = [known_tools().equivalence(trigger, tool, TOOL, context) for tool in sources]
     row = next((row for row in rows if row.form != OPAQUE), rows[0])
     # A schedule that Dagster itself has, and that is written as it is, differs from none.
-    return replace(row, difference="") if origin == TOOL and ticks(trigger) == trigger else row
+    return replace(row, difference="", of_clock=False) if origin == TOOL and ticks(trigger) == trigger else row
 
 
 def _of_unknown(trigger: Trigger, origin: str, context: Context) -> Equivalence:
@@ -43,7 +43,7 @@ def _of_unknown(trigger: Trigger, origin: str, context: Context) -> Equivalence:
     source = known_tools().meant_by(trigger, (TOOL,)) or TOOL
     row = known_tools().equivalence(trigger, source, TOOL, context)
     more = [row.difference] if source != TOOL and row.difference else []
-    return replace(row, difference=known_tools().unknown((origin,), source, *more))
+    return replace(row, difference=known_tools().unknown((origin,), source, *more), of_clock=False)
 
 
 def written(trigger: Trigger, flow: Flow) -> tuple[Trigger | None, Trigger | None]:

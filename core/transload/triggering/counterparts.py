@@ -24,10 +24,14 @@ _GROUPS: Final = (AllOf, AnyOf, AtLeast, InOrder)
 
 @dataclass(frozen=True)
 class Counterpart:
-    """The trigger that is written, None where there is none, and how its firings differ: a sentence for each part that differs."""
+    """The trigger that is written, None where there is none, and how its firings differ: a sentence for each part that differs.
+
+    `of_clock`: they do so only when the clock changes.
+    """
 
     written: Trigger | None
     differences: tuple[str, ...] = ()
+    of_clock: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,11 @@ class Tools:
             return Counterpart(trigger, () if source is None else (self.unknown(names, source),))
         source = self.meant_by(trigger, (target,) if strange else rules) or target
         found = self.counterpart(trigger, source, target, context)
-        return replace(found, differences=(self.unknown(strange, source, *found.differences),)) if strange else found
+        return (
+            replace(found, differences=(self.unknown(strange, source, *found.differences),), of_clock=False)
+            if strange
+            else found
+        )
 
     def unknown(self, strange: Iterable[str], source: str | None, *differences: str) -> str:
         """The sentence on triggers of tools that do not say what theirs mean, and are taken to mean what those of `source` do."""
@@ -89,12 +97,12 @@ class Tools:
         """What becomes of a trigger that `source` means in `target`; in the tool itself, the same. Both must be known."""
         written = self._became(trigger, source, target, context)
         rows = [] if source == target else list(self._rows(trigger, source, target, context))
-        differences = [row.difference for row in rows if row.difference]
         if written is None:
-            differences = [row.difference for row in rows if row.written is None] or [
-                nothing_like(self.semantics[target])
-            ]
-        return Counterpart(written, tuple(dict.fromkeys(differences)))
+            absent = [row.difference for row in rows if row.written is None]
+            return Counterpart(None, tuple(dict.fromkeys(absent or [nothing_like(self.semantics[target])])))
+        rows = [row for row in rows if row.difference]
+        differences = tuple(dict.fromkeys(row.difference for row in rows))
+        return Counterpart(written, differences, bool(rows) and all(row.of_clock for row in rows))
 
     def _has(self, tool: str, trigger: Trigger) -> bool:
         known = self.semantics[tool]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from transload.model.triggers import Trigger, Updated, leaves
 from transload.triggering.conversions import all_upstream, any_upstream, cron, same, unanchored
@@ -36,15 +36,29 @@ def sentence(clauses: Iterable[str]) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
-def difference(form: str, pair: Pair, trigger: Trigger, context: Context) -> str:
-    """How a trigger of this form fires otherwise in the target, in one sentence; empty where it fires exactly alike."""
+class Difference(NamedTuple):
+    """How a trigger fires otherwise, in one sentence, which is empty where it fires exactly alike.
+
+    `of_clock`: it does so only on days on which the clock changes.
+    """
+
+    sentence: str
+    of_clock: bool = False
+
+
+def difference(form: str, pair: Pair, trigger: Trigger, context: Context) -> Difference:
+    """How a trigger of this form fires otherwise in the target."""
     source, target = pair
     if form == OPAQUE:
-        return "What it does cannot be told from its definition, so that it is carried and no run is started."
+        return Difference(
+            "What it does cannot be told from its definition, so that it is carried and no run is started."
+        )
     if form not in target.forms:
-        return missing(form, target)
+        return Difference(missing(form, target))
     clauses = [clause for aspect in _ASPECTS[form] for clause in aspect(form, pair)]
-    return sentence([*clauses, *_of_values(trigger, context, source, target)])
+    clauses += _of_parts(trigger, context, pair)
+    of_clock = _of_clock(trigger, context, pair)
+    return Difference(sentence([*clauses, *of_clock]), bool(of_clock) and not clauses)
 
 
 def missing(form: str, target: Semantics) -> str:
@@ -265,25 +279,28 @@ _ASPECTS: Final[Mapping[str, tuple[Aspect, ...]]] = {
 # What depends on the values of a trigger
 
 
-def _of_values(trigger: Trigger, context: Context, source: Semantics, target: Semantics) -> Clauses:
-    found = []
-    skipped, repeated = changed_ticks(trigger, context.zone, source.clock, target.clock)
-    if skipped:
-        found.append(f"for a time that the clock skips, {_both(source, target, lambda tool: tool.clock.gap.value)}")
-    if repeated:
-        found.append(f"for a time that it shows twice, {_both(source, target, lambda tool: tool.clock.overlap.value)}")
-    if not source.partitions.parts and target.partitions.parts and _is_plain(trigger, context):
-        found.append(
-            f"{target.title} counts updates of a partition too, which start no plain schedule in {source.title}"
-        )
-    return found
-
-
-def _both(source: Semantics, target: Semantics, words: Callable[[Semantics], str]) -> str:
-    return f"{target.title} ticks {words(target)}, {source.title} {words(source)}"
+def _of_parts(trigger: Trigger, context: Context, pair: Pair) -> Clauses:
+    source, target = pair
+    if source.partitions.parts or not target.partitions.parts or not _is_plain(trigger, context):
+        return []
+    return [f"{target.title} counts updates of a partition too, which start no plain schedule in {source.title}"]
 
 
 def _is_plain(trigger: Trigger, context: Context) -> bool:
     """Whether something waits for an asset as a whole that has partitions."""
     plain = (leaf for leaf in leaves(trigger) if isinstance(leaf, Updated) and leaf.mapping is None)
     return any(leaf.asset in context.partitions for leaf in plain)
+
+
+def _of_clock(trigger: Trigger, context: Context, pair: Pair) -> Clauses:
+    skipped, repeated = changed_ticks(trigger, context.zone, pair[0].clock, pair[1].clock)
+    gap = ((tool.title, tool.clock.gap.value) for tool in reversed(pair))
+    overlap = ((tool.title, tool.clock.overlap.value) for tool in reversed(pair))
+    return [
+        *([f"for a time that the clock skips, {_ticks(*gap)}"] if skipped else []),
+        *([f"for a time that the clock shows twice, {_ticks(*overlap)}"] if repeated else []),
+    ]
+
+
+def _ticks(target: tuple[str, str], source: tuple[str, str]) -> str:
+    return f"{target[0]} ticks {target[1]}, {source[0]} {source[1]}"

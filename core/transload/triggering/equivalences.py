@@ -22,7 +22,7 @@ class Equivalence:
     """What a form of trigger in `source` becomes in `target`.
 
     `written` names the form there in the target's words, None where there is none; `becomes` makes it. `difference` says in one
-    sentence how the firings differ, and is empty where they are the same.
+    sentence how the firings differ, and is empty where they are the same; `of_clock`: they do so only when the clock changes.
     """
 
     form: str
@@ -31,6 +31,7 @@ class Equivalence:
     written: str | None
     becomes: Becoming
     difference: str = ""
+    of_clock: bool = False
 
     @property
     def exact(self) -> bool:
@@ -51,7 +52,7 @@ def _equivalence(form: str, trigger: Trigger, pair: tuple[Semantics, Semantics],
     source, target = pair
     writing = target.forms.get(form)
     words, becomes = (writing.words, writing.becomes) if writing else (None, nothing)
-    return Equivalence(form, source.tool, target.tool, words, becomes, difference(form, pair, trigger, context))
+    return Equivalence(form, source.tool, target.tool, words, becomes, *difference(form, pair, trigger, context))
 
 
 def equivalences(tools: Iterable[Semantics]) -> tuple[Equivalence, ...]:
