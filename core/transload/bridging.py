@@ -8,14 +8,14 @@ from typing import Final
 
 from transload.adapter import Adapter, Notes, Translation, shape_loss
 from transload.counterparts import known_tools
-from transload.loss import Code, Loss
+from transload.loss import Code, Loss, Severity
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, Entity, subject_of
 from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow
 from transload.model.triggers import Opaque, Trigger, Updated, leaves, updated_assets
 from transload.routing import Partitioned, Route, Start
-from transload.triggering import Counterpart, Equivalence
+from transload.triggering import Counterpart, Equivalence, around
 
 FILE: Final = "transload.toml"
 
@@ -91,6 +91,34 @@ class Bridge:
     def _loss(self, entity: Entity, field: str, code: Code) -> Loss:
         message = f"{self._adapter.title} has no trigger that says just this; a route says what is to start it."
         return shape_loss(entity, field, code, message, kept=FILE)
+
+
+def unreported(native: AssetGraph, whole: AssetGraph, adapter: Adapter, notes: Notes) -> None:
+    """Note how triggers fire otherwise that an adapter writes as they are, and of which its shape reports nothing."""
+    codes = (Code.SCHEDULE_TRIGGER, Code.ASSET_TRIGGER)
+    reported = {(loss.subject, loss.field.split(".", 1)[0]) for loss in notes.losses if loss.code in codes}
+    for flow in whole.flows:
+        written = native.flow[flow.name].schedules if flow.name in native.flow else ()
+        # An adapter that merges or leaves out schedules has reported it; else each stands where it stood.
+        for place, (schedule, other) in enumerate(zip(flow.schedules, written, strict=False)):
+            field = f"schedules[{place}]"
+            if schedule.trigger is None or schedule.trigger != other.trigger or (subject_of(flow), field) in reported:
+                continue
+            found = known_tools().of_flow(schedule.trigger, flow, whole, adapter.tool)
+            notes.losses.extend(_losses(flow, f"{field}.trigger", schedule.trigger, found))
+    for asset in whole.assets:
+        same = asset.id in native.asset and asset.trigger == native.asset[asset.id].trigger
+        if asset.trigger is not None and same and (subject_of(asset), "trigger") not in reported:
+            writers = [job.name for job in whole.writers.get(asset.id, ())]
+            context = around(whole, writers, writers, updated_assets(asset.trigger))
+            found = known_tools().of_asset(asset.trigger, asset, adapter.tool, context)
+            notes.losses.extend(_losses(asset, "trigger", asset.trigger, found))
+
+
+def _losses(entity: Asset | Flow, field: str, trigger: Trigger, found: Counterpart) -> Iterator[Loss]:
+    code = Code.SCHEDULE_TRIGGER if isinstance(entity, Flow) else Code.ASSET_TRIGGER
+    details = {"severity": Severity.APPROXIMATED, "kept": None, "remedy": remedy(trigger, found)}
+    return (shape_loss(entity, field, code, sentence, **details) for sentence in found.differences)
 
 
 def _is_left(flow: Flow, native: AssetGraph) -> bool:

@@ -48,7 +48,7 @@ class Difference(NamedTuple):
 
 def difference(form: str, pair: Pair, trigger: Trigger, context: Context) -> Difference:
     """How a trigger of this form fires otherwise in the target."""
-    source, target = pair
+    target = pair[1]
     if form == OPAQUE:
         return Difference(
             "What it does cannot be told from its definition, so that it is carried and no run is started."

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from itertools import product
 from typing import Final
 
-from transload.model.triggers import OnCron, Trigger, leaves
+from transload.model.triggers import OnCron, Trigger, Updated, leaves
 from transload.triggering.examples import FORMS, A, B, C
 from transload.triggering.simulation import Machine, play
 from transload.triggering.steps import Context, Evaluate, Finished, Step, Update
@@ -19,11 +19,13 @@ _PASSING: Final[Mapping[str, timedelta]] = {
     "_": timedelta(days=1),
     "=": timedelta(weeks=1),
 }
-_HAPPENING: Final[Mapping[str, Step]] = {
-    "a": Update(A),
-    "b": Update(B),
-    "c": Update(C),
-    "!": Finished(),
+_HAPPENING: Final[Mapping[str, tuple[Step, ...]]] = {
+    "a": (Update(A),),
+    "b": (Update(B),),
+    "c": (Update(C),),
+    "p": (Update(A, "2026-01-01T00:00:00"),),
+    "d": tuple(Update(A, f"2026-01-01T{hour:02}:00:00") for hour in range(24)),
+    "!": (Finished(),),
 }
 LONGEST: Final = 6
 """Letters of a sequence that is tried."""
@@ -34,7 +36,8 @@ Evaluator = Callable[[Trigger, Context], Machine]
 def steps_of(text: str, start: datetime = _START) -> tuple[Step, ...]:
     """Steps in short, after a first evaluation at `start`.
 
-    `a`, `b` and `c` are updates, `!` runs that finish; `.`, `_` and `=` evaluate an hour, a day and a week later.
+    `a`, `b` and `c` are updates, `p` of an hour's partition, `d` of those of a day, `!` runs that finish; `.`, `_` and `=` evaluate an
+    hour, a day and a week later.
     """
     at = start
     found: list[Step] = [Evaluate(at)]
@@ -43,7 +46,7 @@ def steps_of(text: str, start: datetime = _START) -> tuple[Step, ...]:
             at += _PASSING[letter]
             found.append(Evaluate(at))
         else:
-            found.append(_HAPPENING[letter])
+            found.extend(_HAPPENING[letter])
     return tuple(found)
 
 
@@ -72,13 +75,12 @@ def witness(
 
 def candidates(form: str, longest: int = LONGEST) -> Iterator[tuple[Step, ...]]:
     """Sequences of the letters that matter to a form, shorter ones first, on days on which the clock changes too."""
-    example = FORMS[form].example
-    whole = list(leaves(example))
-    is_time = any(isinstance(leaf, (*TIMES, OnCron)) for leaf in whole)
-    if is_time and all(isinstance(leaf, TIMES) for leaf in whole):
-        starts, letters = (_START, *_CHANGES), "._="
-    else:
-        starts, letters = (_START,), "abc!._" if is_time else "abc!."
+    parts = list(leaves(FORMS[form].example))
+    times = [isinstance(part, (*TIMES, OnCron)) for part in parts]
+    mapped = any(isinstance(part, Updated) and part.mapping is not None for part in parts)
+    letters = ("._=" if all(isinstance(part, TIMES) for part in parts) else "abc!._") if any(times) else "abc!."
+    letters = "apd." if mapped else letters
+    starts = (_START, *_CHANGES) if all(times) else (_START,)
     for length in range(1, longest + 1):
         for text in product(letters, repeat=length):
             if text[-1] in _PASSING:
