@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from transload.adapter import Notes, shape_loss
-from transload.bridging import REMEDY, routable
+from transload.bridging import remedy
+from transload.counterparts import known_tools
 from transload.loss import Code, Severity
 from transload.model.assets import Alias, Asset
 from transload.model.graph import AssetGraph, Entity, unchecked
@@ -14,8 +15,7 @@ from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Schedule
 from transload.model.partitions import Partitions, TimePartitions
 from transload.model.triggers import Trigger, updated_aliases, updated_assets
-from transload.triggering import Context, Counterpart, around, of_asset
-from transload.triggering.counterparts import NOTHING_LIKE
+from transload.triggering import Context, Counterpart, around, nothing_like
 from transload_airflow.codecs.fields import is_group
 from transload_airflow.codecs.triggers import has_mappings
 from transload_airflow.names import TOOL, homes, is_asset_name, job_name
@@ -30,6 +30,7 @@ from transload_airflow.shaping.triggers import (
     scheduled,
     unmapped,
 )
+from transload_airflow.triggers import SEMANTICS
 
 MANIFEST: Final = "transload.json"
 
@@ -88,7 +89,7 @@ def _added_flow(dag_id: str, jobs: list[Job], graph: AssetGraph) -> Flow:
 
 
 def _counterpart(asset: Asset, context: Context) -> Counterpart:
-    return Counterpart(None) if asset.trigger is None else of_asset(asset.trigger, asset, TOOL, context)
+    return Counterpart(None) if asset.trigger is None else known_tools().of_asset(asset.trigger, asset, TOOL, context)
 
 
 def _untriggered(asset: Asset, flows: Iterable[Flow], graph: AssetGraph, notes: Notes) -> Asset:
@@ -102,9 +103,9 @@ def _untriggered(asset: Asset, flows: Iterable[Flow], graph: AssetGraph, notes: 
     if is_written and not counterpart.differences:
         note(notes, asset, "trigger", _SCHEDULED, code=Code.FLOW_SHAPE)
     severity = Severity.APPROXIMATED if is_written else Severity.CARRIED
-    remedy = REMEDY if writers and routable(asset.trigger) else None
+    advice = remedy(asset.trigger, counterpart) if writers else None
     for message in counterpart.differences if added else (_OWN,):
-        note(notes, asset, "trigger", message, severity=severity, code=Code.ASSET_TRIGGER, remedy=remedy)
+        note(notes, asset, "trigger", message, severity=severity, code=Code.ASSET_TRIGGER, remedy=advice)
     return asset.model_copy(update={"trigger": None})
 
 
@@ -143,12 +144,12 @@ def _note_schedules(before: Flow, after: Flow, graph: AssetGraph, notes: Notes) 
         details: dict[str, Any] = {
             "severity": Severity.APPROXIMATED if has_trigger and counterpart.written is not None else Severity.CARRIED,
             "code": Code.SCHEDULE_TRIGGER,
-            "remedy": REMEDY if routable(schedule.trigger) else None,
+            "remedy": remedy(schedule.trigger, counterpart),
             "kept": None if same else MANIFEST,
         }
         sentences = counterpart.differences
         if not sentences and schedule.trigger is not None and not has_trigger:
-            sentences = (NOTHING_LIKE[TOOL].difference,)
+            sentences = (nothing_like(SEMANTICS),)
         for sentence in sentences:
             note(notes, before, f"schedules[{index}].trigger", sentence, **details)
     if not same:

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from transload.adapter import Notes, shape_loss
-from transload.bridging import REMEDY, routable
+from transload.bridging import remedy
 from transload.loss import Code, Severity
 from transload.model.assets import Asset, Check
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, scrub, uri_of
 from transload.model.jobs import Flow, Job, Schedule, Write
-from transload.model.triggers import AnyOf, Trigger
+from transload.model.triggers import AnyOf, Trigger, updated_assets
+from transload.triggering import around
 from transload_dagster.codecs import legal, partitions, policies, triggers
 from transload_dagster.codecs.conditions import LABELS, labels_of
 from transload_dagster.names import TOOL, changed, default_schedule, is_default_op, schedule_names, written_uri
@@ -114,7 +115,7 @@ def _listening(
         schedules = tuple(schedule for schedule, _ in halves if schedule is not None)
         moved = tuple(trigger for _, trigger in halves if trigger is not None)
         condition = triggers.expressible(AnyOf(parts=moved) if len(moved) > 1 else moved[0]) if moved else None
-        _report(flow, notes)
+        _report(flow, graph, notes)
         if condition is not None:
             for asset in (asset for name in flow.jobs for asset in writes.get(name, ())):
                 # A job may be in several flows: the first that waits counts.
@@ -123,20 +124,17 @@ def _listening(
     return flows, conditions
 
 
-def _report(flow: Flow, notes: Notes) -> None:
-    """Note the differences of the schedules that are written, by the table of equivalences; the rest is lost by its own rule."""
+def _report(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
+    """Note the differences of the schedules that are written; the rest is lost by its own rule."""
     for place, schedule in enumerate(flow.schedules):
         if schedule.trigger is None or written(schedule.trigger, flow) == (None, None):
             continue
-        row = counterpart(schedule.trigger, flow)
+        context = around(graph, flow.jobs, flow.jobs, updated_assets(schedule.trigger))
+        row = counterpart(schedule.trigger, flow, context)
         if row.difference:
+            details = {"severity": Severity.APPROXIMATED, "remedy": remedy(schedule.trigger, row)}
             field = f"schedules[{place}].trigger"
-            remedy = REMEDY if routable(schedule.trigger) else None
-            notes.add(
-                shape_loss(
-                    flow, field, Code.SCHEDULE_TRIGGER, row.difference, severity=Severity.APPROXIMATED, remedy=remedy
-                )
-            )
+            notes.add(shape_loss(flow, field, Code.SCHEDULE_TRIGGER, row.difference, **details))
 
 
 def _split(schedule: Schedule, flow: Flow) -> tuple[Schedule | None, Trigger | None]:

@@ -8,15 +8,16 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from transload.adapter import Notes, shape_loss
-from transload.bridging import REMEDY, routable
+from transload.bridging import remedy
 from transload.carry import MANIFEST
+from transload.counterparts import known_tools
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Schedule
 from transload.model.triggers import Trigger
-from transload.triggering import Counterpart, around, of_asset, of_flow
+from transload.triggering import Counterpart, around
 from transload_prefect.codecs import keywords, tags
 from transload_prefect.codecs.partitions import PARTITION_KEY, fed_by, is_one_to_one, is_written, run_by
 from transload_prefect.names import TOOL, homes
@@ -46,10 +47,14 @@ def _started(flow: Flow, graph: AssetGraph, notes: Notes) -> Flow:
     """With the triggers that Prefect has for those of other tools, and how each fires otherwise."""
     schedules = []
     for place, schedule in enumerate(flow.schedules):
-        found = Counterpart(None) if schedule.trigger is None else of_flow(schedule.trigger, flow, graph, TOOL)
-        _note_differences(flow, f"schedules[{place}].trigger", (schedule.trigger, found), notes)
-        same = found.written == schedule.trigger
-        schedules.append(schedule if same else schedule.model_copy(update={"trigger": found.written}))
+        counterpart = (
+            Counterpart(None)
+            if schedule.trigger is None
+            else known_tools().of_flow(schedule.trigger, flow, graph, TOOL)
+        )
+        _note_differences(flow, f"schedules[{place}].trigger", (schedule.trigger, counterpart), notes)
+        same = counterpart.written == schedule.trigger
+        schedules.append(schedule if same else schedule.model_copy(update={"trigger": counterpart.written}))
     return flow if flow.schedules == tuple(schedules) else flow.model_copy(update={"schedules": tuple(schedules)})
 
 
@@ -60,7 +65,7 @@ def _note_differences(
     trigger, counterpart = conversion
     details = {
         "severity": Severity.CARRIED if counterpart.written is None else Severity.APPROXIMATED,
-        "remedy": REMEDY if routable(trigger) else None,
+        "remedy": remedy(trigger, counterpart),
         "kept": MANIFEST if isinstance(entity, Asset) or counterpart.written != trigger else None,
     }
     code = Code.ASSET_TRIGGER if isinstance(entity, Asset) else Code.SCHEDULE_TRIGGER
@@ -73,7 +78,7 @@ def _condition(asset: Asset, graph: AssetGraph, jobs: Iterable[str]) -> Counterp
     return (
         Counterpart(None)
         if asset.trigger is None
-        else of_asset(asset.trigger, asset, TOOL, around(graph, names, names))
+        else known_tools().of_asset(asset.trigger, asset, TOOL, around(graph, names, names))
     )
 
 

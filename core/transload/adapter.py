@@ -1,6 +1,7 @@
-"""What an adapter is: a tool's name, tables of what the tool can hold, and six modules with the same names for every tool.
+"""What an adapter is: a tool's name, tables of what the tool can hold, and modules with the same names for every tool.
 
-The modules are imported only when they are needed. `load` and `runtime` import the tool; the others do not.
+The modules are imported only when they are needed. `load` and `runtime` import the tool; the others do not. A tool whose triggers nobody
+has studied yet has no `triggers`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module, metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -21,6 +23,7 @@ from transload.routing import Route
 
 if TYPE_CHECKING:
     from transload.reading.project import Project
+    from transload.triggering.semantics import TriggersModule
     from transload.writing.project import ProjectFiles
 
 
@@ -238,6 +241,12 @@ class Adapter:
     def names(self) -> NamesModule:
         """Identity ↔ native names."""
         return cast("NamesModule", import_module(f"{self.package}.names"))
+
+    @property
+    def triggers(self) -> TriggersModule | None:
+        """What the tool's triggers mean; None where it does not say so, which is then reported of each trigger."""
+        name = f"{self.package}.triggers"
+        return cast("TriggersModule", import_module(name)) if find_spec(name) else None
 
     @property
     def shape(self) -> ShapeModule:

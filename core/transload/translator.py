@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from transload.adapter import BOOKKEEPING, Adapter, Notes, Rule, Subject, Table, Translation
-from transload.bridging import Bridge
+from transload.bridging import Bridge, unreported
 from transload.carry import Carried, Fields, key_of
 from transload.errors import AdapterError
 from transload.gc_pause import paused_collection
@@ -68,6 +68,7 @@ def prepare(graph: AssetGraph, adapter: Adapter, before: Before | None = None) -
         # Shape before support: a trigger on the wrong entity would be no field of it, and never become one of the right one.
         shaped = adapter.shape.shape(before(whole, notes) if before else whole, notes)
         native = _reduced(_named(shaped, adapter), adapter, notes)
+        unreported(native, whole, adapter, notes)
         losses = in_order(notes.losses)
         dropped = {(loss.subject, _top(loss.field)) for loss in losses if loss.severity is Severity.DROPPED}
         carried, missing = _difference(native, whole, adapter, dropped)

@@ -1,0 +1,9 @@
+"""A fourth tool: it holds every graph as it is, and says in one record what its triggers mean."""
+
+from __future__ import annotations
+
+from transload.adapter import Adapter
+
+adapter = Adapter(
+    tool="ticker", title="Ticker", distribution="ticker", extra="ticker", package="transload_ticker", versions="1"
+)
