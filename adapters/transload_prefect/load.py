@@ -94,8 +94,8 @@ def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
     for flow in objects.flows.values():
         entry = objects_to_facts.flow_of(flow, origin, None, facts)
         trace = trace_flow(flow, Classes(Task, Flow, TagsContext))
-        entry.calls = _calls(trace, tasks)
-        entry.run = _run(trace)
+        entry.calls = _call_facts(trace, tasks)
+        entry.run = _run_fact(trace)
         facts.flows.append(entry)
     facts.deployments.extend(
         objects_to_facts.deployment_of(deployment, None, origin) for deployment in objects.deployments
@@ -103,7 +103,7 @@ def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
     return assemble(facts, target, manifest)
 
 
-def _calls(trace: Trace, tasks: Mapping[int, TaskFact]) -> tuple[CallFact, ...]:
+def _call_facts(trace: Trace, tasks: Mapping[int, TaskFact]) -> tuple[CallFact, ...]:
     """The calls in a flow, in order; each task is known."""
     calls: dict[Traced, CallFact] = {}
     for call in trace.calls:
@@ -112,7 +112,7 @@ def _calls(trace: Trace, tasks: Mapping[int, TaskFact]) -> tuple[CallFact, ...]:
     return tuple(calls.values())
 
 
-def _run(trace: Trace) -> RunFact | None:
+def _run_fact(trace: Trace) -> RunFact | None:
     return objects_to_facts.run_of(trace.runs[0]) if trace.runs else None
 
 
@@ -257,8 +257,8 @@ class _Collector:
                 untraced.append(entry)
                 continue
             self._kept_alive.append(trace)
-            entry.calls = _calls(trace, {id(call.task): self._task(call.task) for call in trace.calls})
-            entry.run = _run(trace)
+            entry.calls = _call_facts(trace, {id(call.task): self._task(call.task) for call in trace.calls})
+            entry.run = _run_fact(trace)
             entry.effects = trace.effects
             report_effects(entry, self.facts)
             report_items(entry, (call.task.name for call in trace.calls if call.gets_item), self.facts)

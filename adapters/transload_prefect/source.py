@@ -35,7 +35,7 @@ from transload_prefect.codecs.partitions import (
 )
 from transload_prefect.names import TOOL
 from transload_prefect.writing.outline import deployments_of, flow_options, task_options
-from transload_prefect.writing.partitions import definitions_of, expression_of, reading
+from transload_prefect.writing.partitions import definitions_of, dependency_of, expression_of
 from transload_prefect.writing.python_names import PythonNames, python_names
 
 _ORDER: Final = (
@@ -199,7 +199,7 @@ def _task(job: Job, body: list[ast.stmt], names: PythonNames, source: Source) ->
 
 def _read(read: Read, names: PythonNames, source: Source) -> ast.expr:
     (asset,) = _references([read.asset], names, source)
-    return reading(asset, read.mapping, source)
+    return dependency_of(asset, read.mapping, source)
 
 
 def body_of(job: Job, partitioned: Source | None = None) -> list[ast.stmt]:
@@ -226,7 +226,7 @@ def _flow(flow: Flow, graph: AssetGraph, names: PythonNames, source: Source) -> 
         # Only the parameters of partitions are annotated: they are transload's own, of which the type is known.
         of_partition = parameter in PARAMETERS
         optional = ast.BinOp(left=name("str"), op=ast.BitOr(), right=literal(None)) if of_partition else None
-        parameters.append(Parameter(parameter, optional, literal(_thawed(default))))
+        parameters.append(Parameter(parameter, optional, literal(_plain_copy(default))))
     return function(
         own,
         parameters=parameters,
@@ -254,11 +254,11 @@ def _calls(flow: Flow, graph: AssetGraph, names: PythonNames, source: Source) ->
     return [with_(call(run, partitions, name(PARTITION_KEY), *upstream), calls)]
 
 
-def _thawed(value: Any) -> Any:
+def _plain_copy(value: Any) -> Any:
     """Plain lists and dictionaries, of whatever class the model holds them in."""
     if isinstance(value, Mapping):
-        return {key: _thawed(item) for key, item in value.items()}
-    return [_thawed(item) for item in value] if isinstance(value, (list, tuple)) else value
+        return {key: _plain_copy(item) for key, item in value.items()}
+    return [_plain_copy(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _decorator(decorator: ast.expr, args: list[ast.expr], keywords: Mapping[str, Any]) -> ast.expr:
@@ -299,7 +299,7 @@ def _prefect_yaml(graph: AssetGraph, names: PythonNames) -> str:
             deployments.append({**{field: fields[field] for field in _ORDER if field in fields}, **fields})
     if not deployments:
         return ""
-    content = _thawed({"deployments": deployments})
+    content = _plain_copy({"deployments": deployments})
     text = _dumped(content, readable=True)
     # Characters that cannot be seen, or that turn the direction of text, are escaped: a reader must see what stands there.
     return _dumped(content, readable=False) if HIDDEN.search(text) else text

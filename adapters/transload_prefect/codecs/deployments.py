@@ -115,13 +115,13 @@ def _add_triggers(deployment: Deployment, schedule: Schedule, key_of: KeyOf, rea
     if schedule.active is not None and not is_paused:
         schedules = [{**item, "active": schedule.active} for item in schedules]
         triggers = [{**item, "enabled": schedule.active} for item in triggers]
-    schedules = _extended(schedules, extras.get("schedules"), _is_schedule_extra)
-    triggers = _extended(triggers, extras.get("triggers"), _is_trigger_extra)
+    schedules = _with_extras(schedules, extras.get("schedules"), _is_schedule_extra)
+    triggers = _with_extras(triggers, extras.get("triggers"), _is_trigger_extra)
     deployment.update({"schedules": schedules} if schedules else {})
     deployment.update({"triggers": triggers} if triggers else {})
 
 
-def _extended(written: list[Item], extras: JsonValue, legal: Any) -> list[Item]:
+def _with_extras(written: list[Item], extras: JsonValue, legal: Any) -> list[Item]:
     if not isinstance(extras, list) or len(extras) != len(written) or not all(map(legal, extras)):
         return written
     return [{**extra, **item} for item, extra in zip(written, extras, strict=True) if isinstance(extra, dict)]
@@ -203,7 +203,7 @@ def schedule_of(deployment: Mapping[str, Any], asset_of: AssetOf) -> Schedule:
     schedules = _listed(deployment.get("schedules")) + _listed(deployment.get("schedule"))
     triggers = _listed(deployment.get("triggers"))
     paused = deployment.get("paused") is True and not triggers
-    active, schedule_extras, trigger_extras = _activity(schedules, triggers, paused=paused)
+    active, schedule_extras, trigger_extras = _common_state(schedules, triggers, paused=paused)
     modelled = _MODELLED | {"paused"} if paused and not schedules else _MODELLED
     native = {name: value for name, value in deployment.items() if name not in modelled and value not in (None, {}, [])}
     native.update(
@@ -224,7 +224,7 @@ def _listed(value: Any) -> list[Any]:
     return [] if value is None else list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
 
 
-def _activity(
+def _common_state(
     schedules: Sequence[Item], triggers: Sequence[Item], *, paused: bool
 ) -> tuple[bool | None, list[Item], list[Item]]:
     """The state that all items share, and the extra fields of each: with its own state where they differ, and without the trigger.
@@ -240,10 +240,10 @@ def _activity(
     left_out = frozenset() if common is None else frozenset({"active", "enabled"})
     return (
         False if paused else common,
-        [_extra(item, SCHEDULE_FIELDS | left_out) for item in schedules],
-        [_extra(item, TRIGGER_FIELDS | left_out) for item in triggers],
+        [_extra_fields(item, SCHEDULE_FIELDS | left_out) for item in schedules],
+        [_extra_fields(item, TRIGGER_FIELDS | left_out) for item in triggers],
     )
 
 
-def _extra(item: Item, known: frozenset[str]) -> Item:
+def _extra_fields(item: Item, known: frozenset[str]) -> Item:
     return {name: value for name, value in item.items() if name not in known and value not in (None, {}, "")}

@@ -236,12 +236,12 @@ def _is_resource(value: Any) -> bool:
 
 def trigger_of(schedules: Iterable[Item], automations: Iterable[Item], asset_of: AssetOf) -> Trigger | None:
     """The trigger of a deployment: several items are alternatives. Fields that are no part of the trigger are looked over."""
-    parts: list[Trigger] = [_time(item) for item in schedules]
-    parts.extend(_event(normal(item), asset_of) for item in automations)
+    parts: list[Trigger] = [_time_trigger(item) for item in schedules]
+    parts.extend(_event_trigger(normal(item), asset_of) for item in automations)
     return AnyOf(parts=tuple(parts)) if len(parts) > 1 else parts[0] if parts else None
 
 
-def _time(item: Item) -> Trigger:
+def _time_trigger(item: Item) -> Trigger:
     zone = item.get("timezone")
     if item.get("cron") is not None:
         return Cron(expression=str(item["cron"]), timezone=zone, day_or=item.get("day_or") is not False)
@@ -299,9 +299,9 @@ def _normal_value(name: str, value: Any) -> Any:
     return _json(value)
 
 
-def _event(item: Item, asset_of: AssetOf) -> Trigger:
+def _event_trigger(item: Item, asset_of: AssetOf) -> Trigger:
     if item["type"] in ("compound", "sequence"):
-        parts = tuple(_event(part, asset_of) for part in item.get("triggers", ()))
+        parts = tuple(_event_trigger(part, asset_of) for part in item.get("triggers", ()))
         within = item.get("within")
         if item["type"] == "sequence":
             return InOrder(parts=parts, within=within)

@@ -57,8 +57,8 @@ def assemble(facts: Facts, target: Target, carried: Carried) -> Reading:
     for deployment in facts.deployments:
         deployment.fields = dict(valid_fields(deployment, facts))
     _report_repeated(facts)
-    ids = Identities(first_places(_keys(facts)), target.deployment)
-    names = _names(facts)
+    ids = Identities(first_places(_asset_keys(facts)), target.deployment)
+    names = _native_names(facts)
     inputs = inputs_of(facts.flows)
     jobs = [_job(task, names, inputs.get(task, Inputs()), ids) for task in facts.tasks]
     assets = _assets(facts, ids)
@@ -85,7 +85,7 @@ def _report_repeated(facts: Facts) -> None:
 # Names
 
 
-def _names(facts: Facts) -> _Names:
+def _native_names(facts: Facts) -> _Names:
     flows = {
         flow: name
         for (_, name), flow in _distinct((("", flow.name), flow) for flow in _in_order_of_places(facts.flows)).items()
@@ -116,7 +116,7 @@ def _distinct(pairs: Iterable[tuple[tuple[str, str], Any]]) -> dict[tuple[str, s
 # Assets
 
 
-def _keys(facts: Facts) -> Iterator[tuple[str, Origin]]:
+def _asset_keys(facts: Facts) -> Iterator[tuple[str, Origin]]:
     yield from ((asset.key, asset.origin) for asset in facts.assets)
     yield from ((key, task.origin) for task in facts.tasks for key in (*task.writes, *task.deps))
     yield from (
@@ -127,8 +127,8 @@ def _keys(facts: Facts) -> Iterator[tuple[str, Origin]]:
 
 
 def _assets(facts: Facts, ids: Identities) -> list[Asset]:
-    origins = first_places((ids.name(key), origin) for key, origin in _keys(facts))
-    keys = {ids.name(key): key for key, _ in _keys(facts)}
+    origins = first_places((ids.name(key), origin) for key, origin in _asset_keys(facts))
+    keys = {ids.name(key): key for key, _ in _asset_keys(facts)}
     fields = _properties(facts, ids)
     return [
         Asset(id=ids.of(keys[name]), names={TOOL: (name,)}, origin=origin, **_NO_FIELDS, **fields.get(name, {}))

@@ -43,14 +43,14 @@ def closed_last(definition: TimePartitions, now: datetime) -> str:
     return windows.spell(last.start)
 
 
-def checked(definition: Partitions, key: str, now: datetime) -> str:
+def checked_key(definition: Partitions, key: str, now: datetime) -> str:
     """The key itself. Raises `PartitionError` for one that the definition does not have, where that is known before run time."""
     known = Known(now=now)
     if not _has_known_keys(definition) or exists(definition, key, known):
         return key
     raise PartitionError(
-        f"{key!r} is no partition of {_named(definition)} at {now.isoformat(timespec='seconds')}.",
-        hint=f"The nearest is {_nearest(definition, key, now)!r}.",
+        f"{key!r} is no partition of {_description(definition)} at {now.isoformat(timespec='seconds')}.",
+        hint=f"The nearest is {_nearest_key(definition, key, now)!r}.",
     )
 
 
@@ -61,23 +61,23 @@ def _has_known_keys(definition: Partitions) -> bool:
     return isinstance(definition, (TimePartitions, StaticPartitions))
 
 
-def _named(definition: Partitions) -> str:
+def _description(definition: Partitions) -> str:
     if isinstance(definition, MultiPartitions):
-        return " and ".join(f"{name} ({_named(dimension)})" for name, dimension in dimensions(definition))
+        return " and ".join(f"{name} ({_description(dimension)})" for name, dimension in dimensions(definition))
     return f"{definition.cron!r}, {definition.timezone}" if isinstance(definition, TimePartitions) else definition.kind
 
 
-def _nearest(definition: Partitions, key: str, now: datetime) -> str | None:
+def _nearest_key(definition: Partitions, key: str, now: datetime) -> str | None:
     """The key of the window that holds the time in the text, if it is one, else the key that looks most alike."""
     if isinstance(definition, MultiPartitions):
         inner, parts = dimensions(definition), segments(key, definition.delimiter)
         if len(inner) == len(parts):
-            keys = [_nearest(dimension, part, now) for (_, dimension), part in zip(inner, parts, strict=True)]
+            keys = [_nearest_key(dimension, part, now) for (_, dimension), part in zip(inner, parts, strict=True)]
             return definition.delimiter.join(map(str, keys))
     holding = _key_of_time(definition, key) if isinstance(definition, TimePartitions) else None
     if holding is not None and exists(definition, holding, Known(now=now)):
         return holding
-    return next(iter(get_close_matches(key, _listed(definition, now, _COMPARED), 1, 0)), None)
+    return next(iter(get_close_matches(key, _first_keys(definition, now, _COMPARED), 1, 0)), None)
 
 
 def _key_of_time(definition: TimePartitions, text: str) -> str | None:
@@ -97,13 +97,13 @@ def _key_of_time(definition: TimePartitions, text: str) -> str | None:
     return None
 
 
-def examples(definition: Partitions, now: datetime) -> str:
+def example_keys(definition: Partitions, now: datetime) -> str:
     """A few keys of a definition, as a text."""
-    shown = _listed(definition, now, 3)
+    shown = _first_keys(definition, now, 3)
     return f"{', '.join(shown)}, …" if shown else "a key"
 
 
-def _listed(definition: Partitions, now: datetime, count: int) -> list[str]:
+def _first_keys(definition: Partitions, now: datetime, count: int) -> list[str]:
     try:
         return list(islice(spelled(definition, known=Known(now=now)), count))
     except PartitionError:

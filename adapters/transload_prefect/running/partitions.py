@@ -54,7 +54,7 @@ from transload.model.partitions import (
 )
 from transload.partitioning import Known, Sides, downstream, parse, upstream, window
 from transload.partitioning.definitions import dimensions, split
-from transload_prefect.running.keys import checked, closed_last, examples
+from transload_prefect.running.keys import checked_key, closed_last, example_keys
 
 __all__ = [
     "AllMapping",
@@ -275,7 +275,7 @@ class PartitionedRun:
         definition = self.definition
         if self._key:
             now = datetime.now(timezone.utc)
-            return Partition(checked(definition, self._key, now), definition, now)
+            return Partition(checked_key(definition, self._key, now), definition, now)
         # A run that starts late, or is tried again, keeps the partition that it was scheduled for.
         now = cast("datetime", flow_run.scheduled_start_time)
         asset, _, key = (self._upstream or "").partition(SEPARATOR)
@@ -284,7 +284,7 @@ class PartitionedRun:
         if isinstance(definition, TimePartitions):
             return Partition(closed_last(definition, now), definition, now)
         raise PartitionError(
-            "The run is not told its partition.", hint=f"Pass `partition_key`: {examples(definition, now)}."
+            "The run is not told its partition.", hint=f"Pass `partition_key`: {example_keys(definition, now)}."
         )
 
     def _fed_partition(self, key: str, up_key: str, now: datetime) -> str:

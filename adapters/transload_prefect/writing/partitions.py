@@ -36,7 +36,7 @@ def definitions_of(graph: AssetGraph) -> dict[str, Partitions]:
     return {definition.model_dump_json(): definition for definition in definitions if definition is not None}
 
 
-def constants(graph: AssetGraph, taken: Iterable[str]) -> dict[str, str]:
+def constant_names(graph: AssetGraph, taken: Iterable[str]) -> dict[str, str]:
     """The name of the constant for each definition, by its JSON."""
     words = {text: word_of(definition) for text, definition in definitions_of(graph).items()}
     alike = list(words.values())
@@ -46,7 +46,7 @@ def constants(graph: AssetGraph, taken: Iterable[str]) -> dict[str, str]:
     return {text: names[word].upper() for text, word in texts.items()}
 
 
-def reading(expr: Expr, mapping: Any, source: Source) -> Expr:
+def dependency_of(expr: Expr, mapping: Any, source: Source) -> Expr:
     """An asset among `asset_deps`, with the mapping by which its partitions are read."""
     if mapping is None:
         return expr

@@ -16,7 +16,7 @@ from transload.writing.names import Names
 from transload_prefect.codecs import keywords
 from transload_prefect.codecs.partitions import NAMES, PARAMETERS
 from transload_prefect.names import TOOL
-from transload_prefect.writing.partitions import constants as partition_names
+from transload_prefect.writing.partitions import constant_names as partition_names
 
 _CHECKING: Final = ("failure_of", "CheckError", "get_run_logger", "failure", MODULE)
 _IMPORTED: Final = (

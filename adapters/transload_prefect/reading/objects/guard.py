@@ -66,7 +66,7 @@ class _Guard:
     installed = False
 
 
-def _watch(event: str, arguments: tuple[Any, ...]) -> None:
+def _refuse_effects(event: str, arguments: tuple[Any, ...]) -> None:
     # Once the guard is down the main thread is free again; a thread that a body has left behind never is.
     if not _Guard.up and threading.get_ident() == threading.main_thread().ident:
         return
@@ -83,7 +83,7 @@ def guarded() -> Iterator[None]:
     An audit hook cannot be taken away again: use it only in a process of its own.
     """
     if not _Guard.installed:
-        sys.addaudithook(_watch)
+        sys.addaudithook(_refuse_effects)
         _Guard.installed = True
     _Guard.up = True
     try:

@@ -53,7 +53,7 @@ class Imported:
 def import_project(target: Target) -> Imported:
     """Import the files that a target names. Raises `ReadingError` for a module that does not exist."""
     if target.path is None:
-        return _module(target)
+        return _import_module(target)
     root = (target.path if target.path.is_dir() else target.path.parent).resolve()
     # The root is the working directory, as it is for Prefect's command line; what was on the import path stays there.
     sys.path[:] = [str(Path(entry).resolve()) for entry in sys.path]
@@ -63,11 +63,11 @@ def import_project(target: Target) -> Imported:
     result = Imported(root)
     sys.path[:0] = [str(folder) for folder in (root, root / "src") if folder.is_dir()]
     for file in files:
-        _add(result, file, locator.relative(file))
+        _import_into(result, file, locator.relative(file))
     return result
 
 
-def _module(target: Target) -> Imported:
+def _import_module(target: Target) -> Imported:
     sys.path.insert(0, str(Path.cwd()))
     name = target.module or ""
     try:
@@ -81,14 +81,14 @@ def _module(target: Target) -> Imported:
     result = Imported(root)
     folder = file.parent if file.stem == "__init__" else None
     for path in Locator(folder).discover() if folder else [file]:
-        _add(result, path, path.relative_to(root).as_posix())
+        _import_into(result, path, path.relative_to(root).as_posix())
     return result
 
 
-def _add(result: Imported, file: Path, relative: str) -> None:
+def _import_into(result: Imported, file: Path, relative: str) -> None:
     try:
         with _beside(file):
-            result.modules[relative] = result.loaded.module(file) or _import(file, relative)
+            result.modules[relative] = result.loaded.module(file) or _import_file(file, relative)
     except BaseException as error:  # noqa: BLE001 - whatever a project raises, the other files are still read
         result.failures.append(Failure(relative, last_line(error)))
 
@@ -102,7 +102,7 @@ def _file_of(module: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _import(file: Path, relative: str) -> ModuleType:
+def _import_file(file: Path, relative: str) -> ModuleType:
     """A file under the name that the project's own imports have for it, else under one that nothing else has."""
     parts = relative.removesuffix(".py").removesuffix("/__init__").split("/")
     parts = parts[1:] if parts[0] == "src" and len(parts) > 1 else parts

@@ -92,7 +92,7 @@ def trace_flow(flow: Any, classes: Classes, limit: float = LIMIT) -> Trace:
         _ACTIVE.append(trace)
         stack.callback(_ACTIVE.pop)
         stack.enter_context(_time_limit(limit))
-        _run(flow.fn)
+        _run_body(flow.fn)
     return trace
 
 
@@ -112,7 +112,7 @@ def effect_recorder(name: str) -> Callable[..., Result]:
     return record
 
 
-def _run(function: Callable[..., Any]) -> None:
+def _run_body(function: Callable[..., Any]) -> None:
     """Call a function with a result for each parameter that has no default, and run it to its end whatever kind it is of."""
     empty = inspect.Parameter.empty
     arguments = {
@@ -142,7 +142,7 @@ def _recorder(task: Any, trace: Trace, depth: int = 0) -> Callable[..., Result]:
         call = Traced(called)
         arguments = _arguments(called, args, kwargs)
         for parameter, value in (*arguments.items(), (None, kwargs.get("wait_for"))):
-            for result in _results(value):
+            for result in _results_in(value):
                 # Private, so that no attribute of a real result is hidden.
                 if result._call is not None:  # noqa: SLF001
                     call.inputs.append((parameter, result._call))  # noqa: SLF001
@@ -191,16 +191,16 @@ def _arguments(task: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dic
         return {None: [*args, *named.values()]}
 
 
-def _results(value: Any, depth: int = 0) -> Iterator[Result]:
+def _results_in(value: Any, depth: int = 0) -> Iterator[Result]:
     """The results in a value, where Prefect looks for them: in containers and in the fields of objects, but in nothing quoted."""
     if isinstance(value, Result):
         yield value
     elif depth < _DEEPEST:
-        for item in _inside(value):
-            yield from _results(item, depth + 1)
+        for item in _parts_of(value):
+            yield from _results_in(item, depth + 1)
 
 
-def _inside(value: Any) -> Sequence[Any]:
+def _parts_of(value: Any) -> Sequence[Any]:
     if isinstance(value, Mapping):
         return list(value.values())
     if isinstance(value, (list, tuple, set, frozenset)):

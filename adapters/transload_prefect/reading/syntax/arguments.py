@@ -36,7 +36,7 @@ class CallKeywords:
                 "*", f"Some of its arguments are not known before run time: {unknown.reason}.", Code.UNRESOLVED
             )
 
-    def raw(self, name: str) -> Any:
+    def symbolic_value(self, name: str) -> Any:
         """A keyword's symbolic value."""
         return self._kwargs.get(name)
 

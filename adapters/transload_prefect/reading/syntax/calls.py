@@ -100,9 +100,9 @@ class Definitions:
                 arguments.number("retry_jitter_factor"),
             ),
             timeout=float(arguments.number("timeout_seconds") or 0) or None,
-            writes=self.assets.keys(as_list(arguments.raw("assets")), f"task {name}", function.place),
-            deps=self.assets.keys(as_list(arguments.raw("asset_deps")), f"task {name}", function.place),
-            mappings=self.assets.mappings(as_list(arguments.raw("asset_deps")), f"task {name}"),
+            writes=self.assets.keys(as_list(arguments.symbolic_value("assets")), f"task {name}", function.place),
+            deps=self.assets.keys(as_list(arguments.symbolic_value("asset_deps")), f"task {name}", function.place),
+            mappings=self.assets.mappings(as_list(arguments.symbolic_value("asset_deps")), f"task {name}"),
             residue=arguments.residue(),
         )
         self._declarations[task] = declaration
