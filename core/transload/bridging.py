@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Final
 
-from transload.adapter import Adapter, Notes, Translation, shape_loss
+from transload.adapter import Notes, Translation, shape_loss
+from transload.declaration import Adapter
 from transload.loss import Code, Loss
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, Entity, subject_of

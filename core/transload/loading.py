@@ -21,8 +21,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Final
 
-from transload.adapter import Adapter, Failure, Reading, Target
+from transload.adapter import Failure, Reading, Target
 from transload.carry import Carried
+from transload.declaration import Adapter
 from transload.errors import AdapterError, ReadingError, TransloadError
 from transload.gc_pause import paused_collection
 from transload.loss import Loss
@@ -177,12 +178,13 @@ def _answering(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _load_here(adapter: Adapter, target: Target) -> dict[str, Any]:
-    if adapter.installed() is None:
+    if adapter.distribution is not None and adapter.installed() is None:
+        install = f"install it ({adapter.install})" if adapter.install else "install it"
         return {
             "error": {
                 "kind": "missing",
                 "message": f"{adapter.title} is not installed in {sys.executable}.",
-                "hint": f"Name its interpreter with --python, install transload[{adapter.extra}], or read with --static.",
+                "hint": f"Name its interpreter with --python, {install}, or read with --static.",
             }
         }
     with paused_collection():

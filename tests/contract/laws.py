@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from transload import carry, loading
-from transload.adapter import Adapter, Reading, Target, Translation
+from transload.adapter import Reading, Target, Translation
 from transload.check_jobs import module_text
+from transload.declaration import Adapter
 from transload.difference import differences
 from transload.errors import AdapterError
 from transload.loss import Code, Loss, Severity, in_order

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from transload.adapter import (
-    Adapter,
     Built,
     LoadModule,
     NamesModule,
@@ -22,6 +21,7 @@ from transload.adapter import (
     Target,
     Translation,
 )
+from transload.declaration import Adapter
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, logical

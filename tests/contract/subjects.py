@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
 from transload import registry
-from transload.adapter import Adapter
+from transload.declaration import Adapter
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "toys"))
 

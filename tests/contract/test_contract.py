@@ -14,7 +14,8 @@ import pytest
 from hypothesis import assume, given
 
 from transload import loading
-from transload.adapter import Adapter, Rule, Target, fields_without_row
+from transload.adapter import Rule, Target, fields_without_row
+from transload.declaration import Adapter
 from transload.loss import Code, Severity
 from transload.model import document
 from transload.model.assets import Asset

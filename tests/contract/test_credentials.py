@@ -9,8 +9,8 @@ from typing import Final
 import pytest
 
 from transload import carry
-from transload.adapter import Adapter
 from transload.cleansing import cleansed
+from transload.declaration import Adapter
 from transload.drawing.dot import dot
 from transload.drawing.mermaid import mermaid
 from transload.drawing.page import page

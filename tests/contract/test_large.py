@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from transload.adapter import Adapter
+from transload.declaration import Adapter
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, graph_of
 from transload.model.identity import identify

@@ -10,7 +10,7 @@ import pytest
 from tests.contract.laws import target
 from tests.contract.subjects import parameters
 from transload import loading
-from transload.adapter import Adapter
+from transload.declaration import Adapter
 from transload.model.assets import Asset
 from transload.model.graph import graph_of
 from transload.model.identity import identify

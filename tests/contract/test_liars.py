@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from transload.adapter import Adapter
+from transload.declaration import Adapter
 from transload.errors import TransloadError
 from transload.model.assets import Alias, Asset, FreshWithin, Watcher
 from transload.model.graph import AssetGraph, graph_of

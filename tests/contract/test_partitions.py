@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transload.adapter import Adapter
+from transload.declaration import Adapter
 from transload.model import partitions as p
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, graph_of

@@ -9,8 +9,9 @@ import pytest
 
 from tests.contract.subjects import toy
 from transload import reader, registry
-from transload.adapter import Adapter, Failure, Reading
+from transload.adapter import Failure, Reading
 from transload.carry import Carried
+from transload.declaration import Adapter
 from transload.errors import AdapterError, ReadingError, SettingsError, TransloadError
 from transload.joining import Joining
 from transload.loss import Code, Severity

@@ -11,7 +11,7 @@ import pytest
 from tests.contract.liars import _liar as lying
 from tests.contract.subjects import toy
 from transload import carry
-from transload.adapter import Adapter
+from transload.declaration import Adapter
 from transload.errors import AdapterError
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Alias, Asset

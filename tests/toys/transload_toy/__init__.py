@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from transload.adapter import Adapter
+from transload.declaration import Adapter
 
 adapter = Adapter(
-    tool="toy", title="Toy", distribution="toy-orchestrator", extra="toy", package="transload_toy", versions="1"
+    tool="toy",
+    title="Toy",
+    package="transload_toy",
+    versions="1",
+    distribution="toy-orchestrator",
+    install="pip install toy-orchestrator",
+    endings=(".json",),
 )
