@@ -24,6 +24,9 @@ QUIET: Final = {
 }
 ROOT: Final = pytest.StashKey[Path]()
 
+# Other tests use the laws too, and may be imported before the suite itself.
+pytest.register_assert_rewrite("transload.testing.laws", "transload.testing.suite")
+
 # A busy machine must not fail a test; what matters in time is measured in benchmarks/.
 settings.register_profile("transload", deadline=None, print_blob=True)
 settings.load_profile("transload")

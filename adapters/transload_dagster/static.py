@@ -266,12 +266,14 @@ class _Reader:
         """Dagster's own rule for a dependency of one part that no asset has: the one asset of the same group that ends in it."""
         specs = [*self.facts.specs, *(spec for op in self.facts.ops for spec in op.specs)]
         known = {spec.key for spec in specs}
-        ends: dict[tuple[Any, str], list[Key]] = {}
+        ends: dict[tuple[str, str], list[Key]] = {}
         for spec in specs:
-            ends.setdefault((spec.fields.get("group_name"), spec.key[-1]), []).append(spec.key)
+            # What stands there may be of any type, and a list has no hash.
+            ends.setdefault((repr(spec.fields.get("group_name")), spec.key[-1]), []).append(spec.key)
         for spec in specs:
             spec.deps = [
-                _rewritten(dep, ends.get((spec.fields.get("group_name"), dep.key[0]), []), known) for dep in spec.deps
+                _rewritten(dep, ends.get((repr(spec.fields.get("group_name")), dep.key[0]), []), known)
+                for dep in spec.deps
             ]
 
     def _conditions(self) -> None:

@@ -44,9 +44,10 @@ _PROGRAM: Final = "from transload.loading import answer\n\nanswer()\n"
 def load(adapter: Adapter, target: Target, python: str | None = None, timeout: float = DEFAULT_TIMEOUT) -> Reading:
     """What the project says when it is imported by `python` (default: this interpreter), with this process's environment.
 
-    Raises `AdapterError` when the tool or the interpreter is missing, `ReadingError` when the project cannot be read at all or takes
-    longer than `timeout` seconds.
+    Raises `AdapterError` when the adapter does not load, or the tool or the interpreter is missing, `ReadingError` when the project cannot
+    be read at all or takes longer than `timeout` seconds.
     """
+    adapter.require("load")
     with tempfile.TemporaryDirectory(prefix="transload-") as folder:
         answer = Path(folder, "answer.json")
         request = {"package": adapter.package, "target": _target_json(target), "answer": str(answer)}

@@ -63,8 +63,13 @@ def read(source: str, options: Options | None = None) -> ReadResult:
         found = _clean(ReadResult(document.loads(_text(source), where=source)))
     else:
         target = target_of(source, chosen.joining)
-        found = _not_empty(_clean(_read_project(target, chosen)), target)
+        found = read_with(adapter_for(target.tool), target, chosen)
     return join(found, chosen.joining)
+
+
+def read_with(adapter: Adapter, target: Target, options: Options) -> ReadResult:
+    """Read one project with an adapter; its names are not joined with others. Raises `TransloadError` subclasses as `read` does."""
+    return _not_empty(_clean(_read_project(adapter, target, options)), adapter, target)
 
 
 @paused_collection()
@@ -147,8 +152,7 @@ def _import_roots(folder: Path, tool: str) -> tuple[Path, ...]:
     return (top,) if top != folder.resolve() and not (top / tool).exists() else ()
 
 
-def _read_project(target: Target, options: Options) -> ReadResult:
-    adapter = adapter_for(target.tool)
+def _read_project(adapter: Adapter, target: Target, options: Options) -> ReadResult:
     _check_content(target, adapter.endings)
     if options.way is Way.STATIC or (options.way is Way.AUTO and "load" not in adapter.modules):
         return _whole(adapter, [_static(adapter, target)])
@@ -198,13 +202,12 @@ def _files(path: Path, endings: Sequence[str]) -> list[Path]:
     return [each for each in (path.rglob("*") if path.is_dir() else [path]) if each.suffix in endings]
 
 
-def _not_empty(found: ReadResult, target: Target) -> ReadResult:
+def _not_empty(found: ReadResult, adapter: Adapter, target: Target) -> ReadResult:
     """What was found. Raises `ReadingError` if that is nothing at all, with the tool that the files use instead."""
     graph = found.graph
     understood = [loss for loss in found.losses if loss.code is not Code.UNREADABLE]
     if graph.assets or graph.jobs or graph.flows or graph.aliases or understood:
         return found
-    adapter = adapter_for(target.tool)
     title = adapter.title
     if target.path is None:
         message = f"Nothing of {title} is defined here.{_unread(found)}"

@@ -82,6 +82,10 @@ class Catalog:
             elif kind in ALIASES:
                 given = arguments(each)
                 group = given.get("group")
+                if not isinstance(group, (str, type(None))):
+                    message = f"The group of an alias is a text, and this is none: {described(group)!r}."
+                    self._losses.append(unread_loss(f"alias {given.get('name')}", "group", message, origin))
+                    group = None
                 alias = Alias(name=str(given.get("name")), group=None if group == "asset" else group, origin=origin)
                 self._aliases.setdefault(alias.name, alias)
 
@@ -195,10 +199,11 @@ class Catalog:
         uri = found.given.get("uri") or found.given.get("name")
         if isinstance(uri, str) and scrub(uri) != uri:
             message = "User info and secret parameters of its URI were left out."
-            self._note(found, "uri", message, Code.CREDENTIAL_REMOVED)
+            loss = unread_loss(_subject(found), "uri", message, found.origin, code=Code.CREDENTIAL_REMOVED)
+            self._losses.append(loss.model_copy(update={"remedy": "Hand it over as a connection of Airflow's."}))
 
     def _note(self, found: Resolved, field: str, message: str, code: Code) -> None:
-        self._losses.append(unread_loss(f"asset {scrub(found.pair[1])}", field, message, found.origin, code=code))
+        self._losses.append(unread_loss(_subject(found), field, message, found.origin, code=code))
 
     def _report_other(self, value: Any) -> None:
         text = repr(described(value))
@@ -208,6 +213,10 @@ class Catalog:
             self._reported.add(text)
             message = f"{text[:200]} is no asset, and is left out where one is listed."
             self._losses.append(unread_loss(f"project {self._target.text}", "assets", message, code=Code.NOT_AN_ASSET))
+
+
+def _subject(found: Resolved) -> str:
+    return f"asset {scrub(found.pair[1])}"
 
 
 def _mentioned(value: Any) -> Iterator[Any]:

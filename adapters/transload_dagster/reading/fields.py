@@ -7,6 +7,8 @@ from operator import attrgetter
 from types import FunctionType
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from transload.adapter import unread_loss
 from transload.carry import KEY
 from transload.errors import IdentityError
@@ -232,15 +234,19 @@ def _column(value: Any) -> Column | None:
     constraints = _constraints(stated) if isinstance(stated, Form) else {}
     if not is_json(given.get("name")) or not is_json(given.get("tags")) or not is_json(constraints):
         return None
-    return Column(
-        name=given["name"],
-        type=given.get("type", "string"),
-        description=given.get("description"),
-        nullable=False if constraints.get("nullable") is False else None,
-        unique=True if constraints.get("unique") else None,
-        constraints=tuple(constraints.get("other") or ()),
-        tags=given.get("tags") or {},
-    )
+    try:
+        return Column(
+            name=given["name"],
+            type=given.get("type", "string"),
+            description=given.get("description"),
+            nullable=False if constraints.get("nullable") is False else None,
+            unique=True if constraints.get("unique") else None,
+            constraints=tuple(constraints.get("other") or ()),
+            tags=given.get("tags") or {},
+        )
+    except (ValidationError, TypeError):
+        # What Dagster's own record would refuse as well.
+        return None
 
 
 def _constraints(value: Form) -> dict[str, Any]:
