@@ -16,12 +16,13 @@ import yaml
 from tests.simulation.judging import Worker
 
 from transload import read, translate
+from transload.counterparts import firings, known_tools
 from transload.difference import differences
 from transload.model.graph import AssetGraph
 from transload.model.identity import identify
 from transload.model.triggers import AllOf, AnyOf, Cron, Updated
 from transload.projects import write
-from transload.triggering import Context, Evaluate, Step, Update, equivalence, firings
+from transload.triggering import Context, Evaluate, Step, Update
 
 pytestmark = [pytest.mark.airflow, pytest.mark.dagster, pytest.mark.prefect]
 
@@ -229,7 +230,7 @@ def test_a_nested_schedule_fires_in_each_tool_as_the_table_says(tmp_path: Path) 
         context = Context(asset=ASSETS["report"], start=datetime.fromisoformat(NOON))
         assert list(map(len, firings(trigger, _model_steps(), tool, context=context))) == runs, tool
         if tool != "airflow":
-            assert equivalence(trigger, "airflow", tool).difference in TABLE
+            assert known_tools().equivalence(trigger, "airflow", tool, context).difference in TABLE
 
 
 def test_the_documentation_shows_these_runs() -> None:

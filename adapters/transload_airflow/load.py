@@ -20,7 +20,7 @@ from transload.loss import Code, Loss
 from transload_airflow.codecs.definitions import DagDefinition
 from transload_airflow.reading.graph import interpret
 from transload_airflow.reading.manifest import read_manifest, root_of
-from transload_airflow.reading.objects.airflow2 import Older
+from transload_airflow.reading.objects.airflow2 import Airflow2Modules
 from transload_airflow.reading.objects.facts import define_all
 from transload_airflow.reading.objects.serialization import last_line, unstorable
 
@@ -30,7 +30,7 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "AIRFLOW__LOGGING__LOGGING_LEVEL": "CRITICAL",
     "AIRFLOW__SCHEDULER__CREATE_CRON_DATA_INTERVALS": "False",
 }
-"""What Airflow is told before it is imported, unless the environment says otherwise."""
+"""Configuration that Airflow reads as it is imported; what the environment sets stays."""
 
 _BESIDE: Final = ("dags", "plugins", "include")
 """Folders of a project that Airflow or its image puts on the module path, or that stand where it looks for modules."""
@@ -38,19 +38,33 @@ _BESIDE: Final = ("dags", "plugins", "include")
 
 def load(target: Target) -> Reading:
     """Import the project in this interpreter and read it. Raises `ReadingError` for a module that cannot be imported."""
-    _prepare()
+    if "airflow" not in sys.modules:
+        # A home of its own, so that no configuration, plugin or database of this machine's Airflow takes part.
+        if "AIRFLOW_HOME" not in os.environ:
+            os.environ["AIRFLOW_HOME"] = scratch("transload-airflow-")
+        for key, value in _SETTINGS.items():
+            os.environ.setdefault(key, value)
     if target.path is None:
-        return interpret(define_all(_in_module(target), None), target, Carried())
+        return interpret(define_all(_dags_in_module(target), None), target, Carried())
     root = root_of(target).resolve()
-    home = _home(root)
-    _add_paths(root, home)
-    older = Older.installed()
+    # The folder of the project is the one around a DAGs folder, if that has the other folders of a project beside it.
+    home = root.parent if any((root.parent / name).is_dir() for name in ("plugins", "include")) else root
+    for folder in (root, *(root / name for name in _BESIDE), home, home / "plugins"):
+        if folder.is_dir() and str(folder) not in sys.path:
+            # At the end of the path, so that a folder called airflow never poses as Airflow.
+            sys.path.append(str(folder))
+    modules = Airflow2Modules.installed()
     with _working_in(home):
         bag = _bag(target.path.resolve(), root)
     definitions = define_all(bag.dags.values(), root)
-    reading = interpret(definitions, target, read_manifest(root), _failures(bag.import_errors, root))
-    twins = _twins(getattr(bag, "twins", ()), definitions)
-    losses = (*unstorable(bag.dags.values(), definitions), *older.losses(target), *twins, *attribute_losses(target))
+    failures = [Failure(_relative(path, root), last_line(text)) for path, text in sorted(bag.import_errors.items())]
+    reading = interpret(definitions, target, read_manifest(root), tuple(failures))
+    losses = (
+        *unstorable(bag.dags.values(), definitions),
+        *modules.losses(target),
+        *_twins(getattr(bag, "twins", ()), definitions),
+        *attribute_losses(target),
+    )
     return replace(reading, losses=(*reading.losses, *losses))
 
 
@@ -58,27 +72,6 @@ def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
     """Read DAG objects: a dictionary by dag_id, or several."""
     dags = objects.values() if isinstance(objects, Mapping) else objects
     return interpret(define_all(dags, None), target, manifest)
-
-
-def _prepare() -> None:
-    """A home of its own, so that no configuration, plugin or database of this machine's Airflow takes part."""
-    if "airflow" not in sys.modules:
-        if "AIRFLOW_HOME" not in os.environ:
-            os.environ["AIRFLOW_HOME"] = scratch("transload-airflow-")
-        for key, value in _SETTINGS.items():
-            os.environ.setdefault(key, value)
-
-
-def _home(root: Path) -> Path:
-    """The folder of the project: the one around a DAGs folder that has the other folders of a project beside it."""
-    return root.parent if any((root.parent / name).is_dir() for name in ("plugins", "include")) else root
-
-
-def _add_paths(root: Path, home: Path) -> None:
-    """At the end of the path, so that a folder called airflow never poses as Airflow."""
-    for folder in (root, *(root / name for name in _BESIDE), home, home / "plugins"):
-        if folder.is_dir() and str(folder) not in sys.path:
-            sys.path.append(str(folder))
 
 
 @contextlib.contextmanager
@@ -93,30 +86,30 @@ def _working_in(folder: Path) -> Iterator[None]:
 
 
 def _bag(path: Path, root: Path) -> Any:
+    """Airflow's DagBag of a file or folder."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             module = importlib.import_module("airflow.dag_processing.dagbag")
-        except ImportError:
+        except ImportError:  # Airflow 3.0 and 3.1
             module = importlib.import_module("airflow.models.dagbag")
-        return _noting(module.DagBag)(str(path), bundle_path=root, **_without_examples(module.DagBag))
 
+        class Bag(module.DagBag):  # type: ignore[misc, name-defined]
+            """It keeps in `twins` the ids that several DAGs of one file have.
 
-def _noting(bag: Any) -> Any:
-    """A bag that notes DAGs which take the place of another one: of two in one file either may be the one that Airflow takes.
+            Airflow takes either of them, by chance; here it is always the one of the lesser tasks and schedule.
+            """
 
-    It takes always the same one: the one of the lesser tasks and schedule.
-    """
+            def bag_dag(self, dag: Any) -> None:
+                former = self.dags.get(dag.dag_id)
+                super().bag_dag(dag)
+                if former is not None and former is not dag:
+                    self.twins = {*getattr(self, "twins", ()), dag.dag_id}
+                    self.dags[dag.dag_id] = min(former, dag, key=_content)
 
-    class Bag(bag):  # type: ignore[misc]
-        def bag_dag(self, dag: Any) -> None:
-            former = self.dags.get(dag.dag_id)
-            super().bag_dag(dag)
-            if former is not None and former is not dag:
-                self.twins = {*getattr(self, "twins", ()), dag.dag_id}
-                self.dags[dag.dag_id] = min(former, dag, key=_content)
-
-    return Bag
+        # Since Airflow 3.3 there are no examples, nor an argument that leaves them out.
+        has_examples = "include_examples" in module.DagBag.__init__.__code__.co_varnames
+        return Bag(str(path), bundle_path=root, **({"include_examples": False} if has_examples else {}))
 
 
 def _content(dag: Any) -> tuple[list[str], str]:
@@ -124,18 +117,14 @@ def _content(dag: Any) -> tuple[list[str], str]:
 
 
 def _twins(dag_ids: Iterable[str], definitions: Iterable[DagDefinition]) -> Iterator[Loss]:
+    """A loss for each id that several DAGs of one file have."""
     origins = {dag.dag_id: dag.origin for dag in definitions}
     for dag_id in sorted(dag_ids):
         message = "There is another DAG of this id in its file: which of them Airflow takes is left to chance."
         yield unread_loss(f"flow {dag_id}", "*", message, origins[dag_id], code=Code.CONTRADICTION)
 
 
-def _without_examples(bag: type) -> dict[str, bool]:
-    """The argument is gone since Airflow 3.3."""
-    return {"include_examples": False} if "include_examples" in bag.__init__.__code__.co_varnames else {}  # type: ignore[misc]
-
-
-def _in_module(target: Target) -> Iterable[Any]:
+def _dags_in_module(target: Target) -> Iterable[Any]:
     """The DAGs that a module has, or the one that `attribute` names."""
     try:
         module = importlib.import_module(target.module or "")
@@ -144,16 +133,13 @@ def _in_module(target: Target) -> Iterable[Any]:
             f"The module does not import: {error}.", where=target.text, hint="Check the module path."
         ) from error
     values = [getattr(module, target.attribute, None)] if target.attribute else list(vars(module).values())
+    # By id: a DAG may have several names.
     dags = {id(value): value for value in values if type(value).__name__ == "DAG" and hasattr(value, "task_dict")}
     if not dags:
         raise ReadingError(
             "There is no DAG in it.", where=target.text, hint="Give the module or folder that defines the DAGs."
         )
     return dags.values()
-
-
-def _failures(errors: Mapping[str, str], root: Path) -> tuple[Failure, ...]:
-    return tuple(Failure(_relative(path, root), last_line(text)) for path, text in sorted(errors.items()))
 
 
 def _relative(path: str, root: Path) -> str:

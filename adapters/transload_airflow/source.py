@@ -68,7 +68,7 @@ _WITH_MAPPERS: Final = (
 
 @dataclass(frozen=True)
 class _Scope:
-    """What the DAGs of a file may name: constants of assets and aliases, by module; what nothing else may be called; jobs; checks."""
+    """Constant of an asset or alias → its module; names that nothing else may have; jobs by (dag_id, task_id); checks by job."""
 
     constants: Mapping[str, str]
     taken: frozenset[str]
@@ -78,46 +78,34 @@ class _Scope:
 
 def write(translation: Translation) -> ProjectFiles:
     """The files of the project. Python is not yet formatted."""
+    native = translation.native
     constants = _constants(translation)
-    homes = _homes(translation, constants)
-    modules = {constants[key]: module for module, keys in homes.items() for key in keys}
+    modules = _modules(translation, constants)
+    module_of = {constants[key]: module for module, keys in modules.items() for key in keys}
     checks = check_jobs(translation.graph)
-    scope = _Scope(modules, _TAKEN | modules.keys(), _jobs(translation), checks)
-    used = {key: name_expr(constant) for key, constant in constants.items()}
-    files = _shared(translation, homes, constants)
+    # The jobs as they were, and those that only the shape has.
+    jobs = {(job.names[TOOL][0], job.names[TOOL][1]): translation.graph.job.get(job.name, job) for job in native.jobs}
+    scope = _Scope(module_of, _TAKEN | module_of.keys(), jobs, checks)
+    references = {key: name_expr(constant) for key, constant in constants.items()}
+    files = _asset_files(translation, modules, constants)
     needed: dict[str, Version] = {}
-    for stem, dags in _files(describe(translation.native, used), translation.native).items():
-        files[f"{FOLDER}/{stem}.py"], needs = _dags(dags, scope)
+    for stem, dags in _by_file(describe(native, references), native).items():
+        files[f"{FOLDER}/{stem}.py"], needs = _dag_file(dags, scope)
         needed |= needs
-    if any(job.name in checks and checks[job.name].check.function for job in translation.native.jobs):
+    if any(job.name in checks and checks[job.name].check.function for job in native.jobs):
         files[f"{FOLDER}/{MODULE}.py"] = module_text() + _FAIL
-    kept = manifest(translation)
-    if kept:
-        files[f"{FOLDER}/{carry.MANIFEST}"] = carry.dumps(kept, TOOL)
-    own = _needs_mappers(files)
+    carried = manifest(translation)
+    if carried:
+        files[f"{FOLDER}/{carry.MANIFEST}"] = carry.dumps(carried, TOOL)
+    imports_own = any(f"from {home} import" in text for text in files.values() for home in (MAPPERS, TIMETABLES))
+    requirements = _REQUIREMENTS.format(
+        oldest=versions.shown(versions.oldest(needed)), next=versions.shown(versions.NEXT)
+    )
     return {
         **files,
-        "README.md": _readme(translation, files, needed) + (_WITH_MAPPERS if own else ""),
-        "requirements.txt": (_OWN if own else "") + _requirements(needed),
+        "README.md": _readme(translation, files, needed) + (_WITH_MAPPERS if imports_own else ""),
+        "requirements.txt": (_OWN if imports_own else "") + requirements,
     }
-
-
-def _requirements(needed: Mapping[str, Version]) -> str:
-    return _REQUIREMENTS.format(oldest=versions.shown(versions.oldest(needed)), next=versions.shown(versions.NEXT))
-
-
-def _needs_mappers(files: ProjectFiles) -> bool:
-    return any(f"from {home} import" in text for text in files.values() for home in (MAPPERS, TIMETABLES))
-
-
-def _jobs(translation: Translation) -> dict[tuple[str, str], Job]:
-    """The jobs as they were, and those that only the shape has."""
-    return {_pair(job): translation.graph.job.get(job.name, job) for job in translation.native.jobs}
-
-
-def _pair(job: Job) -> tuple[str, str]:
-    dag, task = job.names[TOOL]
-    return dag, task
 
 
 def _constants(translation: Translation) -> dict[Any, str]:
@@ -131,7 +119,7 @@ def _constants(translation: Translation) -> dict[Any, str]:
     return {key: names[text] for key, text in texts.items()}
 
 
-def _homes(translation: Translation, constants: Mapping[Any, str]) -> dict[str, list[Any]]:
+def _modules(translation: Translation, constants: Mapping[Any, str]) -> dict[str, list[Any]]:
     """Module → its assets and aliases, in the order of their constants."""
     keys = sorted(constants, key=lambda key: constants[key])
     if len(keys) <= MOST:
@@ -141,11 +129,13 @@ def _homes(translation: Translation, constants: Mapping[Any, str]) -> dict[str, 
     return {f"{ASSETS}.{stem}": part for stem, part in spread(keys, lambda key: areas[key]).items()}
 
 
-def _shared(translation: Translation, homes: Mapping[str, list[Any]], constants: Mapping[Any, str]) -> dict[str, str]:
+def _asset_files(
+    translation: Translation, modules: Mapping[str, list[Any]], constants: Mapping[Any, str]
+) -> dict[str, str]:
     """The files of the assets and aliases."""
     forms = asset_forms(translation)
-    files = {f"{FOLDER}/{ASSETS}/{name}": text for name, text in _PACKAGE.items()} if len(homes) > 1 else {}
-    for module, keys in homes.items():
+    files = {f"{FOLDER}/{ASSETS}/{name}": text for name, text in _PACKAGE.items()} if len(modules) > 1 else {}
+    for module, keys in modules.items():
         source = Source("The assets that the DAGs share, generated by transload.")
         source.add(*(assign(constants[key], to_expr(forms[key], source)) for key in keys))
         files[f"{FOLDER}/{module.replace('.', '/')}.py"] = source.render()
@@ -155,7 +145,7 @@ def _shared(translation: Translation, homes: Mapping[str, list[Any]], constants:
 _IMPORTED: Final = ("airflow", "transload", "transload_airflow")
 
 
-def _files(dags: Sequence[DagDefinition], graph: AssetGraph) -> dict[str, list[DagDefinition]]:
+def _by_file(dags: Sequence[DagDefinition], graph: AssetGraph) -> dict[str, list[DagDefinition]]:
     """File stem → DAGs."""
     # A module called as what every DAG imports would stand in its way.
     taken = (ASSETS, MODULE, *_IMPORTED)
@@ -165,12 +155,12 @@ def _files(dags: Sequence[DagDefinition], graph: AssetGraph) -> dict[str, list[D
     return spread(dags, lambda dag: areas[dag.dag_id], taken, most=DAGS_PER_FILE)
 
 
-def _dags(dags: Sequence[DagDefinition], scope: _Scope) -> tuple[str, dict[str, Version]]:
-    """The text of a file, and what in it not every Airflow has."""
+def _dag_file(dags: Sequence[DagDefinition], scope: _Scope) -> tuple[str, dict[str, Version]]:
+    """The text of a file, and the classes and keywords in it that not every Airflow has."""
     values = _values(dags)
     needs = versions.needs(values)
-    what = f"The DAG {dags[0].dag_id}" if len(dags) == 1 else f"{len(dags)} DAGs"
-    source = Source(f"{what}, generated by transload." + (f"\n\nNeeds {versions.sentence(needs)}." if needs else ""))
+    title = f"The DAG {dags[0].dag_id}" if len(dags) == 1 else f"{len(dags)} DAGs"
+    source = Source(f"{title}, generated by transload." + (f"\n\nNeeds {versions.sentence(needs)}." if needs else ""))
     statements = [_dag(dag, source, scope) for dag in dags]
     named = {value.id for value in values if isinstance(value, ast.Name)}
     for constant in sorted(named & scope.constants.keys()):
@@ -179,78 +169,80 @@ def _dags(dags: Sequence[DagDefinition], scope: _Scope) -> tuple[str, dict[str, 
 
 
 def _values(dags: Sequence[DagDefinition]) -> list[Any]:
-    """What in the arguments of DAGs and tasks is an expression or a form."""
-    found: list[Any] = []
+    """The expressions and forms in the arguments of DAGs and tasks."""
+    values: list[Any] = []
     pending: list[Any] = [dag.arguments for dag in dags] + [task.arguments for dag in dags for task in dag.tasks]
     while pending:
         value = pending.pop()
         if type(value) in WRITERS:
+            # A plain constant has nothing within, and most values are constants.
             continue
         if isinstance(value, ast.expr):
-            found.append(value)
+            values.append(value)
         elif isinstance(value, Form):
-            found.append(value)
+            values.append(value)
             pending += [*value.args, *value.kwargs.values()]
         elif isinstance(value, Mapping):
             pending += [*value.keys(), *value.values()]
         elif isinstance(value, (list, tuple, set, frozenset)):
             pending += value
-    return found
+    return values
 
 
 def _dag(dag: DagDefinition, source: Source, scope: _Scope) -> ast.stmt:
+    def warn() -> ast.expr:
+        source.use("logging")
+        return attribute(call("logging.getLogger", name_expr("__name__")), "warning")
+
     arguments = {key: to_expr(value, source) for key, value in dag.arguments.items()}
     context = call(source.reference(sdk("DAG")), dag.dag_id, **arguments)
-    names = _functions(dag, scope.taken)
-    body = [_task(task, names[task.task_id], source, _body(dag, task, source, scope)) for task in dag.tasks]
-    return with_(context, [*body, *_order(dag, names)])
+    names = _function_names(dag, scope.taken)
+    statements = []
+    for task in dag.tasks:
+        job = scope.jobs[dag.dag_id, task.task_id]
+        check = scope.checks.get(job.name)
+        body = body_of(job) if check is None else check_body(check, source, f"{MODULE}.{FAIL}", warn)
+        statements.append(_task(task, names[task.task_id], source, body))
+    return with_(context, [*statements, *_order(dag, names)])
 
 
-def _functions(dag: DagDefinition, taken: frozenset[str]) -> dict[str, str]:
-    """The function of each task; where an asset has its name, it says that it makes it."""
+def _function_names(dag: DagDefinition, taken: frozenset[str]) -> dict[str, str]:
+    """The function of each task; `make_…` where an asset has the task's name."""
     texts = {task.task_id: f"make_{task.task_id}" if task.task_id in taken else task.task_id for task in dag.tasks}
     names = Names().allocate_all(texts.values())
     if not taken.isdisjoint(names.values()):
+        # Only where it must be: the names that are taken are copied, and may be far more than the tasks of a DAG.
         names = Names(taken).allocate_all(texts.values())
     return {task_id: names[text] for task_id, text in texts.items()}
 
 
-def _body(dag: DagDefinition, task: TaskDefinition, source: Source, scope: _Scope) -> list[ast.stmt]:
-    job = scope.jobs[dag.dag_id, task.task_id]
-    check = scope.checks.get(job.name)
-    return body_of(job) if check is None else check_body(check, source, f"{MODULE}.{FAIL}", lambda: _warn(source))
-
-
-def _warn(source: Source) -> ast.expr:
-    source.use("logging")
-    return attribute(call("logging.getLogger", name_expr("__name__")), "warning")
-
-
 def _task(task: TaskDefinition, name: str, source: Source, body: list[ast.stmt]) -> ast.stmt:
-    given = {key: to_expr(value, source) for key, value in task.arguments.items()}
+    arguments = {key: to_expr(value, source) for key, value in task.arguments.items()}
     doc = task.arguments.get("doc_md")
     docstring = doc if isinstance(doc, str) and fields.is_docstring(doc) else None
     if docstring:
-        given.pop("doc_md")
+        arguments.pop("doc_md")
     if name != task.task_id:
-        given = {"task_id": to_expr(task.task_id, source), **given}
+        arguments = {"task_id": to_expr(task.task_id, source), **arguments}
     decorator = source.reference(sdk("task"))
-    return function(name, body=body, decorators=[call(decorator, **given) if given else decorator], docstring=docstring)
+    decorators = [call(decorator, **arguments) if arguments else decorator]
+    return function(name, body=body, decorators=decorators, docstring=docstring)
 
 
 def _order(dag: DagDefinition, names: dict[str, str]) -> list[ast.stmt]:
     """The tasks are called in their order; those that are ordered have a variable each."""
-    ordered = {each for task in dag.tasks if task.upstream for each in (task.task_id, *task.upstream)}
+    ordered = {task_id for task in dag.tasks if task.upstream for task_id in (task.task_id, *task.upstream)}
     if not ordered:
         return [expression(call(names[task.task_id])) for task in dag.tasks]
-    variables = Names({*_TAKEN, *names.values()}).allocate_all(f"{names[each]}_task" for each in sorted(ordered))
+    wanted = [f"{names[task_id]}_task" for task_id in sorted(ordered)]
+    variables = Names({*_TAKEN, *names.values()}).allocate_all(wanted)
     statements: list[ast.stmt] = []
     for task in dag.tasks:
         made = call(names[task.task_id])
         variable = variables.get(f"{names[task.task_id]}_task")
         statements.append(assign(variable, made) if variable else expression(made))
     for task in dag.tasks:
-        before = [name_expr(variables[f"{names[each]}_task"]) for each in task.upstream]
+        before = [name_expr(variables[f"{names[task_id]}_task"]) for task_id in task.upstream]
         if before:
             first = before[0] if len(before) == 1 else list_(before)
             statements.append(expression(operation(">>", first, name_expr(variables[f"{names[task.task_id]}_task"]))))
@@ -265,8 +257,8 @@ def _readme(translation: Translation, files: Mapping[str, str], needed: Mapping[
         f"{FOLDER}/{MODULE}.py": "calls the checks of assets, whose functions must be importable beside the DAGs.",
         f"{FOLDER}/{carry.MANIFEST}": "keeps what Airflow has no place for. Leave it beside the DAGs.",
     }
-    there = {*files, *(path.rpartition("/")[0] for path in files)}
-    listed = [f"* `{path}` {note}\n" for path, note in notes.items() if path in there]
+    paths = {*files, *(path.rpartition("/")[0] for path in files)}
+    listed = [f"* `{path}` {note}\n" for path, note in notes.items() if path in paths]
     listed += ["* The body of each task says what to fill in.\n"] if native.jobs else []
     newline = "\n" if listed else ""
     return (

@@ -22,8 +22,8 @@ _FAILED: Final = (Exception, SystemExit)
 
 def load(target: Target) -> Reading:
     """Import the project, code location by code location, and read it. A location that does not load is a failure; the rest goes on."""
-    found = locations(target)
-    if not found:
+    code_locations = locations(target)
+    if not code_locations:
         raise ReadingError(
             "No Dagster project was found here.",
             where=target.text,
@@ -31,9 +31,9 @@ def load(target: Target) -> Reading:
         )
     root = root_of(target)
     facts = Facts()
-    failures = _read_all(target, found, facts)
-    whole = reading(facts, target, manifest_of(root))
-    return Reading(whole.graph, whole.carried, whole.losses, tuple(failures))
+    failures = _read_all(target, code_locations, facts)
+    result = reading(facts, target, manifest_of(root))
+    return Reading(result.graph, result.carried, result.losses, tuple(failures))
 
 
 def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
@@ -43,54 +43,54 @@ def from_objects(objects: Any, manifest: Carried, target: Target) -> Reading:
     return reading(facts, target, manifest)
 
 
-def _read_all(target: Target, found: list[Location], facts: Facts) -> list[Failure]:
-    """A file that a location with definitions imports is a part of that location, and need not load alone.
+def _read_all(target: Target, code_locations: list[Location], facts: Facts) -> list[Failure]:
+    """The locations that do not load. A file that a location with definitions imports is a part of that one, and need not load alone.
 
     Raises `ReadingError` for an attribute that the target itself names and that holds no definitions.
     """
     root = root_of(target)
     helpers: set[Path] = set()
     failures: dict[Location, Failure] = {}
-    for location in found:
+    for location in code_locations:
         if location.defines or location.file not in helpers:
             try:
                 helpers |= _read(location, root, facts)
             except _FAILED as error:
-                if target.attribute is not None and isinstance(error, ReadingError):
+                is_own = isinstance(error, ReadingError)
+                if target.attribute is not None and is_own:
                     raise
-                failures[location] = Failure(_path(location, root), _reason(error))
+                reason = str(error) if is_own else traceback.format_exception_only(error)[-1].strip()
+                failures[location] = Failure(_path(location, root), reason)
+    # What a file of a folder imports is known only after the last one: a failure may turn out to be a helper's.
     return [failure for location, failure in failures.items() if location.whole or location.file not in helpers]
-
-
-def _reason(error: BaseException) -> str:
-    return str(error) if isinstance(error, ReadingError) else traceback.format_exception_only(error)[-1].strip()
 
 
 def _read(location: Location, root: Path, facts: Facts) -> set[Path]:
     """The files that a location with definitions is made of, besides its own."""
     if location.unread is not None:
         raise ReadingError(location.unread)
-    found = Facts()
-    with imported(location) as definitions:
-        for each in definitions:
-            Inspector(found, root).read(each)
+    own = Facts()
+    with imported(location) as objects:
+        for definitions in objects:
+            Inspector(own, root).read(definitions)
+        # `sys.modules` tells it only while the project is imported.
         files = files_under(location.folder) if location.defines and not location.whole else set()
-    facts.specs += found.specs
-    facts.ops += found.ops
-    facts.checks += found.checks
-    facts.jobs += _once(found.jobs)
-    facts.schedules += _once(found.schedules)
-    facts.losses += dict.fromkeys(found.losses)
+    facts.specs += own.specs
+    facts.ops += own.ops
+    facts.checks += own.checks
+    facts.jobs += _distinct(own.jobs)
+    facts.schedules += _distinct(own.schedules)
+    facts.losses += dict.fromkeys(own.losses)
     return files - {location.file}
 
 
-def _once(items: list[_Fact]) -> list[_Fact]:
-    """`Definitions` that are merged from others of the same module repeat these."""
-    return list({repr(item): item for item in items}.values())
+def _distinct(facts: list[_Fact]) -> list[_Fact]:
+    """`Definitions` that are merged from others of the same module repeat their jobs and schedules."""
+    return list({repr(fact): fact for fact in facts}.values())
 
 
 def _path(location: Location, root: Path) -> str:
-    place = entry_of(location)
-    if place is None:
+    file = entry_of(location)
+    if file is None:
         return str(location.module)
-    return place.relative_to(root).as_posix() if place.is_relative_to(root) else place.name
+    return file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name

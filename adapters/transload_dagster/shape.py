@@ -5,17 +5,18 @@ Every asset has one writer, every job writes, nothing runs in a circle, and what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from transload.adapter import Notes, shape_loss
-from transload.bridging import REMEDY, routable
+from transload.bridging import remedy
 from transload.loss import Code, Severity
 from transload.model.assets import Asset, Check
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, scrub, uri_of
 from transload.model.jobs import Flow, Job, Schedule, Write
-from transload.model.triggers import AnyOf, Trigger
+from transload.model.triggers import AnyOf, Trigger, updated_assets
+from transload.triggering import around
 from transload_dagster.codecs import legal, partitions, policies, triggers
 from transload_dagster.codecs.conditions import LABELS, labels_of
 from transload_dagster.names import TOOL, changed, default_schedule, is_default_op, schedule_names, written_uri
@@ -40,17 +41,28 @@ _RENAMED: Final = "Dagster does not allow a schedule the name {old!r} here; it b
 
 def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     """The graph with partitions, jobs, flows and triggers where Dagster has them; every change is noted."""
+    # The order is that of the notes, and each step reads what those before it leave.
     graph = partitioned(graph, notes)
-    jobs = _external(acyclic(_writing(_single_writers(graph, notes), notes), graph, notes), graph, notes)
+    jobs = _single_writers(graph, notes)
+    for job in jobs:
+        if not job.writes:
+            remedy = "Write it as an op job, or give it an asset to make."
+            notes.add(shape_loss(job, "*", Code.JOB_WITHOUT_ASSETS, _NO_ASSETS, remedy=remedy))
+    jobs = acyclic([job for job in jobs if job.writes], graph, notes)
+    jobs = _external(jobs, graph, notes)
     flows, conditions = _listening(graph, jobs, notes)
     assets = [_asset(asset, conditions.get(asset.id), notes) for asset in graph.assets]
     flows = [_limited(flow, notes) for flow in _running(flows, jobs, graph, notes)]
-    shaped = changed(graph, assets=assets, jobs=[_unordered(job, notes) for job in jobs], flows=flows)
-    return _named_apart(shaped, notes)
+    for job in jobs:
+        if job.after:
+            message = _ORDER.format(jobs=", ".join(job.after))
+            notes.add(shape_loss(job, "after", Code.JOB_FIELD, message, remedy="Let it read what they write."))
+    jobs = [job.model_copy(update={"after": ()}) if job.after else job for job in jobs]
+    return _named_apart(changed(graph, assets=assets, jobs=jobs, flows=flows), notes)
 
 
 def _limited(flow: Flow, notes: Notes) -> Flow:
-    """With a tag by which the instance can count the runs, where their number is limited."""
+    """A flow whose runs are limited also has a tag by which the instance can count them."""
     tag = (policies.FLOW_TAG, flow.names[TOOL][0])
     if not flow.concurrency or policies.FLOW_TAG in flow.tags or not legal.tag(tag):
         return flow
@@ -77,91 +89,56 @@ def _single_writers(graph: AssetGraph, notes: Notes) -> list[Job]:
     return jobs
 
 
-def _writing(jobs: Iterable[Job], notes: Notes) -> list[Job]:
-    kept = []
-    for job in jobs:
-        if job.writes:
-            kept.append(job)
-        else:
-            notes.add(
-                shape_loss(
-                    job,
-                    "*",
-                    Code.JOB_WITHOUT_ASSETS,
-                    _NO_ASSETS,
-                    remedy="Write it as an op job, or give it an asset to make.",
-                )
-            )
-    return kept
-
-
 def _external(jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Job]:
     """An external asset stands for one job that makes one asset; anything else that claims to be one is computed here."""
-    kept = []
+    result = []
     for job in jobs:
         residue = job.native.get(TOOL, {})
-        if "external" in residue and not (residue["external"] is True and job.reads and is_default_op(job, graph)):
-            notes.add(shape_loss(job, "native.dagster.external", Code.JOB_NATIVE, _NOT_EXTERNAL))
-            residue = {key: value for key, value in residue.items() if key != "external"}
-            job = job.model_copy(update={"native": {**job.native, TOOL: residue}})  # noqa: PLW2901 - the same job, less a word
-        kept.append(job)
-    return kept
-
-
-def _unordered(job: Job, notes: Notes) -> Job:
-    if not job.after:
-        return job
-    notes.add(
-        shape_loss(
-            job,
-            "after",
-            Code.JOB_FIELD,
-            _ORDER.format(jobs=", ".join(job.after)),
-            remedy="Let it read what they write.",
-        )
-    )
-    return job.model_copy(update={"after": ()})
+        if "external" not in residue or (residue["external"] is True and job.reads and is_default_op(job, graph)):
+            result.append(job)
+            continue
+        notes.add(shape_loss(job, "native.dagster.external", Code.JOB_NATIVE, _NOT_EXTERNAL))
+        rest = {key: value for key, value in residue.items() if key != "external"}
+        result.append(job.model_copy(update={"native": {**job.native, TOOL: rest}}))
+    return result
 
 
 def _listening(
     graph: AssetGraph, jobs: list[Job], notes: Notes
 ) -> tuple[list[Flow], dict[AssetId, tuple[str, Trigger]]]:
-    """Schedules that wait for assets become conditions of the assets that are written."""
+    """Schedules that wait for assets become conditions of the assets that are written, each with the name of its flow."""
     writes = {job.name: [write.asset for write in job.writes] for job in jobs}
     conditions: dict[AssetId, tuple[str, Trigger]] = {}
     flows = []
     for flow in graph.flows:
         halves = [_split(schedule, flow) for schedule in flow.schedules]
-        kept = tuple(schedule for schedule, _ in halves if schedule is not None)
-        trigger = _any_of([moved for _, moved in halves if moved is not None])
-        _report(flow, notes)
-        if trigger is None:
-            flows.append(flow if kept == flow.schedules else flow.model_copy(update={"schedules": kept}))
-            continue
-        for asset in (asset for name in flow.jobs for asset in writes.get(name, ())):
-            conditions.setdefault(asset, (flow.name, trigger))
-        flows.append(flow.model_copy(update={"schedules": kept}))
+        schedules = tuple(schedule for schedule, _ in halves if schedule is not None)
+        moved = tuple(trigger for _, trigger in halves if trigger is not None)
+        condition = triggers.expressible(AnyOf(parts=moved) if len(moved) > 1 else moved[0]) if moved else None
+        _report(flow, graph, notes)
+        if condition is not None:
+            for asset in (asset for name in flow.jobs for asset in writes.get(name, ())):
+                # A job may be in several flows: the first that waits counts.
+                conditions.setdefault(asset, (flow.name, condition))
+        flows.append(flow if schedules == flow.schedules else flow.model_copy(update={"schedules": schedules}))
     return flows, conditions
 
 
-def _report(flow: Flow, notes: Notes) -> None:
-    """How the schedules that are written fire otherwise, in the words of the table; what is not written tells its own row."""
+def _report(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
+    """Note the differences of the schedules that are written; the rest is lost by its own rule."""
     for place, schedule in enumerate(flow.schedules):
         if schedule.trigger is None or written(schedule.trigger, flow) == (None, None):
             continue
-        row = counterpart(schedule.trigger, flow)
+        context = around(graph, flow.jobs, flow.jobs, updated_assets(schedule.trigger))
+        row = counterpart(schedule.trigger, flow, context)
         if row.difference:
+            details = {"severity": Severity.APPROXIMATED, "remedy": remedy(schedule.trigger, row)}
             field = f"schedules[{place}].trigger"
-            remedy = REMEDY if routable(schedule.trigger) else None
-            notes.add(
-                shape_loss(
-                    flow, field, Code.SCHEDULE_TRIGGER, row.difference, severity=Severity.APPROXIMATED, remedy=remedy
-                )
-            )
+            notes.add(shape_loss(flow, field, Code.SCHEDULE_TRIGGER, row.difference, **details))
 
 
 def _split(schedule: Schedule, flow: Flow) -> tuple[Schedule | None, Trigger | None]:
-    """What of a schedule stays one, and what becomes a condition: of ticks or updates, each its own."""
+    """The part of a schedule that stays one, its ticks, and the trigger that becomes a condition, its updates."""
     if schedule.trigger is None:
         return schedule, None
     clock, moved = written(schedule.trigger, flow)
@@ -169,11 +146,6 @@ def _split(schedule: Schedule, flow: Flow) -> tuple[Schedule | None, Trigger | N
         same = clock is None or clock == schedule.trigger
         return schedule if same else schedule.model_copy(update={"trigger": clock}), None
     return (schedule.model_copy(update={"trigger": clock}) if clock is not None else None), moved
-
-
-def _any_of(found: list[Trigger]) -> Trigger | None:
-    whole = AnyOf(parts=tuple(found)) if len(found) > 1 else found[0] if found else None
-    return None if whole is None else triggers.expressible(whole)
 
 
 def _asset(asset: Asset, condition: tuple[str, Trigger] | None, notes: Notes) -> Asset:
@@ -188,58 +160,58 @@ def _asset(asset: Asset, condition: tuple[str, Trigger] | None, notes: Notes) ->
 
 
 def _respelled(asset: Asset, notes: Notes) -> Asset:
-    """The residue tells how the place of the asset is spelled in Dagster; anything else that stands there is not written."""
+    """The residue keeps a spelling of the URI only if it is one of the asset's identity."""
     residue = asset.native.get(TOOL, {})
     uri = residue.get("uri")
     if "uri" not in residue or (uri == written_uri(asset) and uri != uri_of(asset.id) and scrub(str(uri)) == uri):
         return asset
     notes.add(shape_loss(asset, "native.dagster.uri", Code.ASSET_NATIVE, _SPELLING))
-    return asset.model_copy(
-        update={"native": {**asset.native, TOOL: {key: value for key, value in residue.items() if key != "uri"}}}
-    )
+    rest = {key: value for key, value in residue.items() if key != "uri"}
+    return asset.model_copy(update={"native": {**asset.native, TOOL: rest}})
 
 
 def _relabelled(asset: Asset, notes: Notes) -> Asset:
-    """Labels are of parts of the condition, and only where Dagster itself would give others."""
+    """The residue keeps labels only of parts of the condition, and only where Dagster itself would give others."""
     residue = asset.native.get(TOOL, {})
     if LABELS not in residue:
         return asset
     trigger, labels = asset.trigger, labels_of(asset.native)
-    kept = dict(triggers.expressible_labels(trigger, labels)) if trigger is not None else {}
-    if kept == residue[LABELS] != {}:
+    legal_labels = dict(triggers.expressible_labels(trigger, labels)) if trigger is not None else {}
+    if legal_labels == residue[LABELS] != {}:
         return asset
     message = _LABELS.format(labels=residue[LABELS])
     notes.add(shape_loss(asset, "native.dagster.labels", Code.ASSET_NATIVE, message))
-    left = {key: value for key, value in residue.items() if key != LABELS} | ({LABELS: kept} if kept else {})
-    return asset.model_copy(update={"native": {**asset.native, TOOL: left}})
+    rest = {key: value for key, value in residue.items() if key != LABELS} | (
+        {LABELS: legal_labels} if legal_labels else {}
+    )
+    return asset.model_copy(update={"native": {**asset.native, TOOL: rest}})
 
 
 def _running(flows: list[Flow], jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Flow]:
-    writing = {job.name: job for job in jobs}
-    kept = []
+    """The flows that run a job which writes, each with the jobs that one asset job can run."""
+    by_name = {job.name: job for job in jobs}
+    result = []
     for flow in flows:
-        names = _alike([writing[name] for name in dict.fromkeys(flow.jobs) if name in writing], graph)
+        writing = [by_name[name] for name in dict.fromkeys(flow.jobs) if name in by_name]
+        definitions = {job.name: _definitions(job, graph) for job in writing}
+        # An asset job has one partition definition: that of its first partitioned asset.
+        first: set[str] = next(filter(None, definitions.values()), set())
+        names = tuple(name for name, own in definitions.items() if own <= first)
         if not names:
             notes.add(shape_loss(flow, "*", Code.FLOW_SHAPE, _NO_JOBS, remedy="Write it as an op job."))
             continue
         if names != flow.jobs:
             lost = ", ".join(sorted(set(flow.jobs) - set(names))) or "those named twice"
             notes.add(shape_loss(flow, "jobs", Code.FLOW_SHAPE, _NOT_RUN.format(jobs=lost)))
-        kept.append(flow.model_copy(update={"jobs": names}) if names != flow.jobs else flow)
-    return kept
+        result.append(flow.model_copy(update={"jobs": names}) if names != flow.jobs else flow)
+    return result
 
 
-def _alike(jobs: list[Job], graph: AssetGraph) -> tuple[str, ...]:
-    """An asset job has one partition definition: that of its first partitioned asset."""
-    definitions = {job.name: {_definition(graph, write.asset) for write in job.writes} - {None} for job in jobs}
-    first = next((found for found in definitions.values() if found), set())
-    return tuple(job.name for job in jobs if definitions[job.name] <= first)
-
-
-def _definition(graph: AssetGraph, asset: AssetId) -> str | None:
-    own = graph.asset[asset].partitions
-    native = None if own is None else partitions.expressible(own)
-    return None if native is None else native.model_dump_json()
+def _definitions(job: Job, graph: AssetGraph) -> set[str]:
+    """The partition definitions, as Dagster has them, of all that a job writes."""
+    own = [graph.asset[write.asset].partitions for write in job.writes]
+    native = [None if definition is None else partitions.expressible(definition) for definition in own]
+    return {definition.model_dump_json() for definition in native if definition is not None}
 
 
 def _named_apart(graph: AssetGraph, notes: Notes) -> AssetGraph:
@@ -247,55 +219,49 @@ def _named_apart(graph: AssetGraph, notes: Notes) -> AssetGraph:
     taken = {legal.identifier(asset.names[TOOL]) for asset in graph.assets}
     taken |= {job.names[TOOL][0] for job in graph.jobs} | {flow.names[TOOL][0] for flow in graph.flows}
     assets = [_with_checks(asset, taken, notes) for asset in graph.assets]
-    names = schedule_names(_scheduled(graph.flows), taken)
+    wishes = {
+        (flow.name, place): schedule.name or default_schedule(flow)
+        for flow in graph.flows
+        for place, schedule in enumerate(flow.schedules)
+        if ticks(schedule.trigger) is not None
+    }
+    names = schedule_names(wishes, taken)
     flows = [_with_schedules(flow, names, notes) for flow in graph.flows]
     return changed(graph, assets=assets, flows=flows)
 
 
-def _scheduled(flows: Iterable[Flow]) -> dict[tuple[str, int], str]:
-    """The wished names of the schedules that Dagster has, by flow and place."""
-    return {
-        (flow.name, place): schedule.name or default_schedule(flow)
-        for flow in flows
-        for place, schedule in enumerate(flow.schedules)
-        if ticks(schedule.trigger) is not None
-    }
-
-
 def _with_checks(asset: Asset, taken: set[str], notes: Notes) -> Asset:
     prefix = legal.identifier(asset.names[TOOL])
-    kept: list[Check] = []
+    checks: list[Check] = []
     for check in asset.checks:
+        # The op of a check has this name; its inputs are the asset and what it reads, each once.
         op = f"{prefix}_{check.name}"
-        if legal.name(check.name) and legal.name(op) and op not in taken and _once(check.reads, asset.id):
+        reads_once = len(set(check.reads)) == len(check.reads) and asset.id not in check.reads
+        if legal.name(check.name) and legal.name(op) and op not in taken and reads_once:
             taken.add(op)
-            kept.append(check)
-    if len(kept) == len(asset.checks):
+            checks.append(check)
+    if len(checks) == len(asset.checks):
         return asset
-    lost = ", ".join(repr(check.name) for check in asset.checks if check not in kept)
+    lost = ", ".join(repr(check.name) for check in asset.checks if check not in checks)
     notes.add(shape_loss(asset, "checks", Code.ASSET_CHECKS, _CHECK.format(checks=lost), remedy="Rename it."))
-    return asset.model_copy(update={"checks": tuple(kept)})
-
-
-def _once(reads: tuple[AssetId, ...], asset: AssetId) -> bool:
-    return len(set(reads)) == len(reads) and asset not in reads
+    return asset.model_copy(update={"checks": tuple(checks)})
 
 
 def _with_schedules(flow: Flow, names: Mapping[tuple[str, int], str], notes: Notes) -> Flow:
     """Schedules under names that Dagster takes; one under its job's default name needs none."""
-    kept = list(flow.schedules)
-    for place, schedule in enumerate(flow.schedules):
-        name, own = names.get((flow.name, place)), schedule.name or default_schedule(flow)
-        if name is not None and name != own:
+    schedules = list(flow.schedules)
+    for number, schedule in enumerate(flow.schedules):
+        name, wish = names.get((flow.name, number)), schedule.name or default_schedule(flow)
+        if name is not None and name != wish:
             notes.add(
                 shape_loss(
                     flow,
-                    f"schedules[{place}].name",
+                    f"schedules[{number}].name",
                     Code.NAME_CHANGED,
-                    _RENAMED.format(old=own, new=name),
+                    _RENAMED.format(old=wish, new=name),
                     severity=Severity.APPROXIMATED,
                     remedy="Rename it at its source, and everything that uses the old name.",
                 )
             )
-            kept[place] = schedule.model_copy(update={"name": name})
-    return flow.model_copy(update={"schedules": tuple(kept)}) if kept != list(flow.schedules) else flow
+            schedules[number] = schedule.model_copy(update={"name": name})
+    return flow.model_copy(update={"schedules": tuple(schedules)}) if schedules != list(flow.schedules) else flow

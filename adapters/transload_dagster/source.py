@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -50,29 +51,31 @@ code_location_name = "{PACKAGE}"
 
 
 def write(translation: Translation) -> ProjectFiles:
-    """The files of a project, and the manifest if there is something to carry that no definition holds."""
+    """The files of a project, with a manifest if fields are carried that no definition holds."""
     with paused_collection():
-        return _files(translation)
-
-
-def _files(translation: Translation) -> dict[str, str]:
-    found = outline(translation)
-    constants = Constants(found, f"{PACKAGE}.defs.partitions")
-    files: dict[str, str | None] = {
-        "pyproject.toml": _PYPROJECT,
-        f"src/{PACKAGE}/__init__.py": "",
-        f"src/{PACKAGE}/definitions.py": _definitions(),
-        f"{_DEFS}/__init__.py": "",
-        f"{_DEFS}/partitions.py": _partitions(constants),
-        f"{_DEFS}/external.py": _external(found, constants),
-        **_computed(found, constants),
-        f"{_DEFS}/checks.py": _checks(found),
-        f"{_DEFS}/jobs.py": _jobs(found),
-    }
-    kept = manifest(translation.carried)
-    if kept:
-        files[carry.MANIFEST] = carry.dumps(kept, TOOL)
-    return {path: text for path, text in files.items() if text is not None}
+        definitions = outline(translation)
+        constants = Constants(definitions, f"{PACKAGE}.defs.partitions")
+        # Modules of assets are named after groups and flows, never like the modules that are written beside them.
+        modules = spread(
+            definitions.jobs,
+            lambda job: _home(definitions, job.asset),
+            ("partitions", "external", "checks", "jobs"),
+        )
+        files: dict[str, str | None] = {
+            "pyproject.toml": _PYPROJECT,
+            f"src/{PACKAGE}/__init__.py": "",
+            f"src/{PACKAGE}/definitions.py": _definitions(),
+            f"{_DEFS}/__init__.py": "",
+            f"{_DEFS}/partitions.py": _partitions(constants),
+            f"{_DEFS}/external.py": _external(definitions, constants),
+            **{f"{_DEFS}/{stem}.py": _module(definitions, constants, part) for stem, part in modules.items()},
+            f"{_DEFS}/checks.py": _checks(definitions),
+            f"{_DEFS}/jobs.py": _jobs(definitions),
+        }
+        fields = manifest(translation.carried)
+        if fields:
+            files[carry.MANIFEST] = carry.dumps(fields, TOOL)
+        return {path: text for path, text in files.items() if text is not None}
 
 
 def _source(docstring: str) -> Source:
@@ -98,107 +101,93 @@ def _partitions(constants: Constants) -> str | None:
     return source.render()
 
 
-def _external(found: Outline, constants: Constants) -> str | None:
+def _external(location: Outline, constants: Constants) -> str | None:
     """Assets that something else makes: Dagster shows them, and what is made from them."""
-    if not found.external:
+    if not location.external:
         return None
     source = _source("Assets that are made outside of this project.")
-    specs = [to_expr(constants.put(form), source) for _, form in found.external]
+    specs = [to_expr(constants.put(form), source) for _, form in location.external]
     source.add(assign("external_assets", list_(specs)))
     return source.render()
 
 
-def _computed(found: Outline, constants: Constants) -> dict[str, str]:
-    modules = spread(found.jobs, lambda each: _home(found, each.asset), ("partitions", "external", "checks", "jobs"))
-    return {f"{_DEFS}/{stem}.py": _module(found, constants, part) for stem, part in modules.items()}
-
-
-def _home(found: Outline, asset: AssetId | None) -> str:
+def _home(location: Outline, asset: AssetId | None) -> str:
     """The module of a job: its asset's group, else the flow that runs it, else the folder in its key."""
     if asset is None:
         return "assets"
-    entity = found.graph.asset[asset]
-    job = found.graph.writers[asset][0]
-    flows = found.graph.flows_of.get(job.name, ())
+    entity = location.graph.asset[asset]
+    job = location.graph.writers[asset][0]
+    flows = location.graph.flows_of.get(job.name, ())
     key = entity.names[TOOL]
     return entity.group or (flows[0].name if flows else "") or (key[0] if len(key) > 1 else "") or "assets"
 
 
-def _module(found: Outline, constants: Constants, definitions: Sequence[Decorated]) -> str:
+def _module(location: Outline, constants: Constants, definitions: Sequence[Decorated]) -> str:
     source = _source("Assets, whose functions are still to be filled.")
-    names = Names({*source.bound, *constants.forms})
-    wishes = _function_names(found, definitions, names)
-    for each in definitions:
-        decorator = _keyed(found, each, wishes[each.name])
-        source.add(_function(each, wishes[each.name], constants.put(decorator), source))
+    function_names = _function_names(location, definitions, Names({*source.bound, *constants.forms}))
+    for definition in definitions:
+        function_name, decorator = function_names[definition.name], definition.decorator
+        if decorator.name == "dagster.asset" and definition.asset is not None:
+            *prefix, last = location.graph.asset[definition.asset].names[TOOL]
+            if last == function_name:
+                # `@dg.asset` takes the key from the function's name, after a prefix.
+                rest = {key: value for key, value in decorator.kwargs.items() if key != "key"}
+                decorator = Form(decorator.name, (), {**({"key_prefix": prefix} if prefix else {}), **rest})
+        source.add(_function(definition, function_name, constants.put(decorator), source))
     return source.render()
 
 
-def _function_names(found: Outline, definitions: Iterable[Decorated], names: Names) -> dict[str, str]:
-    """Named after the last part of the key, where that is enough; else after the op."""
-    last = {each.name: _last(found, each) for each in definitions}
-    counts: dict[str, int] = {}
-    for wish in last.values():
-        counts[wish] = counts.get(wish, 0) + 1
+def _function_names(location: Outline, definitions: Iterable[Decorated], names: Names) -> dict[str, str]:
+    """The function's name by op: the last part of the key, where that is enough; else the op's own."""
+    last: dict[str, str] = {}
+    for definition in definitions:
+        last[definition.name] = definition.name
+        if definition.decorator.name == "dagster.asset" and definition.asset is not None:
+            last[definition.name] = location.graph.asset[definition.asset].names[TOOL][-1]
+    counts = Counter(last.values())
     wishes = {op: wish if counts[wish] == 1 else op for op, wish in last.items()}
     allocated = names.allocate_all(wishes.values())
     return {op: allocated[wish] for op, wish in wishes.items()}
 
 
-def _last(found: Outline, each: Decorated) -> str:
-    single = each.decorator.name == "dagster.asset" and each.asset is not None
-    return found.graph.asset[each.asset].names[TOOL][-1] if single and each.asset is not None else each.name
-
-
-def _keyed(found: Outline, each: Decorated, function_name: str) -> Form:
-    """`@dg.asset` takes the key from the function's name, after a prefix."""
-    if each.decorator.name != "dagster.asset" or each.asset is None:
-        return each.decorator
-    *prefix, last = found.graph.asset[each.asset].names[TOOL]
-    if last != function_name:
-        return each.decorator
-    rest = {key: value for key, value in each.decorator.kwargs.items() if key != "key"}
-    return Form(each.decorator.name, (), {**({"key_prefix": prefix} if prefix else {}), **rest})
-
-
-def _function(each: Decorated, function_name: str, decorator: Form, source: Source) -> ast.stmt:
+def _function(definition: Decorated, function_name: str, decorator: Form, source: Source) -> ast.stmt:
     bare = (
         source.reference(decorator.name) if not decorator.args and not decorator.kwargs else to_expr(decorator, source)
     )
-    returns = source.reference(each.returns) if each.returns else None
-    return function(function_name, parameters=each.parameters, body=body_of(each), decorators=[bare], returns=returns)
+    returns = source.reference(definition.returns) if definition.returns else None
+    return function(
+        function_name, parameters=definition.parameters, body=body_of(definition), decorators=[bare], returns=returns
+    )
 
 
-def body_of(each: Decorated) -> list[ast.stmt]:
+def body_of(definition: Decorated) -> list[ast.stmt]:
     """The body of a definition: a stub that says what is to be moved there."""
-    return [raise_(call("NotImplementedError", each.body))]
+    return [raise_(call("NotImplementedError", definition.body))]
 
 
-def _checks(found: Outline) -> str | None:
-    if not found.checks:
+def _checks(location: Outline) -> str | None:
+    if not location.checks:
         return None
     source = _source("Checks of assets, whose functions are still to be filled.")
-    names = Names(source.bound).allocate_all([each.name for each in found.checks])
-    for each in found.checks:
-        source.add(_function(each, names[each.name], each.decorator, source))
+    names = Names(source.bound).allocate_all([check.name for check in location.checks])
+    for check in location.checks:
+        source.add(_function(check, names[check.name], check.decorator, source))
     return source.render()
 
 
-def _jobs(found: Outline) -> str | None:
-    if not found.flows:
+def _jobs(location: Outline) -> str | None:
+    if not location.flows:
         return None
     source = _source("Asset jobs, and the schedules that start them.")
     names = Names(source.bound)
-    for job, schedules in found.flows:
+    for job, schedules in location.flows:
         variable = names.allocate(job.kwargs["name"])
         source.add(assign(variable, to_expr(job, source)))
         for schedule in schedules:
-            text = schedule.kwargs.get("name") or f"{job.kwargs['name']}_schedule"
-            source.add(assign(names.allocate(text), to_expr(_of_job(schedule, variable), source)))
+            wish = schedule.kwargs.get("name") or f"{job.kwargs['name']}_schedule"
+            # The variable of the job takes the place of its name, after the schedule's own name as a person would write it.
+            rest = {key: value for key, value in schedule.kwargs.items() if key not in ("job_name", "name")}
+            named = {key: value for key, value in schedule.kwargs.items() if key == "name"}
+            of_job = Form(schedule.name, (), {**named, "job": Constant(variable), **rest})
+            source.add(assign(names.allocate(wish), to_expr(of_job, source)))
     return source.render()
-
-
-def _of_job(schedule: Form, variable: str) -> Form:
-    rest = {key: value for key, value in schedule.kwargs.items() if key not in ("job_name", "name")}
-    own = {key: value for key, value in schedule.kwargs.items() if key == "name"}
-    return Form(schedule.name, (), {**own, "job": Constant(variable), **rest})

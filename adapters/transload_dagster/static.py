@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from transload_dagster.reading.syntax.calls import Interpreter
 from transload_dagster.reading.syntax.definitions import Listing, applied, leaves
 from transload_dagster.reading.syntax.files import components_of, modules_of
 from transload_dagster.reading.syntax.functions import form_of, public
-from transload_dagster.reading.syntax.jobs import Starting
+from transload_dagster.reading.syntax.jobs import Automation
 from transload_dagster.reading.syntax.key_prefix import Prefixed, prefix_of
 from transload_dagster.reading.syntax.keys import ASSETS, SPECS
 from transload_dagster.reading.syntax.selections import Selector
@@ -28,13 +28,13 @@ from transload_dagster.reading.syntax.vocabulary import made_by
 
 
 def read(project: Project, target: Target) -> Reading:
-    """What the project says, without importing it."""
+    """The graph of a project, from its text alone."""
     facts = Facts()
     reader = _Reader(project, facts)
     reader.read(modules_of(project, target))
     reader.unnamed(target)
-    whole = reading(facts, target, manifest_of(project.root))
-    return replace(whole, losses=(*whole.losses, *attribute_losses(target)))
+    result = reading(facts, target, manifest_of(project.root))
+    return replace(result, losses=(*result.losses, *attribute_losses(target)))
 
 
 class _Reader:
@@ -42,9 +42,11 @@ class _Reader:
         self.project = project
         self.facts = facts
         self.interpreter = Interpreter(facts)
+        # Values are known by their identity: equal ones may stand in two places, and most cannot be hashed.
         self.seen: set[int] = set()
-        self.told: set[int] = set()
-        self.starting = Starting(facts, self.interpreter)
+        self.reported: set[int] = set()
+        self.automation = Automation(facts, self.interpreter)
+        # The arguments of `load_assets_from_…` and `load_asset_checks_from_…`, by the value that each call loads.
         self.loaded: dict[int, dict[str, Any]] = {}
         self.checked: dict[int, dict[str, Any]] = {}
         self.prefixed: dict[int, Prefixed] = {}
@@ -58,8 +60,13 @@ class _Reader:
         for module, call in calls:
             self._loading(module, call)
         for module in modules:
-            self._definitions(module)
-        self._components(modules)
+            for function in module.functions:
+                self._function(function)
+            for value in module.namespace.values():
+                self._specs(value)
+        for path, kind in components_of(modules, self.project):
+            message = f"What the component `{kind}` makes is known only by running it: load the project to read it."
+            self.interpreter.lose("definitions", "components", message, Place(path, 1))
         for _, call in calls:
             self._call(call)
         self._superseded()
@@ -69,21 +76,26 @@ class _Reader:
             loaded.finish()
         self._rewrite_deps()
         self._conditions()
-        self.starting.finish()
+        self.automation.finish()
 
     def _superseded(self) -> None:
         """A spec and what it was edited to are one asset: the edited one, unless only the other is listed."""
-        gone: set[int] = set()
+        superseded: set[int] = set()
         for edited, spec in self.specs.values():
-            base = self.specs.get(id(_base(edited)))
+            # An edit is a method called on a value: `spec.replace_attributes(…).merge_attributes(…)`.
+            unedited: Any = edited
+            while isinstance(unedited, Call) and isinstance(unedited.func, Attribute):
+                unedited = unedited.func.of
+            base = self.specs.get(id(unedited))
             if base is not None and base[1] is not spec:
-                kept = id(base[0]) in self.listing.listed and id(edited) not in self.listing.listed
-                gone.add(id(spec if kept else base[1]))
-        self.facts.specs = [each for each in self.facts.specs if id(each) not in gone]
+                only_base = id(base[0]) in self.listing.listed and id(edited) not in self.listing.listed
+                superseded.add(id(spec if only_base else base[1]))
+        self.facts.specs = [spec for spec in self.facts.specs if id(spec) not in superseded]
 
     def _unlisted(self, module: Module) -> None:
-        """What stands in a module with `Definitions` and in none of them."""
-        defines = any(_is_definitions(call.func) for call in self._calls(module))
+        """Report the assets of a module with `Definitions` that none of these lists."""
+        called = [call.func for call in self._calls(module)]
+        defines = any(isinstance(func, Symbol) and public(func.name) == "dagster.Definitions" for func in called)
         if not defines or not self.listing.complete or module.path in self.loads:
             return
         for name, value in module.namespace.items():
@@ -95,16 +107,17 @@ class _Reader:
                 self.interpreter.lose(f"asset {name}", "*", message, value.place, Code.UNCERTAIN)
 
     def unnamed(self, target: Target) -> None:
-        """What a target names in a module, or a workspace elsewhere, and the syntax of files does not tell."""
+        """Report what a target names and the files do not hold: an attribute of a module, or code locations elsewhere."""
         if target.attribute is not None:
             message = f"What `{target.attribute}` holds is known only by importing it: the file is read whole."
             self.interpreter.lose("definitions", target.attribute, message, None, Code.UNCERTAIN)
         elsewhere = locations(target) if target.path is not None and target.path.is_dir() else []
         for location in elsewhere:
-            missing = f"There is no module `{location.module}` in this folder." if entry_of(location) is None else None
-            why = location.unread or missing
-            if why is not None:
-                self.interpreter.lose("definitions", str(location.module), why, None)
+            reason = location.unread
+            if reason is None and entry_of(location) is None:
+                reason = f"There is no module `{location.module}` in this folder."
+            if reason is not None:
+                self.interpreter.lose("definitions", str(location.module), reason, None)
 
     def _calls(self, module: Module) -> Iterator[Call]:
         yield from module.calls
@@ -118,42 +131,26 @@ class _Reader:
         name = form.name.removeprefix("dagster.") if isinstance(form, Form) else ""
         if not name.startswith(_LOADERS) or not isinstance(form, Form):
             return
-        self._unloaded(form, call)
-        given = {key: value for key, value in form.kwargs.items() if key in _LOADED and value is not None}
-        held = self.checked if name.startswith("load_asset_checks_") else self.loaded
-        loaded = self._modules_of(name, call, module)
-        self.loads |= {each.path for each in loaded}
-        for found in loaded if given else ():
-            for value in (*found.namespace.values(), *found.functions):
-                held[id(value)] = given
-
-    def _unloaded(self, form: Form, call: Call) -> None:
-        """What a call that loads modules says of what it loads, and has no place here."""
         for field, value in form.kwargs.items():
             if field not in _LOADED | _WHAT and value is not None:
                 self.interpreter.lose("definitions", field, not_read(value), call.place, Code.UNKNOWN_KIND)
-
-    def _components(self, modules: list[Module]) -> None:
-        """What YAML configures, and only its component knows."""
-        for path, kind in components_of(modules, self.project):
-            message = f"What the component `{kind}` makes is known only by running it: load the project to read it."
-            self.interpreter.lose("definitions", "components", message, Place(path, 1))
+        arguments = {key: value for key, value in form.kwargs.items() if key in _LOADED and value is not None}
+        by_value = self.checked if name.startswith("load_asset_checks_") else self.loaded
+        loaded = self._modules_of(name, call, module)
+        self.loads |= {inner.path for inner in loaded}
+        for inner in loaded if arguments else ():
+            for value in (*inner.namespace.values(), *inner.functions):
+                by_value[id(value)] = arguments
 
     def _modules_of(self, name: str, call: Call, module: Module) -> list[Module]:
         if name.endswith("current_module"):
             return [module]
         first = call.args[0] if call.args else next(iter(call.kwargs.values()), None)
         references = first if isinstance(first, (list, tuple)) else [first]
-        known = [each for each in references if isinstance(each, ProjectModule)]
+        known = [reference for reference in references if isinstance(reference, ProjectModule)]
         if "package" in name:
-            return [inner for each in known for inner in self.project.package(each)]
-        return [found for each in known if (found := self.project.module(each)) is not None]
-
-    def _definitions(self, module: Module) -> None:
-        for function in module.functions:
-            self._function(function)
-        for value in module.namespace.values():
-            self._specs(value)
+            return [module for package in known for module in self.project.package(package)]
+        return [module for reference in known if (module := self.project.module(reference)) is not None]
 
     def _function(self, function: Function) -> None:
         if id(function) in self.seen:
@@ -166,43 +163,45 @@ class _Reader:
             check.asset = (*prefix, *check.asset)
 
     def _decorated(self, function: Function) -> None:
-        self._third_party(function)
+        for decorator in function.decorators:
+            form = form_of(decorator)
+            maker = made_by(form.name) if isinstance(form, (Form, Constant)) else None
+            if maker is not None and id(decorator) not in self.reported:
+                self.reported.add(id(decorator))
+                message = f"Its assets are known only to `{maker}`: load the project to read them."
+                self.interpreter.lose(f"assets {function.name}", "*", message, function.place)
         check = self.interpreter.decorator(function, ("dagster.asset_check",))
         if check is not None:
             self.interpreter.check(check, function, function.place)
-        together = self.interpreter.decorator(function, ("dagster.multi_asset_check",))
-        if together is not None:
-            self.interpreter.checks(together, function, function.place)
-        self.starting.function(function)
-        found = self.interpreter.function(function)
-        if found is None:
+        checks = self.interpreter.decorator(function, ("dagster.multi_asset_check",))
+        if checks is not None:
+            self.interpreter.checks(checks, function, function.place)
+        self.automation.function(function)
+        definition = self.interpreter.function(function)
+        if definition is None:
             return
-        for spec in found.specs if isinstance(found, Op) else [found]:
-            self._load_into(spec, self.loaded.get(id(function), {}), _COMPUTED if isinstance(found, Op) else _SOURCE)
-        backfill = self.loaded.get(id(function), {}).get("backfill_policy")
-        if isinstance(found, Op) and backfill is not None:
-            found.fields.setdefault("backfill_policy", backfill)
-        (self.facts.ops if isinstance(found, Op) else self.facts.specs).append(found)  # type: ignore[arg-type]
+        loaded = self.loaded.get(id(function), {})
+        if isinstance(definition, Op):
+            for spec in definition.specs:
+                self._load_into(spec, loaded, _COMPUTED)
+            if loaded.get("backfill_policy") is not None:
+                definition.fields.setdefault("backfill_policy", loaded["backfill_policy"])
+            self.facts.ops.append(definition)
+        else:
+            self._load_into(definition, loaded, _SOURCE)
+            self.facts.specs.append(definition)
         if not function.certain:
             message = "Whether it is defined depends on a condition that is not known."
             self.interpreter.lose(f"asset {function.name}", "*", message, function.place, Code.UNCERTAIN)
 
-    def _third_party(self, function: Function) -> None:
-        for decorator in function.decorators:
-            form = form_of(decorator)
-            name = made_by(form.name) if isinstance(form, (Form, Constant)) else None
-            if name is not None and id(decorator) not in self.told:
-                self.told.add(id(decorator))
-                message = f"Its assets are known only to `{name}`: load the project to read them."
-                self.interpreter.lose(f"assets {function.name}", "*", message, function.place)
-
-    def _load_into(self, spec: Spec, given: Mapping[str, Any], kind: str) -> None:
-        """`load_assets_from_…` does not change what an asset says itself, except for the key's prefix."""
-        for field, value in given.items():
+    def _load_into(self, spec: Spec, arguments: Mapping[str, Any], kind: str) -> None:
+        """The arguments of `load_assets_from_…` are defaults: an asset's own fields stay, except for the key's prefix."""
+        for field, value in arguments.items():
             if field == "group_name" or (field in _OF_SPECS and kind != _SOURCE):
                 spec.fields.setdefault(field, value)
-        if given.get("key_prefix") is not None and kind != _SOURCE:
-            self.prefixed.setdefault(id(given), Prefixed(given["key_prefix"])).take(spec, bare=kind != _COMPUTED)
+        if arguments.get("key_prefix") is not None and kind != _SOURCE:
+            prefixed = self.prefixed.setdefault(id(arguments), Prefixed(arguments["key_prefix"]))
+            prefixed.add(spec, bare=kind != _COMPUTED)
 
     def _specs(self, value: Value) -> None:
         """A bare spec, or a list of them."""
@@ -235,26 +234,22 @@ class _Reader:
         form = form_of(call)
         if not isinstance(form, Form) or id(call) in self.seen:
             return
-        self._not_told(form, call)
+        maker = self.listing.made_by(form)
+        if maker is not None and id(call) not in self.reported:
+            self.reported.add(id(call))
+            message = f"What `{maker}` makes is known only by running it: load the project to read it."
+            self.interpreter.lose("definitions", maker, message, call.place)
         if form.name not in _CALLS:
             return
         self.seen.add(id(call))
         handlers = (
             self._in_definitions,
-            self.starting.asset_job,
-            self.starting.schedule,
-            self.starting.partitioned_schedule,
-            self.starting.automation_sensor,
+            self.automation.asset_job,
+            self.automation.schedule,
+            self.automation.partitioned_schedule,
+            self.automation.automation_sensor,
         )
         dict(zip(_CALLS, handlers, strict=True))[form.name](call, form)
-
-    def _not_told(self, form: Form, call: Call) -> None:
-        """Definitions that a call makes or changes, and only running it tells."""
-        made = self.listing.made_by(form)
-        if made is not None and id(call) not in self.told:
-            self.told.add(id(call))
-            message = f"What `{made}` makes is known only by running it: load the project to read it."
-            self.interpreter.lose("definitions", made, message, call.place)
 
     def _in_definitions(self, call: Call, form: Form) -> None:
         """Specs that stand in the call itself."""
@@ -263,7 +258,10 @@ class _Reader:
         self._specs(call.kwargs.get("assets", call.args[0] if call.args else None))
 
     def _rewrite_deps(self) -> None:
-        """Dagster's own rule for a dependency of one part that no asset has: the one asset of the same group that ends in it."""
+        """A dependency of one part that no asset has means the one asset of the same group whose key ends in it.
+
+        That is Dagster's own rule (1.12 to 1.13, `resolved_asset_deps.py`).
+        """
         specs = [*self.facts.specs, *(spec for op in self.facts.ops for spec in op.specs)]
         known = {spec.key for spec in specs}
         ends: dict[tuple[str, str], list[Key]] = {}
@@ -271,18 +269,20 @@ class _Reader:
             # What stands there may be of any type, and a list has no hash.
             ends.setdefault((repr(spec.fields.get("group_name")), spec.key[-1]), []).append(spec.key)
         for spec in specs:
-            spec.deps = [
-                _rewritten(dep, ends.get((repr(spec.fields.get("group_name")), dep.key[0]), []), known)
-                for dep in spec.deps
-            ]
+            deps: list[Dep] = []
+            for dep in spec.deps:
+                same_end = ends.get((repr(spec.fields.get("group_name")), dep.key[0]), [])
+                is_end = len(dep.key) == 1 and dep.key not in known and len(same_end) == 1
+                deps.append(replace(dep, key=same_end[0]) if is_end else dep)
+            spec.deps = deps
 
     def _conditions(self) -> None:
         """The conditions as trees: they may name any asset that was found."""
         selector = Selector(self.facts, self.interpreter)
         for spec in (*self.facts.specs, *(spec for op in self.facts.ops for spec in op.specs)):
-            given = spec.fields.get("automation_condition")
-            if given is not None:
-                spec.fields["automation_condition"] = conditions.condition(given, self.interpreter.key, selector.named)
+            value = spec.fields.get("automation_condition")
+            if value is not None:
+                spec.fields["automation_condition"] = conditions.condition(value, self.interpreter.key, selector.named)
 
 
 _COMPUTED: Final = "dagster.AssetsDefinition"
@@ -301,7 +301,7 @@ _LOADED: Final = frozenset(
 )
 _LOADERS: Final = ("load_assets_from_", "load_definitions_from_", "load_asset_checks_from_")
 _WHAT: Final = frozenset({"modules", "module", "package_module", "package_name", "include_specs"})
-"""Arguments of the same calls that say what is loaded."""
+"""Arguments of the same calls that name what is loaded."""
 
 _CALLS: Final = (
     "dagster.Definitions",
@@ -310,21 +310,3 @@ _CALLS: Final = (
     "dagster.build_schedule_from_partitioned_job",
     "dagster.AutomationConditionSensorDefinition",
 )
-
-
-def _base(call: Call) -> Any:
-    """What an edited spec was before all of its edits."""
-    held: Any = call
-    while isinstance(held, Call) and isinstance(held.func, Attribute):
-        held = held.func.of
-    return held
-
-
-def _is_definitions(called: Value) -> bool:
-    return isinstance(called, Symbol) and public(called.name) == "dagster.Definitions"
-
-
-def _rewritten(dep: Dep, same_end: list[Key], known: Iterable[Key]) -> Dep:
-    if len(dep.key) > 1 or dep.key in known or len(same_end) != 1:
-        return dep
-    return Dep(same_end[0], dep.mapping, dep.metadata, dep.argument)

@@ -33,15 +33,15 @@ _ESCAPE: Final = re.compile(r"(?:~[0-9A-F]{2})+")
 _SCHEME: Final = re.compile(r"[a-z0-9]+://")
 _WRAPPED: Final = "uri://"
 _DIGEST: Final = 16
-_KEPT: Final = 1 << 17
-"""Keys whose identities are kept."""
+_CACHED: Final = 1 << 17
+"""Keys whose identities are cached: more than most estates have."""
 
 
 # Assets
 
 
 def is_key(text: str) -> bool:
-    """Whether Prefect takes a text as an asset's key."""
+    """True if Prefect takes a text as an asset's key."""
     return bool(_SCHEME.match(text)) and len(text) <= LONGEST and _FORBIDDEN.isdisjoint(text)
 
 
@@ -53,7 +53,7 @@ def key_of_uri(uri: str) -> str:
     """
     legal = _SCHEME.match(uri) and not uri.startswith(_WRAPPED)
     key = _ESCAPED.sub(_escape, uri) if legal else _WRAPPED + _ESCAPED_INSIDE.sub(_escape, uri)
-    return key if len(key) <= LONGEST else _cut(key, uri)
+    return key if len(key) <= LONGEST else f"{key[: LONGEST - _DIGEST - 1]}~{_digest(uri, _DIGEST)}"
 
 
 def uri_of_key(key: str) -> str:
@@ -70,7 +70,7 @@ def uri_of_key(key: str) -> str:
     return uri if key_of_uri(uri) == key else key
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_CACHED)
 def identity_of(key: str) -> AssetId | None:
     """The identity that a key stands for; None if it is no URI."""
     try:
@@ -80,7 +80,7 @@ def identity_of(key: str) -> AssetId | None:
 
 
 def is_canonical(key: str) -> bool:
-    """Whether a key is the one that its identity is written with, so that of several spellings this one stands for it."""
+    """True for the spelling of a key that its identity is written with; other spellings stand for the same dataset."""
     identity = identity_of(key)
     return identity is not None and key_of_uri(uri_of(identity)) == key
 
@@ -91,10 +91,6 @@ def _escape(match: re.Match[str]) -> str:
 
 def _unescape(match: re.Match[str]) -> str:
     return bytes.fromhex(match[0].replace("~", "")).decode()
-
-
-def _cut(key: str, whole: str) -> str:
-    return f"{key[: LONGEST - _DIGEST - 1]}~{_digest(whole, _DIGEST)}"
 
 
 def _digest(text: str, length: int = 8) -> str:
@@ -226,29 +222,28 @@ def homes(graph: AssetGraph) -> dict[str, str]:
     Prefect itself had it outside of any: then "".
     """
     taken = {name for flow in graph.flows for name in (flow.name, flow.names[TOOL][0])}
-    found = {}
+    first_flows = {}
     homeless = []
     for job in graph.jobs:
         flows = [flow.names[TOOL][0] for flow in graph.flows_of.get(job.name, ())]
         alone = _legal_task(job.names.get(TOOL, ()), "") is not None
-        found[job.name] = min(flows) if flows else ""
+        first_flows[job.name] = min(flows) if flows else ""
         homeless.extend([] if flows or alone else [job])
     stay = _named_before(graph, homeless, taken)
     rest = [job for job in homeless if job.name not in stay]
-    return {**found, **stay, **made_flows(graph, rest, taken | set(stay.values()))}
+    return {**first_flows, **stay, **made_flows(graph, rest, taken | set(stay.values()))}
 
 
 def _named_before(graph: AssetGraph, jobs: Iterable[Job], taken: Collection[str]) -> dict[str, str]:
     """Job → the flow in its name, where all jobs that name this flow are started alike."""
-    rooms: dict[str, list[Job]] = {}
+    named: dict[str, list[Job]] = {}
     for job in jobs:
         names = job.names.get(TOOL, ())
         if len(names) == 2 and is_name(names[0]) and names[0] not in taken:  # noqa: PLR2004 - flow and task
-            rooms.setdefault(names[0], []).append(job)
-    alike = {flow: members for flow, members in rooms.items() if len({_started(graph, job) for job in members}) == 1}
-    return {job.name: flow for flow, members in alike.items() for job in members}
-
-
-def _started(graph: AssetGraph, job: Job) -> str:
-    trigger = graph.asset[job.writes[0].asset].trigger if job.writes else None
-    return "" if trigger is None else trigger.model_dump_json()
+            named.setdefault(names[0], []).append(job)
+    flows: dict[str, str] = {}
+    for flow, members in named.items():
+        triggers = (graph.asset[job.writes[0].asset].trigger if job.writes else None for job in members)
+        if len({None if trigger is None else trigger.model_dump_json() for trigger in triggers}) == 1:
+            flows.update(dict.fromkeys((job.name for job in members), flow))
+    return flows

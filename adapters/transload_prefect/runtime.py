@@ -24,10 +24,10 @@ from transload.model import assets as model
 from transload.model import jobs
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
-from transload_prefect.codecs.partitions import PARAMETERS, fed_by, run_by, told_jobs
+from transload_prefect.codecs.partitions import PARAMETERS, fed_by, partitioned_jobs, run_by
 from transload_prefect.codecs.stubs import STUB
 from transload_prefect.names import TOOL
-from transload_prefect.reading.objects.recorder import remember
+from transload_prefect.reading.objects.recorder import remember_options
 from transload_prefect.running.partitions import PartitionedAsset, PartitionedRun, current_partition, mapped
 from transload_prefect.writing.outline import deployments_of, flow_options, task_options
 from transload_prefect.writing.python_names import python_names
@@ -35,7 +35,7 @@ from transload_prefect.writing.python_names import python_names
 
 @dataclass(frozen=True)
 class PrefectObjects:
-    """What a graph becomes, under the names that it has in written source. The deployments are not registered: call their `apply`."""
+    """The objects of a graph, under the names that they have in written source. The deployments are not registered: call their `apply`."""
 
     assets: Mapping[str, Asset]
     tasks: Mapping[str, Task[..., Any]]
@@ -47,32 +47,36 @@ def build(translation: Translation) -> Built:
     """The objects; calling a task of theirs that is no check raises `NotImplementedError`, since a graph holds no code."""
     graph = translation.native
     assets = {asset.id: _asset(asset) for asset in graph.assets}
-    told, checks = told_jobs(graph), check_jobs(translation.graph)
-    stubs = {
-        job.name: _check(job, checks[job.name]) if job.name in checks else _stub(job, partitioned=job.name in told)
+    partitioned, checks = partitioned_jobs(graph), check_jobs(translation.graph)
+    functions = {
+        job.name: _check(job, checks[job.name])
+        if job.name in checks
+        else _stub(job, with_partition=job.name in partitioned)
         for job in graph.jobs
     }
-    tasks = {job.name: _task(job, assets, stubs[job.name]) for job in graph.jobs}
+    tasks = {job.name: _task(job, assets, functions[job.name]) for job in graph.jobs}
     flows = {flow.name: _flow(flow, graph, tasks, assets) for flow in graph.flows}
-    deployments = [each for flow in graph.flows for each in _deployments(flow, graph)]
+    deployments = [
+        _deployment(fields, flow.names[TOOL][0]) for flow in graph.flows for fields in deployments_of(flow, graph)
+    ]
     names = python_names(graph)
     objects = PrefectObjects(
-        {names.assets[asset]: each for asset, each in assets.items()},
-        {names.jobs[job]: each for job, each in tasks.items()},
-        {names.flows[flow]: each for flow, each in flows.items()},
+        {names.assets[identity]: asset for identity, asset in assets.items()},
+        {names.jobs[job]: task for job, task in tasks.items()},
+        {names.flows[name]: flow for name, flow in flows.items()},
         tuple(deployments),
     )
     return Built(objects, translation.carried)
 
 
 def _asset(asset: model.Asset) -> Asset:
-    said = {
+    fields = {
         "name": asset.title,
         "url": asset.url,
         "description": asset.description,
         "owners": list(asset.owners) or None,
     }
-    properties = AssetProperties(**said) if any(value is not None for value in said.values()) else None
+    properties = AssetProperties(**fields) if any(value is not None for value in fields.values()) else None
     if asset.partitions is not None:
         return PartitionedAsset(key=asset.names[TOOL][0], properties=properties, partitions=asset.partitions)
     return Asset(key=asset.names[TOOL][0], properties=properties)
@@ -90,24 +94,24 @@ def _task(job: jobs.Job, assets: Mapping[Any, Asset], function: Callable[..., An
     if written:
         options = {**options, "assets": written, "materialized_by": materialized_by}
     task: Task[..., Any] = (MaterializingTask if written else Task)(function, asset_deps=deps or None, **options)
-    remember(task, options)
+    remember_options(task, options)
     return task
 
 
-def _stub(job: jobs.Job, *, partitioned: bool) -> Callable[[], None]:
+def _stub(job: jobs.Job, *, with_partition: bool) -> Callable[[], None]:
     def stub() -> None:
-        place = f", for the partition {current_partition().key}" if partitioned else ""
-        raise NotImplementedError(f"The code of {job.name}{place} is not part of the graph.")
+        partition = f", for the partition {current_partition().key}" if with_partition else ""
+        raise NotImplementedError(f"The code of {job.name}{partition} is not part of the graph.")
 
     return _named(stub, job.names[TOOL][1])
 
 
-def _check(job: jobs.Job, each: CheckJob) -> Callable[[], None]:
+def _check(job: jobs.Job, check_job: CheckJob) -> Callable[[], None]:
     def check() -> None:
-        if not each.check.function:
-            raise NotImplementedError(each.message)
-        failure = failure_of(each.check.function, each.check.name, each.place)
-        if failure and each.check.blocking:
+        if not check_job.check.function:
+            raise NotImplementedError(check_job.message)
+        failure = failure_of(check_job.check.function, check_job.check.name, check_job.place)
+        if failure and check_job.check.blocking:
             raise CheckError(failure)
         if failure:
             get_run_logger().warning(failure)
@@ -124,18 +128,19 @@ def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
 def _flow(
     flow: jobs.Flow, graph: AssetGraph, tasks: Mapping[str, Task[..., Any]], assets: Mapping[Any, Asset]
 ) -> Flow[..., Any]:
-    called = [tasks[name] for name in flow.jobs]
+    called: list[Any] = [tasks[name] for name in flow.jobs]
     by = run_by(flow, graph)
-    given: Any = assets[by] if isinstance(by, AssetId) else by
+    partitions: Any = assets[by] if isinstance(by, AssetId) else by
     reads: list[Any] = [_read(read, assets) for read in fed_by(flow, graph, deployments_of(flow, graph))]
 
     def run(**parameters: Any) -> None:
-        key, updated = (parameters.get(name) for name in PARAMETERS)
-        with nullcontext() if given is None else PartitionedRun(given, key, updated, reads):
+        key, upstream = (parameters.get(name) for name in PARAMETERS)
+        with nullcontext() if partitions is None else PartitionedRun(partitions, key, upstream, reads):
             for task in called:
-                _call(task)
+                task()
 
     required, defaults, options = flow_options(flow, graph)
+    # Prefect makes the form of the parameters of this signature, and passes each by its name.
     run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in required]
         + [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value) for name, value in defaults.items()]
@@ -144,24 +149,15 @@ def _flow(
     return Flow(_named(run, name), name=name, description=flow.description, **options)
 
 
-def _call(task: Task[..., Any]) -> None:
-    task()  # type: ignore[unused-coroutine]  # the stubs are not asynchronous
-
-
-def _deployments(flow: jobs.Flow, graph: AssetGraph) -> list[RunnerDeployment]:
-    return [_deployment(fields, flow.names[TOOL][0]) for fields in deployments_of(flow, graph)]
-
-
 def _deployment(fields: Mapping[str, Any], flow: str) -> RunnerDeployment:
     pool = fields.get("work_pool", {})
-    told = {name: fields[name] for name in _SAME if name in fields}
     return RunnerDeployment(
         flow_name=flow,
         work_pool_name=pool.get("name"),
         work_queue_name=pool.get("work_queue_name"),
         job_variables=pool.get("job_variables", {}),
         schedules=[*schedule_objects(fields.get("schedules", ()))],
-        **told,
+        **{name: fields[name] for name in _SAME if name in fields},
     )
 
 
@@ -187,12 +183,10 @@ _TIMES: Final[Mapping[str, type[CronSchedule | IntervalSchedule | RRuleSchedule]
 
 def schedule_objects(schedules: Sequence[Mapping[str, Any]]) -> list[DeploymentScheduleCreate]:
     """The items of `schedules` in a `prefect.yaml` as objects."""
-    return [_schedule(item) for item in schedules]
-
-
-def _schedule(item: Mapping[str, Any]) -> DeploymentScheduleCreate:
-    kind = next(kind for name, kind in _TIMES.items() if name in item)
-    time = {name: value for name, value in item.items() if name in kind.model_fields}
-    return DeploymentScheduleCreate(
-        schedule=kind(**time), **{name: value for name, value in item.items() if name not in time}
-    )
+    objects = []
+    for item in schedules:
+        kind = next(kind for name, kind in _TIMES.items() if name in item)
+        time = {name: value for name, value in item.items() if name in kind.model_fields}
+        others = {name: value for name, value in item.items() if name not in time}
+        objects.append(DeploymentScheduleCreate(schedule=kind(**time), **others))
+    return objects

@@ -8,15 +8,16 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from transload.adapter import Notes, shape_loss
-from transload.bridging import REMEDY, routable
+from transload.bridging import remedy
 from transload.carry import MANIFEST
+from transload.counterparts import known_tools
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Schedule
 from transload.model.triggers import Trigger
-from transload.triggering import Counterpart, around, of_asset, of_flow
+from transload.triggering import Counterpart, around
 from transload_prefect.codecs import keywords, tags
 from transload_prefect.codecs.partitions import PARTITION_KEY, fed_by, is_one_to_one, is_written, run_by
 from transload_prefect.names import TOOL, homes
@@ -31,9 +32,12 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     jobs = [_pooled(_checked(job, keywords.TASK, "job", notes), notes) for job in graph.jobs]
     started = [_started(flow, graph, notes) for flow in graph.flows]
     for flow in started:
-        _tell_mixed(flow, graph, notes)
-        _tell_fed(flow, graph, notes)
-    flows = [_partitioned(_required(_checked(flow, keywords.FLOW, "flow", notes), notes), notes) for flow in started]
+        _note_mixed_partitions(flow, graph, notes)
+        _note_partition_updates(flow, graph, notes)
+    flows = []
+    for flow in started:
+        checked = _with_legal_required(_checked(flow, keywords.FLOW, "flow", notes), notes)
+        flows.append(_with_partition_parameter(checked, notes))
     made = _made_flows(graph)
     assets = [_untriggered(asset, made, graph, notes) for asset in graph.assets]
     return with_checks(graph.replaced(assets=assets, jobs=jobs, flows=[*flows, *made]), graph, notes)
@@ -43,25 +47,29 @@ def _started(flow: Flow, graph: AssetGraph, notes: Notes) -> Flow:
     """With the triggers that Prefect has for those of other tools, and how each fires otherwise."""
     schedules = []
     for place, schedule in enumerate(flow.schedules):
-        found = Counterpart(None) if schedule.trigger is None else of_flow(schedule.trigger, flow, graph, TOOL)
-        _tell_differences(flow, f"schedules[{place}].trigger", (schedule.trigger, found), notes)
-        same = found.written == schedule.trigger
-        schedules.append(schedule if same else schedule.model_copy(update={"trigger": found.written}))
+        counterpart = (
+            Counterpart(None)
+            if schedule.trigger is None
+            else known_tools().of_flow(schedule.trigger, flow, graph, TOOL)
+        )
+        _note_differences(flow, f"schedules[{place}].trigger", (schedule.trigger, counterpart), notes)
+        same = counterpart.written == schedule.trigger
+        schedules.append(schedule if same else schedule.model_copy(update={"trigger": counterpart.written}))
     return flow if flow.schedules == tuple(schedules) else flow.model_copy(update={"schedules": tuple(schedules)})
 
 
-def _tell_differences(
-    entity: Flow | Asset, field: str, became: tuple[Trigger | None, Counterpart], notes: Notes
+def _note_differences(
+    entity: Flow | Asset, field: str, conversion: tuple[Trigger | None, Counterpart], notes: Notes
 ) -> None:
-    """How a trigger fires otherwise, or that it is only carried."""
-    trigger, found = became
+    """Note each difference between a trigger and its counterpart in Prefect, or that it is only carried."""
+    trigger, counterpart = conversion
     details = {
-        "severity": Severity.CARRIED if found.written is None else Severity.APPROXIMATED,
-        "remedy": REMEDY if routable(trigger) else None,
-        "kept": MANIFEST if isinstance(entity, Asset) or found.written != trigger else None,
+        "severity": Severity.CARRIED if counterpart.written is None else Severity.APPROXIMATED,
+        "remedy": remedy(trigger, counterpart),
+        "kept": MANIFEST if isinstance(entity, Asset) or counterpart.written != trigger else None,
     }
     code = Code.ASSET_TRIGGER if isinstance(entity, Asset) else Code.SCHEDULE_TRIGGER
-    for message in found.differences:
+    for message in counterpart.differences:
         notes.add(_loss(entity, field, message, code).model_copy(update=details))
 
 
@@ -70,7 +78,7 @@ def _condition(asset: Asset, graph: AssetGraph, jobs: Iterable[str]) -> Counterp
     return (
         Counterpart(None)
         if asset.trigger is None
-        else of_asset(asset.trigger, asset, TOOL, around(graph, names, names))
+        else known_tools().of_asset(asset.trigger, asset, TOOL, around(graph, names, names))
     )
 
 
@@ -80,12 +88,13 @@ def _untriggered(asset: Asset, made: Iterable[Flow], graph: AssetGraph, notes: N
         return asset
     writers = {job.name for job in graph.writers.get(asset.id, ())}
     flow = next((flow for flow in made if writers.intersection(flow.jobs)), None)
-    if flow is None or _first(graph, flow.jobs).trigger != asset.trigger:
-        _tell_differences(asset, "trigger", (asset.trigger, Counterpart(None, (_OWN,))), notes)
+    # The first asset that the flow writes is the one whose trigger the flow has.
+    if flow is None or _first_written(graph, flow.jobs).trigger != asset.trigger:
+        _note_differences(asset, "trigger", (asset.trigger, Counterpart(None, (_OWN,))), notes)
         return asset.model_copy(update={"trigger": None})
-    found = _condition(asset, graph, flow.jobs)
-    _tell_differences(asset, "trigger", (asset.trigger, found), notes)
-    if not found.differences:
+    counterpart = _condition(asset, graph, flow.jobs)
+    _note_differences(asset, "trigger", (asset.trigger, counterpart), notes)
+    if not counterpart.differences:
         notes.add(_loss(asset, "trigger", _STARTED, Code.FLOW_SHAPE))
     return asset.model_copy(update={"trigger": None})
 
@@ -96,26 +105,32 @@ _STARTED: Final = "Prefect starts deployments, not assets: it starts that of the
 
 def _pooled(job: Job, notes: Notes) -> Job:
     """With a tag for the pool, unless another tag is called so."""
-    given = {**job.tags, tags.POOL: job.pool} if job.pool else {}
-    if not given or tags.POOL in job.tags or tags.mapping(tags.words(given)) != given:
+    with_pool = {**job.tags, tags.POOL: job.pool} if job.pool else {}
+    if not with_pool or tags.POOL in job.tags or tags.mapping(tags.words(with_pool)) != with_pool:
         return job
     notes.add(_loss(job, "tags", f"It also has the tag {tags.POOL}:{job.pool}, for its pool.", Code.JOB_VALUE))
-    return job.model_copy(update={"tags": given})
+    return job.model_copy(update={"tags": with_pool})
 
 
 def _made_flows(graph: AssetGraph) -> list[Flow]:
-    rooms: dict[str, list[Job]] = {}
+    """The flows for the jobs that are in none."""
+    jobs_of: dict[str, list[Job]] = {}
     home = homes(graph)
     for job in graph.jobs:
         if job.name not in graph.flows_of and home[job.name]:
-            rooms.setdefault(home[job.name], []).append(job)
-    return [_made_flow(graph, name, jobs) for name, jobs in rooms.items()]
+            jobs_of.setdefault(home[job.name], []).append(job)
+    return [_made_flow(graph, name, jobs) for name, jobs in jobs_of.items()]
 
 
 def _made_flow(graph: AssetGraph, name: str, jobs: list[Job]) -> Flow:
     written = [graph.asset[write.asset] for job in jobs for write in job.writes]
     trigger = written[0].trigger if written else None
     started = _condition(written[0], graph, (job.name for job in jobs)).written if written else None
+    # The flow runs by the definition of its assets if they have one that can be written; else the key is a plain parameter.
+    partitions = [asset.partitions for asset in written if asset.partitions is not None]
+    runs_by = (
+        bool(partitions) and is_written(partitions[0]) and all(definition == partitions[0] for definition in partitions)
+    )
     return Flow(
         name=name,
         names={TOOL: (name,)},
@@ -124,18 +139,11 @@ def _made_flow(graph: AssetGraph, name: str, jobs: list[Job]) -> Flow:
         schedules=(
             Schedule(name=trigger.kind.replace("_", "-") if trigger and started else "default", trigger=started),
         ),
-        parameters=_parameters(written),
+        parameters={PARTITION_KEY: None} if partitions and not runs_by else {},
     )
 
 
-def _parameters(written: Iterable[Asset]) -> dict[str, JsonValue]:
-    """That for the partition, where the assets' definitions do not give it to the flow."""
-    found = [asset.partitions for asset in written if asset.partitions is not None]
-    told = bool(found) and is_written(found[0]) and all(each == found[0] for each in found)
-    return {PARTITION_KEY: None} if found and not told else {}
-
-
-def _tell_mixed(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
+def _note_mixed_partitions(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
     """Note that a run, which has one partition, cannot have those of assets that are partitioned differently."""
     if flow.partitions is not None or run_by(flow, graph) is not None:
         return
@@ -147,8 +155,8 @@ def _tell_mixed(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
         notes.add(loss.model_copy(update={"severity": Severity.APPROXIMATED, "kept": None, "remedy": remedy}))
 
 
-def _tell_fed(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
-    """Note that an update starts a run at once, whether or not it feeds exactly one partition."""
+def _note_partition_updates(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
+    """Note that an update starts a run at once, even if it feeds several partitions or none."""
     if all(schedule.trigger is None for schedule in flow.schedules) or (by := run_by(flow, graph)) is None:
         return
     own = graph.asset[by].partitions if isinstance(by, AssetId) else by
@@ -163,18 +171,15 @@ def _tell_fed(flow: Flow, graph: AssetGraph, notes: Notes) -> None:
             notes.add(loss.model_copy(update={"severity": Severity.APPROXIMATED, "kept": None, "remedy": remedy}))
 
 
-def _partitioned(flow: Flow, notes: Notes) -> Flow:
-    if (
-        flow.partitions is None
-        or is_written(flow.partitions)
-        or PARTITION_KEY in flow.parameters
-        or PARTITION_KEY in _residue(flow).get(keywords.REQUIRED, ())
-    ):
+def _with_partition_parameter(flow: Flow, notes: Notes) -> Flow:
+    """With a parameter for the key, where the flow has partitions that cannot be written and no such parameter."""
+    if flow.partitions is None or is_written(flow.partitions):
+        return flow
+    if PARTITION_KEY in flow.parameters or PARTITION_KEY in _residue(flow).get(keywords.REQUIRED, ()):
         return flow
     message = f"A run is told its partition by the parameter `{PARTITION_KEY}`, which the flow has for it."
-    notes.add(
-        _loss(flow, "parameters", message, Code.FLOW_PARTITIONS).model_copy(update={"severity": Severity.APPROXIMATED})
-    )
+    loss = _loss(flow, "parameters", message, Code.FLOW_PARTITIONS)
+    notes.add(loss.model_copy(update={"severity": Severity.APPROXIMATED}))
     return flow.model_copy(update={"parameters": {**flow.parameters, PARTITION_KEY: None}})
 
 
@@ -182,24 +187,21 @@ def _residue(entity: Job | Flow) -> Mapping[str, Any]:
     return entity.native.get(TOOL, {})
 
 
-def _required(flow: Flow, notes: Notes) -> Flow:
+def _with_legal_required(flow: Flow, notes: Notes) -> Flow:
+    """Without the names of required parameters, where one of them cannot be a parameter of the flow."""
     names = _residue(flow).get(keywords.REQUIRED)
-    if names is None or _are_parameters(names, flow):
+    if names is None:
+        return flow
+    listed = names if isinstance(names, list) else []
+    legal = {name for name in listed if isinstance(name, str) and is_parameter(name) and name not in flow.parameters}
+    if listed and len(legal) == len(listed):
         return flow
     notes.add(
         _loss(flow, f"native.{TOOL}.{keywords.REQUIRED}", "These cannot be parameters of a flow.", Code.FLOW_NATIVE)
     )
-    without: Flow = _with_residue(
-        flow, {name: value for name, value in _residue(flow).items() if name != keywords.REQUIRED}
-    )
+    others = {name: value for name, value in _residue(flow).items() if name != keywords.REQUIRED}
+    without: Flow = _with_residue(flow, others)
     return without
-
-
-def _are_parameters(names: JsonValue, flow: Flow) -> bool:
-    if not isinstance(names, list) or not names:
-        return False
-    texts = [name for name in names if isinstance(name, str) and is_parameter(name) and name not in flow.parameters]
-    return len(set(texts)) == len(names)
 
 
 def _checked(entity: Any, table: Mapping[str, keywords.Option], kind: str, notes: Notes) -> Any:
@@ -227,7 +229,7 @@ def _with_residue(entity: Any, residue: Mapping[str, JsonValue]) -> Any:
     return entity.model_copy(update={"native": {**others, TOOL: residue} if residue else others})
 
 
-def _first(graph: AssetGraph, jobs: Iterable[str]) -> Asset:
+def _first_written(graph: AssetGraph, jobs: Iterable[str]) -> Asset:
     """The first asset that the jobs write."""
     return graph.asset[next(write.asset for name in jobs for write in graph.job[name].writes)]
 

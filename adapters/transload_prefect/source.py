@@ -30,8 +30,8 @@ from transload_prefect.codecs.partitions import (
     PARTITION_KEY,
     UPSTREAM,
     fed_by,
+    partitioned_jobs,
     run_by,
-    told_jobs,
 )
 from transload_prefect.names import TOOL
 from transload_prefect.writing.outline import deployments_of, flow_options, task_options
@@ -52,49 +52,46 @@ _ORDER: Final = (
 _REQUIREMENTS: Final = "prefect>=3.4.9,<4\n"
 _HELPER: Final = "transload[prefect]\n"
 _WIDTH: Final = 100
-_KEPT: Final = {
+_PACKAGES: Final = {
     "assets": "The assets.",
     "tasks": "The tasks, whose code is still to be moved here.",
     "flows": "The flows that call the tasks.",
 }
-"""What the packages of a large project keep."""
+"""The packages of a large project, with their docstrings."""
 
 
 def write(translation: Translation) -> ProjectFiles:
     """The files of the project."""
     graph = translation.native
     names = python_names(graph)
-    deployments = [each for flow in graph.flows for each in _deployments(flow, graph, names)]
+    modules = {**_assets(graph, names), **_tasks_and_flows(translation, names)}
+    packages = sorted({module.partition(".")[0] for module in modules if "." in module})
     code = {
         "partitions.py": _partitions(graph, names),
-        **_packaged({**_assets(graph, names), **_code(translation, names)}),
+        **{f"{package}/__init__.py": Source(_PACKAGES[package]).render() for package in packages},
+        **{f"{module.replace('.', '/')}.py": source.render() for module, source in modules.items()},
     }
-    helped = any(HELPER in text for text in code.values())
+    checks = check_jobs(translation.graph)
+    calls_check = any(job.name in checks and checks[job.name].check.function for job in graph.jobs)
+    uses_helper = any(HELPER in text for text in code.values())
     files = {
         **code,
-        FILE: _yaml({"deployments": deployments}) if deployments else "",
-        f"{MODULE}.py": module_text() if _asks(translation) else "",
+        FILE: _prefect_yaml(graph, names),
+        f"{MODULE}.py": module_text() if calls_check else "",
         carry.MANIFEST: carry.dumps(translation.carried, TOOL) if translation.carried else "",
-        "requirements.txt": _REQUIREMENTS + (_HELPER if helped else ""),
+        "requirements.txt": _REQUIREMENTS + (_HELPER if uses_helper else ""),
     }
     written = {path: text for path, text in files.items() if text}
     return {**written, "README.md": _readme(translation, written)}
 
 
-def _packaged(modules: Mapping[str, Source]) -> dict[str, str]:
-    """The files of modules, and of the packages that they are in."""
-    packages = {module.partition(".")[0] for module in modules if "." in module}
-    files = {f"{package}/__init__.py": Source(_KEPT[package]).render() for package in sorted(packages)}
-    return files | {f"{module.replace('.', '/')}.py": source.render() for module, source in modules.items()}
-
-
 def made_from(translation: Translation) -> str:
-    """What the graph was read from, in words."""
+    """The tools whose definitions the graph was read from, in words."""
     graph = translation.graph
     origins = (
-        [each.origin for each in graph.assets]
-        + [each.origin for each in graph.jobs]
-        + [each.origin for each in graph.flows]
+        [asset.origin for asset in graph.assets]
+        + [job.origin for job in graph.jobs]
+        + [flow.origin for flow in graph.flows]
     )
     tools = sorted({origin.tool.capitalize() for origin in origins if origin is not None})
     listed = " and ".join(filter(None, (", ".join(tools[:-1]), *tools[-1:])))
@@ -109,7 +106,8 @@ def _partitions(graph: AssetGraph, names: PythonNames) -> str:
     if not definitions:
         return ""
     source = Source("The partitions. Written by transload.")
-    source.add(*(assign(names.partitions[text], expression_of(each, source)) for text, each in definitions.items()))
+    for text, definition in definitions.items():
+        source.add(assign(names.partitions[text], expression_of(definition, source)))
     return source.render()
 
 
@@ -133,38 +131,41 @@ def _assets(graph: AssetGraph, names: PythonNames) -> dict[str, Source]:
 
 
 def _asset(asset: Asset, names: PythonNames, source: Source) -> ast.expr:
-    said = {
+    fields = {
         "name": asset.title,
         "url": asset.url,
         "description": asset.description,
         "owners": list(asset.owners) or None,
     }
-    properties = {field: value for field, value in said.items() if value is not None}
-    told = {"properties": call(source.reference("prefect.assets.AssetProperties"), **properties)} if properties else {}
-    kind = "prefect.assets.Asset"
+    properties = {field: value for field, value in fields.items() if value is not None}
+    keywords: dict[str, Any] = {"key": asset.names[TOOL][0]}
+    if properties:
+        keywords["properties"] = call(source.reference("prefect.assets.AssetProperties"), **properties)
     if asset.partitions is not None:
-        kind, told = f"{HELPER}.PartitionedAsset", {**told, "partitions": _definition(asset.partitions, names, source)}
-    return call(source.reference(kind), key=asset.names[TOOL][0], **told)
+        keywords["partitions"] = _definition(asset.partitions, names, source)
+        return call(source.reference(f"{HELPER}.PartitionedAsset"), **keywords)
+    return call(source.reference("prefect.assets.Asset"), **keywords)
 
 
 # flows.py, or tasks and flows
 
 
-def _code(translation: Translation, names: PythonNames) -> dict[str, Source]:
-    """Module → its tasks and flows."""
+def _tasks_and_flows(translation: Translation, names: PythonNames) -> dict[str, Source]:
+    """Module → source."""
     graph, modules = translation.native, names.modules
-    told, checks = told_jobs(graph), check_jobs(translation.graph)
+    partitioned, checks = partitioned_jobs(graph), check_jobs(translation.graph)
     made = made_from(translation)
-    sources = {
-        module: _empty(module, made) for module in dict.fromkeys((*modules.jobs.values(), *modules.flows.values()))
-    }
+    sources: dict[str, Source] = {}
+    for module in dict.fromkeys((*modules.jobs.values(), *modules.flows.values())):
+        package, _, name_in_package = module.partition(".")
+        content = package.capitalize() if name_in_package else "Tasks and flows"
+        sources[module] = Source(f"{content}. Written by transload from {made}.")
     for job in graph.jobs:
         source = sources[modules.jobs[job.name]]
-        body = (
-            _checking(checks[job.name], source)
-            if job.name in checks
-            else body_of(translation.graph.job[job.name], source if job.name in told else None)
-        )
+        if job.name in checks:
+            body = _body_of_check(checks[job.name], source)
+        else:
+            body = body_of(translation.graph.job[job.name], source if job.name in partitioned else None)
         source.add(_task(job, body, names, source))
     for flow in graph.flows:
         source = sources[modules.flows[flow.name]]
@@ -172,78 +173,71 @@ def _code(translation: Translation, names: PythonNames) -> dict[str, Source]:
     return sources
 
 
-def _empty(module: str, made: str) -> Source:
-    package, _, rest = module.partition(".")
-    what = package.capitalize() if rest else "Tasks and flows"
-    return Source(f"{what}. Written by transload from {made}.")
+def _body_of_check(check: CheckJob, source: Source) -> list[ast.stmt]:
+    # Asked for only where the check warns, so that the logger is imported only there.
+    def warn() -> ast.expr:
+        return attribute(call(source.reference("prefect.logging.get_run_logger")), "warning")
 
-
-def _asks(translation: Translation) -> bool:
-    """Whether some task calls a check."""
-    checks = check_jobs(translation.graph)
-    return any(job.name in checks and checks[job.name].check.function for job in translation.native.jobs)
-
-
-def _checking(check: CheckJob, source: Source) -> list[ast.stmt]:
-    return check_body(check, source, f"{MODULE}.CheckError", lambda: _warn(source))
-
-
-def _warn(source: Source) -> ast.expr:
-    return attribute(call(source.reference("prefect.logging.get_run_logger")), "warning")
+    return check_body(check, source, f"{MODULE}.CheckError", warn)
 
 
 def _task(job: Job, body: list[ast.stmt], names: PythonNames, source: Source) -> ast.stmt:
     own = names.jobs[job.name]
     docstring, description = _documentation(job.description)
-    told = {
+    keywords = {
         "name": _unless(job.names[TOOL][1], own),
         "asset_deps": list_(_read(read, names, source) for read in job.reads) if job.reads else None,
         **task_options(job),
         "description": description,
     }
-    written = _named((write.asset for write in job.writes), names, source)
-    decorator = source.reference("prefect.assets.materialize" if written else "prefect.task")
-    return function(
-        own, body=body, decorators=[_decorator(decorator, written, told)], returns=literal(None), docstring=docstring
+    assets = _references((write.asset for write in job.writes), names, source)
+    decorator = _decorator(
+        source.reference("prefect.assets.materialize" if assets else "prefect.task"), assets, keywords
     )
+    return function(own, body=body, decorators=[decorator], returns=literal(None), docstring=docstring)
 
 
 def _read(read: Read, names: PythonNames, source: Source) -> ast.expr:
-    (asset,) = _named([read.asset], names, source)
+    (asset,) = _references([read.asset], names, source)
     return reading(asset, read.mapping, source)
 
 
 def body_of(job: Job, partitioned: Source | None = None) -> list[ast.stmt]:
-    """The body of a task: until its code is moved, an error that says where the code is, and for which partition it is to run."""
-    where = ", ".join(
-        text for text in (job.function, str(job.origin) if job.origin and job.origin.path else None) if text
-    )
-    place = f": {where}." if where else "."
+    """The body of a task until its code is moved: an error with the place of the code and, if `partitioned`, the partition of the run."""
+    place = str(job.origin) if job.origin and job.origin.path else None
+    where = ", ".join(text for text in (job.function, place) if text)
+    end = f": {where}." if where else "."
     message = f"Move the code of {job.name} here"
     if partitioned is None:
-        return [raise_(call("NotImplementedError", message + place))]
+        return [raise_(call("NotImplementedError", message + end))]
     key = ast.FormattedValue(value=attribute("partition", "key"), conversion=-1)
-    told = ast.JoinedStr(values=[ast.Constant(f"{message}, for the partition "), key, ast.Constant(place)])
-    asked = assign("partition", call(partitioned.reference(f"{HELPER}.current_partition")))
-    return [asked, raise_(call("NotImplementedError", told))]
+    text = ast.JoinedStr(values=[ast.Constant(f"{message}, for the partition "), key, ast.Constant(end)])
+    partition = assign("partition", call(partitioned.reference(f"{HELPER}.current_partition")))
+    return [partition, raise_(call("NotImplementedError", text))]
 
 
 def _flow(flow: Flow, graph: AssetGraph, names: PythonNames, source: Source) -> ast.stmt:
     own = names.flows[flow.name]
     docstring, description = _documentation(flow.description)
     required, defaults, options = flow_options(flow, graph)
-    told = {"name": _unless(flow.names[TOOL][0], own.replace("_", "-")), **options, "description": description}
+    keywords = {"name": _unless(flow.names[TOOL][0], own.replace("_", "-")), **options, "description": description}
+    parameters: list[Any] = [*required]
+    for parameter, default in defaults.items():
+        # Only the parameters of partitions are annotated: they are transload's own, of which the type is known.
+        of_partition = parameter in PARAMETERS
+        optional = ast.BinOp(left=name("str"), op=ast.BitOr(), right=literal(None)) if of_partition else None
+        parameters.append(Parameter(parameter, optional, literal(_thawed(default))))
     return function(
         own,
-        parameters=[*required, *(_parameter(parameter, value) for parameter, value in defaults.items())],
-        body=_in_run(flow, graph, names, source),
-        decorators=[_decorator(source.reference("prefect.flow"), [], told)],
+        parameters=parameters,
+        body=_calls(flow, graph, names, source),
+        decorators=[_decorator(source.reference("prefect.flow"), [], keywords)],
         returns=literal(None),
         docstring=docstring,
     )
 
 
-def _in_run(flow: Flow, graph: AssetGraph, names: PythonNames, source: Source) -> list[ast.stmt]:
+def _calls(flow: Flow, graph: AssetGraph, names: PythonNames, source: Source) -> list[ast.stmt]:
     """The calls of the tasks, for one partition where the flow has partitions."""
     modules = names.modules
     for job in flow.jobs:
@@ -253,28 +247,24 @@ def _in_run(flow: Flow, graph: AssetGraph, names: PythonNames, source: Source) -
     by = run_by(flow, graph)
     if by is None:
         return calls
-    given = _named([by], names, source)[0] if isinstance(by, AssetId) else _definition(by, names, source)
+    partitions = _references([by], names, source)[0] if isinstance(by, AssetId) else _definition(by, names, source)
     reads = fed_by(flow, graph, deployments_of(flow, graph))
-    more = [name(UPSTREAM), list_(_read(read, names, source) for read in reads)] if reads else []
+    upstream = [name(UPSTREAM), list_(_read(read, names, source) for read in reads)] if reads else []
     run = source.reference(f"{HELPER}.PartitionedRun")
-    return [with_(call(run, given, name(PARTITION_KEY), *more), calls)]
-
-
-def _parameter(parameter: str, value: Any) -> Parameter:
-    optional = ast.BinOp(left=name("str"), op=ast.BitOr(), right=literal(None)) if parameter in PARAMETERS else None
-    return Parameter(parameter, optional, literal(_thawed(value)))
+    return [with_(call(run, partitions, name(PARTITION_KEY), *upstream), calls)]
 
 
 def _thawed(value: Any) -> Any:
     """Plain lists and dictionaries, of whatever class the model holds them in."""
     if isinstance(value, Mapping):
-        return {key: _thawed(each) for key, each in value.items()}
-    return [_thawed(each) for each in value] if isinstance(value, (list, tuple)) else value
+        return {key: _thawed(item) for key, item in value.items()}
+    return [_thawed(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _decorator(decorator: ast.expr, args: list[ast.expr], told: Mapping[str, Any]) -> ast.expr:
-    said = {keyword: value for keyword, value in told.items() if value is not None}
-    return call(decorator, *args, **said) if args or said else decorator
+def _decorator(decorator: ast.expr, args: list[ast.expr], keywords: Mapping[str, Any]) -> ast.expr:
+    """The decorator, called if it has arguments; keywords of None are left out."""
+    present = {keyword: value for keyword, value in keywords.items() if value is not None}
+    return call(decorator, *args, **present) if args or present else decorator
 
 
 def _documentation(description: str | None) -> tuple[str | None, str | None]:
@@ -286,21 +276,33 @@ def _unless(text: str, default: str) -> str | None:
     return None if text == default else text
 
 
-def _named(assets: Iterable[Any], names: PythonNames, source: Source) -> list[ast.expr]:
-    given = list(assets)
-    for asset in given:
+def _references(assets: Iterable[Any], names: PythonNames, source: Source) -> list[ast.expr]:
+    """The constants of assets, imported into the source."""
+    constants = []
+    for asset in assets:
         source.use_from(names.modules.assets[asset], names.assets[asset])
-    return [name(names.assets[asset]) for asset in given]
+        constants.append(name(names.assets[asset]))
+    return constants
 
 
 # prefect.yaml
 
 
-def _deployments(flow: Flow, graph: AssetGraph, names: PythonNames) -> list[Deployment]:
-    file = names.modules.flows[flow.name].replace(".", "/")
-    entrypoint = f"{file}.py:{names.flows[flow.name]}"
-    written = [{**deployment, "entrypoint": entrypoint} for deployment in deployments_of(flow, graph)]
-    return [{**{field: each[field] for field in _ORDER if field in each}, **each} for each in written]
+def _prefect_yaml(graph: AssetGraph, names: PythonNames) -> str:
+    """The text of the file; empty without deployments."""
+    deployments: list[Deployment] = []
+    for flow in graph.flows:
+        file = names.modules.flows[flow.name].replace(".", "/")
+        entrypoint = f"{file}.py:{names.flows[flow.name]}"
+        for deployment in deployments_of(flow, graph):
+            fields = {**deployment, "entrypoint": entrypoint}
+            deployments.append({**{field: fields[field] for field in _ORDER if field in fields}, **fields})
+    if not deployments:
+        return ""
+    content = _thawed({"deployments": deployments})
+    text = _dumped(content, readable=True)
+    # Characters that cannot be seen, or that turn the direction of text, are escaped: a reader must see what stands there.
+    return _dumped(content, readable=False) if HIDDEN.search(text) else text
 
 
 class _Dumper(yaml.SafeDumper):
@@ -311,12 +313,6 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - as the base class
         return True
-
-
-def _yaml(content: Mapping[str, Any]) -> str:
-    given = _thawed(content)
-    text = _dumped(given, readable=True)
-    return _dumped(given, readable=False) if HIDDEN.search(text) else text
 
 
 def _dumped(content: Any, *, readable: bool) -> str:
@@ -345,7 +341,7 @@ _NOTES: Final = {
     FILE: "the deployments, with schedules and triggers.",
     carry.MANIFEST: "what Prefect cannot hold. transload reads it back; keep it.",
 }
-"""File or package → what the README says of it, in this order."""
+"""File or package → its line in the README, in this order."""
 
 _DEPLOY: Final = (
     "\nSet up a work pool, name it in `PREFECT_DEFAULT_WORK_POOL_NAME`, and register the deployments of `prefect.yaml`:\n"
@@ -354,11 +350,11 @@ _DEPLOY: Final = (
 
 
 def _readme(translation: Translation, files: Mapping[str, str]) -> str:
-    there = {path if "/" not in path else f"{path.partition('/')[0]}/" for path, text in files.items() if text}
-    notes = "".join(f"* `{path}`: {note}\n" for path, note in _NOTES.items() if path in there)
+    present = {path if "/" not in path else f"{path.partition('/')[0]}/" for path, text in files.items() if text}
+    notes = "".join(f"* `{path}`: {note}\n" for path, note in _NOTES.items() if path in present)
     return (
         f"# Prefect project\n\nWritten by transload from {made_from(translation)}.\n\n{notes}"
         f"{_PARTITIONED if any(HELPER in text for text in files.values()) else ''}"
         "\n    pip install -r requirements.txt\n"
-        f"{_DEPLOY if FILE in there else ''}"
+        f"{_DEPLOY if FILE in present else ''}"
     )

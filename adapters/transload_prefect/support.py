@@ -1,4 +1,4 @@
-"""What Prefect holds of each field, seen on 3.8.8. What it cannot act on is carried in the project's `transload.json`."""
+"""The support of Prefect for each field, seen on 3.8.8. What it cannot act on is carried in the project's `transload.json`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from transload.retrying import held
 from transload_prefect.codecs import keywords, tags
 from transload_prefect.codecs.deployments import deployment_of, legal_name, schedule_of
 from transload_prefect.codecs.partitions import PARAMETERS, is_written, run_by
-from transload_prefect.codecs.retries import listed, retries_of, told, told_to_flow
+from transload_prefect.codecs.retries import flow_retry_options, retries_of, retry_options, with_listed_delays
 from transload_prefect.names import TOOL
 from transload_prefect.shaping.order import in_order_of_dependencies
 
@@ -82,11 +82,11 @@ def _tags(value: Mapping[str, str], _subject: Subject, _report: Report) -> dict[
 
 
 def _task_retries(value: Retries, _subject: Subject, report: Report) -> Retries | None:
-    return held(value, retries_of(told(listed(value))), "Prefect", report)
+    return held(value, retries_of(retry_options(with_listed_delays(value))), "Prefect", report)
 
 
 def _flow_retries(value: Retries, _subject: Subject, report: Report) -> Retries | None:
-    return held(value, retries_of(told_to_flow(value)), "Prefect", report)
+    return held(value, retries_of(flow_retry_options(value)), "Prefect", report)
 
 
 def _backfill(value: BackfillPolicy, _subject: Subject, report: Report) -> None:
@@ -99,9 +99,9 @@ def _backfill(value: BackfillPolicy, _subject: Subject, report: Report) -> None:
 
 
 def _pool(value: str, subject: Subject, report: Report) -> None:
-    """A tag cannot be told to be a pool."""
-    said = subject.entity.tags.get(tags.POOL) == value  # type: ignore[union-attr]
-    if said and value:
+    """A tag limits tasks as a pool does, but nothing says that it stands for one."""
+    is_tagged = subject.entity.tags.get(tags.POOL) == value  # type: ignore[union-attr]
+    if is_tagged and value:
         tag = f"{tags.POOL}:{value}"
         report(
             "pool",
@@ -147,7 +147,7 @@ _RESERVED: Final = frozenset(
 
 
 def is_parameter(name: str) -> bool:
-    """Whether a flow can have a parameter of this name; Prefect makes a pydantic model of them."""
+    """True if a flow can have a parameter of this name; Prefect makes a pydantic model of them."""
     legal = re.fullmatch(r"[a-z][a-z0-9_]{0,80}", name) is not None
     return legal and not keyword.iskeyword(name) and name not in _RESERVED and not name.startswith("model_")
 
@@ -182,14 +182,14 @@ def _explain(schedule: Schedule, back: Schedule, reasons: Mapping[str, str], rep
     for field in Schedule.model_fields:
         if getattr(schedule, field) == getattr(back, field):
             continue
-        said = [(path, reason) for path, reason in reasons.items() if path.split(".", 1)[0] == field]
-        for path, reason in said or [(field, _SCHEDULE[field])]:
-            unsaid = field == "trigger" and back.trigger is None
+        specific = [(path, reason) for path, reason in reasons.items() if path.split(".", 1)[0] == field]
+        for path, reason in specific or [(field, _SCHEDULE[field])]:
+            without_trigger = field == "trigger" and back.trigger is None
             report(
                 f"schedules[{back.name}].{path}",
                 reason,
-                code=Code.SCHEDULE_TRIGGER if unsaid else Code.FLOW_VALUE,
-                remedy=REMEDY if unsaid and routable(schedule.trigger) else None,
+                code=Code.SCHEDULE_TRIGGER if without_trigger else Code.FLOW_VALUE,
+                remedy=REMEDY if without_trigger and routable(schedule.trigger) else None,
             )
 
 

@@ -7,21 +7,24 @@ from itertools import count
 from typing import Final
 
 from transload.adapter import Notes, Translation, shape_loss
+from transload.counterparts import known_tools
 from transload.declaration import Adapter
-from transload.loss import Code, Loss
+from transload.loss import Code, Loss, Severity
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, Entity, subject_of
 from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow
 from transload.model.triggers import Opaque, Trigger, Updated, leaves, updated_assets
 from transload.routing import Partitioned, Route, Start
-from transload.triggering import meant_by
-from transload.triggering.equivalences import TOOLS
+from transload.triggering import Counterpart, Equivalence, around
 
 FILE: Final = "transload.toml"
 
 REMEDY: Final = "`--triggers bridge` leaves it to a route of transload.toml."
 """What to do about a trigger that a tool has only something like, where it is `routable`."""
+
+CLOCK: Final = "Give the schedule in UTC, or at a time that no change of the clock skips or shows twice."
+"""What to do about a trigger that fires otherwise only when the clock changes: no reason to take it from the tool."""
 
 FRESH: Final = (
     "Translate with `--triggers bridge`: a route in transload.toml then states it, for an asset that some job writes."
@@ -37,7 +40,8 @@ class Bridge:
 
     def __init__(self, first: Translation, adapter: Adapter) -> None:
         self._adapter = adapter
-        lost = {code: {loss.subject for loss in first.losses if loss.code is code} for code in _CODES}
+        losses = [loss for loss in first.losses if loss.remedy != CLOCK]
+        lost = {code: {loss.subject for loss in losses if loss.code is code} for code in _CODES}
         triggers = lost[Code.SCHEDULE_TRIGGER] | lost[Code.ASSET_TRIGGER]
         self._flows = {
             flow.name for flow in first.graph.flows if subject_of(flow) in triggers and _is_left(flow, first.native)
@@ -68,7 +72,7 @@ class Bridge:
         looked_at = [Updated(asset=read.asset, mapping=read.mapping) for read in reads.values()]
         return Route(
             name=uri_of(asset.id),
-            like=_like(trigger, asset),
+            like=_like(trigger, asset, bare.tool),
             when=trigger,
             start=_start(asset, bare),
             reads=tuple(looked_at) if trigger is not None else (),
@@ -90,6 +94,34 @@ class Bridge:
         return shape_loss(entity, field, code, message, kept=FILE)
 
 
+def unreported(native: AssetGraph, whole: AssetGraph, adapter: Adapter, notes: Notes) -> None:
+    """Note how triggers fire otherwise that an adapter writes as they are, and of which its shape reports nothing."""
+    codes = (Code.SCHEDULE_TRIGGER, Code.ASSET_TRIGGER)
+    reported = {(loss.subject, loss.field.split(".", 1)[0]) for loss in notes.losses if loss.code in codes}
+    for flow in whole.flows:
+        written = native.flow[flow.name].schedules if flow.name in native.flow else ()
+        # An adapter that merges or leaves out schedules has reported it; else each stands where it stood.
+        for place, (schedule, other) in enumerate(zip(flow.schedules, written, strict=False)):
+            field = f"schedules[{place}]"
+            if schedule.trigger is None or schedule.trigger != other.trigger or (subject_of(flow), field) in reported:
+                continue
+            found = known_tools().of_flow(schedule.trigger, flow, whole, adapter.tool)
+            notes.losses.extend(_losses(flow, f"{field}.trigger", schedule.trigger, found))
+    for asset in whole.assets:
+        same = asset.id in native.asset and asset.trigger == native.asset[asset.id].trigger
+        if asset.trigger is not None and same and (subject_of(asset), "trigger") not in reported:
+            writers = [job.name for job in whole.writers.get(asset.id, ())]
+            context = around(whole, writers, writers, updated_assets(asset.trigger))
+            found = known_tools().of_asset(asset.trigger, asset, adapter.tool, context)
+            notes.losses.extend(_losses(asset, "trigger", asset.trigger, found))
+
+
+def _losses(entity: Asset | Flow, field: str, trigger: Trigger, found: Counterpart) -> Iterator[Loss]:
+    code = Code.SCHEDULE_TRIGGER if isinstance(entity, Flow) else Code.ASSET_TRIGGER
+    details = {"severity": Severity.APPROXIMATED, "kept": None, "remedy": remedy(trigger, found)}
+    return (shape_loss(entity, field, code, sentence, **details) for sentence in found.differences)
+
+
 def _is_left(flow: Flow, native: AssetGraph) -> bool:
     """Whether the target has the flow, and something outside can tell when each of its triggers fires."""
     triggers = [schedule.trigger for schedule in flow.schedules if schedule.trigger is not None]
@@ -102,7 +134,7 @@ def _of_flow(flow: Flow, bare: Translation) -> Iterator[Route]:
         if schedule.trigger is not None:
             yield Route(
                 name=flow.name,
-                like=_like(schedule.trigger, flow),
+                like=_like(schedule.trigger, flow, bare.tool),
                 when=schedule.trigger,
                 start=_start_of(native, bare.tool, place),
                 partitions=_partitions(updated_assets(schedule.trigger), bare.graph),
@@ -132,10 +164,19 @@ def routable(trigger: Trigger | None) -> bool:
     return trigger is not None and not any(isinstance(leaf, Opaque) for leaf in leaves(trigger))
 
 
-def _like(trigger: Trigger | None, entity: Entity) -> str:
+def remedy(trigger: Trigger | None, counterpart: Counterpart | Equivalence) -> str | None:
+    """What to do about a trigger that fires otherwise; None where nothing can be done."""
+    if counterpart.of_clock:
+        return CLOCK
+    return REMEDY if routable(trigger) else None
+
+
+def _like(trigger: Trigger | None, entity: Entity, target: str) -> str:
     """By whose rules a trigger fires: those of the tool that it was read in, or that has such a trigger at all."""
-    read_in = entity.origin.tool if entity.origin else None
-    return (read_in or TOOLS[0]) if trigger is None else meant_by(trigger, (read_in,))
+    origin = entity.origin.tool if entity.origin else None
+    if trigger is None:
+        return origin or next(iter(known_tools().semantics), target)
+    return known_tools().meant_by(trigger, (origin,)) or target
 
 
 def _named(routes: Iterable[Route]) -> Iterator[Route]:

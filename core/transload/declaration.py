@@ -2,7 +2,8 @@
 
 The modules have the same names for every tool and are imported only when they are needed; `transload.adapter` describes them. `load`
 and `runtime` import the tool, the others do not. `static` is there for every tool. A tool that is only read has no `names`, `shape`,
-`support`, `source` and `runtime`; one whose projects are text alone has no `load`.
+`support`, `source` and `runtime`; one whose projects are text alone has no `load`, one whose triggers nobody has studied yet no
+`triggers`.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
         SourceModule,
         StaticModule,
         Support,
+        TriggersModule,
     )
 
-MODULES: Final = ("support", "names", "shape", "static", "load", "source", "runtime")
+MODULES: Final = ("support", "names", "shape", "triggers", "static", "load", "source", "runtime")
 """What core may ask of an adapter."""
 
 
@@ -85,6 +87,11 @@ class Adapter:
     def names(self) -> NamesModule:
         """Identity ↔ native names."""
         return cast("NamesModule", self._module("names"))
+
+    @property
+    def triggers(self) -> TriggersModule | None:
+        """What the tool's triggers mean; None where it does not say so, which is then reported of each trigger."""
+        return cast("TriggersModule", self._module("triggers")) if "triggers" in self.modules else None
 
     @property
     def shape(self) -> ShapeModule:

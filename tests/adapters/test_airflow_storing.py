@@ -123,13 +123,13 @@ def test_an_attribute_that_the_serialiser_drops_does_not_hide_the_rest(dags: dic
 def test_only_a_plain_dag_is_spared_the_serialiser(dags: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """The short cut takes what can always be stored, and no more."""
     asked: list[str] = []
-    reason = serialization._reason
+    reason = serialization._storing_error
 
     def noted(dag: Any, serialiser: Any) -> str | None:
         asked.append(dag.dag_id)
         return reason(dag, serialiser)
 
-    monkeypatch.setattr(serialization, "_reason", noted)
+    monkeypatch.setattr(serialization, "_storing_error", noted)
     reported(dags)
 
     assert set(dags) - set(asked) == {"plain"}

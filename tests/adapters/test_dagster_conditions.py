@@ -25,7 +25,7 @@ from transload.reading.project import read_project
 from transload.translator import translate
 from transload.triggering import presets
 from transload_dagster import adapter
-from transload_dagster.codecs.conditions import STATES, node_of, said
+from transload_dagster.codecs.conditions import STATES, node_of, predicate_and_labels
 
 EFFORT: Final = float(os.environ.get("TRANSLOAD_EFFORT", "1"))
 
@@ -440,6 +440,6 @@ def test_labels_that_no_part_has_are_told() -> None:
 def test_trees_and_predicates_are_one() -> None:
     """A preset's tree has Dagster's labels; read back, it is the predicate, and no label is left to tell."""
     for predicate in (presets.EAGER, presets.ON_MISSING, presets.on_cron("@daily", "UTC")):
-        assert said(node_of(predicate), lambda asset: asset) == (predicate, {})
+        assert predicate_and_labels(node_of(predicate), lambda asset: asset) == (predicate, {})
     unlabelled = node_of(presets.EAGER, {"": None, "1.0.1": "mine"})
-    assert said(unlabelled, lambda asset: asset) == (presets.EAGER, {"": None, "1.0.1": "mine"})
+    assert predicate_and_labels(unlabelled, lambda asset: asset) == (presets.EAGER, {"": None, "1.0.1": "mine"})

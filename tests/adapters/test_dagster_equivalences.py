@@ -8,18 +8,19 @@ from typing import Any, Final
 import pytest
 
 from transload.adapter import Target
+from transload.counterparts import known_tools
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Alias, Asset, Origin
 from transload.model.graph import AssetGraph, graph_of
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload.model.triggers import AliasUpdated, AnyOf, AtLeast, Cron, InOrder, Trigger, Updated, leaves
 from transload.translator import translate
-from transload.triggering import ROWS, Equivalence
+from transload.triggering import Equivalence, equivalences
 from transload.triggering.examples import FORMS, OWN, A, B, C
 from transload_dagster import adapter
 from transload_dagster.codecs import triggers
 
-INTO: Final = [row for row in ROWS if row.target == "dagster" and FORMS[row.form].example is not None]
+INTO: Final = [row for row in equivalences(known_tools().semantics.values()) if row.target == "dagster"]
 
 
 def _graph(trigger: Trigger, tool: str) -> AssetGraph:

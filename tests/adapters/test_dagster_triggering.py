@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from transload.counterparts import firings
 from transload.forms import to_object
 from transload.model.conditions import (
     AllDeps,
@@ -48,7 +49,7 @@ from transload.model.triggers import (
     Updated,
 )
 from transload.partitioning import Known, spelled
-from transload.triggering import Context, Evaluate, Finished, Step, Update, firings
+from transload.triggering import Context, Evaluate, Finished, Step, Update
 from transload_dagster.codecs.mappings import mapping_form
 from transload_dagster.codecs.partitions import definition
 

@@ -13,7 +13,6 @@ from transload_prefect.codecs.triggers import SCHEDULE_FIELDS, TRIGGER_FIELDS
 from transload_prefect.reading.facts import AssetFact
 from transload_prefect.reading.manifest import PROJECT
 from transload_prefect.reading.objects.facts import PROPERTIES
-from transload_prefect.reading.objects.recorder import NOT_SAID
 from transload_prefect.reading.syntax.deployments import KEYWORDS
 from transload_prefect.reading.syntax.symbols import DECORATORS, SCHEDULES, TRIGGERS
 
@@ -64,21 +63,21 @@ def test_every_option_of_a_flow_has_a_place() -> None:
 def test_every_keyword_of_a_deployment_has_a_place(method: str) -> None:
     from prefect import Flow
 
-    assert _keywords(getattr(Flow, method)) <= KEYWORDS | NOT_SAID
+    assert _keywords(getattr(Flow, method)) <= KEYWORDS
 
 
 @pytest.mark.parametrize("name", ["from_flow", "from_entrypoint"])
 def test_every_keyword_of_a_runner_deployment_has_a_place(name: str) -> None:
     from prefect.deployments.runner import RunnerDeployment
 
-    assert _keywords(getattr(RunnerDeployment, name)) <= KEYWORDS | NOT_SAID | {"flow_name"}
+    assert _keywords(getattr(RunnerDeployment, name)) <= KEYWORDS | {"flow_name"}
 
 
 @pytest.mark.parametrize("name", ["serve", "deploy"])
 def test_every_keyword_of_deploying_several_has_a_place(name: str) -> None:
     import prefect
 
-    assert _keywords(getattr(prefect, name)) <= KEYWORDS | NOT_SAID | {"args", "deployments", "kwargs"}
+    assert _keywords(getattr(prefect, name)) <= KEYWORDS | {"args", "deployments", "kwargs"}
 
 
 @pytest.mark.parametrize("name", ["Task", "MaterializingTask", "Flow"])

@@ -14,8 +14,8 @@ from transload.adapter import Reading
 from transload.loss import Code
 from transload.model.jobs import Job, Retries
 from transload.model.triggers import Cron, Interval
-from transload_prefect.reading.objects.from_source import says_more
-from transload_prefect.reading.syntax.variants import changed
+from transload_prefect.reading.objects.from_source import text_shows_more
+from transload_prefect.reading.syntax.variants import updated_keywords
 
 HEAD = """
 import os
@@ -252,7 +252,7 @@ def test_other_options_replace_as_prefect_replaces_them(kind: str) -> None:
     news = [{name: value} for name in before for value in (None, type(before[name])(), type(before[name])("7"))]
     for new in news:
         variant = make(nothing, **before).with_options(**new)
-        told = make(nothing, **changed(before, new, kind))
+        told = make(nothing, **updated_keywords(before, new, kind))
         assert [getattr(variant, name) for name in before] == [getattr(told, name) for name in before], new
 
 
@@ -268,7 +268,7 @@ def test_other_options_replace_as_prefect_replaces_them(kind: str) -> None:
     ],
 )
 def test_only_a_text_that_may_say_more_than_its_import_is_read_too(text: str, more: bool) -> None:
-    assert says_more(text) is more
+    assert text_shows_more(text) is more
 
 
 @both

@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from transload.bridging import routable
+from transload.counterparts import known_tools
 from transload.merging import merged
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
@@ -17,7 +18,7 @@ from transload.reader import read
 from transload.registry import adapter_for
 from transload.routing import Route, parse
 from transload.translator import meaning, translate
-from transload.triggering import ROWS, Equivalence
+from transload.triggering import Equivalence, equivalences
 from transload.triggering.examples import FORMS, OWN
 from transload_prefect.support import deployment_names
 
@@ -31,6 +32,8 @@ from transload.testing.laws import load_in_child, target
 from .starting import ON_ASSETS, estate, place
 
 HERE: Final = ("airflow", "prefect")
+TOOLS: Final = known_tools().semantics
+ROWS: Final = equivalences(TOOLS.values())
 ALL: Final = [pytest.param(row, id=place(row)) for row in ROWS if row.target in HERE]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from transload.adapter import Reading, Translation
 from transload.bridging import REMEDY, routable
+from transload.counterparts import known_tools
 from transload.loss import Code, Severity
 from transload.merging import merged
 from transload.model.identity import AssetId
@@ -18,12 +19,14 @@ from transload.reading.project import read_project
 from transload.registry import adapter_for
 from transload.testing.laws import load_in_child, target
 from transload.translator import prepare
-from transload.triggering import ROWS, Equivalence, equivalence, normal
+from transload.triggering import Equivalence, equivalence, equivalences, normal
 from transload.triggering.examples import FORMS, OWN, A, B, C
 
 from .starting import ON_ASSETS, estate, place
 
 HERE: Final = ("airflow", "prefect")
+TOOLS: Final = known_tools().semantics
+ROWS: Final = equivalences(TOOLS.values())
 ALL: Final = [pytest.param(row, id=place(row)) for row in ROWS if row.target in HERE]
 
 
@@ -34,7 +37,7 @@ def translated(row: Equivalence) -> Translation:
 
 def expected(row: Equivalence) -> list[Trigger]:
     found = row.becomes(FORMS[row.form].example, FORMS[row.form].context)
-    return [] if found is None else [normal(found, row.target)]
+    return [] if found is None else [normal(found, TOOLS[row.target])]
 
 
 def found(reading: Reading, tool: str) -> dict[AssetId, list[Trigger]]:
@@ -42,7 +45,8 @@ def found(reading: Reading, tool: str) -> dict[AssetId, list[Trigger]]:
     graph = reading.graph
     flows = {write.asset: flow for flow in graph.flows for name in flow.jobs for write in graph.job[name].writes}
     return {
-        asset: [normal(each.trigger, tool) for each in flow.schedules if each.trigger] for asset, flow in flows.items()
+        asset: [normal(each.trigger, TOOLS[tool]) for each in flow.schedules if each.trigger]
+        for asset, flow in flows.items()
     }
 
 
@@ -98,11 +102,11 @@ def test_parts_that_become_others_are_told_of_too(tool: str) -> None:
     translation = prepare(estate(mixed, "dagster"), adapter_for(tool))
     (flow,) = translation.native.flows
     upstream = AnyOf(parts=(a, b))
-    assert [normal(each.trigger, tool) for each in flow.schedules if each.trigger] == [
-        normal(AnyOf(parts=(cron, AllOf(parts=(upstream, c)))), tool)
+    assert [normal(each.trigger, TOOLS[tool]) for each in flow.schedules if each.trigger] == [
+        normal(AnyOf(parts=(cron, AllOf(parts=(upstream, c)))), TOOLS[tool])
     ]
     messages = {loss.message for loss in translation.losses if loss.code is Code.SCHEDULE_TRIGGER}
-    assert equivalence(Eager(), "dagster", tool).difference in messages
+    assert equivalence(Eager(), TOOLS["dagster"], TOOLS[tool]).difference in messages
 
 
 def test_so_many_choices_that_nobody_could_read_them_are_carried() -> None:
@@ -119,4 +123,6 @@ def test_a_group_of_another_tool_inside_a_group_is_said_in_airflows_words() -> N
     translation = prepare(estate(nested, "prefect"), adapter_for("airflow"))
     (flow,) = translation.native.flows
     pairs = [AllOf(parts=pair) for pair in ((a, b), (a, b), (a, c), (b, c))]
-    assert normal(flow.schedules[0].trigger or a, "airflow") == normal(AnyOf(parts=tuple(pairs)), "airflow")
+    assert normal(flow.schedules[0].trigger or a, TOOLS["airflow"]) == normal(
+        AnyOf(parts=tuple(pairs)), TOOLS["airflow"]
+    )

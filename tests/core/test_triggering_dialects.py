@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from transload.counterparts import firings
 from transload.errors import TriggerError
 from transload.model.conditions import InLatestWindow, OfAsset, Predicate, Since, State, TickPassed
 from transload.model.identity import AssetId, uri_of
@@ -43,9 +44,9 @@ from transload.model.triggers import (
     Trigger,
     Updated,
 )
-from transload.triggering import Context, Evaluate, Finished, Firing, Step, Update, firings
-from transload.triggering.equivalences import steps_of
+from transload.triggering import Context, Evaluate, Finished, Firing, Step, Update
 from transload.triggering.presets import predicate_of
+from transload.triggering.witnesses import steps_of
 
 A, B, OWN = (AssetId("s3://lake", name) for name in ("a", "b", "own"))
 ONE, TWO = Updated(asset=A), Updated(asset=B)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -11,19 +12,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from transload.counterparts import firings, known_tools, machine_of
 from transload.errors import TriggerError
 from transload.model.identity import AssetId
 from transload.model.triggers import AllOf, AnyOf, Cron, Interval, Opaque, Trigger, Updated, leaves
-from transload.triggering import ROWS, Context, Equivalence, Evaluate, Step, Update, equivalence, firings
+from transload.triggering import Context, Equivalence, Evaluate, Step, Update, equivalence, equivalences
 from transload.triggering.conversions import crons
-from transload.triggering.equivalences import TOOLS, steps_of
 from transload.triggering.examples import FORMS, form_of
 from transload.triggering.markdown import markdown
 from transload.triggering.normal import normal
 from transload.triggering.ticks import ticks_of
+from transload.triggering.witnesses import LONGEST, Evaluator, runs, steps_of, witness
 
 DOCS: Final = Path(__file__).parents[2] / "docs" / "triggers.md"
 EFFORT: Final = float(os.environ.get("TRANSLOAD_EFFORT", "1"))
+TOOLS: Final = known_tools().semantics
+CLOCK: Final = TOOLS["prefect"].clock
+ROWS: Final = equivalences(TOOLS.values())
 SILENT: Final = frozenset({"event", "opaque"})
 """Forms whose firings cannot be computed in their own tool."""
 
@@ -32,10 +37,7 @@ STEPS: Final = st.text(alphabet="abc!._=", max_size=20).map(lambda text: steps_o
 
 def fired(trigger: Trigger | None, steps: tuple[Step, ...], tool: str, row: Equivalence) -> list[list[str]]:
     """The partitions of the runs of each evaluation; what is not written starts none."""
-    if trigger is None:
-        return [[] for step in steps if isinstance(step, Evaluate)]
-    found = firings(trigger, steps, tool, context=FORMS[row.form].context)
-    return [sorted(firing.partition or "" for firing in each) for each in found]
+    return runs(None if trigger is None else machine_of(trigger, tool, FORMS[row.form].context), steps)
 
 
 def both(row: Equivalence, trigger: Trigger, steps: tuple[Step, ...]) -> tuple[list[list[str]], list[list[str]]]:
@@ -77,10 +79,27 @@ def test_an_exact_row_never_disagrees(row: Equivalence, crons: list[Cron], steps
     assert before == after
 
 
+@cache
+def searched(row: Equivalence, longest: int = LONGEST) -> tuple[Step, ...] | None:
+    form = FORMS[row.form]
+    return witness(row.form, (of(row.source), of(row.target)), row.becomes(form.example, form.context), longest)
+
+
+def of(tool: str) -> Evaluator:
+    return lambda trigger, context: machine_of(trigger, tool, context)
+
+
 @pytest.mark.parametrize("row", [row for row in OTHERS if row.form not in SILENT], ids=place)
-def test_on_its_witness_a_row_disagrees(row: Equivalence) -> None:
-    before, after = both(row, FORMS[row.form].example, row.witness)
+def test_on_some_witness_a_row_disagrees(row: Equivalence) -> None:
+    steps = searched(row)
+    assert steps is not None
+    before, after = both(row, FORMS[row.form].example, steps)
     assert before != after
+
+
+@pytest.mark.parametrize("row", EXACT, ids=place)
+def test_no_short_sequence_is_a_witness_against_an_exact_row(row: Equivalence) -> None:
+    assert searched(row, 4) is None
 
 
 def test_every_form_has_a_row_for_every_other_tool() -> None:
@@ -89,6 +108,11 @@ def test_every_form_has_a_row_for_every_other_tool() -> None:
     sources = {(form, source) for form, source, _ in pairs}
     assert {form for form, _ in sources} == set(FORMS)
     assert pairs == {(form, source, target) for form, source in sources for target in TOOLS if target != source}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_record_writes_forms_that_there_are(tool: str) -> None:
+    assert set(TOOLS[tool].forms) <= set(FORMS)
 
 
 @pytest.mark.parametrize("row", OTHERS, ids=place)
@@ -102,24 +126,24 @@ def test_a_difference_is_one_sentence(row: Equivalence) -> None:
 @pytest.mark.parametrize("row", ROWS, ids=place)
 def test_an_example_is_of_its_own_form(row: Equivalence) -> None:
     example = FORMS[row.form].example
-    assert form_of(normal(example, row.source)) == row.form
-    assert equivalence(example, row.source, row.target) == row
+    assert form_of(normal(example, TOOLS[row.source])) == row.form
+    assert equivalence(example, TOOLS[row.source], TOOLS[row.target], FORMS[row.form].context) == row
 
 
 def test_the_row_of_a_trigger_is_that_of_its_normal_form() -> None:
     lake = AssetId("s3://lake", "orders")
     wrapped = AllOf(parts=(AnyOf(parts=(Updated(asset=lake, reference="name"),)),))
-    assert equivalence(wrapped, "airflow", "prefect").form == "updated"
+    assert equivalence(wrapped, TOOLS["airflow"], TOOLS["prefect"]).form == "updated"
 
 
 def test_what_a_tool_does_not_have_is_told_as_code() -> None:
-    assert equivalence(Opaque(tool="airflow", type="x"), "dagster", "prefect").form == "opaque"
-    assert equivalence(FORMS["eager"].example, "airflow", "prefect").form == "opaque"
+    assert equivalence(Opaque(tool="airflow", type="x"), TOOLS["dagster"], TOOLS["prefect"]).form == "opaque"
+    assert equivalence(FORMS["eager"].example, TOOLS["airflow"], TOOLS["prefect"]).form == "opaque"
 
 
 def test_other_combinations_of_times_have_no_row_of_their_own() -> None:
     mixed = AnyOf(parts=(FORMS["cron"].example, FORMS["interval"].example))
-    assert equivalence(mixed, "prefect", "airflow").form == "times"
+    assert equivalence(mixed, TOOLS["prefect"], TOOLS["airflow"]).form == "times"
 
 
 _EVEN: Final = [seconds for seconds in range(60, 86401, 60) if 86400 % seconds == 0]
@@ -139,8 +163,8 @@ def test_an_interval_that_divides_the_day_ticks_as_its_cron_expressions_do(
     assert found is not None
     first = day.replace(tzinfo=timezone.utc)
     last = first + timedelta(days=1)
-    parts = [ticks_of(part, Context(), first)(first, last) for part in leaves(found)]
-    assert sorted(tick for part in parts for tick in part) == ticks_of(interval, Context(), first)(first, last)
+    parts = [ticks_of(part, Context(), first, CLOCK)(first, last) for part in leaves(found)]
+    assert sorted(tick for part in parts for tick in part) == ticks_of(interval, Context(), first, CLOCK)(first, last)
 
 
 @pytest.mark.parametrize(
@@ -160,16 +184,14 @@ def test_any_other_interval_is_no_cron_expression(interval: Interval) -> None:
     assert crons(interval, Context()) is None
 
 
-def test_an_unknown_tool_is_an_error() -> None:
-    with pytest.raises(TriggerError, match="luigi"):
-        equivalence(FORMS["cron"].example, "luigi", "airflow")
+def test_an_unknown_tool_has_no_evaluator() -> None:
     with pytest.raises(TriggerError, match="luigi"):
         firings(FORMS["cron"].example, [], "luigi")
 
 
 def test_the_documentation_is_the_table() -> None:
     text = DOCS.read_text(encoding="utf-8")
-    assert text.partition("<!-- triggers -->\n")[2].partition("<!-- /triggers -->")[0] == markdown()
+    assert text.partition("<!-- triggers -->\n")[2].partition("<!-- /triggers -->")[0] == markdown(TOOLS.values())
 
 
 def test_steps_in_short() -> None:

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from transload.counterparts import firings, known_tools
 from transload.model.triggers import AliasUpdated, AllOf, AnyOf, AtLeast, InOrder, Trigger, Updated
-from transload.triggering import Context, Step, firings, normal
-from transload.triggering.equivalences import TOOLS, steps_of
+from transload.triggering import Context, Step, normal
 from transload.triggering.examples import OWN, A, B, C
+from transload.triggering.witnesses import steps_of
 
+TOOLS: Final = known_tools().semantics
 EFFORT: Final = float(os.environ.get("TRANSLOAD_EFFORT", "1"))
 CONTEXT: Final = Context(asset=OWN, upstream=(A, B), aliases={"daily": (A, B), "nightly": (C,)})
 MANY: Final = settings(
@@ -61,8 +63,8 @@ TRIGGERS: Final = {
 @given(data=st.data())
 @MANY
 def test_the_normal_form_is_its_own(tool: str, data: st.DataObject) -> None:
-    once = normal(data.draw(TRIGGERS[tool]), tool, context=CONTEXT)
-    assert normal(once, tool, context=CONTEXT) == once
+    once = normal(data.draw(TRIGGERS[tool]), TOOLS[tool], context=CONTEXT)
+    assert normal(once, TOOLS[tool], context=CONTEXT) == once
 
 
 def _runs(trigger: Trigger, steps: tuple[Step, ...], tool: str) -> list[int]:
@@ -74,7 +76,7 @@ def _runs(trigger: Trigger, steps: tuple[Step, ...], tool: str) -> list[int]:
 @MANY
 def test_the_normal_form_fires_when_the_original_does(tool: str, data: st.DataObject, steps: tuple[Step, ...]) -> None:
     trigger = data.draw(TRIGGERS[tool])
-    assert _runs(normal(trigger, tool, context=CONTEXT), steps, tool) == _runs(trigger, steps, tool)
+    assert _runs(normal(trigger, TOOLS[tool], context=CONTEXT), steps, tool) == _runs(trigger, steps, tool)
 
 
 def _of(*assets: Updated) -> tuple[Trigger, ...]:
@@ -97,7 +99,7 @@ ONE, TWO, THREE = (Updated(asset=asset) for asset in (A, B, C))
     ],
 )
 def test_what_says_nothing_in_airflow_goes(trigger: Trigger, form: Trigger) -> None:
-    assert normal(trigger, "airflow", context=CONTEXT) == form
+    assert normal(trigger, TOOLS["airflow"], context=CONTEXT) == form
 
 
 @pytest.mark.parametrize(
@@ -111,9 +113,9 @@ def test_what_says_nothing_in_airflow_goes(trigger: Trigger, form: Trigger) -> N
     ],
 )
 def test_what_says_something_in_prefect_stays(trigger: Trigger) -> None:
-    assert normal(trigger, "prefect") == trigger
+    assert normal(trigger, TOOLS["prefect"]) == trigger
 
 
 def test_several_of_as_many_are_all_and_one_of_them_is_any() -> None:
-    assert normal(AtLeast(count=2, parts=(ONE, TWO)), "prefect") == AllOf(parts=(ONE, TWO))
-    assert normal(AtLeast(count=1, parts=(ONE, TWO), within=60), "prefect") == AnyOf(parts=(ONE, TWO))
+    assert normal(AtLeast(count=2, parts=(ONE, TWO)), TOOLS["prefect"]) == AllOf(parts=(ONE, TWO))
+    assert normal(AtLeast(count=1, parts=(ONE, TWO), within=60), TOOLS["prefect"]) == AnyOf(parts=(ONE, TWO))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transload.counterparts import firings
 from transload.model.partitions import (
     AllowedMapping,
     CalendarUnit,
@@ -21,7 +22,7 @@ from transload.model.partitions import (
     Window,
 )
 from transload.model.triggers import AliasUpdated, AllOf, AnyOf, Continuous, Cron, Interval, Once, Trigger, Updated
-from transload.triggering import Context, Evaluate, Step, Update, firings
+from transload.triggering import Context, Evaluate, Step, Update
 
 from .airflow_judge import AirflowJudge
 from .sequences import ASSETS, START, examples, sequences, told

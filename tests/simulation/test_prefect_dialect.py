@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transload.counterparts import firings
 from transload.model.triggers import (
     AllOf,
     AnyOf,
@@ -21,7 +22,7 @@ from transload.model.triggers import (
     Trigger,
     Updated,
 )
-from transload.triggering import Context, Evaluate, Step, Update, firings
+from transload.triggering import Context, Evaluate, Step, Update
 
 from .prefect_judge import SUCCEEDED, PrefectJudge, key_of
 from .sequences import ASSETS, START, examples, sequences, told

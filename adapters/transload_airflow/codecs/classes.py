@@ -75,19 +75,19 @@ def short(name: str) -> str | None:
 
 
 def kind_of(value: Any) -> str | None:
-    """What a form builds: the short name of Airflow's class, or an operator."""
+    """The short name of the class of Airflow's that a form makes an object of, or an operator; None for no form."""
     if not isinstance(value, Form):
         return None
     return short(value.name) if "." in value.name and value.name not in POSITIONAL else value.name
 
 
 def arguments(form: Form) -> dict[str, Any]:
-    """The arguments by name; those given by position take the names of `POSITIONAL`, and any more are named "*1" and so on."""
+    """The arguments by name; positional ones take the names of `POSITIONAL`, and any more are named "*1" and so on."""
     kind = kind_of(form) or ""
     names = POSITIONAL.get(kind, ())
     renamed = _RENAMED.get(kind, {})
-    given = {renamed.get(key, key): value for key, value in form.kwargs.items()}
+    kwargs = {renamed.get(key, key): value for key, value in form.kwargs.items()}
     if names and names[0].startswith("*"):
-        return {names[0][1:]: tuple(form.args), **given}
+        return {names[0][1:]: tuple(form.args), **kwargs}
     extra = {f"*{number}": value for number, value in enumerate(form.args[len(names) :], 1)}
-    return {**dict(zip(names, form.args, strict=False)), **extra, **given}
+    return {**dict(zip(names, form.args, strict=False)), **extra, **kwargs}

@@ -1,4 +1,4 @@
-"""DAGs and tasks as both readers describe them, and as both writers are told of them: the arguments that are not defaults, as forms."""
+"""DAGs and tasks between both readers or writers and the graph: ids, order, and the arguments that are not defaults, as forms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ Kind: TypeAlias = Literal["alias", "metadata", "partitions", "unknown"]
 
 
 class Emission(NamedTuple):
-    """What code adds at run time: to the alias `of` the asset `added`, or something to the event of the asset `of`; None: not known."""
+    """An addition of code at run time: the asset `added` to the alias `of`, or a property to the event of the asset `of`.
+
+    None: only running the code would tell.
+    """
 
     kind: Kind
     of: str | None = None
@@ -52,7 +55,7 @@ class GroupDefinition:
 
 @dataclass(frozen=True)
 class DagDefinition:
-    """A DAG. `zone` is its time zone, None for Airflow's default; `losses` are what could not be told of it."""
+    """A DAG. `zone` is its time zone, None for Airflow's default; `losses` are those of reading it."""
 
     dag_id: str
     arguments: Mapping[str, Any] = field(default_factory=dict)

@@ -52,7 +52,7 @@ _DIRECTIVES: Final[Mapping[CalendarUnit, frozenset[str]]] = {
     CalendarUnit.MONTH: frozenset("Ym"),
     CalendarUnit.YEAR: frozenset("Y"),
 }
-"""What the keys of a unit must spell to be read again."""
+"""The directives of `strftime` that the keys of a unit must have to be read again."""
 
 _CLOCK: Final = frozenset("HMS")
 _UTC: Final = "UTC"
@@ -63,14 +63,13 @@ def exactly(mapping: PartitionMapping, sides: Sides) -> PartitionMapping:
 
     Identity, which looks keys up where the definitions differ, becomes a roll-up of itself, which Airflow would not take for its own.
     """
-    find = _EQUIVALENTS.get(type(mapping))
-    found: PartitionMapping | None = None
-    if find is not None:
-        try:
-            found = find(mapping, sides.upstream, sides.downstream)
-        except PartitionError:
-            found = None
-    return mapping if found is None else found
+    equivalent = _EQUIVALENTS.get(type(mapping))
+    if equivalent is None:
+        return mapping
+    try:
+        return equivalent(mapping, sides.upstream, sides.downstream) or mapping
+    except PartitionError:
+        return mapping
 
 
 def _identity(mapping: IdentityMapping, up: Partitions | None, down: Partitions | None) -> PartitionMapping | None:
@@ -78,22 +77,24 @@ def _identity(mapping: IdentityMapping, up: Partitions | None, down: Partitions 
     if up == down or not isinstance(up, known) or not isinstance(down, known):
         return mapping
     if isinstance(up, StaticPartitions) and isinstance(down, StaticPartitions):
-        kept = tuple(key for key in up.keys if key in down.keys)
-        if kept:
-            return mapping if kept == up.keys else AllowedMapping(keys=kept)
+        shared = tuple(key for key in up.keys if key in down.keys)
+        if shared:
+            return mapping if shared == up.keys else AllowedMapping(keys=shared)
     if isinstance(up, TimePartitions) and isinstance(down, TimePartitions) and _is_same(up, down):
         return mapping
     return RollupMapping(upstream=mapping, window=ITSELF)
 
 
 def _is_same(up: TimePartitions, down: TimePartitions) -> bool:
-    """Whether the same windows have the same keys, and every upstream one is there downstream."""
-    shapes = [each.model_dump(exclude={"start", "end", "end_offset", "run_offset"}) for each in (up, down)]
-    return shapes[0] == shapes[1] and _holds(down, up)
+    """True where the same windows have the same keys, and every upstream one exists downstream."""
+    up_shape, down_shape = (
+        definition.model_dump(exclude={"start", "end", "end_offset", "run_offset"}) for definition in (up, down)
+    )
+    return bool(up_shape == down_shape) and _holds(down, up)
 
 
 def _holds(outer: TimePartitions, inner: TimePartitions) -> bool:
-    """Whether every instant of a window of the inner definition is within a window of the outer one."""
+    """True where every instant of a window of the inner definition is within a window of the outer one."""
     large, small = windows_of(outer), windows_of(inner)
     if large.start is not None and (small.start is None or _first(large) > _first(small)):
         return False
@@ -114,10 +115,11 @@ def _time(mapping: TimeMapping, up: Partitions | None, down: Partitions | None) 
         return None
     if _is_same(up, down):
         return IdentityMapping()
-    return None if up.timezone != down.timezone or not is_zone(up.timezone) else _of_units(mapping, up, down)
+    return _of_units(mapping, up, down) if up.timezone == down.timezone and is_zone(up.timezone) else None
 
 
 def _of_units(mapping: TimeMapping, up: TimePartitions, down: TimePartitions) -> PartitionMapping | None:
+    """The mapper between two units of the calendar that are the same, or of which one is a part of the other."""
     fine, coarse = _unit(up), _unit(down)
     if fine is None or coarse is None or not _is_readable(up, fine) or not _is_readable(down, coarse):
         return None
@@ -126,15 +128,10 @@ def _of_units(mapping: TimeMapping, up: TimePartitions, down: TimePartitions) ->
     if PARTS.get(coarse) == fine and _holds(down, up) and (not mapping.allow_missing or _holds(up, down)):
         return RollupMapping(upstream=_floor(up, down, coarse), window=Window(unit=coarse))
     if PARTS.get(fine) == coarse and _holds(down, up):
-        return FanOutMapping(
-            upstream=_floor(up, up, fine), window=Window(unit=fine), downstream=_written(_floor(down, down, coarse))
-        )
+        # A fan-out only writes with its downstream mapper, whose format for reading is left at its default.
+        written = _floor(down, down, coarse).model_copy(update={"input_format": FloorMapping(unit=coarse).input_format})
+        return FanOutMapping(upstream=_floor(up, up, fine), window=Window(unit=fine), downstream=written)
     return None
-
-
-def _written(mapping: FloorMapping) -> FloorMapping:
-    """A fan-out only writes with its downstream mapper."""
-    return mapping.model_copy(update={"input_format": FloorMapping(unit=mapping.unit).input_format})
 
 
 def _unit(definition: TimePartitions) -> CalendarUnit | None:
@@ -142,11 +139,13 @@ def _unit(definition: TimePartitions) -> CalendarUnit | None:
 
 
 def _is_readable(definition: TimePartitions, unit: CalendarUnit) -> bool:
-    """Whether Airflow reads from a key what the algebra writes into it."""
-    said = re.findall("%(.)", definition.format)
-    if len(said) != len(set(said)) or "{" in definition.format or not _DIRECTIVES[unit] <= set(said) <= _READABLE:
+    """True where Airflow reads from a key what the algebra writes into it."""
+    directives = re.findall("%(.)", definition.format)
+    if len(directives) != len(set(directives)) or "{" in definition.format:
         return False
-    return definition.timezone == _UTC or not _CLOCK.intersection(said)
+    if not _DIRECTIVES[unit] <= set(directives) <= _READABLE:
+        return False
+    return definition.timezone == _UTC or not _CLOCK.intersection(directives)
 
 
 _READABLE: Final = frozenset("YmdHMS")
@@ -157,13 +156,11 @@ def _floor(up: TimePartitions, down: TimePartitions, unit: CalendarUnit) -> Floo
 
 
 def _all(_mapping: AllMapping, up: Partitions | None, down: Partitions | None) -> PartitionMapping | None:
-    if up is None or not isinstance(down, StaticPartitions) or len(down.keys) != 1 or not _is_definite(up):
+    if not isinstance(up, (StaticPartitions, TimePartitions)) or not is_listed(up):
+        return None
+    if not isinstance(down, StaticPartitions) or len(down.keys) != 1:
         return None
     return _collected(tuple(spelled(up)), down.keys[0])
-
-
-def _is_definite(definition: Partitions) -> bool:
-    return isinstance(definition, (StaticPartitions, TimePartitions)) and is_listed(definition)
 
 
 def _table(mapping: StaticMapping, up: Partitions | None, _down: Partitions | None) -> PartitionMapping | None:

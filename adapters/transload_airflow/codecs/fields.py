@@ -22,20 +22,23 @@ DEFAULT_CONCURRENCY: Final = 16
 """Airflow's `[core] max_active_runs_per_dag` unless configured."""
 
 DEFAULT_DELAY: Final = 300.0
-"""Seconds that Airflow waits between tries unless told otherwise."""
+"""Seconds between tries, unless a task has a `retry_delay` of its own."""
 
 DOUBLING: Final = 2.0
-"""What `retry_exponential_backoff=True` stands for since Airflow 3.2, which makes a number of it when it serialises the DAG.
+"""The number that Airflow 3.2 and later makes of `retry_exponential_backoff=True` when it serialises the DAG.
 
-Before, only True was taken, so that is what every version is given; other factors need 3.2.
+Before, only True was taken, so True is written for every version; other factors need 3.2.
 """
 
 MOST_RETRIES: Final = 1_000_000
 LONGEST_TAG: Final = 100
 LONGEST_POOL: Final = 256
 
+# No comma, which separates owners, and no space around it, which is stripped.
 _OWNER: Final = re.compile(r"[^,\s](?:[^,\n\r]*[^,\s])?")
+# Half of a character, which no database can encode.
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+# Neither part has a colon or a space, so that a URL or a sentence stays one text.
 _TAG: Final = re.compile(r"(?P<key>[^:\s]+):(?P<value>[^:\s]+)")
 
 
@@ -68,7 +71,7 @@ def tag_texts(tags: Mapping[str, str]) -> list[str]:
 
 
 def retries_of(arguments: Mapping[str, Any]) -> Retries | None:
-    """What `retries`, `retry_delay`, `retry_exponential_backoff` and `max_retry_delay` say together."""
+    """The meaning of `retries`, `retry_delay`, `retry_exponential_backoff` and `max_retry_delay` together."""
     count = arguments.get("retries")
     if not isinstance(count, int) or count <= 0:
         return None
@@ -81,7 +84,7 @@ def retries_of(arguments: Mapping[str, Any]) -> Retries | None:
 
 
 def factor_of(multiplier: Any) -> float | None:
-    """By how much each wait is longer than the one before; None where they do not grow."""
+    """The factor by which each wait is longer than the one before; None where they do not grow."""
     if not isinstance(multiplier, (int, float)) or multiplier <= 0 or not math.isfinite(multiplier):
         return None
     factor = DOUBLING if multiplier is True else float(multiplier)
@@ -130,39 +133,39 @@ def datetime_of(text: str | None) -> datetime | None:
 
 
 def is_text(text: str | None) -> bool:
-    """Whether Airflow can store a text as a description or display name."""
+    """True of a text that Airflow can store as a description or display name."""
     return text is not None and 0 < len(text) <= LONGEST and text.isprintable() and text == text.strip()
 
 
 def is_document(text: str) -> bool:
-    """Whether Airflow takes a text for the documentation itself, and not for the path of a file that holds it."""
+    """True of a text that Airflow takes for the documentation itself, and not for the path of a file with it."""
     return bool(text.strip()) and not text.endswith(".md") and _encodable(text) and cleandoc(text) == text
 
 
 def is_documentation(text: str) -> bool:
-    """Whether a text can be the documentation of a task."""
+    """True of a text that can be the documentation of a task."""
     return bool(text) and _encodable(text)
 
 
 def is_pool(name: str) -> bool:
-    """Whether a text can be the name of a pool and is told from the default one."""
+    """True of a text that can be the name of a pool other than the default one."""
     return is_text(name) and len(name) <= LONGEST_POOL and name != DEFAULT_POOL
 
 
 def is_docstring(text: str) -> bool:
-    """Whether a text comes back from a docstring as it is, whatever a formatter does to it."""
+    """True of a text that comes back from a docstring unchanged, whatever a formatter does to it."""
     lines = text.split("\n")
     plain = all(line.isprintable() and line == line.rstrip() for line in lines)
     return plain and bool(text) and cleandoc(text) == text and "\\" not in text and '"' not in text
 
 
 def is_group(text: str | None) -> bool:
-    """Whether a text can be an asset's group and is told from none at all."""
+    """True of a text that can be an asset's group, and is not the one that stands for none."""
     return text is not None and len(text) <= LONGEST and not text.isspace() and text != "asset" and _encodable(text)
 
 
 def are_parameters(parameters: Mapping[str, JsonValue]) -> bool:
-    """Whether Airflow takes these as a DAG's params."""
+    """True of parameters that Airflow takes as a DAG's params."""
     return all(key and _encodable(key) for key in parameters)
 
 

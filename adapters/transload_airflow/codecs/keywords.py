@@ -1,4 +1,4 @@
-"""Every keyword of Airflow's DAGs, operators and assets (2.4 to 3.3), and where it goes."""
+"""Every keyword of Airflow's DAGs, operators and assets (2.4 to 3.3), by the part of the model that has it."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ GROUP: Final[Mapping[str, Any]] = {
     "ui_color": "CornflowerBlue",
     "ui_fgcolor": "#000",
 }
-"""Keywords of a task group, and what they are unless given: all are kept in the residue of its DAG.
+"""Keywords of a task group and their defaults: all are kept in the residue of its DAG.
 
 `expand` is what it is mapped over, `parent` the group around it where its id does not tell.
 """
@@ -164,4 +164,4 @@ ASSET: Final = frozenset({"name", "uri", "group", "extra", "watchers"})
 """Keywords of an asset that end in a field of `Asset`."""
 
 ASSET_NATIVE: Final = frozenset({"access_control", "class"})
-"""What only Airflow understands of an asset: kept in the residue. `class` is that of a subclass."""
+"""Keywords of an asset that only Airflow understands: kept in the residue. `class` is that of a subclass."""

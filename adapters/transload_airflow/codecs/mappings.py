@@ -41,47 +41,44 @@ NOWHERE: Final = Sides(None, None)
 
 def to_form(mapping: PartitionMapping, sides: Sides = NOWHERE) -> Form | None:
     """Airflow's mapper, or transload's between two definitions; None for a mapping that neither has."""
-    return _own(mapping) or own_mappings.to_form(mapping, sides)
-
-
-def _own(mapping: PartitionMapping) -> Form | None:
     build = _BUILDERS.get(type(mapping))
-    if build is None or not (mapping.limit is None or mapping.limit > 0):  # type: ignore[union-attr]
-        return None
-    built: Form | None = build(mapping)
-    return built
+    built: Form | None = None
+    if build is not None and (mapping.limit is None or mapping.limit > 0):  # type: ignore[union-attr]
+        built = build(mapping)
+    return built or own_mappings.to_form(mapping, sides)
 
 
 def from_form(value: Any) -> PartitionMapping:
     """The mapping of a mapper; a class of the project's own is opaque."""
+    mapping: PartitionMapping | None = None
     if isinstance(value, Form) and value.name in own_mappings.KINDS:
-        found = own_mappings.from_form(value, _read_wait)
-        return OpaqueMapping(tool="airflow", detail=described(value)) if found is None else found[0]
-    read = READERS.get(kind_of(value) or "")
-    if read is not None:
-        given = arguments(value)
-        limit = given.pop("max_downstream_keys", None)
-        mapping = read(given, limit)
-        if mapping is not None and not given:
-            return mapping
-    return OpaqueMapping(tool="airflow", detail=described(value))
+        own = own_mappings.from_form(value, _read_wait)
+        mapping = None if own is None else own[0]
+    elif (read := READERS.get(kind_of(value) or "")) is not None:
+        kwargs = arguments(value)
+        mapping = read(kwargs, kwargs.pop("max_downstream_keys", None))
+        if kwargs:
+            # Whatever the reader has left is an argument that the mapping does not have.
+            mapping = None
+    return OpaqueMapping(tool="airflow", detail=described(value)) if mapping is None else mapping
 
 
 def sides_of(value: Any) -> Sides | None:
     """The definitions that a mapper states, None for one that states none."""
-    known = isinstance(value, Form) and value.name in own_mappings.KINDS
-    found = own_mappings.from_form(value, _read_wait) if known else None
-    return None if found is None else found[1]
+    if not isinstance(value, Form) or value.name not in own_mappings.KINDS:
+        return None
+    own = own_mappings.from_form(value, _read_wait)
+    return None if own is None else own[1]
 
 
 def native(mapping: PartitionMapping, sides: Sides = NOWHERE) -> PartitionMapping | None:
-    """What Airflow gives back of a mapping that is written to it as it is, None where it has nothing for it."""
+    """The mapping that Airflow gives back of one that is written to it as it is, None where it has nothing for it."""
     built = to_form(mapping, sides)
     return None if built is None else from_form(built)
 
 
 def between(mapping: PartitionMapping, sides: Sides) -> PartitionMapping | None:
-    """What Airflow gives back of a mapping between definitions: its own mapper where that is exact, else transload's, else None."""
+    """The mapping that Airflow gives back between definitions: its own mapper where that is exact, else transload's, else None."""
     return native(exactly(mapping, sides), sides)
 
 
@@ -112,29 +109,31 @@ def _allowed(mapping: AllowedMapping) -> Form:
 
 
 def _rollup(mapping: RollupMapping) -> Form | None:
-    upstream, window, wait = to_form(mapping.upstream), _window(mapping.window), _wait(mapping.wait)
+    upstream, window, minimum = to_form(mapping.upstream), _window(mapping.window), mapping.wait.minimum
     # Airflow refuses a window of points in time over keys that are none, and the other way round.
     fits = isinstance(mapping.upstream, FloorMapping) == (mapping.window.unit is not None)
-    if upstream is None or window is None or wait is None or not fits:
+    if upstream is None or window is None or minimum == 0 or not fits:
         return None
-    policy = None if mapping.wait.minimum is None else wait
     return form(
         sdk("RollupMapper"),
         upstream_mapper=upstream,
         window=window,
-        wait_policy=policy,
+        wait_policy=form(sdk("MinimumCount"), minimum) if minimum else None,
         max_downstream_keys=mapping.limit,
     )
 
 
 def _fan_out(mapping: FanOutMapping) -> Form | None:
     upstream, window = to_form(mapping.upstream), _window(mapping.window)
-    downstream = to_form(mapping.downstream) if mapping.downstream else None
-    if (
-        upstream is None
-        or window is None
-        or (downstream is None and (mapping.downstream or mapping.window.unit not in PARTS))
-    ):
+    if upstream is None or window is None:
+        return None
+    downstream = None
+    if mapping.downstream:
+        downstream = to_form(mapping.downstream)
+        if downstream is None:
+            return None
+    elif mapping.window.unit not in PARTS:
+        # Airflow has a downstream mapper of its own for windows that have parts only.
         return None
     if mapping.downstream == _implied(mapping.window):
         downstream = None
@@ -173,13 +172,8 @@ def _window(window: Window) -> Form | None:
     return form(sdk("SegmentWindow"), sorted(set(window.segments)))
 
 
-def _wait(wait: WaitPolicy) -> Form | None:
-    if wait.minimum is None:
-        return form(sdk("WaitForAll"))
-    return form(sdk("MinimumCount"), wait.minimum) if wait.minimum else None
-
-
 def _implied(window: Window) -> FloorMapping | None:
+    """The downstream mapper of a fan-out that states none."""
     member = PARTS.get(window.unit) if window.unit is not None else None
     return None if member is None else FloorMapping(unit=member)
 
@@ -195,20 +189,20 @@ _BUILDERS: Final[Mapping[type[Any], Callable[[Any], Form | None]]] = {
     ChainMapping: _chain,
 }
 
-Given = dict[str, Any]
+Kwargs = dict[str, Any]
 """Arguments by name. A reader takes out what it understands; what it leaves makes the whole opaque."""
 
 Limit = Any
 
 
-def _read_identity(_given: Given, limit: Limit) -> PartitionMapping:
+def _read_identity(_kwargs: Kwargs, limit: Limit) -> PartitionMapping:
     return IdentityMapping(limit=limit)
 
 
-def _floor_reader(unit: CalendarUnit) -> Callable[[Given, Limit], PartitionMapping | None]:
-    def read(given: Given, limit: Limit) -> PartitionMapping | None:
-        output = given.pop("output_format", None)
-        texts = {key: given.pop(key) for key in ("timezone", "input_format") if isinstance(given.get(key), str)}
+def _floor_reader(unit: CalendarUnit) -> Callable[[Kwargs, Limit], PartitionMapping | None]:
+    def read(kwargs: Kwargs, limit: Limit) -> PartitionMapping | None:
+        output = kwargs.pop("output_format", None)
+        texts = {key: kwargs.pop(key) for key in ("timezone", "input_format") if isinstance(kwargs.get(key), str)}
         if not isinstance(output, (str, type(None))):
             return None
         plain = output in (None, "", FORMATS[unit])
@@ -217,44 +211,44 @@ def _floor_reader(unit: CalendarUnit) -> Callable[[Given, Limit], PartitionMappi
     return read
 
 
-def _read_fixed(given: Given, limit: Limit) -> PartitionMapping | None:
-    key = given.pop("downstream_key", None)
+def _read_fixed(kwargs: Kwargs, limit: Limit) -> PartitionMapping | None:
+    key = kwargs.pop("downstream_key", None)
     return FixedMapping(key=key, limit=limit) if isinstance(key, str) else None
 
 
-def _read_allowed(given: Given, limit: Limit) -> PartitionMapping | None:
-    keys = _texts(given.pop("allowed_keys", None))
+def _read_allowed(kwargs: Kwargs, limit: Limit) -> PartitionMapping | None:
+    keys = _texts(kwargs.pop("allowed_keys", None))
     return None if keys is None else AllowedMapping(keys=keys, limit=limit)
 
 
-def _read_rollup(given: Given, limit: Limit) -> PartitionMapping | None:
-    window, wait = _read_window(given.pop("window", None)), _read_wait(given.pop("wait_policy", None))
-    upstream = given.pop("upstream_mapper", None)
+def _read_rollup(kwargs: Kwargs, limit: Limit) -> PartitionMapping | None:
+    window, wait = _read_window(kwargs.pop("window", None)), _read_wait(kwargs.pop("wait_policy", None))
+    upstream = kwargs.pop("upstream_mapper", None)
     if wait is None or not isinstance(upstream, Form):
         return None
     return RollupMapping(upstream=from_form(upstream), window=window, wait=wait, limit=limit)
 
 
-def _read_fan_out(given: Given, limit: Limit) -> PartitionMapping | None:
-    window, upstream = _read_window(given.pop("window", None)), given.pop("upstream_mapper", None)
-    downstream = given.pop("downstream_mapper", None)
+def _read_fan_out(kwargs: Kwargs, limit: Limit) -> PartitionMapping | None:
+    window, upstream = _read_window(kwargs.pop("window", None)), kwargs.pop("upstream_mapper", None)
+    downstream = kwargs.pop("downstream_mapper", None)
     if not isinstance(upstream, Form):
         return None
-    mapped = from_form(downstream) if downstream is not None else None
-    if mapped == _implied(window):
-        mapped = None
-    return FanOutMapping(upstream=from_form(upstream), window=window, downstream=mapped, limit=limit)
+    mapping = from_form(downstream) if downstream is not None else None
+    if mapping == _implied(window):
+        mapping = None
+    return FanOutMapping(upstream=from_form(upstream), window=window, downstream=mapping, limit=limit)
 
 
-def _read_product(given: Given, limit: Limit) -> PartitionMapping | None:
-    parts, delimiter = given.pop("mappers", ()), given.pop("delimiter", "|")
+def _read_product(kwargs: Kwargs, limit: Limit) -> PartitionMapping | None:
+    parts, delimiter = kwargs.pop("mappers", ()), kwargs.pop("delimiter", "|")
     if not isinstance(delimiter, str):
         return None
     return ProductMapping(parts=tuple(map(from_form, parts)), delimiter=delimiter, limit=limit)
 
 
-def _read_chain(given: Given, limit: Limit) -> PartitionMapping | None:
-    return ChainMapping(steps=tuple(map(from_form, given.pop("mappers", ()))), limit=limit)
+def _read_chain(kwargs: Kwargs, limit: Limit) -> PartitionMapping | None:
+    return ChainMapping(steps=tuple(map(from_form, kwargs.pop("mappers", ()))), limit=limit)
 
 
 def _read_window(value: Any) -> Window:
@@ -276,12 +270,12 @@ def _read_wait(value: Any) -> WaitPolicy | None:
 
 
 def _texts(value: Any) -> tuple[str, ...] | None:
-    if not isinstance(value, (list, tuple, set, frozenset)) or not all(isinstance(each, str) for each in value):
+    if not isinstance(value, (list, tuple, set, frozenset)) or not all(isinstance(item, str) for item in value):
         return None
     return tuple(sorted(value)) if isinstance(value, (set, frozenset)) else tuple(value)
 
 
-READERS: Final[Mapping[str, Callable[[Given, Limit], PartitionMapping | None]]] = {
+READERS: Final[Mapping[str, Callable[[Kwargs, Limit], PartitionMapping | None]]] = {
     "IdentityMapper": _read_identity,
     **{f"StartOf{unit.value.capitalize()}Mapper": _floor_reader(unit) for unit in CalendarUnit},
     "FixedKeyMapper": _read_fixed,

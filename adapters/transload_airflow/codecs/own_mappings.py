@@ -47,31 +47,30 @@ _DEFINITIONS: Final = (TimePartitions, StaticPartitions, MultiPartitions)
 
 def to_form(mapping: PartitionMapping, sides: Sides) -> Form | None:
     """The mapper of a mapping between two definitions; None where its keys cannot be computed."""
-    inner, wait, limit = _unwrapped(mapping)
+    inner, wait, limit = mapping, WaitPolicy(), None
+    if isinstance(mapping, RollupMapping) and mapping.window == ITSELF:
+        inner, wait, limit = mapping.upstream, mapping.wait, mapping.limit
     up, down = sides.upstream, sides.downstream
     if up is None or down is None or refusal(inner, sides) is not None:
         return None
     if wait.minimum == 0 or not (limit is None or limit > 0):
         return None
-    said = {"upstream": record_form(up), "downstream": record_form(down)}
-    rest = {
+    definitions = {"upstream": record_form(up), "downstream": record_form(down)}
+    limits = {
         "wait_policy": None if wait.minimum is None else form(sdk("MinimumCount"), wait.minimum),
         "max_downstream_keys": limit,
     }
     if not isinstance(inner, TimeMapping):
-        return form(OTHER, record_form(inner), **said, **rest)
-    offsets = {name: getattr(inner, name) or None for name in ("start_offset", "end_offset", "allow_missing")}
-    return form(TIME, **said, **offsets, **rest)
+        return form(OTHER, record_form(inner), **definitions, **limits)
+    offsets = {name: getattr(inner, name) or None for name in _OFFSETS}
+    return form(TIME, **definitions, **offsets, **limits)
 
 
-def _unwrapped(mapping: PartitionMapping) -> tuple[PartitionMapping, WaitPolicy, int | None]:
-    if isinstance(mapping, RollupMapping) and mapping.window == ITSELF:
-        return mapping.upstream, mapping.wait, mapping.limit
-    return mapping, WaitPolicy(), None
+_OFFSETS: Final = ("start_offset", "end_offset", "allow_missing")
 
 
 def wrapped(mapping: PartitionMapping, wait: WaitPolicy, limit: int | None) -> PartitionMapping:
-    """The mapping that stands for a mapper: one that Airflow would take for its own, or that says when or how much, is wrapped."""
+    """The mapping that stands for a mapper: one that Airflow would take for its own, or that has a policy or a limit, is wrapped."""
     if isinstance(mapping, _ALONE) and wait == WaitPolicy() and limit is None:
         return mapping
     return RollupMapping(upstream=mapping, window=ITSELF, wait=wait, limit=limit)
@@ -79,11 +78,16 @@ def wrapped(mapping: PartitionMapping, wait: WaitPolicy, limit: int | None) -> P
 
 def from_form(value: Form, read_wait: Callable[[Any], WaitPolicy | None]) -> tuple[PartitionMapping, Sides] | None:
     """The mapping and the definitions of a mapper, None where something of it is not known."""
-    given = arguments(value)
-    sides = Sides(_definition(given.pop("upstream", None)), _definition(given.pop("downstream", None)))
-    wait, limit = read_wait(given.pop("wait_policy", None)), given.pop("max_downstream_keys", None)
-    mapping: Any = _time(given) if value.name == TIME else record_of(given.pop("mapping", None))
-    if given or wait is None or not isinstance(limit, (int, type(None))) or not isinstance(mapping, _MAPPINGS):
+    kwargs = arguments(value)
+    sides = Sides(_definition(kwargs.pop("upstream", None)), _definition(kwargs.pop("downstream", None)))
+    wait, limit = read_wait(kwargs.pop("wait_policy", None)), kwargs.pop("max_downstream_keys", None)
+    mapping: Any
+    if value.name == TIME:
+        offsets = {name: kwargs.pop(name) for name in _OFFSETS if name in kwargs}
+        mapping = TimeMapping(**offsets) if all(isinstance(offset, int) for offset in offsets.values()) else None
+    else:
+        mapping = record_of(kwargs.pop("mapping", None))
+    if kwargs or wait is None or not isinstance(limit, (int, type(None))) or not isinstance(mapping, _MAPPINGS):
         return None
     if refusal(mapping, sides) is not None:
         return None
@@ -91,13 +95,8 @@ def from_form(value: Form, read_wait: Callable[[Any], WaitPolicy | None]) -> tup
 
 
 def _definition(value: Any) -> Any:
-    found = record_of(value)
-    return found if isinstance(found, _DEFINITIONS) else None
-
-
-def _time(given: dict[str, Any]) -> TimeMapping | None:
-    said = {name: given.pop(name) for name in ("start_offset", "end_offset", "allow_missing") if name in given}
-    return TimeMapping(**said) if all(isinstance(value, int) for value in said.values()) else None
+    record = record_of(value)
+    return record if isinstance(record, _DEFINITIONS) else None
 
 
 _TIMES: Final = "Between these definitions there are no time windows to compare."
@@ -110,46 +109,42 @@ _OTHER: Final = "Airflow's plugin computes no mapping of this kind."
 
 
 def refusal(mapping: PartitionMapping, sides: Sides) -> str | None:
-    """Why the keys of a mapping cannot be computed inside Airflow, one sentence; None where they can."""
+    """The reason why the keys of a mapping cannot be computed inside Airflow, one sentence; None where they can."""
+    both = (sides.upstream, sides.downstream)
+    if not isinstance(mapping, _COMPUTED):
+        return _OTHER
     try:
-        return _refused(mapping, sides)
+        if not all(isinstance(side, _DEFINITIONS) and _is_sound(side) for side in both):
+            return _UNKNOWN
+        if isinstance(mapping, TimeMapping):
+            return None if all(isinstance(side, TimePartitions) for side in both) else _TIMES
+        if isinstance(mapping, (DimensionMapping, DimensionsMapping)):
+            return _of_dimensions(mapping, sides)
+        return _listing(mapping, sides)
     except PartitionError as error:
         return str(error)
 
 
-def _refused(mapping: PartitionMapping, sides: Sides) -> str | None:
-    both = (sides.upstream, sides.downstream)
-    if not isinstance(mapping, _COMPUTED):
-        return _OTHER
-    if not all(isinstance(each, _DEFINITIONS) and _is_sound(each) for each in both):
-        return _UNKNOWN
-    if isinstance(mapping, TimeMapping):
-        return None if all(isinstance(each, TimePartitions) for each in both) else _TIMES
-    if isinstance(mapping, (DimensionMapping, DimensionsMapping)):
-        return _of_dimensions(mapping, sides)
-    return _listing(mapping, sides)
-
-
 def _is_sound(definition: Partitions) -> bool:
-    """Whether a definition has keys that are known. Raises `PartitionError` for one that is wrong."""
+    """True of a definition with keys that are known. Raises `PartitionError` for one that is wrong."""
     if isinstance(definition, TimePartitions):
+        # The first key must be read as the window that it was written for.
         windows = windows_of(definition)
         first = next(windows.since(windows.start or 0))
         return windows.parse(windows.spell(first.start)).start == first.start
     if isinstance(definition, MultiPartitions):
-        return (
-            bool(definition.delimiter)
-            and bool(definition.dimensions)
-            and all(_is_sound(each) for _, each in dimensions(definition))
-        )
+        if not definition.delimiter or not definition.dimensions:
+            return False
+        return all(_is_sound(dimension) for _, dimension in dimensions(definition))
     return isinstance(definition, StaticPartitions) and bool(definition.keys) and all(definition.keys)
 
 
 def _listing(mapping: PartitionMapping, sides: Sides) -> str | None:
+    """A mapping that takes all keys of a definition needs one that can be listed."""
     if isinstance(mapping, (IdentityMapping, StaticMapping)):
         return None
     listed = (sides.upstream, sides.downstream) if isinstance(mapping, AllMapping) else (sides.downstream,)
-    return None if all(is_listed(each) for each in listed if each is not None) else _ENDLESS
+    return None if all(is_listed(definition) for definition in listed if definition is not None) else _ENDLESS
 
 
 def _of_dimensions(mapping: DimensionMapping | DimensionsMapping, sides: Sides) -> str | None:
@@ -161,19 +156,20 @@ def _of_dimensions(mapping: DimensionMapping | DimensionsMapping, sides: Sides) 
         reason = refusal(inner, Sides(ups[up], downs[down]))
         if reason is not None:
             return reason
-    alone = [each for name, each in ups.items() if name not in links]
-    alone += [each for name, each in downs.items() if name not in {down for down, _ in links.values()}]
+    alone = [dimension for name, dimension in ups.items() if name not in links]
+    alone += [dimension for name, dimension in downs.items() if name not in {down for down, _ in links.values()}]
     return None if all(map(is_listed, alone)) else _ENDLESS
 
 
 def is_listed(definition: Partitions) -> bool:
-    """Whether all keys of a definition are known, and not too many."""
+    """True of a definition whose keys are all known, and not too many."""
     return 0 < _count(definition) <= MOST_KEYS
 
 
 def _count(definition: Partitions) -> int:
+    """The number of keys; of more than `MOST_KEYS`, or of windows without an end, some number above that."""
     if isinstance(definition, MultiPartitions):
-        return prod(_count(each) for _, each in dimensions(definition))
+        return prod(_count(dimension) for _, dimension in dimensions(definition))
     if isinstance(definition, TimePartitions) and (definition.start is None or definition.end is None):
         return MOST_KEYS + 1
     return sum(1 for _ in islice(spelled(definition), MOST_KEYS + 1))
@@ -188,5 +184,7 @@ _ALONE: Final = (
     DimensionMapping,
     DimensionsMapping,
 )
+"""Mappings that have a meaning only between definitions."""
+
 _COMPUTED: Final = (*_ALONE, IdentityMapping)
-"""What has a meaning only between definitions; identity has one without, too."""
+"""Mappings whose keys the plugin computes. Identity has a meaning without definitions too."""

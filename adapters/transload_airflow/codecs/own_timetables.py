@@ -17,7 +17,7 @@ HOME: Final = "transload_airflow.running.timetables"
 TIMETABLE: Final = f"{HOME}.PartitionsTimetable"
 
 _TICKS: Final = 400
-"""So many ticks are looked at: with a tick a day, a year with its changes of the clock."""
+"""So many ticks are looked at for crowded ones: with a tick a day, a year with its changes of the clock."""
 
 _UTC: Final = "UTC"
 
@@ -28,7 +28,7 @@ def to_form(partitions: TimePartitions, cron: str | None, zone: str | None) -> F
 
 
 def is_needed(partitions: TimePartitions, cron: str) -> bool:
-    """Whether Airflow's own timetable gives other keys than the definition, a start aside."""
+    """True where Airflow's own timetable gives other keys than the definition, a start aside."""
     bounded = partitions.end is not None or partitions.exclusions or partitions.end_offset
     # An hour that a clock shows twice has one key there, and two runs.
     twice = "%z" not in partitions.format and partitions.timezone != _UTC and is_hourly(partitions)
@@ -36,16 +36,14 @@ def is_needed(partitions: TimePartitions, cron: str) -> bool:
 
 
 def is_hourly(partitions: TimePartitions) -> bool:
-    """Whether every hour has ticks. Raises `PartitionError` for a wrong definition."""
+    """True where every hour has ticks. Raises `PartitionError` for a wrong definition."""
     return clock_of(partitions.cron, partitions.timezone).cron.is_every_hour
 
 
 def refusal(partitions: TimePartitions, cron: str, zone: str) -> str | None:
-    """Why no timetable can run these partitions at these times, one sentence; None where one can."""
-    texts = (partitions.cron, cron)
-    if not all(is_cron(PRESETS.get(each, each)) for each in texts) or not all(
-        map(is_zone, (partitions.timezone, zone))
-    ):
+    """The reason why no timetable can run these partitions at these times, one sentence; None where one can."""
+    legal = all(is_cron(PRESETS.get(text, text)) for text in (partitions.cron, cron))
+    if not legal or not all(map(is_zone, (partitions.timezone, zone))):
         return "Airflow does not take the cron expression or the time zone."
     if partitions.run_offset is not None:
         return "Runs that are shifted by ticks are for Airflow's own timetable."
@@ -56,6 +54,7 @@ def refusal(partitions: TimePartitions, cron: str, zone: str) -> str | None:
 
 
 def _crowded(partitions: TimePartitions, cron: str, zone: str) -> str | None:
+    """The same of definitions that Airflow takes: keys that are ambiguous, or several windows to one run."""
     windows, clock = windows_of(partitions), clock_of(cron, zone)
     first = next(windows.since(windows.start or 0))
     if windows.parse(windows.spell(first.start)).start != first.start:

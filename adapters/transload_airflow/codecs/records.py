@@ -24,10 +24,12 @@ _CLASSES: Final[Mapping[str, type[Record]]] = {
 
 def record_form(record: Record) -> Form:
     """The call that makes a record; no default is written out."""
-    given = {name: getattr(record, name) for name in type(record).model_fields if name != "kind"}
-    fields = type(record).model_fields
-    said = {name: _plain(value) for name, value in given.items() if value != fields[name].default}
-    return Form(f"{HOME}.{type(record).__name__}", (), said)
+    kwargs = {}
+    for name, field in type(record).model_fields.items():
+        value = getattr(record, name)
+        if name != "kind" and value != field.default:
+            kwargs[name] = _plain(value)
+    return Form(f"{HOME}.{type(record).__name__}", (), kwargs)
 
 
 def _plain(value: Any) -> Any:
@@ -55,5 +57,5 @@ def _made(value: Any) -> Any:
         return {key: _made(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_made(item) for item in value]
-    found = record_of(value)
-    return value if found is None else found
+    record = record_of(value)
+    return value if record is None else record

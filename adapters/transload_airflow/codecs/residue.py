@@ -1,4 +1,4 @@
-"""Values that only Airflow understands, as JSON: what is no JSON is described."""
+"""Values that only Airflow understands, as JSON; descriptions of those that are no JSON."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from transload.forms import Constant, Form
 from transload_airflow.codecs.classes import POSITIONAL, arguments, kind_of
 
 _DEEPEST: Final = 100
+"""Values are described to this depth, far from Python's limit of recursion."""
 
 
 class Words:
-    """Something that has no other form than words, such as a lambda; `unknown`: a value that only running the project would tell."""
+    """A value that has no form but a description, such as a lambda; `unknown`: only running the project would tell its value."""
 
     def __init__(self, text: str, *, unknown: bool = False) -> None:
         self.text = text
@@ -24,7 +25,7 @@ class Words:
 
 
 def described(value: Any, depth: int = 0) -> JsonValue:
-    """A JSON value that says the same: calls as {"call": …}, names as {"name": …}, spans as {"seconds": …}, dates as ISO-8601."""
+    """A JSON value of the same meaning: calls as {"call": …}, names as {"name": …}, spans as {"seconds": …}, dates as ISO-8601."""
     if depth > _DEEPEST:
         return "…"
     if isinstance(value, Mapping):
@@ -39,11 +40,11 @@ def described(value: Any, depth: int = 0) -> JsonValue:
 
 
 def _form(value: Form, depth: int) -> JsonValue:
-    """Arguments of Airflow's own classes are named, however they were given."""
+    """Arguments of Airflow's own classes are named, whether they came by position or by name."""
     named = kind_of(value) in POSITIONAL
-    args: JsonValue = [] if named else [described(each, depth + 1) for each in value.args]
-    given = arguments(value) if named else value.kwargs
-    kwargs: JsonValue = {key: described(each, depth + 1) for key, each in given.items()}
+    args: JsonValue = [] if named else [described(argument, depth + 1) for argument in value.args]
+    by_name = arguments(value) if named else value.kwargs
+    kwargs: JsonValue = {key: described(argument, depth + 1) for key, argument in by_name.items()}
     return {"call": value.name, **({"args": args} if args else {}), **({"kwargs": kwargs} if kwargs else {})}
 
 
@@ -62,17 +63,18 @@ def _atom(value: Any) -> JsonValue:
 
 
 def words_in(value: Any) -> Iterator[Words]:
-    """What in a value has no other form than words."""
+    """The parts of a value that have no form but a description."""
     pending = [value]
     while pending:
-        each = pending.pop()
-        if isinstance(each, Words):
-            yield each
-        elif isinstance(each, float) and not math.isfinite(each):
-            yield Words(repr(each))
-        elif isinstance(each, Mapping):
-            pending.extend(each.values())
-        elif isinstance(each, (list, tuple, set, frozenset)):
-            pending.extend(each)
-        elif isinstance(each, Form):
-            pending.extend([*each.args, *each.kwargs.values()])
+        part = pending.pop()
+        if isinstance(part, Words):
+            yield part
+        elif isinstance(part, float) and not math.isfinite(part):
+            # JSON has neither infinity nor NaN.
+            yield Words(repr(part))
+        elif isinstance(part, Mapping):
+            pending.extend(part.values())
+        elif isinstance(part, (list, tuple, set, frozenset)):
+            pending.extend(part)
+        elif isinstance(part, Form):
+            pending.extend([*part.args, *part.kwargs.values()])

@@ -32,14 +32,14 @@ from transload_airflow.codecs.records import record_of
 from transload_airflow.codecs.residue import Words, described
 
 Leaf = Callable[[Any], "Trigger | None"]
-"""What a reader knows of an asset, a reference or an alias in a schedule."""
+"""The update that an asset, a reference or an alias in a schedule stands for; None for anything else."""
 
 DEFAULT_ZONE: Final = "UTC"
 CLOSED: Final = -1
 """Airflow's `run_offset` for the window that closes at a tick, which is what no offset means in the model; its own default is 0."""
 
 KEY_FORMAT: Final = TimePartitions(cron="").format
-"""How Airflow spells a key of a time window unless told otherwise."""
+"""The format of Airflow's keys of time windows, unless a timetable has its own."""
 
 _SPELLINGS: Final[Mapping[str, str]] = {**PRESETS, "@midnight": "0 0 * * *", "@annually": "0 0 1 1 *"}
 _ALL: Final = frozenset({"&", "AssetAll", "DatasetAll"})
@@ -47,7 +47,10 @@ _ANY: Final = frozenset({"|", "AssetAny", "DatasetAny"})
 
 
 class Scheduled(NamedTuple):
-    """What a schedule says; `native` holds the arguments that only Airflow understands, `stated` what mappers say of partitions."""
+    """A schedule in the model's words.
+
+    `native` has the arguments that only Airflow understands, `stated` the definitions that mappers state, by upstream asset.
+    """
 
     trigger: Trigger | None = None
     partitions: Partitions | None = None
@@ -56,25 +59,21 @@ class Scheduled(NamedTuple):
 
 
 def from_schedule(value: Any, zone: str | None, leaf: Leaf) -> Scheduled:
-    """What a schedule says. `zone` is the DAG's own time zone, None for the default."""
-    if value is None or isinstance(value, (str, timedelta)):
-        return Scheduled(_plain(value, zone))
-    read = TIMETABLES.get(kind_of(value) or "")
-    if read is not None:
-        given = arguments(value)
-        found = read(given, leaf)
-        return found._replace(native={**found.native, **{key: described(rest) for key, rest in given.items()}})
-    return Scheduled(_simplified(_expression(value, leaf)))
-
-
-def _plain(value: str | timedelta | None, zone: str | None) -> Trigger | None:
+    """The meaning of a schedule. `zone` is the DAG's own time zone, None for the default."""
     if isinstance(value, timedelta):
-        return Interval(seconds=value.total_seconds())
-    if value in (None, "@none", ""):
-        return None
-    if value in _SINGLE:
-        return _SINGLE[value]
-    return Cron(expression=_SPELLINGS.get(value, value), timezone=zone)
+        return Scheduled(Interval(seconds=value.total_seconds()))
+    if value is None or (isinstance(value, str) and value in ("@none", "")):
+        return Scheduled()
+    if isinstance(value, str):
+        return Scheduled(_SINGLE.get(value) or Cron(expression=_SPELLINGS.get(value, value), timezone=zone))
+    read = TIMETABLES.get(kind_of(value) or "")
+    if read is None:
+        return Scheduled(_simplified(_expression(value, leaf)))
+    kwargs = arguments(value)
+    schedule = read(kwargs, leaf)
+    # A reader has taken out what it understands: the rest is Airflow's own.
+    rest = {key: described(argument) for key, argument in kwargs.items()}
+    return schedule._replace(native={**schedule.native, **rest})
 
 
 _SINGLE: Final[Mapping[str, Trigger]] = {"@once": Once(), "@continuous": Continuous()}
@@ -89,14 +88,11 @@ def _expression(value: Any, leaf: Leaf) -> Trigger | None:
         return AllOf(parts=_operands(value, AllOf, leaf))
     if kind in _ANY:
         return AnyOf(parts=_operands(value, AnyOf, leaf))
-    found = leaf(value)
-    return found if found is not None else Opaque(tool="airflow", type=_name(value), detail=described(value))
-
-
-def _name(value: Any) -> str:
-    if isinstance(value, Words):
-        return value.text
-    return value.name if isinstance(value, Form) else type(value).__name__
+    trigger = leaf(value)
+    if trigger is not None:
+        return trigger
+    name = value.name if isinstance(value, Form) else type(value).__name__
+    return Opaque(tool="airflow", type=value.text if isinstance(value, Words) else name, detail=described(value))
 
 
 def _operands(value: Form, group: type[AllOf | AnyOf], leaf: Leaf) -> tuple[Trigger, ...]:
@@ -119,55 +115,55 @@ def _simplified(trigger: Trigger | None) -> Trigger | None:
     return parts[0] if len(parts) == 1 else type(trigger)(parts=parts) if parts else None
 
 
-Given = dict[str, Any]
+Kwargs = dict[str, Any]
 """Arguments by name; a reader takes out what it understands."""
 
 
-def _cron(given: Given, _leaf: Leaf) -> Scheduled:
-    return Scheduled(_cron_of(given))
+def _cron(kwargs: Kwargs, _leaf: Leaf) -> Scheduled:
+    return Scheduled(_cron_of(kwargs))
 
 
-def _cron_of(given: Given) -> Cron | Opaque:
-    expression, zone = given.pop("expression", None), given.pop("timezone", None)
+def _cron_of(kwargs: Kwargs) -> Cron | Opaque:
+    expression, zone = kwargs.pop("expression", None), kwargs.pop("timezone", None)
     if not isinstance(expression, str) or not isinstance(zone, (str, type(None))):
         return Opaque(tool="airflow", type="CronTriggerTimetable", detail=described([expression, zone]))
     return Cron(expression=_SPELLINGS.get(expression, expression), timezone=zone)
 
 
-def _cron_interval(given: Given, _leaf: Leaf) -> Scheduled:
-    return Scheduled(_cron_of(given), native={"timetable": "CronDataIntervalTimetable"})
+def _cron_interval(kwargs: Kwargs, _leaf: Leaf) -> Scheduled:
+    return Scheduled(_cron_of(kwargs), native={"timetable": "CronDataIntervalTimetable"})
 
 
-def _crons(given: Given, _leaf: Leaf) -> Scheduled:
-    zone = given.pop("timezone", None)
-    parts = tuple(_cron_of({"expression": each, "timezone": zone}) for each in given.pop("crons", ()))
+def _crons(kwargs: Kwargs, _leaf: Leaf) -> Scheduled:
+    zone = kwargs.pop("timezone", None)
+    parts = tuple(_cron_of({"expression": cron, "timezone": zone}) for cron in kwargs.pop("crons", ()))
     return Scheduled(_simplified(AnyOf(parts=parts)))
 
 
-def _delta(given: Given, _leaf: Leaf) -> Scheduled:
-    delta = given.pop("delta", None)
+def _delta(kwargs: Kwargs, _leaf: Leaf) -> Scheduled:
+    delta = kwargs.pop("delta", None)
     if isinstance(delta, timedelta):
         return Scheduled(Interval(seconds=delta.total_seconds()))
     return Scheduled(Opaque(tool="airflow", type="DeltaTriggerTimetable", detail=described(delta)))
 
 
-def _delta_interval(given: Given, leaf: Leaf) -> Scheduled:
-    return _delta(given, leaf)._replace(native={"timetable": "DeltaDataIntervalTimetable"})
+def _delta_interval(kwargs: Kwargs, leaf: Leaf) -> Scheduled:
+    return _delta(kwargs, leaf)._replace(native={"timetable": "DeltaDataIntervalTimetable"})
 
 
-def _events(given: Given, _leaf: Leaf) -> Scheduled:
-    detail = {key: described(given.pop(key)) for key in list(given)}
+def _events(kwargs: Kwargs, _leaf: Leaf) -> Scheduled:
+    detail = {key: described(kwargs.pop(key)) for key in list(kwargs)}
     return Scheduled(Opaque(tool="airflow", type="EventsTimetable", detail=detail))
 
 
-def _assets(given: Given, leaf: Leaf) -> Scheduled:
-    return Scheduled(_simplified(_expression(given.pop("assets", ()), leaf)))
+def _assets(kwargs: Kwargs, leaf: Leaf) -> Scheduled:
+    return Scheduled(_simplified(_expression(kwargs.pop("assets", ()), leaf)))
 
 
-def _assets_or_time(given: Given, leaf: Leaf) -> Scheduled:
+def _assets_or_time(kwargs: Kwargs, leaf: Leaf) -> Scheduled:
     """Time first; the alternatives of the assets come after it, one by one."""
-    time = from_schedule(given.pop("timetable", None), None, leaf)
-    assets = _assets(given, leaf).trigger
+    time = from_schedule(kwargs.pop("timetable", None), None, leaf)
+    assets = _assets(kwargs, leaf).trigger
     parts = [*_alternatives(time.trigger), *_alternatives(assets)]
     return Scheduled(_simplified(AnyOf(parts=tuple(parts))), native=time.native)
 
@@ -176,21 +172,21 @@ def _alternatives(trigger: Trigger | None) -> tuple[Trigger, ...]:
     return () if trigger is None else trigger.parts if isinstance(trigger, AnyOf) else (trigger,)
 
 
-def _partitioned(given: Given, leaf: Leaf) -> Scheduled:
-    default = given.pop("default_partition_mapper", None)
+def _partitioned(kwargs: Kwargs, leaf: Leaf) -> Scheduled:
+    default = kwargs.pop("default_partition_mapper", None)
     fallback = IdentityMapping() if default is None else mappers.from_form(default)
-    config = given.pop("partition_mapper_config", None) or ()
-    pairs = config.items() if isinstance(config, Mapping) else config
-    forms = {asset: mapper for key, mapper in pairs for asset in _asset_of(leaf(key))}
+    config = kwargs.pop("partition_mapper_config", None) or ()
+    forms: dict[AssetId, Any] = {}
+    # Keys that are no text come as a list of pairs.
+    for key, mapper in config.items() if isinstance(config, Mapping) else config:
+        asset = leaf(key)
+        if isinstance(asset, Updated):
+            forms[asset.asset] = mapper
     table = {asset: mappers.from_form(mapper) for asset, mapper in forms.items()}
-    trigger = _mapped(_assets(given, leaf).trigger, table, fallback)
-    sides = {asset: mappers.sides_of(forms.get(asset, default)) for asset in updated_assets(trigger)}
-    stated = {asset: each for asset, each in sides.items() if each is not None}
-    return Scheduled(trigger, next((each.downstream for each in stated.values()), None), stated=stated)
-
-
-def _asset_of(trigger: Trigger | None) -> tuple[AssetId, ...]:
-    return (trigger.asset,) if isinstance(trigger, Updated) else ()
+    trigger = _mapped(_assets(kwargs, leaf).trigger, table, fallback)
+    by_asset = {asset: mappers.sides_of(forms.get(asset, default)) for asset in updated_assets(trigger)}
+    stated = {asset: sides for asset, sides in by_asset.items() if sides is not None}
+    return Scheduled(trigger, next((sides.downstream for sides in stated.values()), None), stated=stated)
 
 
 def _mapped(trigger: Trigger | None, table: Mapping[AssetId, PartitionMapping], fallback: PartitionMapping) -> Any:
@@ -201,9 +197,9 @@ def _mapped(trigger: Trigger | None, table: Mapping[AssetId, PartitionMapping], 
     return trigger
 
 
-def _partitioned_cron(given: Given, _leaf: Leaf) -> Scheduled:
-    trigger = _cron_of(given)
-    offset, key_format = given.pop("run_offset", None), given.pop("key_format", KEY_FORMAT)
+def _partitioned_cron(kwargs: Kwargs, _leaf: Leaf) -> Scheduled:
+    trigger = _cron_of(kwargs)
+    offset, key_format = kwargs.pop("run_offset", None), kwargs.pop("key_format", KEY_FORMAT)
     if not isinstance(trigger, Cron) or not isinstance(key_format, str) or not isinstance(offset, (int, type(None))):
         return Scheduled(trigger)
     partitions = TimePartitions(
@@ -215,22 +211,22 @@ def _partitioned_cron(given: Given, _leaf: Leaf) -> Scheduled:
     return Scheduled(trigger, partitions)
 
 
-def _own_ticks(given: Given, _leaf: Leaf) -> Scheduled:
+def _own_ticks(kwargs: Kwargs, _leaf: Leaf) -> Scheduled:
     """Transload's timetable: a run for each window of a definition."""
-    partitions, cron, zone = record_of(given.get("partitions")), given.get("cron"), given.get("timezone")
-    texts = all(isinstance(each, (str, type(None))) for each in (cron, zone))
+    partitions, cron, zone = record_of(kwargs.get("partitions")), kwargs.get("cron"), kwargs.get("timezone")
+    texts = all(isinstance(text, (str, type(None))) for text in (cron, zone))
     if not isinstance(partitions, TimePartitions) or not texts:
-        detail = {key: described(given.pop(key)) for key in list(given)}
+        detail = {key: described(kwargs.pop(key)) for key in list(kwargs)}
         return Scheduled(Opaque(tool="airflow", type=own_timetables.TIMETABLE, detail=detail))
     for key in ("partitions", "cron", "timezone"):
-        given.pop(key, None)
+        kwargs.pop(key, None)
     return Scheduled(Cron(expression=cron or partitions.cron, timezone=zone or partitions.timezone), partitions)
 
 
-TIMETABLES: Final[Mapping[str, Callable[[Given, Leaf], Scheduled]]] = {
+TIMETABLES: Final[Mapping[str, Callable[[Kwargs, Leaf], Scheduled]]] = {
     "AssetOrTimeSchedule": _assets_or_time,
     "AssetTriggeredTimetable": _assets,
-    "ContinuousTimetable": lambda _given, _leaf: Scheduled(Continuous()),
+    "ContinuousTimetable": lambda _kwargs, _leaf: Scheduled(Continuous()),
     "CronDataIntervalTimetable": _cron_interval,
     "CronPartitionTimetable": _partitioned_cron,
     "CronTriggerTimetable": _cron,
@@ -240,9 +236,9 @@ TIMETABLES: Final[Mapping[str, Callable[[Given, Leaf], Scheduled]]] = {
     "DeltaTriggerTimetable": _delta,
     "EventsTimetable": _events,
     "MultipleCronTriggerTimetable": _crons,
-    "NullTimetable": lambda _given, _leaf: Scheduled(),
-    "OnceTimetable": lambda _given, _leaf: Scheduled(Once()),
+    "NullTimetable": lambda _kwargs, _leaf: Scheduled(),
+    "OnceTimetable": lambda _kwargs, _leaf: Scheduled(Once()),
     "PartitionedAssetTimetable": _partitioned,
     own_timetables.TIMETABLE: _own_ticks,
-    "PartitionedAtRuntime": lambda _given, _leaf: Scheduled(partitions=RuntimePartitions()),
+    "PartitionedAtRuntime": lambda _kwargs, _leaf: Scheduled(partitions=RuntimePartitions()),
 }

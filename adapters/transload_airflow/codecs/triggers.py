@@ -37,37 +37,42 @@ _PRESET_OF: Final = {expression: preset for preset, expression in PRESETS.items(
 _TIMES: Final = (Cron, Interval)
 
 
-Given = Mapping[AssetId, Partitions | None]
+Upstream = Mapping[AssetId, Partitions | None]
 """The partitions of the assets that a trigger listens to."""
 
-UNKNOWN: Final[Given] = {}
+UNKNOWN: Final[Upstream] = {}
 
 
 def to_schedule(
-    trigger: Trigger | None, partitions: Partitions | None, leaf: Callable[[Trigger], Any], given: Given = UNKNOWN
+    trigger: Trigger | None, partitions: Partitions | None, leaf: Callable[[Trigger], Any], upstream: Upstream = UNKNOWN
 ) -> Any:
-    """The schedule, None where there is none to write. `leaf` gives what stands for an asset or an alias."""
+    """The schedule, None where there is none to write. `leaf` gives the expression or object of an asset or an alias."""
     if has_mappings(trigger):
-        return _partition_aware(trigger, leaf, lambda asset: Sides(given.get(asset), partitions))
+        return _partition_aware(trigger, leaf, lambda asset: Sides(upstream.get(asset), partitions))
     if partitions is not None:
-        return _partitioned_by_time(trigger, partitions)
+        if trigger is None:
+            return form(sdk("PartitionedAtRuntime")) if isinstance(partitions, RuntimePartitions) else None
+        if not isinstance(partitions, TimePartitions) or not isinstance(trigger, Cron):
+            return None
+        return _cron_partitions(trigger, partitions) or _own_ticks(trigger, partitions)
     if isinstance(trigger, (AllOf, AnyOf, Updated, AliasUpdated)):
         return _with_assets(trigger, leaf)
     return _time(trigger)
 
 
 def has_mappings(trigger: Trigger | None) -> bool:
-    """Whether a trigger says of an asset which of its partitions counts for which."""
+    """True of a trigger that maps the partitions of an asset to those of the flow."""
     return any(isinstance(part, Updated) and part.mapping is not None for part in leaves(trigger))
 
 
-def canonical(trigger: Trigger | None, partitions: Partitions | None, given: Given = UNKNOWN) -> Scheduled:
-    """What Airflow gives back of a trigger and partitions that are written to it."""
-    written = to_schedule(trigger, partitions, _bare, given)
+def canonical(trigger: Trigger | None, partitions: Partitions | None, upstream: Upstream = UNKNOWN) -> Scheduled:
+    """The trigger and partitions that Airflow gives back once they are written to it."""
+    written = to_schedule(trigger, partitions, _bare, upstream)
     return from_schedule(written, None, lambda value: value)
 
 
 def _bare(leaf: Trigger) -> Trigger:
+    """Without mapping: the same asset stands for itself in a timetable's table of mappers."""
     return Updated(asset=leaf.asset) if isinstance(leaf, Updated) else leaf
 
 
@@ -91,17 +96,6 @@ def _written_cron(cron: Cron) -> Any:
     return form(sdk("CronTriggerTimetable"), cron.expression, timezone=cron.timezone)
 
 
-def _timetable(times: tuple[Trigger, ...]) -> Form | None:
-    """One timetable for several points in time; Airflow has one for cron expressions of one zone only."""
-    if len(times) == 1:
-        return _as_timetable(times[0])
-    crons = [time for time in times if isinstance(time, Cron) and is_cron(time.expression)]
-    zones = {time.timezone or DEFAULT_ZONE for time in crons}
-    if len(crons) < len(times) or len(zones) > 1 or not all(map(is_zone, zones)):
-        return None
-    return form(sdk("MultipleCronTriggerTimetable"), *(time.expression for time in crons), timezone=min(zones))
-
-
 def _as_timetable(time: Trigger) -> Form | None:
     if isinstance(time, Cron):
         written = _written_cron(time.model_copy(update={"timezone": time.timezone or DEFAULT_ZONE}))
@@ -114,11 +108,20 @@ def _with_assets(trigger: Trigger, leaf: Callable[[Trigger], Any]) -> Any:
     if isinstance(trigger, AllOf) and len(trigger.parts) > 1 and all(map(_is_leaf, trigger.parts)):
         return [leaf(part) for part in trigger.parts]
     parts = trigger.parts if isinstance(trigger, AnyOf) else (trigger,)
-    times = tuple(part for part in parts if isinstance(part, _TIMES))
+    times = [part for part in parts if isinstance(part, _TIMES)]
     if not times:
         written = _written(trigger, leaf)
         return [written] if _is_leaf(trigger) else written
-    timetable = _timetable(times)
+    if len(times) == 1:
+        timetable = _as_timetable(times[0])
+    else:
+        # Airflow has one timetable for several points in time: of cron expressions of one zone.
+        crons = [time for time in times if isinstance(time, Cron) and is_cron(time.expression)]
+        zones = {time.timezone or DEFAULT_ZONE for time in crons}
+        if len(crons) < len(times) or len(zones) > 1 or not all(map(is_zone, zones)):
+            return None
+        expressions = [time.expression for time in crons]
+        timetable = form(sdk("MultipleCronTriggerTimetable"), *expressions, timezone=min(zones))
     rest = tuple(part for part in parts if not isinstance(part, _TIMES))
     if not rest or timetable is None:
         return timetable
@@ -131,21 +134,18 @@ def _is_leaf(trigger: Trigger) -> bool:
 
 
 def _written(trigger: Trigger, leaf: Callable[[Trigger], Any]) -> Any:
-    """An expression of assets, None where something in it is none."""
+    """An expression of assets, None where something in it is none; with operators where these give the same groups."""
     if _is_leaf(trigger):
         return leaf(trigger)
     if not isinstance(trigger, (AllOf, AnyOf)) or not trigger.parts:
         return None
     parts = [_written(part, leaf) for part in trigger.parts]
-    return None if any(part is None for part in parts) else _combined(trigger, parts)
-
-
-def _combined(trigger: AllOf | AnyOf, parts: list[Any]) -> Any:
-    """With operators where these give the same groups."""
+    if any(part is None for part in parts):
+        return None
     if len(parts) == 1:
         return parts[0]
-    flattens = isinstance(trigger.parts[0], type(trigger))
-    if flattens or len(parts) > MOST_OPERANDS:
+    # An operator adds to a group of its kind on its left, which a call keeps apart.
+    if isinstance(trigger.parts[0], type(trigger)) or len(parts) > MOST_OPERANDS:
         return form(sdk("AssetAll" if isinstance(trigger, AllOf) else "AssetAny"), *parts)
     operator, result = "&" if isinstance(trigger, AllOf) else "|", parts[0]
     for part in parts[1:]:
@@ -157,14 +157,13 @@ def _partition_aware(
     trigger: Trigger | None, leaf: Callable[[Trigger], Any], sides: Callable[[AssetId], Sides]
 ) -> Form | None:
     """For assets that are all updated partition by partition, each through a mapper that Airflow or transload has."""
-    found = list(leaves(trigger))
-    if trigger is None or not all(isinstance(each, Updated) and each.mapping is not None for each in found):
+    if trigger is None:
         return None
-    table = {
-        _bare(each): mappers.to_form(each.mapping, sides(each.asset))
-        for each in found
-        if isinstance(each, Updated) and each.mapping is not None
-    }
+    table: dict[Trigger, Form | None] = {}
+    for part in leaves(trigger):
+        if not isinstance(part, Updated) or part.mapping is None:
+            return None
+        table[_bare(part)] = mappers.to_form(part.mapping, sides(part.asset))
     assets = _written(trigger, leaf)
     if assets is None or not all(table.values()):
         return None
@@ -172,17 +171,8 @@ def _partition_aware(
     if len(distinct) == 1:
         default = None if distinct[0] == form(sdk("IdentityMapper")) else distinct[0]
         return form(sdk("PartitionedAssetTimetable"), assets=assets, default_partition_mapper=default)
-    config = {leaf(each): mapper for each, mapper in table.items()}
+    config = {leaf(asset): mapper for asset, mapper in table.items()}
     return form(sdk("PartitionedAssetTimetable"), assets=assets, partition_mapper_config=config)
-
-
-def _partitioned_by_time(trigger: Trigger | None, partitions: Partitions) -> Form | None:
-    if trigger is None:
-        return form(sdk("PartitionedAtRuntime")) if isinstance(partitions, RuntimePartitions) else None
-    if not isinstance(partitions, TimePartitions) or not isinstance(trigger, Cron):
-        return None
-    found = _cron_partitions(trigger, partitions)
-    return found if found is not None else _own_ticks(trigger, partitions)
 
 
 def _cron_partitions(trigger: Cron, partitions: TimePartitions) -> Form | None:

@@ -1,4 +1,4 @@
-"""Asset URIs of Airflow: what it makes of one, which ones it leaves alone, and the identity behind each."""
+"""Asset URIs: the form in which Airflow stores one, the identity behind each, and a stable URI for any identity."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LONGEST: Final = 1500
 """Characters in an asset's name, URI or group (Airflow 3.3, `models/asset.py`)."""
 
 REMEMBERED: Final = 1 << 17
-"""How many URIs are remembered: a project mentions each asset several times."""
+"""URIs that the caches below hold: a project mentions each asset several times."""
 
 SCHEME: Final = "x-transload"
-"""Airflow leaves URIs of `x-` schemes as they are; this one spells identities whose own URI would not survive it."""
+"""The scheme for identities whose own URI Airflow would change: those of `x-` schemes it leaves as they are."""
 
 _PLAIN: Final = re.compile(r"[!-~]+")
 _PRINTABLE: Final = re.compile(r"[ -~]*[!-~][ -~]*")
@@ -60,7 +60,7 @@ def sanitised(uri: str) -> str:
 
 
 def is_legal(uri: str) -> bool:
-    """Whether Airflow stores exactly this URI: printable ASCII, not too long, and already sanitised."""
+    """True of a URI that Airflow stores unchanged: printable ASCII, not too long, and already sanitised."""
     if len(uri) > LONGEST or not _PRINTABLE.fullmatch(uri):
         return False
     try:
@@ -70,26 +70,25 @@ def is_legal(uri: str) -> bool:
 
 
 def is_stable(uri: str) -> bool:
-    """Whether it stays exactly this URI whatever providers are installed."""
+    """True of a URI that stays unchanged whatever providers are installed."""
     if not _PLAIN.fullmatch(uri) or not is_legal(uri):
         return False
     parts = urlsplit(uri)
     if parts.scheme in _REPLACED or (parts.scheme in {"s3", "gs"} and not parts.netloc):
         return False
-    wanted = _SEGMENTS.get(parts.scheme)
-    return wanted is None or _has_segments(parts, wanted)
-
-
-def _has_segments(parts: SplitResult, wanted: int) -> bool:
+    if parts.scheme not in _SEGMENTS:
+        return True
     segments = parts.path.split("/")[1:]
-    return bool(parts.netloc) and len(segments) == wanted and all(segments) and not parts.netloc.endswith(":")
+    if len(segments) != _SEGMENTS[parts.scheme] or not all(segments):
+        return False
+    return bool(parts.netloc) and not parts.netloc.endswith(":")
 
 
-@lru_cache(maxsize=REMEMBERED)
 def identity_of(uri: str) -> AssetId | None:
     """The identity that a URI states; None for a text that is a mere name."""
     if uri.startswith(f"{SCHEME}:"):
-        return _decoded(uri.removeprefix(f"{SCHEME}:"))
+        namespace, slash, name = uri.removeprefix(f"{SCHEME}:").partition("/")
+        return AssetId(_unquoted(namespace), _unquoted(name)) if slash else None
     try:
         return identify(uri)
     except IdentityError:
@@ -104,15 +103,10 @@ def uri_for(asset: AssetId) -> str:
 
 
 def encoded(asset: AssetId) -> str:
-    """An identity in a URI that nothing in Airflow changes; one that is too long is only told apart by it."""
+    """An identity in a URI that nothing in Airflow changes. One that is too long is a hash, distinct but not to be read again."""
     text = "/".join(quote(part.encode(errors="surrogatepass"), safe="") for part in asset)
     digest = sha256(text.encode()).hexdigest()
     return f"{SCHEME}:{text}" if len(text) < LONGEST - len(SCHEME) else f"{SCHEME}:{digest}"
-
-
-def _decoded(text: str) -> AssetId | None:
-    namespace, slash, name = text.partition("/")
-    return AssetId(_unquoted(namespace), _unquoted(name)) if slash else None
 
 
 def _unquoted(text: str) -> str:

@@ -19,13 +19,15 @@ TRIGGERS: Final[Mapping[str, Mapping[str, JsonValue]]] = {
 
 
 def watchers_of(value: Any) -> tuple[tuple[Watcher, ...], list[JsonValue]]:
-    """The watchers of an asset, and descriptions of what is none."""
-    found, rest = [], []
-    for each in value if isinstance(value, (list, tuple)) else ():
-        watcher = _watcher(each)
-        found.extend([watcher] if watcher else [])
-        rest.extend([] if watcher else [described(each)])
-    return tuple(found), rest
+    """The watchers of an asset, and descriptions of whatever else is listed as one."""
+    watchers, others = [], []
+    for item in value if isinstance(value, (list, tuple)) else ():
+        watcher = _watcher(item)
+        if watcher is None:
+            others.append(described(item))
+        else:
+            watchers.append(watcher)
+    return tuple(watchers), others
 
 
 def to_form(watcher: Watcher) -> Form | None:
@@ -33,25 +35,25 @@ def to_form(watcher: Watcher) -> Form | None:
     known = TRIGGERS.get(watcher.trigger)
     if known is None or set(watcher.arguments) != set(known) or not watcher.name:
         return None
-    if not all(_fits(watcher.arguments[key], default) for key, default in known.items()):
-        return None
-    given = {key: value for key, value in watcher.arguments.items() if value != known[key]}
-    return form(sdk("AssetWatcher"), name=watcher.name, trigger=Form(watcher.trigger, (), given))
-
-
-def _fits(value: JsonValue, default: JsonValue) -> bool:
-    return isinstance(value, str) if default is None else isinstance(value, float) and value > 0
+    for key, default in known.items():
+        value = watcher.arguments[key]
+        # An argument without a default is a text, any other a number of seconds.
+        fits = isinstance(value, str) if default is None else isinstance(value, float) and value > 0
+        if not fits:
+            return None
+    changed = {key: value for key, value in watcher.arguments.items() if value != known[key]}
+    return form(sdk("AssetWatcher"), name=watcher.name, trigger=Form(watcher.trigger, (), changed))
 
 
 def _watcher(value: Any) -> Watcher | None:
     if kind_of(value) != "AssetWatcher":
         return None
-    given = arguments(value)
-    trigger = given.get("trigger")
-    if not isinstance(given.get("name"), str) or not isinstance(trigger, Form) or set(given) != {"name", "trigger"}:
+    kwargs = arguments(value)
+    trigger = kwargs.get("trigger")
+    if not isinstance(kwargs.get("name"), str) or not isinstance(trigger, Form) or set(kwargs) != {"name", "trigger"}:
         return None
-    defaults = {key: default for key, default in TRIGGERS.get(trigger.name, {}).items() if default is not None}
-    filled = {**defaults, **{key: described(each) for key, each in trigger.kwargs.items()}}
     if trigger.args or any(words_in(trigger)):
         return None
-    return Watcher(name=given["name"], trigger=trigger.name, arguments=filled)
+    defaults = {key: default for key, default in TRIGGERS.get(trigger.name, {}).items() if default is not None}
+    stated = {key: described(argument) for key, argument in trigger.kwargs.items()}
+    return Watcher(name=kwargs["name"], trigger=trigger.name, arguments={**defaults, **stated})

@@ -1,4 +1,4 @@
-"""What is said of the task groups of a DAG, besides that tasks are in them."""
+"""The keywords of a DAG's task groups, such as tooltips and shared arguments."""
 
 from __future__ import annotations
 
@@ -11,29 +11,35 @@ from transload_airflow.codecs.definitions import DagDefinition, GroupDefinition
 from transload_airflow.codecs.residue import described
 
 
-def said(dag: DagDefinition) -> dict[str, dict[str, Any]]:
-    """Keywords and their values by the id of the group; without the groups of which all is told by the tasks and groups in them."""
+def group_keywords(dag: DagDefinition) -> dict[str, dict[str, Any]]:
+    """Keywords and their values by the id of the group.
+
+    A group that has none is left out, unless it is empty: the tasks and groups within tell of any other.
+    """
     groups = {group.group_id: group for group in dag.groups}
-    inside = {task.arguments.get("group") for task in dag.tasks} | {group.parent for group in dag.groups}
-    given = {group_id: _given(group, groups.get(group.parent)) for group_id, group in sorted(groups.items())}
-    return {group_id: each for group_id, each in given.items() if each or group_id not in inside}
+    occupied = {task.arguments.get("group") for task in dag.tasks} | {group.parent for group in dag.groups}
+    by_id = {group_id: _keywords(group, groups.get(group.parent)) for group_id, group in sorted(groups.items())}
+    return {group_id: kwargs for group_id, kwargs in by_id.items() if kwargs or group_id not in occupied}
 
 
-def unknown(groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def unknown_keywords(groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """The keywords that Airflow's task groups are not known to have."""
-    return sorted({key for given in groups.values() for key in given} - set(keywords.GROUP))
+    return sorted({key for kwargs in groups.values() for key in kwargs} - set(keywords.GROUP))
 
 
-def _given(group: GroupDefinition, outer: GroupDefinition | None) -> dict[str, Any]:
-    """What differs from Airflow's defaults and from the group around it."""
-    outers = {} if outer is None else outer.arguments.get("default_args")
-    around = outers if isinstance(outers, Mapping) else {}
-    given = {key: cleandoc(value) if isinstance(value, str) else value for key, value in group.arguments.items()}
-    shared = group.arguments.get("default_args", {})
-    given |= {"default_args": _own(shared, around)} if isinstance(shared, Mapping) else {}
-    given |= {"parent": group.parent} if group.group_id.rpartition(".")[0] != group.parent else {}
-    return {key: value for key, value in given.items() if value != keywords.GROUP.get(key, group)}
-
-
-def _own(given: Mapping[str, Any], around: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: each for key, each in given.items() if key not in around or described(each) != described(around[key])}
+def _keywords(group: GroupDefinition, outer: GroupDefinition | None) -> dict[str, Any]:
+    """The keywords that differ from Airflow's defaults and from the group around it."""
+    inherited = {} if outer is None else outer.arguments.get("default_args")
+    inherited = inherited if isinstance(inherited, Mapping) else {}
+    kwargs = {key: cleandoc(value) if isinstance(value, str) else value for key, value in group.arguments.items()}
+    defaults = group.arguments.get("default_args", {})
+    if isinstance(defaults, Mapping):
+        kwargs["default_args"] = {
+            key: value
+            for key, value in defaults.items()
+            if key not in inherited or described(value) != described(inherited[key])
+        }
+    if group.group_id.rpartition(".")[0] != group.parent:
+        kwargs["parent"] = group.parent
+    # What is no keyword of Airflow's is kept whatever its value: nothing is equal to the group itself.
+    return {key: value for key, value in kwargs.items() if value != keywords.GROUP.get(key, group)}

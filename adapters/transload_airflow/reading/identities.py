@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from pydantic import JsonValue
@@ -18,7 +17,7 @@ from transload.model.triggers import AliasUpdated, Trigger, Updated
 from transload_airflow.codecs import keywords
 from transload_airflow.codecs.classes import arguments, kind_of
 from transload_airflow.codecs.residue import Words, described, words_in
-from transload_airflow.codecs.uris import REMEMBERED, identity_of, sanitised
+from transload_airflow.codecs.uris import identity_of, sanitised
 from transload_airflow.codecs.watchers import watchers_of
 from transload_airflow.names import TOOL
 
@@ -34,20 +33,20 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {"Model": ("model",)}
 
 
 class Resolved(NamedTuple):
-    """An asset as it was met first: name and URI, arguments, and where."""
+    """An asset as it was met first: name and URI, keyword arguments, and where."""
 
     pair: Pair
-    given: dict[str, Any]
+    kwargs: dict[str, Any]
     origin: Origin | None
 
 
 class Catalog:
-    """First `collect` everything, then `settle`; then `trigger` tells what a value stands for."""
+    """The assets and aliases of a project: first `collect` everything, then `settle`; then `trigger` resolves a value."""
 
     def __init__(self, target: Target, losses: list[Loss]) -> None:
         self._target = target
         self._losses = losses
-        self._found: dict[Pair, Resolved] = {}
+        self._resolved: dict[Pair, Resolved] = {}
         self._references: dict[tuple[str, str], Origin | None] = {}
         self._aliases: dict[str, Alias] = {}
         self._assets: dict[Pair, Asset] = {}
@@ -68,43 +67,43 @@ class Catalog:
 
     @property
     def carried(self) -> Carried:
-        """What the assets carried in their `extra`."""
+        """The part of transload's manifest that the assets carried in their `extra`."""
         return Carried(assets=self._carried)
 
     def collect(self, value: Any, origin: Origin | None) -> None:
         """Take in whatever assets, references and aliases are in a value."""
-        for each in _mentioned(value):
-            kind = kind_of(each)
+        for item in _mentioned(value):
+            kind = kind_of(item)
             if kind in ASSETS:
-                self._collect_asset(each, origin)
+                self._collect_asset(item, origin)
             elif kind in _REFERENCES:
-                self._references.setdefault(_reference(each), origin)
+                self._references.setdefault(_reference(item), origin)
             elif kind in ALIASES:
-                given = arguments(each)
-                group = given.get("group")
+                kwargs = arguments(item)
+                group = kwargs.get("group")
                 if not isinstance(group, (str, type(None))):
                     message = f"The group of an alias is a text, and this is none: {described(group)!r}."
-                    self._losses.append(unread_loss(f"alias {given.get('name')}", "group", message, origin))
+                    self._losses.append(unread_loss(f"alias {kwargs.get('name')}", "group", message, origin))
                     group = None
-                alias = Alias(name=str(given.get("name")), group=None if group == "asset" else group, origin=origin)
+                alias = Alias(name=str(kwargs.get("name")), group=None if group == "asset" else group, origin=origin)
                 self._aliases.setdefault(alias.name, alias)
 
     def settle(self) -> None:
-        """Give each asset its identity, in the order of names; references that find none make assets of their own."""
-        names, uris = ({pair[index] for pair in self._found} for index in range(2))
+        """Give each asset its identity, in the order of names; references to no asset make assets of their own."""
+        names, uris = ({pair[index] for pair in self._resolved} for index in range(2))
         for field, text in sorted(self._references):
             if text not in (names if field == "name" else uris):
                 pair = (text, _stored(text))
-                self._found[pair] = Resolved(pair, {}, self._references[field, text])
-        taken: dict[AssetId, Pair] = {}
-        for pair in sorted(self._found):
-            asset = self._asset(self._found[pair], taken)
+                self._resolved[pair] = Resolved(pair, {}, self._references[field, text])
+        owners: dict[AssetId, Pair] = {}
+        for pair in sorted(self._resolved):
+            asset = self._asset(self._resolved[pair], owners)
             self._assets[pair] = asset
             self._by_name.setdefault(pair[0], asset)
             self._by_uri.setdefault(pair[1], asset)
 
     def trigger(self, value: Any) -> Trigger | None:
-        """What an asset, a reference or an alias stands for; None for anything else."""
+        """The update that an asset, a reference or an alias stands for; None for anything else."""
         kind = kind_of(value)
         if kind in ASSETS:
             pair = _pair(value)
@@ -119,11 +118,18 @@ class Catalog:
         return None
 
     def listed(self, value: Any) -> Trigger | None:
-        """What stands in a port for `value`; None, with a report, for what is none of these."""
-        found = self.trigger(value)
-        if found is None and kind_of(value) not in ASSETS:
-            self._report_other(value)
-        return found
+        """The update that an item of a port stands for; None, with a report once for each, where it is no asset."""
+        trigger = self.trigger(value)
+        # An asset without an identity is reported as it is collected, words as the keyword that they are in.
+        if trigger is None and kind_of(value) not in ASSETS and not isinstance(value, Words):
+            text = repr(described(value))
+            if text not in self._reported:
+                self._reported.add(text)
+                message = f"{text[:200]} is no asset, and is left out where one is listed."
+                self._losses.append(
+                    unread_loss(f"project {self._target.text}", "assets", message, code=Code.NOT_AN_ASSET)
+                )
+        return trigger
 
     def _collect_asset(self, value: Any, origin: Origin | None) -> None:
         pair = _pair(value)
@@ -131,38 +137,42 @@ class Catalog:
             message = "An asset is left out, since neither its name nor its URI can be told."
             self._losses.append(unread_loss(f"project {self._target.text}", "assets", message, origin))
             return
-        found = Resolved(pair, {**arguments(value), "kind": kind_of(value)}, origin)
-        known = self._found.setdefault(pair, found)
-        if known is found:
-            self._report_credentials(found)
-        if known.given == found.given:
+        resolved = Resolved(pair, {**arguments(value), "kind": kind_of(value)}, origin)
+        known = self._resolved.setdefault(pair, resolved)
+        uri = resolved.kwargs.get("uri") or resolved.kwargs.get("name")
+        if known is resolved and isinstance(uri, str) and scrub(uri) != uri:
+            message = "User info and secret parameters of its URI were left out."
+            self._note(resolved, "uri", message, Code.CREDENTIAL_REMOVED, "Hand it over as a connection of Airflow's.")
+        if known.kwargs == resolved.kwargs:
             return
-        for key in sorted({*known.given, *found.given} - {"name", "uri"}):
-            if described(known.given.get(key)) != described(found.given.get(key)):
+        for key in sorted({*known.kwargs, *resolved.kwargs} - {"name", "uri"}):
+            if described(known.kwargs.get(key)) != described(resolved.kwargs.get(key)):
                 message = f"{known.origin or 'One file'} and {origin or 'another'} give it different values; the first is used."
-                self._note(found, key, message, Code.CONTRADICTION)
+                self._note(resolved, key, message, Code.CONTRADICTION)
 
-    def _identity(self, found: Resolved, taken: dict[AssetId, Pair]) -> AssetId:
+    def _identity(self, resolved: Resolved, owners: Mapping[AssetId, Pair]) -> AssetId:
         """By URI if it states one, else by name; where another asset has that identity, by name, and at last by both."""
         deployment = self._target.deployment
-        by_name = logical(TOOL, deployment, [found.pair[0]])
-        for candidate in dict.fromkeys((identity_of(found.pair[1]) or by_name, by_name)):
-            if candidate not in taken:
+        by_name = logical(TOOL, deployment, [resolved.pair[0]])
+        for candidate in dict.fromkeys((identity_of(resolved.pair[1]) or by_name, by_name)):
+            if candidate not in owners:
                 return candidate
             message = (
-                f"It has the identity of {list(taken[candidate])!r}, {uri_of(candidate)}, and so gets one of its own."
+                f"It has the identity of {list(owners[candidate])!r}, {uri_of(candidate)}, and so gets one of its own."
             )
-            self._note(found, "id", message, Code.SHARED_IDENTITY)
-        return logical(TOOL, deployment, list(found.pair))
+            self._note(resolved, "id", message, Code.SHARED_IDENTITY)
+        return logical(TOOL, deployment, list(resolved.pair))
 
-    def _asset(self, found: Resolved, taken: dict[AssetId, Pair]) -> Asset:
-        pair, given, origin = found
-        identity = self._identity(found, taken)
-        taken[identity] = pair
-        kind, group = given.get("kind") or "Asset", given.get("group")
-        metadata = self._metadata(found)
-        watchers, unread_watchers = watchers_of(given.get("watchers"))
-        native = self._native(found) | ({"watchers": unread_watchers} if unread_watchers else {})
+    def _asset(self, resolved: Resolved, owners: dict[AssetId, Pair]) -> Asset:
+        pair, kwargs, origin = resolved
+        identity = self._identity(resolved, owners)
+        owners[identity] = pair
+        kind, group, extra = kwargs.get("kind") or "Asset", kwargs.get("group"), kwargs.get("extra")
+        metadata = {str(key): described(value) for key, value in extra.items()} if isinstance(extra, Mapping) else {}
+        if isinstance(metadata.get(carry.KEY), dict):
+            self._carried[carry.key_of(pair)] = metadata.pop(carry.KEY)
+        watchers, unread_watchers = watchers_of(kwargs.get("watchers"))
+        native = self._native(resolved) | ({"watchers": unread_watchers} if unread_watchers else {})
         return Asset(
             id=identity,
             names={TOOL: pair},
@@ -174,75 +184,52 @@ class Catalog:
             origin=origin,
         )
 
-    def _metadata(self, found: Resolved) -> dict[str, JsonValue]:
-        """The extra, without what transload carried in it."""
-        extra = found.given.get("extra")
-        metadata = {str(key): described(value) for key, value in extra.items()} if isinstance(extra, Mapping) else {}
-        if isinstance(metadata.get(carry.KEY), dict):
-            self._carried[carry.key_of(found.pair)] = metadata.pop(carry.KEY)
-        return metadata
-
-    def _native(self, found: Resolved) -> dict[str, JsonValue]:
-        given = found.given
-        native = {key: described(value) for key, value in given.items() if key not in keywords.ASSET and key != "kind"}
+    def _native(self, resolved: Resolved) -> dict[str, JsonValue]:
+        kwargs = resolved.kwargs
+        native = {key: described(value) for key, value in kwargs.items() if key not in keywords.ASSET and key != "kind"}
         for key in sorted(set(native) - keywords.ASSET_NATIVE - {"**"}):
             message = f"The keyword {key!r} is none that is known; it is kept as it was read."
-            self._note(found, key, message, Code.UNKNOWN_KEYWORD)
-        if not isinstance(given.get("extra", {}), (Mapping, type(None))):
-            native["extra"] = described(given["extra"])
-        for key, words in ((key, words) for key, value in given.items() for words in words_in(value)):
-            code = Code.UNRESOLVED if words.unknown else Code.NOT_SERIALISABLE
-            self._note(found, key, f"The value of {key!r} has no form but a description: {words.text}.", code)
+            self._note(resolved, key, message, Code.UNKNOWN_KEYWORD)
+        if not isinstance(kwargs.get("extra", {}), (Mapping, type(None))):
+            native["extra"] = described(kwargs["extra"])
+        for key, value in kwargs.items():
+            for words in words_in(value):
+                code = Code.UNRESOLVED if words.unknown else Code.NOT_SERIALISABLE
+                self._note(resolved, key, f"The value of {key!r} has no form but a description: {words.text}.", code)
         return native
 
-    def _report_credentials(self, found: Resolved) -> None:
-        uri = found.given.get("uri") or found.given.get("name")
-        if isinstance(uri, str) and scrub(uri) != uri:
-            message = "User info and secret parameters of its URI were left out."
-            loss = unread_loss(_subject(found), "uri", message, found.origin, code=Code.CREDENTIAL_REMOVED)
-            self._losses.append(loss.model_copy(update={"remedy": "Hand it over as a connection of Airflow's."}))
-
-    def _note(self, found: Resolved, field: str, message: str, code: Code) -> None:
-        self._losses.append(unread_loss(_subject(found), field, message, found.origin, code=code))
-
-    def _report_other(self, value: Any) -> None:
-        text = repr(described(value))
-        if isinstance(value, Words):
-            return
-        if text not in self._reported:
-            self._reported.add(text)
-            message = f"{text[:200]} is no asset, and is left out where one is listed."
-            self._losses.append(unread_loss(f"project {self._target.text}", "assets", message, code=Code.NOT_AN_ASSET))
-
-
-def _subject(found: Resolved) -> str:
-    return f"asset {scrub(found.pair[1])}"
+    def _note(  # noqa: PLR0913, PLR0917 - the fields of a loss
+        self, resolved: Resolved, field: str, message: str, code: Code, remedy: str | None = None
+    ) -> None:
+        loss = unread_loss(f"asset {scrub(resolved.pair[1])}", field, message, resolved.origin, code=code)
+        self._losses.append(loss if remedy is None else loss.model_copy(update={"remedy": remedy}))
 
 
 def _mentioned(value: Any) -> Iterator[Any]:
-    """Every form within a value that is an asset, a reference or an alias."""
+    """Every form within a value that is an asset, a reference or an alias, in the order of the source."""
+    # A stack, not recursion: values are nested as deep as their authors like. It is filled from behind to keep the order.
     pending = [value]
     while pending:
-        each = pending.pop()
-        if kind_of(each) in ASSETS or kind_of(each) in _REFERENCES or kind_of(each) in ALIASES:
-            yield each
-        elif isinstance(each, Mapping):
-            pending.extend([*each.values(), *each.keys()][::-1])
-        elif isinstance(each, (list, tuple, set, frozenset)):
-            pending.extend(list(each)[::-1])
-        elif kind_of(each) is not None:
-            pending.extend([*each.args, *each.kwargs.values()][::-1])
+        item = pending.pop()
+        if kind_of(item) in ASSETS or kind_of(item) in _REFERENCES or kind_of(item) in ALIASES:
+            yield item
+        elif isinstance(item, Mapping):
+            pending.extend([*item.values(), *item.keys()][::-1])
+        elif isinstance(item, (list, tuple, set, frozenset)):
+            pending.extend(list(item)[::-1])
+        elif kind_of(item) is not None:
+            pending.extend([*item.args, *item.kwargs.values()][::-1])
 
 
 def _pair(value: Any) -> Pair | None:
     """Name and URI, each standing in for the other where it is missing; None where neither is known."""
-    given = arguments(value)
-    known = [text for text in (given.get("name"), given.get("uri")) if isinstance(text, str)]
+    kwargs = arguments(value)
+    known = [text for text in (kwargs.get("name"), kwargs.get("uri")) if isinstance(text, str)]
     return (scrub(known[0]), _stored(known[-1])) if known else None
 
 
-@lru_cache(maxsize=REMEMBERED)
 def _stored(uri: str) -> str:
+    """A URI as Airflow stores it, without credentials; as it is where Airflow would refuse it."""
     try:
         return sanitised(scrub(uri))
     except ValueError:
@@ -250,5 +237,6 @@ def _stored(uri: str) -> str:
 
 
 def _reference(value: Any) -> tuple[str, str]:
+    """The field by which a reference names its asset, and the text there."""
     field = "uri" if kind_of(value) == "AssetUriRef" else "name"
     return field, str(arguments(value).get(field))

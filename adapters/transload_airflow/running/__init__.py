@@ -1,1 +1,1 @@
-"""What runs inside Airflow: the modules that projects import, under paths that stay."""
+"""Code that runs inside Airflow: the modules that projects import, under paths that stay."""

@@ -32,14 +32,14 @@ _FIRST: Final = "1970-01-01T00:00:00"
 
 
 @dataclass(frozen=True)
-class _Between:
-    """The definitions, with starts."""
+class _Definitions:
+    """Both definitions, with starts."""
 
     upstream: model.Partitions
     downstream: model.Partitions
 
     def at(self, now: datetime) -> Sides:
-        """What there is at a time."""
+        """The definitions at a time, which decides which windows there are."""
         return Sides(self.upstream, self.downstream, Known(now))
 
 
@@ -53,7 +53,7 @@ class PartitionsMapper(PartitionMapper):
 
     is_rollup: ClassVar[bool] = True
 
-    def __init__(  # noqa: PLR0913 - what a mapper says
+    def __init__(  # noqa: PLR0913 - the arguments of a mapper
         self,
         mapping: model.PartitionMapping,
         *,
@@ -68,7 +68,7 @@ class PartitionsMapper(PartitionMapper):
             raise ValueError(reason)
         self.mapping, self.upstream, self.downstream = mapping, upstream, downstream
         self.wait = model.WaitPolicy(minimum=getattr(wait_policy, "n", None))
-        self._between = _Between(_started(upstream), _started(downstream))
+        self._definitions = _Definitions(_started(upstream), _started(downstream))
 
     @property
     def wait_policy(self) -> WaitForAll | MinimumCount:
@@ -77,33 +77,36 @@ class PartitionsMapper(PartitionMapper):
 
     @property
     def _sides(self) -> Sides:
-        """The definitions, at a time: which key is the newest depends on it."""
+        """The definitions now, where the mapping depends on which key is the newest, else at the end of all times."""
         newest = isinstance(self.mapping, model.LastMapping)
-        return self._between.at(datetime.now(timezone.utc) if newest else _EVER)
+        return self._definitions.at(datetime.now(timezone.utc) if newest else _EVER)
 
     def to_downstream(self, key: str) -> list[str]:
         """The downstream keys that an upstream key feeds.
 
         Raises `ValueError` for a text that is no key of the upstream definition, which Airflow puts into its audit log.
         """
-        if not exists(self._between.upstream, key, Known(_EVER)):
+        if not exists(self._definitions.upstream, key, Known(_EVER)):
             raise ValueError(f"{key!r} is no key of the upstream partitions.")
         return list(downstream(self.mapping, key, self._sides))
 
     def to_upstream(self, downstream_key: str) -> frozenset[str]:
         """The upstream keys that a run of this key waits for: also those that should be there and never are."""
-        found = upstream(self.mapping, downstream_key, self._sides)
-        return frozenset((*found.keys, *found.missing))
+        sources = upstream(self.mapping, downstream_key, self._sides)
+        return frozenset((*sources.keys, *sources.missing))
 
     def to_partition_date(self, downstream_key: str) -> datetime | None:
         """The start of the key's window, of its only dimension of time if it has several; None for a key of no window."""
-        found = self._between.downstream
-        segments = [(found, downstream_key)]
-        if isinstance(found, model.MultiPartitions):
-            parts = split(found, downstream_key, Known(_EVER))
-            segments = [(inner, part) for (_, inner), part in zip(dimensions(found), parts, strict=True)]
+        definition = self._definitions.downstream
+        segments = [(definition, downstream_key)]
+        if isinstance(definition, model.MultiPartitions):
+            parts = split(definition, downstream_key, Known(_EVER))
+            segments = [(inner, part) for (_, inner), part in zip(dimensions(definition), parts, strict=True)]
         times = [(inner, part) for inner, part in segments if isinstance(inner, model.TimePartitions)]
-        return _start(*times[0]) if len(times) == 1 else None
+        if len(times) != 1:
+            return None
+        inner, text = times[0]
+        return window(inner, str(parse(inner, text)))[0]
 
     def as_form(self) -> Form:
         """The call that makes this mapper, as both readers of DAGs see it."""
@@ -116,14 +119,14 @@ class PartitionsMapper(PartitionMapper):
         return form
 
     def serialize(self) -> dict[str, Any]:
-        """What Airflow stores, as JSON."""
+        """The JSON that Airflow stores."""
         definitions = {"upstream": _dumped(self.upstream), "downstream": _dumped(self.downstream)}
         waiting = {} if self.wait.minimum is None else {"minimum": self.wait.minimum}
         return {"mapping": _dumped(self.mapping), **definitions, **waiting, **super().serialize()}
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> PartitionMapper:
-        """What `serialize` stored."""
+        """The mapper that `serialize` stored."""
         return cls(_MAPPING.validate_python(data["mapping"]), **_restored(data))
 
 
@@ -134,7 +137,7 @@ class TimeWindowMapper(PartitionsMapper):
     a window of seven days that slides. `allow_missing`: do not wait for windows before the upstream's start or after its end.
     """
 
-    def __init__(  # noqa: PLR0913 - what a mapper says
+    def __init__(  # noqa: PLR0913 - the arguments of a mapper
         self,
         *,
         upstream: model.TimePartitions,
@@ -156,7 +159,7 @@ class TimeWindowMapper(PartitionsMapper):
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> PartitionMapper:
-        """What `serialize` stored."""
+        """The mapper that `serialize` stored."""
         offsets = {name: value for name, value in data["mapping"].items() if name != "kind"}
         return cls(**offsets, **_restored(data))
 
@@ -179,12 +182,8 @@ def _restored(data: dict[str, Any]) -> dict[str, Any]:
 def _started(definition: model.Partitions) -> model.Partitions:
     """With a start for time windows that state none, which the algebra wants."""
     if isinstance(definition, model.MultiPartitions):
-        inner = {name: _started(each) for name, each in definition.dimensions.items()}
+        inner = {name: _started(dimension) for name, dimension in definition.dimensions.items()}
         return definition.model_copy(update={"dimensions": inner})
     if isinstance(definition, model.TimePartitions) and definition.start is None:
         return definition.model_copy(update={"start": _FIRST})
     return definition
-
-
-def _start(definition: model.TimePartitions, text: str) -> datetime:
-    return window(definition, str(parse(definition, text)))[0]

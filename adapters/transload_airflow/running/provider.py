@@ -1,4 +1,4 @@
-"""What runs inside Airflow: a provider that gives datasets to the asset URIs that no other provider converts.
+"""A provider of Airflow that gives datasets to the asset URIs that no other provider converts.
 
 Without one, Airflow's OpenLineage provider drops an asset from its events. With this, its run events name the datasets that static events
 name. Found by the entry point group `apache_airflow_provider`; imports Airflow nowhere, so that being found costs nothing.
@@ -6,11 +6,10 @@ name. Found by the entry point group `apache_airflow_provider`; imports Airflow 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from transload.model.identity import AssetId
 from transload.model.schemes import SCHEMES, scheme_of
 from transload_airflow.codecs.uris import SCHEME, identity_of
 
@@ -37,18 +36,22 @@ _DRIVERS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 class _Asset(Protocol):
-    """What of an Airflow asset is needed here."""
+    """The part of an Airflow asset that is needed here."""
 
     uri: str
 
 
 def get_provider_info() -> dict[str, Any]:
-    """What Airflow's provider discovery asks for (`airflow/provider_info.schema.json`, 3.3).
+    """The description that Airflow's provider discovery wants (`airflow/provider_info.schema.json`, 3.3).
 
     No handler: a URI is stored exactly as it would be without this provider.
     """
+    # Every scheme that has a rule of its own, in every spelling, and the one that spells what no URI can.
+    spellings = {spelling for name, scheme in SCHEMES.items() for spelling in (name, *scheme.aliases)}
+    drivers = {f"{name}+{driver}" for name, several in _DRIVERS.items() for driver in several}
+    schemes = {SCHEME, *spellings, *drivers} - RESERVED
     uris = {
-        "schemes": sorted(_known().difference(_taken())),
+        "schemes": sorted(schemes.difference(_other_schemes())),
         "handler": None,
         "to_openlineage_converter": f"{__name__}.to_openlineage",
     }
@@ -65,28 +68,18 @@ def to_openlineage(asset: _Asset, _context: object) -> Dataset | None:
     from openlineage.client.event_v2 import Dataset
 
     identity = identity_of(asset.uri)
-    return Dataset(*identity) if identity and not _lacks_container(identity) else None
+    if identity is None:
+        return None
+    scheme, _, location = identity.namespace.partition("://")
+    if scheme_of(scheme).authority == "container" and "@" not in location:
+        # Airflow 3.1 takes the container of `abfss://container@account/path` for user info; what it leaves is in any container.
+        return None
+    return Dataset(*identity)
 
 
-def _lacks_container(identity: AssetId) -> bool:
-    """Airflow 3.1 takes the container of `abfss://container@account/path` for user info; what it leaves is in any container."""
-    scheme, _, place = identity.namespace.partition("://")
-    return scheme_of(scheme).authority == "container" and "@" not in place
-
-
-def _known() -> frozenset[str]:
-    """Every scheme that has a rule of its own, in every spelling, and the one that spells what no URI can."""
-    spellings = {each for name, scheme in SCHEMES.items() for each in (name, *scheme.aliases)}
-    drivers = {f"{name}+{driver}" for name, several in _DRIVERS.items() for driver in several}
-    return frozenset({SCHEME, *spellings, *drivers}) - RESERVED
-
-
-def _taken() -> Iterator[str]:
+def _other_schemes() -> Iterator[str]:
     """The schemes of the other providers: Airflow takes the last by name of package, which this one nearly always is."""
     for point in entry_points(group=GROUP):
         if point.module != __name__:
-            yield from _schemes(point.load()())
-
-
-def _schemes(info: Mapping[str, Any]) -> Iterable[str]:
-    return (scheme for each in info.get("asset-uris", ()) for scheme in each.get("schemes", ()))
+            for uris in point.load()().get("asset-uris", ()):
+                yield from uris.get("schemes", ())

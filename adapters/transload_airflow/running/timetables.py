@@ -23,7 +23,10 @@ from transload.partitioning.windows import Window, windows_of
 from transload_airflow.codecs import own_timetables
 
 _EVER: Final = datetime(9000, 1, 1, tzinfo=utc.utc).timestamp()
+"""Seconds since 1970 by which every window has closed."""
+
 _FIRST: Final = "1970-01-01T00:00:00"
+"""The start of a definition that states none."""
 
 
 class PartitionsTimetable(CronPartitionTimetable):
@@ -49,13 +52,13 @@ class PartitionsTimetable(CronPartitionTimetable):
         return own_timetables.to_form(self.partitions, self.cron, self.zone)
 
     def serialize(self) -> dict[str, Any]:
-        """What Airflow stores, as JSON."""
+        """The JSON that Airflow stores."""
         dumped = self.partitions.model_dump(mode="json", exclude_defaults=True)
         return {"partitions": dumped, "cron": self.cron, "timezone": self.zone}
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> CoreTimetable:
-        """What `serialize` stored."""
+        """The timetable that `serialize` stored."""
         partitions = TimePartitions.model_validate(data["partitions"])
         return cls(partitions, cron=data.get("cron"), timezone=data.get("timezone"))
 
@@ -63,8 +66,8 @@ class PartitionsTimetable(CronPartitionTimetable):
         self, *, last_dagrun_info: DagRunInfo | None, restriction: TimeRestriction
     ) -> DagRunInfo | None:
         """The next run: ticks at which no window has closed have none, and after the last window there is none."""
-        found = super().next_dagrun_info_v2(last_dagrun_info=last_dagrun_info, restriction=restriction)
-        tick = None if found is None else found.run_after
+        info = super().next_dagrun_info_v2(last_dagrun_info=last_dagrun_info, restriction=restriction)
+        tick = None if info is None else info.run_after
         while tick is not None and (restriction.latest is None or tick <= restriction.latest):
             window = self._closed(tick)
             if window is not None and window != self._closed(self._get_prev(tick)):
@@ -78,10 +81,12 @@ class PartitionsTimetable(CronPartitionTimetable):
         return None if bounds is None else max(bounds.first, bounds.last)
 
     def _later(self, tick: pendulum.DateTime, window: Window | None) -> pendulum.DateTime | None:
+        """The next tick at which a window may have closed; None after the last window."""
         ever = self._windows.bounds(_EVER)
         if ever is None or (self._windows.end is not None and window == max(ever.first, ever.last)):
             return None
         first = pendulum.from_timestamp(ever.first.end.epoch)
+        # Straight to the first window: a start far ahead would be reached tick by tick.
         return self._align_to_next(first) if window is None and first > tick else self._get_next(tick)
 
     def _info(self, run_after: pendulum.DateTime, window: Window) -> DagRunInfo:
@@ -93,12 +98,12 @@ class PartitionsTimetable(CronPartitionTimetable):
         )
 
     def _get_partition_info(self, run_date: Any) -> Any:
-        """As the base class asks for it, before the run is known to have a window of its own."""
+        # The base class (Airflow 3.3) calls it for each tick, of which not every one has a window; `_info` replaces the result.
         return run_date, ""
 
     def iter_partition_dagrun_infos(self, *, earliest: datetime, latest: datetime) -> Iterable[DagRunInfo]:
         """See the base class: a backfill's runs, for the windows that start within the times, both inclusive."""
-        low, high = (self.localize_partition_datetime(each).timestamp() for each in (earliest, latest))
+        low, high = (self.localize_partition_datetime(moment).timestamp() for moment in (earliest, latest))
         for window in self._windows.between(low, high + 1):
             if self._windows.has(window, _EVER):
                 yield self._info(pendulum.from_timestamp(window.start.epoch), window)
@@ -113,7 +118,8 @@ class PartitionsTimetable(CronPartitionTimetable):
         return pendulum.from_timestamp(window.start.epoch)
 
     def _get_next(self, current: pendulum.DateTime) -> pendulum.DateTime:
-        """By transload's clock: Airflow's is an hour off for some expressions on days on which a clock changes."""
+        # The base class (Airflow 3.3) takes all its ticks from this method and the next. By transload's clock: Airflow's is an hour
+        # off for some expressions on days on which a clock changes.
         now = current.timestamp()
         return pendulum.from_timestamp(next(tick.epoch for tick in self._clock.since(now) if tick.epoch > now))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from transload.counterparts import known_tools
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Schedule
@@ -22,7 +23,7 @@ from transload.model.triggers import (
 )
 from transload.partitioning import Sides
 from transload.partitioning.mappings import inferred
-from transload.triggering import Counterpart, of_flow
+from transload.triggering import Counterpart
 from transload.triggering.conversions import any_of
 from transload_airflow.codecs import mappings as mappers
 from transload_airflow.codecs import own_mappings, own_timetables
@@ -47,7 +48,7 @@ def scheduled(flow: Flow, graph: AssetGraph) -> Flow:
 def counterparts(flow: Flow, graph: AssetGraph) -> list[Counterpart]:
     """What becomes of the trigger of each schedule of a flow."""
     return [
-        Counterpart(None) if each.trigger is None else of_flow(each.trigger, flow, graph, TOOL)
+        Counterpart(None) if each.trigger is None else known_tools().of_flow(each.trigger, flow, graph, TOOL)
         for each in flow.schedules
     ]
 
@@ -115,7 +116,7 @@ def _combined(flow: Flow, graph: AssetGraph) -> Trigger | None:
     running = [each for each in flow.schedules if each.active is not False] or list(flow.schedules)
     triggers = list(dict.fromkeys(each.trigger.model_dump_json() for each in running if each.trigger is not None))
     by_text = {each.trigger.model_dump_json(): each.trigger for each in running if each.trigger is not None}
-    found = [of_flow(by_text[text], flow, graph, TOOL).written for text in triggers]
+    found = [known_tools().of_flow(by_text[text], flow, graph, TOOL).written for text in triggers]
     sides = _sides(flow, graph)
     return any_of([_spelled(each, sides) for each in found if each is not None])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import JsonValue
@@ -13,7 +13,7 @@ from transload.forms import Form, form
 from transload.model.assets import Alias, Asset
 from transload.model.graph import AssetGraph
 from transload.model.jobs import Flow, Job
-from transload.model.triggers import AliasUpdated, Trigger, Updated, updated_assets
+from transload.model.triggers import AliasUpdated, Continuous, Trigger, Updated, updated_assets
 from transload_airflow.codecs import fields, watchers
 from transload_airflow.codecs.classes import sdk
 from transload_airflow.codecs.definitions import PLAIN_OPERATOR, DagDefinition, TaskDefinition
@@ -21,8 +21,8 @@ from transload_airflow.codecs.legal import span_of
 from transload_airflow.codecs.triggers import to_schedule
 from transload_airflow.names import TOOL
 
-Things = Mapping[Any, Any]
-"""What stands for each asset (by identity) and alias (by name) in the code or objects that are written."""
+References = Mapping[Any, Any]
+"""Asset (by identity) or alias (by name) → the expression or object that stands for it in what is written."""
 
 
 def asset_form(asset: Asset, carried: Mapping[str, JsonValue]) -> Form:
@@ -55,65 +55,52 @@ def asset_forms(translation: Translation) -> dict[Any, Form]:
 
 
 def manifest(translation: Translation) -> Carried:
-    """What is carried, but for what is in the assets."""
+    """The part of what is carried that no asset has in its extra."""
     return translation.carried.model_copy(update={"assets": {}})
 
 
-def describe(graph: AssetGraph, things: Things) -> list[DagDefinition]:
+def describe(graph: AssetGraph, references: References) -> list[DagDefinition]:
     """The DAGs, in the order of their ids."""
     flows = sorted(graph.flows, key=lambda flow: flow.names[TOOL])
-    return [_dag(flow, graph, things) for flow in flows]
+    return [_dag(flow, graph, references) for flow in flows]
 
 
-def _dag(flow: Flow, graph: AssetGraph, things: Things) -> DagDefinition:
+def _dag(flow: Flow, graph: AssetGraph, references: References) -> DagDefinition:
+    def reference(trigger: Trigger) -> Any:
+        if isinstance(trigger, Updated):
+            return references[trigger.asset]
+        return references[trigger.alias] if isinstance(trigger, AliasUpdated) else None
+
     schedule = flow.schedules[0] if flow.schedules else None
+    trigger = None if schedule is None else schedule.trigger
+    upstream = {asset: graph.asset[asset].partitions for asset in updated_assets(trigger)}
     owner = fields.owner_text(flow.owners)
     description = flow.description if fields.is_text(flow.description) else None
-    given = {
+    arguments = {
         "dag_display_name": flow.title,
         "description": description,
-        "schedule": _schedule(flow, graph, things),
+        "schedule": to_schedule(trigger, flow.partitions, reference, upstream),
         "start_date": fields.datetime_of(flow.start) if flow.start else None,
         "end_date": fields.datetime_of(flow.end) if flow.end else None,
         "catchup": flow.catchup,
         "is_paused_upon_creation": None if schedule is None or schedule.active is None else not schedule.active,
-        "max_active_runs": _concurrency(flow),
+        # Airflow refuses more than one run at a time of a DAG that never rests.
+        "max_active_runs": 1 if isinstance(trigger, Continuous) else flow.concurrency,
         "default_args": {"owner": owner} if owner else None,
         "params": dict(flow.parameters) or None,
         "tags": fields.tag_texts(flow.tags) or None,
         "doc_md": None if description else flow.description,
     }
-    tasks = tuple(_task(graph.job[name], graph, things) for name in flow.jobs)
-    return DagDefinition(flow.names[TOOL][0], {key: value for key, value in given.items() if value is not None}, tasks)
-
-
-def _schedule(flow: Flow, graph: AssetGraph, things: Things) -> Any:
-    trigger = flow.schedules[0].trigger if flow.schedules else None
-    given = {asset: graph.asset[asset].partitions for asset in updated_assets(trigger)}
-    return to_schedule(trigger, flow.partitions, _leaf(things), given)
-
-
-def _concurrency(flow: Flow) -> int | None:
-    """Airflow wants one run at a time of a DAG that never rests."""
-    continuous = any(
-        schedule.trigger is not None and schedule.trigger.kind == "continuous" for schedule in flow.schedules
+    tasks = tuple(_task(graph.job[name], graph, references) for name in flow.jobs)
+    return DagDefinition(
+        flow.names[TOOL][0], {key: value for key, value in arguments.items() if value is not None}, tasks
     )
-    return 1 if continuous else flow.concurrency
 
 
-def _leaf(things: Things) -> Callable[[Trigger], Any]:
-    def leaf(trigger: Trigger) -> Any:
-        if isinstance(trigger, Updated):
-            return things[trigger.asset]
-        return things[trigger.alias] if isinstance(trigger, AliasUpdated) else None
-
-    return leaf
-
-
-def _task(job: Job, graph: AssetGraph, things: Things) -> TaskDefinition:
-    inlets = [things[read.asset] for read in job.reads] + [things[alias] for alias in job.reads_aliases]
-    outlets = [things[write.asset] for write in job.writes] + [things[alias] for alias in job.writes_aliases]
-    given = {
+def _task(job: Job, graph: AssetGraph, references: References) -> TaskDefinition:
+    inlets = [references[read.asset] for read in job.reads] + [references[alias] for alias in job.reads_aliases]
+    outlets = [references[write.asset] for write in job.writes] + [references[alias] for alias in job.writes_aliases]
+    arguments = {
         "owner": fields.owner_text(job.owners),
         **fields.retry_arguments(job.retries),
         "execution_timeout": span_of(job.timeout) if job.timeout else None,
@@ -123,5 +110,5 @@ def _task(job: Job, graph: AssetGraph, things: Things) -> TaskDefinition:
         "doc_md": job.description,
     }
     upstream = tuple(graph.job[name].names[TOOL][1] for name in job.after)
-    arguments = {key: value for key, value in given.items() if value is not None}
+    arguments = {key: value for key, value in arguments.items() if value is not None}
     return TaskDefinition(job.names[TOOL][1], PLAIN_OPERATOR, arguments, upstream)

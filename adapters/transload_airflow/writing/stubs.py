@@ -10,7 +10,7 @@ from transload.writing.statements import raise_
 
 
 def message_of(job: Job) -> str:
-    """What is to be filled in, and where the original is."""
+    """The message of a stub: the code to fill in, and where the original is."""
     original = f"the body of {job.function}" if job.function else "the body of the original"
     place = f" ({job.origin})" if job.origin is not None and job.origin.path else ""
     return f"Fill in {original}{place}."

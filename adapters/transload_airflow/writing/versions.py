@@ -1,4 +1,4 @@
-"""Which Airflow a form needs, beyond the oldest that is written for. Compared: task SDK 1.1.0, 1.2.2 and 1.3.2."""
+"""The Airflow that a form needs, beyond the oldest that is written for. Compared: task SDK 1.1.0, 1.2.2 and 1.3.2."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ SINCE_KEYWORDS: Final[Mapping[str, Version]] = {"max_downstream_keys": (3, 3)}
 
 
 def needs(values: Iterable[Any]) -> dict[str, Version]:
-    """What of the forms among these values the oldest version does not have → the first version that has it."""
-    found: dict[str, Version] = {}
+    """The classes and keywords among these values that the oldest version lacks → the first version that has them."""
+    needed: dict[str, Version] = {}
     for form in (value for value in values if isinstance(value, Form)):
         kind = kind_of(form) or form.name
         if kind in SINCE:
-            found[kind] = SINCE[kind]
-            found |= {key: SINCE_KEYWORDS[key] for key in form.kwargs if key in SINCE_KEYWORDS}
-    return found
+            needed[kind] = SINCE[kind]
+            needed |= {key: SINCE_KEYWORDS[key] for key in form.kwargs if key in SINCE_KEYWORDS}
+    return needed
 
 
 def oldest(needed: Mapping[str, Version]) -> Version:
@@ -74,7 +74,7 @@ def shown(version: Version) -> str:
 
 
 def sentence(needed: Mapping[str, Version]) -> str:
-    """Which version is needed, and why."""
+    """The version that is needed, and the classes that it is needed for."""
     version = oldest(needed)
     names = sorted(name for name, since in needed.items() if since == version)
     own = [name.rpartition(".")[2] for name in names if "." in name]

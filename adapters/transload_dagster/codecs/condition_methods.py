@@ -13,7 +13,7 @@ from transload_dagster.codecs.conditions import DEPS, GROUPS, Node, node
 
 def without(tree: Node, part: Node) -> Node | None:
     """`AndAutomationCondition.without`; None where Dagster refuses."""
-    left = tuple(each for each in tree.parts if _fields(each) != _fields(part))
+    left = tuple(other for other in tree.parts if _fields(other) != _fields(part))
     if tree.kind != "and" or len(left) == len(tree.parts) or len(left) < 2:  # noqa: PLR2004 - Dagster's own limit
         return None
     return replace(tree, parts=left)
@@ -21,8 +21,8 @@ def without(tree: Node, part: Node) -> Node | None:
 
 def replaced(tree: Node, old: Node | str, new: Node) -> Node:
     """`AutomationCondition.replace`: by equality, or by name or label. It does not look into `newly_true`."""
-    found = old in (name(tree), tree.label) if isinstance(old, str) else _fields(tree) == _fields(old)
-    if found:
+    matches = old in (name(tree), tree.label) if isinstance(old, str) else _fields(tree) == _fields(old)
+    if matches:
         return new
     if tree.kind == "newly_true":
         return tree
@@ -30,13 +30,13 @@ def replaced(tree: Node, old: Node | str, new: Node) -> Node:
 
 
 def _fields(tree: Node) -> tuple[Any, ...]:
-    """What Dagster compares: its conditions are equal if their fields are, whatever their classes (seen with 1.12.0 and 1.13.27)."""
+    """The fields that Dagster compares: its conditions are equal if these are, whatever their classes (seen with 1.12.0 and 1.13.27)."""
     parts = tuple(map(_fields, tree.parts))
     return (tree.label, parts) if tree.kind in GROUPS else (tree.label, *parts, *tree.detail)
 
 
 def name(tree: Node) -> str:
-    """What Dagster calls a condition without a label."""
+    """Dagster's own name of a condition without a label."""
     return _NAMES[tree.kind](tree) if tree.kind in _NAMES else tree.kind
 
 
@@ -49,7 +49,7 @@ def _lookback(seconds: float | None) -> str:
 
 
 def _deps_name(tree: Node, base: str) -> str:
-    """With a selection Dagster's name is the text of it."""
+    """With a selection Dagster's name would be the text of that, which is not made here."""
     return base if tree.detail == (None, ()) else ""
 
 
@@ -81,6 +81,7 @@ def ignored(tree: Node, keys: tuple[Any, ...]) -> Node | None:
 
 def through_virtual(tree: Node, *, value: bool) -> Node | None:
     """`.resolve_through_virtual`, for which the model has no word where it reaches dependencies."""
+    # None as an asset to ignore changes any tree that has dependencies, and so finds them.
     reached = _selecting(tree, lambda only, before: (only, (*before, None)))
     return tree if reached is not None and (not value or reached == tree) else None
 

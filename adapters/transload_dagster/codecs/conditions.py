@@ -1,4 +1,4 @@
-"""Dagster's automation conditions as trees, without Dagster (1.12 to 1.13): what both readers describe, and what is written.
+"""Dagster's automation conditions as trees, without Dagster (1.12 to 1.13), for both readers and for what is written.
 
 A tree is a predicate with labels. Labels mean nothing to the evaluation, but for that `&` and `|` join groups without one; so the
 model has the predicate, and the residue only the labels that differ from those that Dagster itself would give.
@@ -36,7 +36,7 @@ Labels = Mapping[str, "str | None"]
 
 @dataclass(frozen=True)
 class Node:
-    """One condition: `kind` as Dagster's method or operator is called, its `parts`, and what else it was given.
+    """One condition: `kind` as Dagster's method or operator is called, its `parts`, and its other arguments.
 
     `detail` is the key for "of_asset", what is allowed and ignored for dependencies, expression and zone for a tick, seconds for a window.
     """
@@ -48,17 +48,17 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Unsaid:
-    """A condition that no tree stands for: `why`, and how Dagster or the source has it."""
+class UnreadCondition:
+    """A condition that no tree stands for: the reason, and how Dagster or the source has it."""
 
-    why: str
+    reason: str
     label: str | None = None
     tree: Any = None
     source: str | None = None
 
 
 class Kind(NamedTuple):
-    """How a predicate and a node of one kind become one another. `make` takes the parts and the detail with assets."""
+    """The conversions between a predicate and a node of one kind. `make` takes the parts, and the detail with assets for keys."""
 
     name: str
     make: Callable[[tuple[Predicate, ...], tuple[Any, ...]], Predicate]
@@ -75,16 +75,18 @@ def _selected(predicate: AnyDeps | AllDeps) -> tuple[Any, ...]:
 
 
 KINDS: Final[Mapping[type, Kind]] = {
-    Both: Kind("and", lambda parts, _: Both(parts=parts), lambda each: each.parts),
-    Either: Kind("or", lambda parts, _: Either(parts=parts), lambda each: each.parts),
+    Both: Kind("and", lambda parts, _: Both(parts=parts), lambda group: group.parts),
+    Either: Kind("or", lambda parts, _: Either(parts=parts), lambda group: group.parts),
     Not: Kind("not", lambda parts, _: Not(part=parts[0]), _one),
-    Since: Kind("since", lambda parts, _: Since(part=parts[0], reset=parts[1]), lambda each: (each.part, each.reset)),
+    Since: Kind(
+        "since", lambda parts, _: Since(part=parts[0], reset=parts[1]), lambda since: (since.part, since.reset)
+    ),
     NewlyTrue: Kind("newly_true", lambda parts, _: NewlyTrue(part=parts[0]), _one),
     OfAsset: Kind(
         "of_asset",
         lambda parts, detail: OfAsset(asset=detail[0], part=parts[0]),
         _one,
-        lambda each: (each.asset,),
+        lambda match: (match.asset,),
     ),
     AnyDeps: Kind(
         "any_deps",
@@ -102,13 +104,13 @@ KINDS: Final[Mapping[type, Kind]] = {
         "cron_tick_passed",
         lambda _, detail: TickPassed(expression=detail[0], timezone=detail[1]),
         lambda _: (),
-        lambda each: (each.expression, each.timezone),
+        lambda tick: (tick.expression, tick.timezone),
     ),
     InLatestWindow: Kind(
         "in_latest_time_window",
         lambda _, detail: InLatestWindow(lookback=detail[0]),
         lambda _: (),
-        lambda each: (each.lookback,),
+        lambda window: (window.lookback,),
     ),
 }
 _BY_NAME: Final = {kind.name: kind for kind in KINDS.values()}
@@ -138,6 +140,7 @@ BUILT_IN: Final[Mapping[str, Predicate]] = {
 
 
 def _updated_since(expression: str, zone: str) -> Predicate:
+    # Its parts: in the latest window, a tick since the last request, all dependencies updated since the tick.
     whole = presets.on_cron(expression, zone)
     assert isinstance(whole, Both)  # noqa: S101 - for the type checker
     return whole.parts[2]
@@ -147,34 +150,37 @@ ON_TICKS: Final[Mapping[str, Callable[[str, str], Predicate]]] = {
     "on_cron": presets.on_cron,
     "all_deps_updated_since_cron": _updated_since,
 }
-"""The same of those that take an expression and a zone."""
+"""The predicates of methods that take an expression and a zone."""
 
-_INSIDES: Final[tuple[tuple[Predicate, Labels], ...]] = (
-    (presets.HANDLED, {"": "handled"}),
-    (presets.ANY_DEPS_UPDATED, {"0.0": "newly_updated_without_root"}),
-    (presets.ON_MISSING, {"1": "missing_since_last_handled", "1.0": None}),
-)
-"""Labels of other names, and where Dagster leaves one out."""
-
-_INSIDE: Final[Mapping[Predicate, Labels]] = dict(_INSIDES)
+_INSIDE: Final[Mapping[Predicate, Labels]] = {
+    presets.HANDLED: {"": "handled"},
+    presets.ANY_DEPS_UPDATED: {"0.0": "newly_updated_without_root"},
+    presets.ON_MISSING: {"1": "missing_since_last_handled", "1.0": None},
+}
+"""Labels inside Dagster's own compositions that are not the names of their methods; None where it gives no label."""
 
 
 def own_labels(predicate: Predicate) -> dict[str, str]:
     """The labels that Dagster's own methods give, by place. A selection of dependencies does not change them."""
-    found: dict[str, str | None] = {}
-    for place, each in places(predicate):
-        part = type(each)(part=each.part) if isinstance(each, (AnyDeps, AllDeps)) else each
-        found.setdefault(place, _label(part))
-        for inner, label in _INSIDE.get(part, {}).items():
-            found.setdefault(_place(place, inner), label) if inner else found.update({place: label})
-    return {place: label for place, label in found.items() if label is not None}
+    labels: dict[str, str | None] = {}
+    for place, inner in places(predicate):
+        part = type(inner)(part=inner.part) if isinstance(inner, (AnyDeps, AllDeps)) else inner
+        labels.setdefault(place, _label(part))
+        # Outer parts come first: what `_INSIDE` knows of a part stays, whatever its own parts would be called alone.
+        for below, label in _INSIDE.get(part, {}).items():
+            if below:
+                labels.setdefault(_place(place, below), label)
+            else:
+                labels[place] = label
+    return {place: label for place, label in labels.items() if label is not None}
 
 
 def _label(predicate: Predicate) -> str | None:
-    named = _METHODS.get(predicate)
-    if named is not None:
-        return named
-    tick = _tick(predicate)
+    if predicate in _METHODS:
+        return _METHODS[predicate]
+    # Only these two are what a method of `ON_TICKS` makes; it has its expression and zone in the label.
+    parts = places(predicate) if isinstance(predicate, (Both, AllDeps)) else ()
+    tick = next((part for _, part in parts if isinstance(part, TickPassed)), None)
     if tick is None:
         return None
     made = ((name, make(tick.expression, tick.timezone)) for name, make in ON_TICKS.items())
@@ -184,13 +190,6 @@ def _label(predicate: Predicate) -> str | None:
 _METHODS: Final[Mapping[Predicate, str]] = {predicate: name for name, predicate in BUILT_IN.items()}
 
 
-def _tick(predicate: Predicate) -> TickPassed | None:
-    """The tick of what may be made of one."""
-    if not isinstance(predicate, (Both, AllDeps)):
-        return None
-    return next((part for _, part in places(predicate) if isinstance(part, TickPassed)), None)
-
-
 def places(predicate: Predicate) -> Iterator[tuple[str, Predicate]]:
     """Every part of a predicate with its place, the whole first."""
     pending = [("", predicate)]
@@ -198,8 +197,8 @@ def places(predicate: Predicate) -> Iterator[tuple[str, Predicate]]:
         place, part = pending.pop()
         yield place, part
         kind = KINDS.get(type(part))
-        inner = kind.parts(part) if kind else ()
-        pending.extend((_place(place, str(number)), each) for number, each in reversed(list(enumerate(inner))))
+        below = kind.parts(part) if kind else ()
+        pending.extend((_place(place, str(number)), inner) for number, inner in reversed(list(enumerate(below))))
 
 
 def _place(outer: str, inner: str) -> str:
@@ -207,9 +206,9 @@ def _place(outer: str, inner: str) -> str:
 
 
 def labels_of(native: Mapping[str, Any]) -> Labels:
-    """The labels in the residues of an asset, those that are any."""
-    held = native.get(TOOL, {}).get(LABELS)
-    pairs = held.items() if isinstance(held, Mapping) else ()
+    """The labels in the residue of an asset; values of another type are left out."""
+    labels = native.get(TOOL, {}).get(LABELS)
+    pairs = labels.items() if isinstance(labels, Mapping) else ()
     return {place: label for place, label in pairs if isinstance(label, (str, type(None)))}
 
 
@@ -217,7 +216,7 @@ def labels_of(native: Mapping[str, Any]) -> Labels:
 
 
 def node_of(predicate: Predicate, labels: Labels | None = None) -> Node:
-    """The tree of a predicate: with Dagster's own labels, but for those that `labels` says."""
+    """The tree of a predicate, with Dagster's own labels but for those in `labels`."""
     return _node(predicate, "", {**own_labels(predicate), **(labels or {})})
 
 
@@ -241,39 +240,35 @@ def node(kind: str, parts: tuple[Node, ...], label: str | None = None, detail: t
     return flat[0] if label is None else replace(flat[0], label=label)
 
 
-def said(tree: Node, find: Callable[[Any], Any]) -> tuple[Predicate, dict[str, str | None]]:
-    """The predicate of a tree, and the labels that differ from Dagster's own. `find` gives the asset of a key."""
-    predicate = _predicate(tree, find)
+def predicate_and_labels(tree: Node, asset_of: Callable[[Any], Any]) -> tuple[Predicate, dict[str, str | None]]:
+    """The predicate of a tree, and the labels that differ from Dagster's own. `asset_of` gives the asset of a key."""
+    predicate = _predicate(tree, asset_of)
     own = own_labels(predicate)
-    given = dict(_labels(tree))
-    return predicate, {place: label for place, label in given.items() if label != own.get(place)}
+    labels: dict[str, str | None] = {}
+    pending = [("", tree)]
+    while pending:
+        place, inner = pending.pop()
+        if inner.label != own.get(place):
+            labels[place] = inner.label
+        pending.extend((_place(place, str(number)), part) for number, part in enumerate(inner.parts))
+    return predicate, labels
 
 
-def _predicate(tree: Node, find: Callable[[Any], Any]) -> Predicate:
+def _predicate(tree: Node, asset_of: Callable[[Any], Any]) -> Predicate:
     kind = _BY_NAME.get(tree.kind)
     if kind is None:
         return State(name=_STATES[tree.kind])
-    parts = tuple(_predicate(part, find) for part in tree.parts)
-    return kind.make(parts, _found(tree, find))
-
-
-def _found(tree: Node, find: Callable[[Any], Any]) -> tuple[Any, ...]:
-    """The detail, with assets for keys or the other way round."""
+    # Parts before the detail: a graph has assets that only conditions name in the order in which they are looked up.
+    parts = tuple(_predicate(part, asset_of) for part in tree.parts)
+    detail = tree.detail
     if tree.kind == "of_asset":
-        return (find(tree.detail[0]),)
-    if tree.kind in DEPS:
-        only, ignored = tree.detail
-        return (None if only is None else tuple(map(find, only)), tuple(map(find, ignored)))
-    return tree.detail
+        detail = (asset_of(detail[0]),)
+    elif tree.kind in DEPS:
+        only, ignored = detail
+        detail = (None if only is None else tuple(map(asset_of, only)), tuple(map(asset_of, ignored)))
+    return kind.make(parts, detail)
 
 
-def _labels(tree: Node, place: str = "") -> Iterator[tuple[str, str | None]]:
-    pending = [(place, tree)]
-    while pending:
-        where, part = pending.pop()
-        yield where, part.label
-        pending.extend((_place(where, str(number)), each) for number, each in enumerate(part.parts))
-
-
+# The second part of `eager()` is `since(…, handled)`, whose second part is the reset.
 HANDLED: Final = node_of(BUILT_IN["eager"]).parts[1].parts[1]
-"""What ends the waiting of `eager()`: a request or an update since, with the labels that Dagster gives it."""
+"""The reset of `eager()`, a request or an update since, with the labels that Dagster gives it."""

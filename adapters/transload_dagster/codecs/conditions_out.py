@@ -31,12 +31,19 @@ _PRESETS: Final = ("eager", "on_missing")
 
 
 def phrase(tree: Node, spell: Spell) -> Form:
-    """The form of a tree whose details are assets."""
-    return _whole(tree) or _edited(tree, spell) or _labelled(tree, spell)
+    """The form of a tree whose details are assets: one of Dagster's own conditions, one that is edited, else its parts."""
+    made = _whole(tree) or _edited(tree, spell)
+    if made is not None:
+        return made
+    if tree.label is None:
+        return _plain(tree, spell)
+    own = next((name for whole, name in _WHOLE.items() if replace(tree, label=whole.label) == whole), None)
+    unlabelled = _call(own) if own else _plain(replace(tree, label=None), spell)
+    return form(".with_label", unlabelled, tree.label)
 
 
 def _whole(tree: Node) -> Form | None:
-    """What one method of Dagster's makes."""
+    """The call of the one method that makes a tree, None if there is none."""
     if tree in _WHOLE:
         return _call(_WHOLE[tree])
     ticks = _ticks(tree) if tree.kind in ("and", "all_deps") else None
@@ -64,13 +71,6 @@ def _walk(tree: Node) -> Iterator[Node]:
         part = pending.pop()
         yield part
         pending.extend(reversed(part.parts))
-
-
-def _labelled(tree: Node, spell: Spell) -> Form:
-    if tree.label is None:
-        return _plain(tree, spell)
-    own = next((made for whole, made in _WHOLE.items() if replace(tree, label=whole.label) == whole), None)
-    return form(".with_label", _call(own) if own else _plain(replace(tree, label=None), spell), tree.label)
 
 
 def _plain(tree: Node, spell: Spell) -> Form:
@@ -132,24 +132,19 @@ def _edited(tree: Node, spell: Spell) -> Form | None:
         return _whole(replace(tree, detail=(None, ()))) and _deps(tree, spell)
     if tree.kind != "and" or tree.label is None:
         return None
-    for preset, made in _like(tree):
-        for edit in (_less, _selected, _exchanged):
-            found = edit(tree, preset, made, spell)
-            if found is not None:
-                return found
-    return None
-
-
-def _like(tree: Node) -> Iterator[tuple[Node, Form]]:
-    """The presets of this label."""
-    for name in _PRESETS:
-        if tree.label == name:
-            yield node_of(BUILT_IN[name]), _call(name)
+    # An edit keeps the label, which tells the preset that was edited.
+    presets = [(node_of(BUILT_IN[name]), _call(name)) for name in _PRESETS if tree.label == name]
     ticks = _ticks(tree)
     if ticks is not None:
-        preset = node_of(ON_TICKS["on_cron"](*ticks))
-        if preset.label == tree.label:
-            yield preset, _on_ticks("on_cron", ticks)
+        on_cron = node_of(ON_TICKS["on_cron"](*ticks))
+        presets += [(on_cron, _on_ticks("on_cron", ticks))] if on_cron.label == tree.label else []
+    for preset, call in presets:
+        # The shortest edit first: less a part, other dependencies, one part for another.
+        for edit in (_less, _selected, _exchanged):
+            edited = edit(tree, preset, call, spell)
+            if edited is not None:
+                return edited
+    return None
 
 
 def _less(tree: Node, preset: Node, made: Form, spell: Spell) -> Form | None:
@@ -176,25 +171,21 @@ def _selected(tree: Node, preset: Node, made: Form, spell: Spell) -> Form | None
 
 def _exchanged(tree: Node, preset: Node, made: Form, spell: Spell) -> Form | None:
     """One part for another, wherever it stands."""
-    pairs = set(_differing(preset, tree))
+    # The smallest parts in which the two trees differ.
+    pairs: set[tuple[Node, Node]] = set()
+    pending = [(preset, tree)]
+    while pending:
+        left, right = pending.pop()
+        if left != right and _head(left) == _head(right):
+            pending.extend(zip(left.parts, right.parts, strict=True))
+        elif left != right:
+            pairs.add((left, right))
     if len(pairs) != 1 or (preset, tree) in pairs:
         return None
     ((old, new),) = pairs
-    found = replaced(preset, old, new) == tree
-    return form(".replace", made, old.label or phrase(old, spell), phrase(new, spell)) if found else None
-
-
-def _differing(old: Node, new: Node) -> Iterator[tuple[Node, Node]]:
-    """The smallest parts in which two trees differ."""
-    pending = [(old, new)]
-    while pending:
-        left, right = pending.pop()
-        if left == right:
-            continue
-        if _head(left) == _head(right):
-            pending.extend(zip(left.parts, right.parts, strict=True))
-        else:
-            yield left, right
+    if replaced(preset, old, new) != tree:
+        return None
+    return form(".replace", made, old.label or phrase(old, spell), phrase(new, spell))
 
 
 def _head(tree: Node) -> tuple[Any, ...]:

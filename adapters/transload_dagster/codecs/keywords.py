@@ -211,4 +211,4 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "monitor_all_code_locations": False,
     "monitor_all_repositories": False,
 }
-"""What an argument that has no place may be without a loss: Dagster's own default."""
+"""Dagster's own defaults of arguments that have no place: with these values they are no loss."""

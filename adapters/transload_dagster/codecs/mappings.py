@@ -22,7 +22,7 @@ from transload_dagster.codecs.partitions import bound, certain
 
 
 def expressible(mapping: PartitionMapping) -> PartitionMapping | None:
-    """What of a mapping Dagster holds whatever the definitions, None if nothing; `equivalents` has what depends on them."""
+    """The part of a mapping that Dagster holds for any definitions, None if nothing; `equivalents` has those that depend on them."""
     return _EXPRESSIBLE_MAPPING.get(type(mapping), lambda _: None)(mapping)
 
 
@@ -106,13 +106,11 @@ def read_mapping(value: Any) -> PartitionMapping | None:
         return None
 
 
-def _keys(keys: Any) -> tuple[str, ...]:
-    return (keys,) if isinstance(keys, str) else tuple(keys)
-
-
 def _read_static_mapping(arguments: dict[str, Any]) -> StaticMapping:
     (table,) = arguments.values()
-    return StaticMapping(table={key: _keys(keys) for key, keys in table.items()})
+    return StaticMapping(
+        table={key: ((keys,) if isinstance(keys, str) else tuple(keys)) for key, keys in table.items()}
+    )
 
 
 def _read_time_mapping(arguments: dict[str, Any]) -> TimeMapping:
@@ -124,8 +122,8 @@ def _read_time_mapping(arguments: dict[str, Any]) -> TimeMapping:
 
 
 def _read_dimensions(arguments: dict[str, Any]) -> DimensionsMapping | None:
-    (given,) = arguments.values()
-    pairs = {name: bound(pair) or {} for name, pair in given.items()}
+    (mappings,) = arguments.values()
+    pairs = {name: bound(pair) or {} for name, pair in mappings.items()}
     table = {
         name: DimensionPair(dimension=pair["dimension_name"], mapping=inner)
         for name, pair in pairs.items()

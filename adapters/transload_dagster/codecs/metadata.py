@@ -32,7 +32,7 @@ _TAG: Final = "$dagster"
 
 
 class Kind(NamedTuple):
-    """`class_name` is Dagster's class, `attribute` its only field, `type` what it holds."""
+    """`class_name` is Dagster's class, `attribute` its only field, `type` the type of that."""
 
     class_name: str
     attribute: str
@@ -57,7 +57,7 @@ PLAIN: Final[Mapping[str, str]] = {
     "JsonMetadataValue": "data",
     "NullMetadataValue": "value",
 }
-"""Classes that say no more than the plain value in this field does."""
+"""Class → the field with the plain value, which stands for all that the class holds."""
 
 _PLAIN_METHODS: Final = frozenset({"text", "int", "float", "bool", "json", "null"})
 _PREFIX: Final = "dagster.MetadataValue."
@@ -72,11 +72,11 @@ _OF_CLASS: Final = {
 def native(value: JsonValue) -> Any:
     """The value as Dagster has it, plain or as a form."""
     if isinstance(value, dict) and set(value) == {_TAG, "value"}:
-        kind, held = value[_TAG], value["value"]
-        if isinstance(kind, str) and kind in KINDS and type(held) is KINDS[kind].type:
-            return Form(f"{_PREFIX}{kind}", (held,))
-        if kind == "asset" and isinstance(held, list) and held and all(isinstance(part, str) for part in held):
-            return Form(f"{_PREFIX}asset", (form("dagster.AssetKey", held),))
+        kind, inner = value[_TAG], value["value"]
+        if isinstance(kind, str) and kind in KINDS and type(inner) is KINDS[kind].type:
+            return Form(f"{_PREFIX}{kind}", (inner,))
+        if kind == "asset" and isinstance(inner, list) and inner and all(isinstance(part, str) for part in inner):
+            return Form(f"{_PREFIX}asset", (form("dagster.AssetKey", inner),))
     return value
 
 
@@ -91,13 +91,13 @@ def neutral(value: Any) -> Any:
         return value
     called = value.name.removeprefix("dagster.")
     kind = _OF_CLASS.get(called) or (value.name.removeprefix(_PREFIX) if value.name.startswith(_PREFIX) else "")
-    held = value.args[0] if value.args else next(iter(value.kwargs.values()), None)
+    inner = value.args[0] if value.args else next(iter(value.kwargs.values()), None)
     if kind in _PLAIN_METHODS:
-        return held
+        return inner
     if kind in KINDS:
-        return tagged(kind, float(held) if kind == "timestamp" and isinstance(held, int) else held)
-    if kind == "asset" and isinstance(held, Form):
-        return tagged("asset", _path(held))
+        return tagged(kind, float(inner) if kind == "timestamp" and isinstance(inner, int) else inner)
+    if kind == "asset" and isinstance(inner, Form):
+        return tagged("asset", _path(inner))
     if value.name == "dagster.AssetKey":
         return tagged("asset", _path(value))
     return value
@@ -109,7 +109,7 @@ def _path(key: Form) -> list[JsonValue]:
 
 
 def is_url(value: JsonValue) -> bool:
-    """Whether this is what Dagster's own URL value is in the model."""
+    """True for the value in the model of Dagster's own URL value."""
     return (
         isinstance(value, dict)
         and set(value) == {_TAG, "value"}

@@ -24,7 +24,7 @@ _FORBIDDEN: Final = "|,[]"
 """Characters that the keys of a dimension may not hold."""
 
 _FORMATS: Final = ("%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%dT%H", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
-"""What takes the place of a format that cannot be read back: the first that tells the windows apart."""
+"""Formats in the place of one that cannot be read back: the first of them that tells the windows apart is taken."""
 
 
 class TimeClass(NamedTuple):
@@ -111,7 +111,7 @@ def bound(value: Form) -> dict[str, Any] | None:
 
 
 def expressible(partitions: Partitions) -> Partitions | None:
-    """What of a definition Dagster holds, None if nothing."""
+    """The part of a definition that Dagster holds, None if nothing."""
     return _EXPRESSIBLE.get(type(partitions), lambda _: None)(partitions)
 
 
@@ -122,21 +122,25 @@ def _expressible_time(partitions: TimePartitions) -> TimePartitions | None:
     if partitions.start is None or legal.local_time(partitions.start, zone) is None:
         return None
     end = partitions.end if partitions.end is not None and legal.local_time(partitions.end, zone) else None
-    exclusions = tuple(each for each in partitions.exclusions if legal.cron(each) or legal.local_time(each, zone))
-    fit = next((each for each in (partitions.format, *_FORMATS) if _distinct(partitions, each)), _FORMATS[-1])
+    exclusions = tuple(text for text in partitions.exclusions if legal.cron(text) or legal.local_time(text, zone))
+    formats = (partitions.format, *_FORMATS)
+    fit = next((text for text in formats if _is_distinct(partitions, text) and _is_readable(text)), _FORMATS[-1])
     return partitions.model_copy(update={"end": end, "exclusions": exclusions, "format": fit, "run_offset": None})
 
 
-def _distinct(partitions: TimePartitions, text: str) -> bool:
-    """Whether a format tells two windows apart, and can be read back."""
+def _is_distinct(partitions: TimePartitions, text: str) -> bool:
+    """True for a format that tells two windows apart: it has every part of a time that the cron expression lets vary."""
+    # Padded, since presets that are not in the table have one field.
     minute, hour, day, month, weekday = (_PRESETS.get(partitions.cron, partitions.cron).split(" ") + ["*"] * 4)[:5]
     daily = not day.isdecimal() or weekday != "*"
     needed = {"%Y"} | ({"%d"} if daily else set()) | ({"%m"} if daily or not month.isdecimal() else set())
     needed |= {mark for field, mark in ((minute, "%M"), (hour, "%H")) if not field.isdecimal()}
-    return all(mark in text for mark in needed) and _readable(text)
+    return all(mark in text for mark in needed)
 
 
-def _readable(text: str) -> bool:
+def _is_readable(text: str) -> bool:
+    """True for a format whose keys Dagster can read back."""
+    # Any time will do whose parts all differ, with an offset for `%z`.
     moment = datetime(2024, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=5, minutes=30)))
     try:
         datetime.strptime(moment.strftime(text), text)  # noqa: DTZ007 - the format itself may have an offset
@@ -151,15 +155,15 @@ def _expressible_static(partitions: StaticPartitions) -> StaticPartitions | None
 
 def _expressible_multi(partitions: MultiPartitions) -> MultiPartitions | None:
     """Two dimensions, in the order of their names."""
-    single = {name: expressible_dimension(each) for name, each in partitions.dimensions.items()}
-    dimensions = {name: each for name, each in single.items() if each is not None}
+    native = {name: expressible_dimension(dimension) for name, dimension in partitions.dimensions.items()}
+    dimensions = {name: dimension for name, dimension in native.items() if dimension is not None}
     if len(partitions.dimensions) != 2 or len(dimensions) != 2:  # noqa: PLR2004 - as many as Dagster has
         return None
     return MultiPartitions(dimensions={name: dimensions[name] for name in sorted(dimensions)}, delimiter=SEPARATOR)
 
 
 def expressible_dimension(partitions: Partitions) -> Partitions | None:
-    """What of a definition Dagster holds as one of two dimensions, None if nothing."""
+    """The part of a definition that Dagster holds as one of two dimensions, None if nothing."""
     if isinstance(partitions, StaticPartitions) and not legal.partition_keys(partitions.keys, _FORBIDDEN):
         return None
     return None if isinstance(partitions, MultiPartitions) else expressible(partitions)
@@ -183,29 +187,36 @@ def _time_form(partitions: TimePartitions) -> Form:
     shared = {
         "timezone": None if partitions.timezone == "UTC" else partitions.timezone,
         "end_offset": partitions.end_offset or None,
-        "exclusions": [_exclusion(each) for each in partitions.exclusions] or None,
+        "exclusions": [
+            (exclusion if legal.cron(exclusion) else datetime.fromisoformat(exclusion))
+            for exclusion in partitions.exclusions
+        ]
+        or None,
     }
     start, end = (_moment(text, partitions.format, partitions.timezone) for text in (partitions.start, partitions.end))
-    for each in TIME_CLASSES:
-        offsets = _offsets(each, partitions.cron)
+    for kind in TIME_CLASSES:
+        offsets = _offsets(kind, partitions.cron)
         if offsets is not None:
-            stated = {name: value for name, value in offsets.items() if value != each.offsets[name]}
-            fmt = None if partitions.format == each.format else partitions.format
-            return form(each.name, start_date=start, end_date=end, fmt=fmt, **stated, **shared)
+            declared = {name: value for name, value in offsets.items() if value != kind.offsets[name]}
+            fmt = None if partitions.format == kind.format else partitions.format
+            return form(kind.name, start_date=start, end_date=end, fmt=fmt, **declared, **shared)
     return form(_TIME_WINDOW, cron_schedule=partitions.cron, start=start, end=end, fmt=partitions.format, **shared)
 
 
 def _offsets(kind: TimeClass, cron: str) -> dict[str, int] | None:
+    """The offsets with which a class has a cron expression, None if it cannot have it."""
+    # "{minute_offset} * * * *" as a regular expression: each name in braces becomes a group of digits of that name.
     pattern = re.escape(kind.cron).replace(r"\{", "{").replace(r"\}", "}")
     match = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>\\d+)", pattern), cron)
     if match is None:
         return None
     offsets = {name: int(value) for name, value in match.groupdict().items()}
+    # "05" would come back as "5".
     return offsets if kind.cron.format(**offsets) == cron else None
 
 
 def _moment(text: str | None, fmt: str, zone: str) -> str | datetime | None:
-    """As a key of the definition where that says the whole, as people write it."""
+    """A time as a key of the definition, as people write it, where the key holds the whole of it."""
     if text is None:
         return None
     moment = datetime.fromisoformat(text)
@@ -213,16 +224,13 @@ def _moment(text: str | None, fmt: str, zone: str) -> str | datetime | None:
     return spelled if _iso(spelled, fmt, zone) == moment.isoformat() else moment
 
 
-def _exclusion(text: str) -> str | datetime:
-    return text if legal.cron(text) else datetime.fromisoformat(text)
-
-
 _FORMS: Final[Mapping[type, Callable[[Any], Form]]] = {
     TimePartitions: _time_form,
     StaticPartitions: lambda partitions: form("dagster.StaticPartitionsDefinition", list(partitions.keys)),
     DynamicPartitions: lambda partitions: form("dagster.DynamicPartitionsDefinition", name=partitions.name),
     MultiPartitions: lambda partitions: form(
-        "dagster.MultiPartitionsDefinition", {name: definition(each) for name, each in partitions.dimensions.items()}
+        "dagster.MultiPartitionsDefinition",
+        {name: definition(dimension) for name, dimension in partitions.dimensions.items()},
     ),
 }
 
@@ -242,7 +250,7 @@ def read_definition(value: Any) -> Partitions | None:
 
 
 def certain(value: Any) -> bool:
-    """Whether a value is made of nothing but plain values and forms."""
+    """True for a value that is made of nothing but plain values and forms."""
     if isinstance(value, Mapping):
         return all(certain(item) for pair in value.items() for item in pair)
     if isinstance(value, (list, tuple)):
@@ -253,7 +261,7 @@ def certain(value: Any) -> bool:
 
 
 def _read_time_class(name: str, arguments: dict[str, Any]) -> Partitions | None:
-    kind = next((each for each in TIME_CLASSES if each.name == name), None)
+    kind = next((candidate for candidate in TIME_CLASSES if candidate.name == name), None)
     if kind is None:
         return None
     offsets = {offset: arguments.get(offset, default) for offset, default in kind.offsets.items()}
@@ -265,6 +273,7 @@ def _read_time_class(name: str, arguments: dict[str, Any]) -> Partitions | None:
 def _read_window(_name: str, arguments: dict[str, Any]) -> Partitions | None:
     if arguments.get("cron_schedule") is not None:
         return _read_time(arguments)
+    # The older way to name the windows: `schedule_type=ScheduleType.DAILY` with offsets.
     kind = _SCHEDULE_TYPES[str(arguments["schedule_type"].name).rpartition(".")[2]]
     offsets = {name: arguments.get(name) or default for name, default in kind.offsets.items()}
     return _read_time({**arguments, "cron_schedule": kind.cron.format(**offsets)})
@@ -280,7 +289,7 @@ def _read_time(arguments: Mapping[str, Any]) -> TimePartitions:
         format=fmt,
         end_offset=arguments.get("end_offset") or 0,
         exclusions=tuple(
-            each if isinstance(each, str) else _iso(each, fmt, zone) for each in arguments.get("exclusions") or ()
+            time if isinstance(time, str) else _iso(time, fmt, zone) for time in arguments.get("exclusions") or ()
         ),
     )
 
@@ -296,10 +305,11 @@ def _iso(moment: str | datetime, fmt: str, zone: str) -> str:
 
 
 def _read_multi(_name: str, arguments: dict[str, Any]) -> Partitions | None:
-    given = arguments["partitions_defs"]
-    read = ((name, read_definition(given[name])) for name in sorted(given))
-    dimensions = {name: each for name, each in read if each is not None}
-    return MultiPartitions(dimensions=dimensions, delimiter=SEPARATOR) if len(dimensions) == len(given) else None
+    forms = arguments["partitions_defs"]
+    # Dagster sorts the dimensions by name, and keys join them in that order.
+    results = ((name, read_definition(forms[name])) for name in sorted(forms))
+    dimensions = {name: definition for name, definition in results if definition is not None}
+    return MultiPartitions(dimensions=dimensions, delimiter=SEPARATOR) if len(dimensions) == len(forms) else None
 
 
 def _read_dynamic(_name: str, arguments: dict[str, Any]) -> Partitions | None:

@@ -29,15 +29,14 @@ def limit(job: str, runs: int) -> str:
 
 
 def _expressible_retries(retries: Retries) -> Retries | None:
-    """What of it a `RetryPolicy` holds: one delay, which alone may grow or vary. Of several delays, the growth that starts like them."""
+    """The part that a `RetryPolicy` holds: one delay, which alone may grow or vary. Of several delays, the growth that starts like them."""
     if retries.count < 0:
         return None
     delays = retries.delays[:1] if retries.delays and retries.delays[0] >= 0 else ()
-    plain = Retries(count=retries.count, delays=delays)
     if not delays:
-        return plain
+        return Retries(count=retries.count, delays=delays)
     jitter = retries.jitter if retries.jitter in ("full", "plus_minus") else None
-    return plain.model_copy(update={"backoff": _backoff(retries), "jitter": jitter})
+    return Retries(count=retries.count, delays=delays, backoff=_backoff(retries), jitter=jitter)
 
 
 expressible_retries = cast("Callable[[Retries], Retries | None]", lru_cache(maxsize=1024)(_expressible_retries))
@@ -52,6 +51,7 @@ def _backoff(retries: Retries) -> Literal["linear", "exponential"] | None:
     if not first or not later or later[-1] == first:
         return None
     growth = later[-1] / first
+    # Of n waits the last is n times the first where they grow linearly; exponential ones grow to more.
     return "exponential" if growth > len(later) + 1 or retries.backoff else "linear"
 
 
@@ -67,7 +67,7 @@ def retries_form(retries: Retries) -> Form:
 
 
 def read_retries(value: Any) -> Retries | None:
-    """The retries that a form says, None if it is none."""
+    """The retries of a form, None if it is none."""
     arguments = _arguments(value, "dagster.RetryPolicy", ("max_retries", "delay", "backoff", "jitter"))
     if arguments is None:
         return None
@@ -76,7 +76,9 @@ def read_retries(value: Any) -> Retries | None:
         return None
     if delay is not None and not abs(delay) < _ENDLESS:
         return None
-    backoff, jitter = (_member(arguments.get(name)) for name in ("backoff", "jitter"))
+    # Members of Dagster's enumerations: `dagster.Backoff.LINEAR`.
+    members = (arguments.get(name) for name in ("backoff", "jitter"))
+    backoff, jitter = (one.name.rpartition(".")[2] if isinstance(one, Constant) else None for one in members)
     if backoff not in _BACKOFFS or jitter not in _JITTERS:
         return None
     delays = () if delay is None else (float(delay),)
@@ -98,18 +100,10 @@ _JITTERS: Final[Mapping[str | None, Literal["full", "plus_minus"] | None]] = {
 }
 
 
-def _member(value: Any) -> str | None:
-    """The name of an enumeration's member."""
-    return value.name.rpartition(".")[2] if isinstance(value, Constant) else None
-
-
 def _arguments(value: Any, name: str, parameters: tuple[str, ...]) -> Mapping[str, Any] | None:
-    if (
-        not isinstance(value, Form)
-        or value.name != name
-        or len(value.args) > len(parameters)
-        or set(value.kwargs) - set(parameters)
-    ):
+    if not isinstance(value, Form) or value.name != name:
+        return None
+    if len(value.args) > len(parameters) or set(value.kwargs) - set(parameters):
         return None
     return {**dict(zip(parameters, value.args, strict=False)), **value.kwargs}
 
@@ -122,7 +116,7 @@ def backfill_form(policy: BackfillPolicy) -> Form:
 
 
 def read_backfill(value: Any) -> BackfillPolicy | None:
-    """The backfill policy that a form says, None if it is none."""
+    """The backfill policy of a form, None if it is none."""
     if _arguments(value, "dagster.BackfillPolicy.single_run", ()) is not None:
         return BackfillPolicy()
     arguments = _arguments(value, "dagster.BackfillPolicy.multi_run", ("max_partitions_per_run",))
@@ -131,20 +125,18 @@ def read_backfill(value: Any) -> BackfillPolicy | None:
 
 
 def expressible_freshness(freshness: Freshness) -> Freshness | None:
-    """What of it a `FreshnessPolicy` holds."""
+    """The part that a `FreshnessPolicy` holds, None if nothing."""
     if isinstance(freshness, FreshWithin):
-        return _within(freshness)
-    known = legal.cron(freshness.cron) and legal.zone(freshness.timezone)
-    fits = _SHORTEST <= freshness.lower_bound <= legal.shortest_gap(freshness.cron) if known else False
-    return freshness if fits and legal.span(freshness.lower_bound) else None
-
-
-def _within(freshness: FreshWithin) -> FreshWithin | None:
-    if freshness.fail < _SHORTEST or not legal.span(freshness.fail):
+        if freshness.fail < _SHORTEST or not legal.span(freshness.fail):
+            return None
+        warn = freshness.warn
+        fits = warn is not None and _SHORTEST <= warn < freshness.fail and legal.span(warn)
+        return FreshWithin(fail=freshness.fail, warn=warn if fits else None)
+    if not legal.cron(freshness.cron) or not legal.zone(freshness.timezone):
         return None
-    warn = freshness.warn
-    kept = warn if warn is not None and _SHORTEST <= warn < freshness.fail and legal.span(warn) else None
-    return FreshWithin(fail=freshness.fail, warn=kept)
+    # Dagster refuses a bound that reaches back over the deadline before.
+    fits = _SHORTEST <= freshness.lower_bound <= legal.shortest_gap(freshness.cron)
+    return freshness if fits and legal.span(freshness.lower_bound) else None
 
 
 def freshness_form(freshness: Freshness) -> Form:
@@ -163,21 +155,15 @@ def freshness_form(freshness: Freshness) -> Form:
 
 
 def read_freshness(value: Any) -> Freshness | None:
-    """The freshness that a form says, None if it is none."""
+    """The freshness of a form, None if it is none."""
     window = _arguments(value, "dagster.FreshnessPolicy.time_window", ("fail_window", "warn_window"))
     if window is not None:
         fail, warn = window.get("fail_window"), window.get("warn_window")
         seconds = warn.total_seconds() if isinstance(warn, timedelta) else None
         return FreshWithin(fail=fail.total_seconds(), warn=seconds) if isinstance(fail, timedelta) else None
-    return _read_by(
-        _arguments(value, "dagster.FreshnessPolicy.cron", ("deadline_cron", "lower_bound_delta", "timezone"))
-    )
-
-
-def _read_by(arguments: Mapping[str, Any] | None) -> FreshBy | None:
-    if arguments is None:
-        return None
-    cron, bound, zone = (arguments.get(name) for name in ("deadline_cron", "lower_bound_delta", "timezone"))
+    parameters = ("deadline_cron", "lower_bound_delta", "timezone")
+    arguments = _arguments(value, "dagster.FreshnessPolicy.cron", parameters)
+    cron, bound, zone = (None if arguments is None else arguments.get(name) for name in parameters)
     if not isinstance(cron, str) or not isinstance(bound, timedelta):
         return None
     return FreshBy(cron=cron, lower_bound=bound.total_seconds(), timezone=zone if isinstance(zone, str) else "UTC")

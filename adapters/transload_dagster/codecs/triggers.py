@@ -19,36 +19,33 @@ from transload.model.identity import AssetId
 from transload.model.triggers import AllOf, AnyOf, Condition, Cron, Eager, OnCron, OnMissing, Trigger, Updated
 from transload.triggering import presets
 from transload_dagster.codecs import legal
-from transload_dagster.codecs.conditions import Labels, Node, Unsaid, node_of, places, said
+from transload_dagster.codecs.conditions import Labels, Node, UnreadCondition, node_of, places, predicate_and_labels
 from transload_dagster.codecs.conditions_out import Spell, phrase
 
 _DEFAULT_ZONE: Final = "UTC"
 """The zone of Dagster's conditions that name none."""
 
-Find = Callable[[tuple[str, ...]], AssetId]
+AssetOf = Callable[[tuple[str, ...]], AssetId]
 """The asset of a key."""
 
 
-class Told(NamedTuple):
-    """What a reader found: the trigger, and those labels in it that Dagster itself would not give."""
+class ReadTrigger(NamedTuple):
+    """The trigger of a condition, and those labels in it that Dagster itself would not give."""
 
     trigger: Trigger
     labels: Labels
 
 
-def told(found: Node | Unsaid, find: Find) -> Told:
-    """The trigger that a condition says. A preset is recognised by its tree: labels survive edits."""
-    if isinstance(found, Unsaid):
-        return Told(Condition(label=found.label, tree=found.tree, source=found.source), {})
-    return _told(*said(found, find), found.label)
-
-
-def _told(predicate: Predicate, labels: Labels, label: str | None) -> Told:
+def read_trigger(condition: Node | UnreadCondition, asset_of: AssetOf) -> ReadTrigger:
+    """The trigger of a condition. A preset is recognised by its tree, not by its label, which survives edits."""
+    if isinstance(condition, UnreadCondition):
+        return ReadTrigger(Condition(label=condition.label, tree=condition.tree, source=condition.source), {})
+    predicate, labels = predicate_and_labels(condition, asset_of)
     trigger = _preset(predicate) or _plain(predicate)
     if trigger is not None:
-        return Told(trigger, labels)
-    inner = {place: text for place, text in labels.items() if place}
-    return Told(Condition(label=label, predicate=predicate), inner)
+        return ReadTrigger(trigger, labels)
+    inner = {place: label for place, label in labels.items() if place}
+    return ReadTrigger(Condition(label=condition.label, predicate=predicate), inner)
 
 
 def _preset(predicate: Predicate) -> Trigger | None:
@@ -81,34 +78,30 @@ _GROUPS: Final[Mapping[type, type[AllOf | AnyOf]]] = {Both: AllOf, Either: AnyOf
 
 
 def predicate_of(trigger: Trigger) -> Predicate | None:
-    """The tree that stands for a trigger; None where none does. A tick counts until something was asked for."""
+    """The predicate of a trigger; None where there is none. A tick counts until the asset is requested or updated."""
     if isinstance(trigger, Cron):
         tick = TickPassed(expression=trigger.expression, timezone=trigger.timezone or _DEFAULT_ZONE)
         return Since(part=tick, reset=presets.HANDLED) if trigger.day_or else None
     if isinstance(trigger, (AllOf, AnyOf)):
-        return _combined(trigger)
+        # Inside a combination updates count, and ticks, which wait for the other parts. A part without a tree spoils the whole.
+        combined = (part for part in trigger.parts if isinstance(part, (Updated, Cron, AllOf, AnyOf, Condition)))
+        parts = tuple(predicate for part in combined if (predicate := predicate_of(part)) is not None)
+        if not parts or len(parts) < len(trigger.parts) or trigger.within is not None:
+            return None
+        return Both(parts=parts) if isinstance(trigger, AllOf) else Either(parts=parts)
     return presets.predicate_of(trigger)
 
 
-def _combined(trigger: AllOf | AnyOf) -> Predicate | None:
-    """Inside a combination updates count, and ticks, which wait for the other parts. One that cannot be said spoils the whole."""
-    heard = (part for part in trigger.parts if isinstance(part, (Updated, Cron, AllOf, AnyOf, Condition)))
-    parts = tuple(each for part in heard if (each := predicate_of(part)) is not None)
-    if not parts or len(parts) < len(trigger.parts) or trigger.within is not None:
-        return None
-    return Both(parts=parts) if isinstance(trigger, AllOf) else Either(parts=parts)
-
-
 def expressible(trigger: Trigger, labels: Labels | None = None) -> Trigger | None:
-    """What of a trigger an automation condition says, in the one shape that a reader gives back; None if nothing."""
+    """The part of a trigger that an automation condition holds, in the one shape that a reader gives back; None if none."""
     tree = _tree(trigger, labels or {})
-    return None if tree is None else told(tree, _itself).trigger
+    return None if tree is None else read_trigger(tree, _itself).trigger
 
 
 def expressible_labels(trigger: Trigger, labels: Labels) -> Labels:
-    """Which of the labels a condition with this trigger gives back."""
+    """The labels that a reader of a condition with this trigger gives back."""
     tree = _tree(trigger, labels)
-    return {} if tree is None else told(tree, _itself).labels
+    return {} if tree is None else read_trigger(tree, _itself).labels
 
 
 def _itself(asset: Any) -> AssetId:
@@ -117,22 +110,21 @@ def _itself(asset: Any) -> AssetId:
 
 def _tree(trigger: Trigger, labels: Labels) -> Node | None:
     predicate = predicate_of(trigger)
-    if predicate is None or not all(_is_legal(part) for _, part in places(predicate)):
+    if predicate is None:
         return None
-    given = {**labels, "": trigger.label} if isinstance(trigger, Condition) else labels
-    return node_of(predicate, given)
-
-
-def _is_legal(predicate: Predicate) -> bool:
-    legal_part = _LEGAL.get(type(predicate))
-    return legal_part is None or legal_part(predicate)
+    for _, part in places(predicate):
+        is_legal = _LEGAL.get(type(part))
+        if is_legal is not None and not is_legal(part):
+            return None
+    return node_of(predicate, {**labels, "": trigger.label} if isinstance(trigger, Condition) else labels)
 
 
 _LEGAL: Final[Mapping[type, Callable[[Any], bool]]] = {
-    TickPassed: lambda each: legal.cron(each.expression) and legal.zone(each.timezone),
-    InLatestWindow: lambda each: each.lookback is None or (each.lookback > 0 and legal.span(each.lookback)),
-    **dict.fromkeys((Both, Either), lambda each: bool(each.parts)),
+    TickPassed: lambda tick: legal.cron(tick.expression) and legal.zone(tick.timezone),
+    InLatestWindow: lambda window: window.lookback is None or (window.lookback > 0 and legal.span(window.lookback)),
+    **dict.fromkeys((Both, Either), lambda group: bool(group.parts)),
 }
+"""Dagster's own demands on a part of a predicate."""
 
 
 def condition(trigger: Trigger, spell: Spell, labels: Labels | None = None) -> Form:

@@ -1,4 +1,4 @@
-"""What both readers gather of a project before it becomes a graph: definitions, their values as plain values and forms."""
+"""The facts that both readers gather of a project before it becomes a graph: definitions, with plain values and forms."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Dep:
 
 @dataclass
 class Spec:
-    """An asset: `fields` by the parameter names of `AssetSpec`, absent where they are not given."""
+    """An asset: `fields` by the parameter names of `AssetSpec`, absent where they are not declared."""
 
     key: Key
     deps: list[Dep] = field(default_factory=list)
@@ -49,7 +49,7 @@ class CheckFact:
 
 @dataclass
 class Op:
-    """What computes assets: `fields` by the parameter names of `multi_asset`; `native` is what only Dagster understands."""
+    """An op that computes assets: `fields` by the parameter names of `multi_asset`; `native` is its residue, for Dagster only."""
 
     name: str
     specs: list[Spec]
@@ -84,7 +84,7 @@ class JobFact:
 
 @dataclass
 class Facts:
-    """Everything found in a project."""
+    """All facts of a project."""
 
     specs: list[Spec] = field(default_factory=list)
     ops: list[Op] = field(default_factory=list)

@@ -20,17 +20,17 @@ from transload.reading.values import Class, Function
 from transload_dagster.codecs import metadata, partitions, policies
 
 
-class Taker:
-    """Takes the values of one definition; `subject` and `origin` say whose they are."""
+class FieldReader:
+    """Reads the values of one definition, which losses name by `subject` and `origin`."""
 
     def __init__(self, subject: str, origin: Origin | None, losses: list[Loss]) -> None:
         self.subject = subject
         self.origin = origin
         self.losses = losses
 
-    def lose(self, field: str, value: Any, why: str | None = None, code: Code = Code.UNRESOLVED) -> None:
+    def lose(self, field: str, value: Any, *, code: Code = Code.UNRESOLVED) -> None:
         """Report a value that is left out."""
-        message = why or getattr(value, "reason", None) or f"It is not a value that can be read: {described(value)}."
+        message = getattr(value, "reason", None) or f"It is not a value that can be read: {described(value)}."
         self.losses.append(unread_loss(self.subject, field, message, self.origin, code=code))
 
     def text(self, field: str, value: Any) -> str | None:
@@ -73,13 +73,13 @@ class Taker:
         return {key: item for key, item in value.items() if isinstance(key, str) and isinstance(item, str)}
 
     def form(self, field: str, value: Any, read: Callable[[Any], Any], code: Code = Code.UNRESOLVED) -> Any:
-        """What `read` makes of a form."""
+        """The result of `read` for a form; a form without one is reported."""
         if value is None:
             return None
-        found = read(value)
-        if found is None:
+        result = read(value)
+        if result is None:
             self.lose(field, value, code=code)
-        return found
+        return result
 
     def json(self, field: str, values: Any) -> dict[str, Any]:
         """Metadata values; what is no JSON is described in words, and reported."""
@@ -108,15 +108,15 @@ class Taker:
         return described(value)
 
     def uri(self, value: Any) -> AssetId | None:
-        """The place that the metadata `dagster/uri` tells; None where it is no URI of a place."""
-        held = value.args[0] if isinstance(value, Form) and value.args else value
-        if not isinstance(held, str):
+        """The identity in the metadata `dagster/uri`; None where that is no URI of a physical place."""
+        text = value.args[0] if isinstance(value, Form) and value.args else value
+        if not isinstance(text, str):
             return None
         try:
-            found = identify(scrub(held))
+            identity = identify(scrub(text))
         except IdentityError:
             return None
-        if scrub(held) != held:
+        if scrub(text) != text:
             self.losses.append(
                 unread_loss(
                     self.subject,
@@ -126,11 +126,11 @@ class Taker:
                     code=Code.CREDENTIAL_REMOVED,
                 )
             )
-        return found if is_physical(found) else None
+        return identity if is_physical(identity) else None
 
 
 def is_json(value: Any) -> bool:
-    """Whether JSON holds this, tuples being lists; Dagster's own values are tuples with names, and none of these."""
+    """True if JSON holds this value, tuples being lists; Dagster's own named tuples are none of these."""
     pending = [value]
     while pending:
         item = pending.pop()
@@ -138,6 +138,7 @@ def is_json(value: Any) -> bool:
             if not all(isinstance(key, str) for key in item):
                 return False
             pending.extend(item.values())
+        # By the exact type: Dagster's own values are named tuples, which are no lists.
         elif type(item) in (list, tuple):
             pending.extend(item)
         elif isinstance(item, float):
@@ -149,7 +150,7 @@ def is_json(value: Any) -> bool:
 
 
 def listed(value: Any) -> Any:
-    """The same with lists for tuples."""
+    """The value with lists in the place of tuples."""
     if isinstance(value, Mapping):
         return {key: listed(item) for key, item in value.items()}
     return [listed(item) for item in value] if isinstance(value, (list, tuple)) else value
@@ -160,8 +161,9 @@ def described(value: Any) -> str:
     words = _WORDS.get(type(value))
     if words is not None:
         return words(value)
-    known = hasattr(value, "source") and hasattr(value, "reason")
-    return str(value.source) if known else f"a value of the class {type(value).__qualname__}"
+    # Values that are not known, of the static reader and of conditions, bring their own text.
+    has_source = hasattr(value, "source") and hasattr(value, "reason")
+    return str(value.source) if has_source else f"a value of the class {type(value).__qualname__}"
 
 
 def _form_in_words(value: Form) -> str:
@@ -194,7 +196,7 @@ _WORDS: Final[Mapping[type, Callable[[Any], str]]] = {
 
 
 def shown(value: Any) -> str:
-    """A value in words. Of a mapping only the keys are said: configurations and resources hold secrets."""
+    """A value in words. Of a mapping only the keys: configurations and resources hold secrets."""
     return ", ".join(sorted(map(str, value))) if isinstance(value, Mapping) else described(value)
 
 
@@ -202,7 +204,7 @@ OBSERVED: Final = "Observing a source outside of Dagster is code, which only Dag
 
 
 def not_read(value: Any) -> str:
-    """That a value is not read."""
+    """The message of a loss for a value that has no field."""
     return f"It is not read: {shown(value)}."
 
 
@@ -219,66 +221,64 @@ def columns(value: Any) -> tuple[Column, ...] | None:
     """The columns of a `TableSchema`, None if it is none."""
     if not isinstance(value, Form) or value.name not in _SCHEMAS:
         return None
-    held = value.args[0] if value.args else value.kwargs.get("columns", value.kwargs.get("schema"))
-    if isinstance(held, Form):
-        return columns(held)
-    read = [_column(each) for each in held] if isinstance(held, (list, tuple)) else [None]
-    return tuple(column for column in read if column is not None) if None not in read else None
+    declared = value.args[0] if value.args else value.kwargs.get("columns", value.kwargs.get("schema"))
+    if isinstance(declared, Form):
+        return columns(declared)
+    results = [_column(column) for column in declared] if isinstance(declared, (list, tuple)) else [None]
+    return tuple(column for column in results if column is not None) if None not in results else None
 
 
 def _column(value: Any) -> Column | None:
     if not isinstance(value, Form) or value.name != "dagster.TableColumn":
         return None
-    given = {**dict(zip(_COLUMN_PARAMETERS, value.args, strict=False)), **value.kwargs}
-    stated = given.get("constraints")
-    constraints = _constraints(stated) if isinstance(stated, Form) else {}
-    if not is_json(given.get("name")) or not is_json(given.get("tags")) or not is_json(constraints):
+    arguments = {**dict(zip(_COLUMN_PARAMETERS, value.args, strict=False)), **value.kwargs}
+    declared = arguments.get("constraints")
+    constraints: dict[str, Any] = {}
+    if isinstance(declared, Form):
+        constraints = {**dict(zip(("nullable", "unique", "other"), declared.args, strict=False)), **declared.kwargs}
+    if not is_json(arguments.get("name")) or not is_json(arguments.get("tags")) or not is_json(constraints):
         return None
     try:
         return Column(
-            name=given["name"],
-            type=given.get("type", "string"),
-            description=given.get("description"),
+            name=arguments["name"],
+            type=arguments.get("type", "string"),
+            description=arguments.get("description"),
             nullable=False if constraints.get("nullable") is False else None,
             unique=True if constraints.get("unique") else None,
             constraints=tuple(constraints.get("other") or ()),
-            tags=given.get("tags") or {},
+            tags=arguments.get("tags") or {},
         )
     except (ValidationError, TypeError):
         # What Dagster's own record would refuse as well.
         return None
 
 
-def _constraints(value: Form) -> dict[str, Any]:
-    return {**dict(zip(("nullable", "unique", "other"), value.args, strict=False)), **value.kwargs}
-
-
-def lineage(value: Any, find: Callable[[Form], AssetId | None]) -> dict[str, tuple[ColumnSource, ...]] | None:
+def lineage(value: Any, asset_named: Callable[[Form], AssetId | None]) -> dict[str, tuple[ColumnSource, ...]] | None:
     """The sources of each column of a `TableColumnLineage`, None if it is none."""
     if not isinstance(value, Form) or value.name not in _LINEAGES:
         return None
-    held = value.args[0] if value.args else next(iter(value.kwargs.values()), None)
-    if isinstance(held, Form):
-        return lineage(held, find)
-    if not isinstance(held, Mapping):
+    by_column = value.args[0] if value.args else next(iter(value.kwargs.values()), None)
+    if isinstance(by_column, Form):
+        return lineage(by_column, asset_named)
+    if not isinstance(by_column, Mapping):
         return None
-    read = {column: [_source(each, find) for each in sources] for column, sources in held.items()}
-    if any(source is None for sources in read.values() for source in sources):
+    sources_of = {column: [_source(source, asset_named) for source in sources] for column, sources in by_column.items()}
+    if any(source is None for sources in sources_of.values() for source in sources):
         return None
     return {
         column: tuple(source for _, source in sorted(filter(None, sources), key=lambda pair: pair[0]))
-        for column, sources in read.items()
+        for column, sources in sources_of.items()
     }
 
 
-def _source(value: Any, find: Callable[[Form], AssetId | None]) -> tuple[Any, ColumnSource] | None:
-    """A source, and what Dagster sorts it by."""
+def _source(value: Any, asset_named: Callable[[Form], AssetId | None]) -> tuple[Any, ColumnSource] | None:
+    """A source after its sorting key, which is Dagster's: the key's path and the column."""
     if not isinstance(value, Form) or value.name != "dagster.TableColumnDep":
         return None
-    given = {**dict(zip(("asset_key", "column_name"), value.args, strict=False)), **value.kwargs}
-    key, column = given.get("asset_key"), given.get("column_name")
+    arguments = {**dict(zip(("asset_key", "column_name"), value.args, strict=False)), **value.kwargs}
+    key, column = arguments.get("asset_key"), arguments.get("column_name")
     named = key if isinstance(key, Form) else Form("dagster.AssetKey", (key,))
-    asset = find(named)
+    asset = asset_named(named)
     if asset is None or not isinstance(column, str):
         return None
     return (path_of(named), column), ColumnSource(asset=asset, column=column)
@@ -289,9 +289,9 @@ def path_of(key: Form) -> tuple[str, ...] | None:
     if key.name == "dagster.AssetKey.from_user_string":
         text = key.args[0] if key.args else None
         return tuple(text.split("/")) if isinstance(text, str) else None
-    held = key.args[0] if key.args else key.kwargs.get("path")
-    parts = [held] if isinstance(held, str) else held
-    known = isinstance(parts, (list, tuple)) and bool(parts) and all(isinstance(part, str) for part in parts)
+    path = key.args[0] if key.args else key.kwargs.get("path")
+    parts = [path] if isinstance(path, str) else path
+    known = isinstance(parts, (list, tuple)) and all(isinstance(part, str) for part in parts)
     return tuple(parts) if known and parts else None
 
 
@@ -311,10 +311,5 @@ SPECIAL: Final = frozenset(
 
 def spelling(uri: Any, asset: AssetId) -> dict[str, Any]:
     """The residue that keeps a URI's own spelling."""
-    held = uri.args[0] if isinstance(uri, Form) and uri.args else uri
-    return {"uri": scrub(held)} if isinstance(held, str) and scrub(held) != uri_of(asset) else {}
-
-
-def taken(items: Iterable[Any]) -> list[Any]:
-    """Without what could not be read."""
-    return [item for item in items if item is not None]
+    text = uri.args[0] if isinstance(uri, Form) and uri.args else uri
+    return {"uri": scrub(text)} if isinstance(text, str) and scrub(text) != uri_of(asset) else {}

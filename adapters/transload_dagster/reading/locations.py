@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -20,11 +20,14 @@ else:
     import tomli as tomllib
 
 SKIPPED: Final = frozenset({"node_modules", "__pycache__", "build", "dist", "site-packages", "tests", "test"})
-_LOOKED_FOR: Final = re.compile(
+_SETTINGS: Final = ("workspace.yaml", "pyproject.toml", "dg.toml")
+_DEFINING: Final = re.compile(
     r"Definitions|definitions|repository|load_defs|load_from_defs_folder|load_definitions_from_\w+"
 )
 _DEPTH: Final = 4
-"""Folders below the target in which projects are looked for."""
+"""Levels of folders below the target in which settings of projects are looked for."""
+_EVERY_DEPTH: Final = 100
+"""Levels of folders in which Python files are looked for: more than any project has."""
 
 
 @dataclass(frozen=True)
@@ -36,31 +39,32 @@ class Location:
     file: Path | None = None
     attribute: str | None = None
     whole: bool = True
-    """Whether it stands for its whole folder, and not for one of several files in it."""
+    """True if it stands for its whole folder, and not for one of several files in it."""
     defines: bool = True
-    """Whether a code location is what it is for, as far as its own text tells: a file of assets may be a part of another."""
+    """True if its own text has definitions, as far as that tells: a file of mere assets may be a part of another location."""
     unread: str | None = None
-    """Why it cannot be read at all: nothing here says what it consists of."""
+    """The reason why it cannot be read: the files do not tell what it consists of."""
 
 
 def locations(target: Target) -> list[Location]:
     """The code locations of a target, in the order of their paths."""
     if target.module is not None:
         return [Location(Path.cwd(), module=target.module, attribute=target.attribute)]
-    path = _path(target)
+    if target.path is None:
+        raise ReadingError("This target names nothing.", where=target.text, hint="Name a folder, a file or a module.")
+    path = target.path.resolve()
     if path.is_file() and path.suffix == ".py":
         return [Location(path.parent, file=path, attribute=target.attribute, whole=False)]
     if path.is_file():
         return list(_settings(path, path.parent))
-    found = [location for file in _settings_files(path) for location in _settings(file, path)]
-    unique = list(dict.fromkeys(found))
-    return unique or _of_files(path)
-
-
-def _path(target: Target) -> Path:
-    if target.path is None:
-        raise ReadingError("This target names nothing.", where=target.text, hint="Name a folder, a file or a module.")
-    return target.path.resolve()
+    # A workspace is its projects: settings are looked for below it too, and may name a location twice.
+    files = [file for file in _walk(path, "*", _DEPTH) if file.name in _SETTINGS]
+    unique = list(dict.fromkeys(location for file in files for location in _settings(file, path)))
+    if unique:
+        return unique
+    # Without settings every file counts; those with definitions first, which tell which of the others are their parts.
+    scripts = [Location(path, file=file, whole=False, defines=_defines(file)) for file in python_files(path)]
+    return sorted(scripts, key=lambda location: not location.defines)
 
 
 def entry_of(location: Location) -> Path | None:
@@ -68,12 +72,12 @@ def entry_of(location: Location) -> Path | None:
     if location.file is not None or location.module is None:
         return location.file
     stem = Path(*location.module.split("."))
-    places = [
+    candidates = [
         home / path
         for home in (location.folder, location.folder / "src")
         for path in (stem.with_suffix(".py"), stem / "__init__.py")
     ]
-    return next((place for place in places if place.is_file()), None)
+    return next((file for file in candidates if file.is_file()), None)
 
 
 def root_of(target: Target) -> Path:
@@ -85,39 +89,31 @@ def root_of(target: Target) -> Path:
 
 
 def manifest_of(root: Path) -> Carried:
-    """What the manifest of a written project carries; nothing where there is none."""
+    """The fields in the manifest of a written project; none where there is no manifest."""
     return beside(root)
 
 
 def python_files(folder: Path) -> list[Path]:
-    """Files that speak of Dagster, sorted; tests and what installs bring are left out."""
-    return [file for file in _walk(folder, "*.py", 100) if b"dagster" in file.read_bytes()]
-
-
-def _of_files(folder: Path) -> list[Location]:
-    """Files with definitions first: they tell which of the others are their parts."""
-    found = [Location(folder, file=file, whole=False, defines=_defines(file)) for file in python_files(folder)]
-    return sorted(found, key=lambda location: not location.defines)
+    """Files that mention Dagster, sorted; tests and installed packages are left out."""
+    return [file for file in _walk(folder, "*.py", _EVERY_DEPTH) if b"dagster" in file.read_bytes()]
 
 
 def _defines(file: Path) -> bool:
-    """Whether a file has what Dagster looks for first: `Definitions`, a function that makes them, or a repository."""
+    """True for a file with what Dagster looks for first: `Definitions`, a function that makes them, or a repository."""
     try:
         body = ast.parse(file.read_bytes()).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # What cannot be parsed is reported when it is read.
         return False
-    return any(_LOOKED_FOR.fullmatch(name) for node in body for name in _made_by(node))
-
-
-def _made_by(node: ast.stmt) -> Iterator[str]:
-    """The names in what a statement binds a value to, or decorates a function with."""
-    if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
-        values = [node.value]
-    else:
-        values = node.decorator_list if isinstance(node, ast.FunctionDef) else []
-    for each in (inner for value in values for inner in ast.walk(value)):
-        if isinstance(each, (ast.Name, ast.Attribute)):
-            yield each.id if isinstance(each, ast.Name) else each.attr
+    for statement in body:
+        values: Sequence[ast.expr] = statement.decorator_list if isinstance(statement, ast.FunctionDef) else ()
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
+            values = (statement.value,)
+        for node in (inner for value in values for inner in ast.walk(value)):
+            name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+            if _DEFINING.fullmatch(name):
+                return True
+    return False
 
 
 def _walk(folder: Path, pattern: str, depth: int) -> Iterator[Path]:
@@ -130,19 +126,10 @@ def _walk(folder: Path, pattern: str, depth: int) -> Iterator[Path]:
 
 
 def _is_searched(path: Path) -> bool:
-    environment = (path / "pyvenv.cfg").exists()
-    return (
-        path.is_dir()
-        and not path.is_symlink()
-        and not path.name.startswith(".")
-        and path.name not in SKIPPED
-        and not environment
-    )
-
-
-def _settings_files(folder: Path) -> list[Path]:
-    """`workspace.yaml`, and every `pyproject.toml` that speaks of Dagster: a workspace is its projects."""
-    return [path for path in _walk(folder, "*", _DEPTH) if path.name in ("workspace.yaml", "pyproject.toml", "dg.toml")]
+    is_environment = (path / "pyvenv.cfg").exists()
+    is_hidden = path.name.startswith(".") or path.name in SKIPPED
+    # Links may lead in circles.
+    return path.is_dir() and not path.is_symlink() and not is_hidden and not is_environment
 
 
 def _settings(path: Path, root: Path) -> Iterable[Location]:
@@ -162,15 +149,12 @@ def _toml(path: Path) -> Iterator[Location]:
     if isinstance(root, str):
         yield Location(path.parent, module=str(project.get("code_location_target_module", f"{root}.definitions")))
         return
-    yield from (Location(path.parent, module=name) for name in _modules(_table(tools, "dagster")))
-
-
-def _modules(table: Mapping[str, Any]) -> Iterator[str]:
-    if isinstance(table.get("module_name"), str):
-        yield table["module_name"]
-    for each in table.get("modules", ()) if isinstance(table.get("modules"), list) else ():
-        if isinstance(each, dict) and isinstance(each.get("name"), str):
-            yield each["name"]
+    # The older settings, of `dagster dev`: one module, or a list of them.
+    table = _table(tools, "dagster")
+    modules = table.get("modules")
+    names = [table.get("module_name")]
+    names += [entry.get("name") for entry in modules if isinstance(entry, dict)] if isinstance(modules, list) else []
+    yield from (Location(path.parent, module=name) for name in names if isinstance(name, str))
 
 
 def _table(parent: Any, name: str) -> Mapping[str, Any]:
@@ -190,20 +174,17 @@ def _workspace(path: Path, root: Path) -> Iterator[Location]:
             f"The workspace cannot be read: {error}.", where=path.name, hint="Correct the file."
         ) from error
     entries = raw.get("load_from", []) if isinstance(raw, dict) else []
-    for place, entry in enumerate(entries if isinstance(entries, list) else [entries]):
-        found = [_at_home(location, root) for location in _entry(entry, path.parent)]
-        yield from found or [_unknown(entry, f"{path.relative_to(root).as_posix()} load_from[{place}]", path.parent)]
-
-
-def _unknown(entry: Any, name: str, folder: Path) -> Location:
-    kind = ", ".join(map(str, entry)) if isinstance(entry, dict) else type(entry).__name__
-    return Location(folder, module=name, unread=f"A code location of the kind `{kind}` is not in these files.")
-
-
-def _at_home(location: Location, root: Path) -> Location:
-    """Dagster imports a module from where it is started, which is often the folder above."""
-    above = replace(location, folder=root)
-    return above if entry_of(location) is None and entry_of(above) is not None else location
+    for number, entry in enumerate(entries if isinstance(entries, list) else [entries]):
+        known = list(_entry(entry, path.parent))
+        for location in known:
+            # Dagster imports a module from where it is started, which is often the folder above.
+            above = replace(location, folder=root)
+            yield above if entry_of(location) is None and entry_of(above) is not None else location
+        if not known:
+            name = f"{path.relative_to(root).as_posix()} load_from[{number}]"
+            kind = ", ".join(map(str, entry)) if isinstance(entry, dict) else type(entry).__name__
+            reason = f"A code location of the kind `{kind}` is not in these files."
+            yield Location(path.parent, module=name, unread=reason)
 
 
 def _entry(entry: Any, folder: Path) -> Iterator[Location]:

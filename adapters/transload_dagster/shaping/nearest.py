@@ -1,8 +1,8 @@
-"""Definitions in Dagster's words: the same keys where it has them, else the nearest, and what then differs."""
+"""Definitions in Dagster's words: the same keys where it has them, else the nearest, with the differences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -19,13 +19,14 @@ from transload.model.partitions import (
 )
 from transload.partitioning.clocks import zone_of
 from transload.partitioning.deriving import at_close
-from transload.partitioning.windows import Windows, windows_of
+from transload.partitioning.windows import windows_of
 from transload_dagster.codecs import partitions
 
 FIRST: Final = "2020-01-01T00:00:00"
-"""The start of windows of which nothing says when they begin."""
+"""The start of windows that have none, nor runs with one."""
 
-_TWO: Final = 2
+_DIMENSIONS: Final = 2
+"""Dagster's partitions have exactly two dimensions (`MultiPartitionsDefinition`)."""
 
 
 class Place(NamedTuple):
@@ -35,10 +36,10 @@ class Place(NamedTuple):
     start: str | None = None
 
 
-class Nearest(NamedTuple):
-    """What Dagster has, None for nothing; each difference in a clause. No difference: the same keys at the same times.
+class NearestDefinition(NamedTuple):
+    """Dagster's definition for one of another tool, None if it has none, and each difference in a clause.
 
-    `remarks` are clauses on what Dagster has to be told besides.
+    Without a difference it has the same keys at the same times. `remarks` are clauses on what Dagster needs besides.
     """
 
     definition: Partitions | None
@@ -46,18 +47,18 @@ class Nearest(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
-def nearest(definition: Partitions, place: Place) -> Nearest:
-    """What Dagster has for a definition."""
+def nearest(definition: Partitions, place: Place) -> NearestDefinition:
+    """Dagster's definition for one of any tool."""
     try:
         return _NEAREST[type(definition)](definition, place)
     except (PartitionError, OverflowError) as error:
-        return Nearest(None, (str(error).rstrip("."),))
+        return NearestDefinition(None, (str(error).rstrip("."),))
 
 
 def grounded(definition: Partitions, place: Place) -> Partitions:
-    """The definition with what only its place tells: when windows begin, and what keys that only a run knows are called."""
+    """The definition with what only its place tells: the start of windows, and a name for keys that only a run knows."""
     if isinstance(definition, MultiPartitions):
-        dims = {name: grounded(each, _inside(place, name)) for name, each in definition.dimensions.items()}
+        dims = {name: grounded(dimension, _inside(place, name)) for name, dimension in definition.dimensions.items()}
         return definition.model_copy(update={"dimensions": dims})
     if isinstance(definition, RuntimePartitions):
         return DynamicPartitions(name=place.name)
@@ -91,46 +92,43 @@ _NESTED: Final = "it has dimensions itself"
 _OPAQUE: Final = "Only {tool} knows what these partitions are"
 
 
-def _time(definition: TimePartitions, place: Place) -> Nearest:
+def _time(definition: TimePartitions, place: Place) -> NearestDefinition:
     closed = at_close(definition)
     start = closed.start
     if start is None and place.start is not None:
         start = _first(definition, place.start)
     zone = definition.timezone
     begun = closed.model_copy(update={"start": _local(start or FIRST, zone), "end": _local(closed.end, zone)})
-    found = partitions.expressible(begun)
-    if not isinstance(found, TimePartitions):
-        return Nearest(None, (_NO_TIME,))
-    lost = () if start is not None else (_NO_START.format(start=FIRST),)
+    native = partitions.expressible(begun)
+    if not isinstance(native, TimePartitions):
+        return NearestDefinition(None, (_NO_TIME,))
+    differences = [] if start is not None else [_NO_START.format(start=FIRST)]
+    if begun.format != native.format:
+        before, after = _first_key(begun, native), _first_key(native, native)
+        differences.append(_SPELLED.format(old=begun.format, before=before, after=after))
+    if begun.end != native.end:
+        differences.append(_END.format(old=begun.end))
+    gaps = [exclusion for exclusion in begun.exclusions if exclusion not in native.exclusions]
+    if gaps:
+        differences.append(_GAPS.format(old=", ".join(map(repr, gaps))))
     remarks = (_STARTED.format(start=start),) if closed.start is None and start is not None else ()
-    return Nearest(found, (*lost, *_changes(begun, found)), remarks)
+    return NearestDefinition(native, tuple(differences), remarks)
 
 
-def _changes(before: TimePartitions, after: TimePartitions) -> Iterator[str]:
-    if before.format != after.format:
-        keys = (_spelled(before, after), _spelled(after, after))
-        yield _SPELLED.format(old=before.format, before=keys[0], after=keys[1])
-    if before.end != after.end:
-        yield _END.format(old=before.end)
-    lost = [each for each in before.exclusions if each not in after.exclusions]
-    if lost:
-        yield _GAPS.format(old=", ".join(map(repr, lost)))
-
-
-def _spelled(definition: TimePartitions, bounded: TimePartitions) -> str:
-    """The key of the first window."""
+def _first_key(definition: TimePartitions, bounded: TimePartitions) -> str:
+    """The key in `definition` of the first window of `bounded`."""
     windows, bounds = windows_of(definition), windows_of(bounded)
     return windows.spell(next(windows.since(bounds.start or 0)).start)
 
 
 def _local(text: str | None, zone: str) -> str | None:
-    """The local time that Dagster is told; what is no time stays as it is."""
+    """A time as the local one of a zone, which Dagster expects; a text that is no time stays as it is."""
+    if text is None:
+        return None
     try:
-        moment = None if text is None else datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return text
-    if moment is None:
-        return None
     return (moment.astimezone(zone_of(zone)).replace(tzinfo=None) if moment.tzinfo else moment).isoformat()
 
 
@@ -145,79 +143,69 @@ def _first(definition: TimePartitions, start: str) -> str | None:
     windows = windows_of(definition)
     try:
         tick = next(windows.since(aware.timestamp())).start.epoch
-        return _unambiguous(_shifted(windows, tick, -1 if definition.run_offset is None else definition.run_offset))
+        # A run is for the window that many windows after its tick; by default the one that ends there.
+        offset = -1 if definition.run_offset is None else definition.run_offset
+        others = windows.since(tick) if offset >= 0 else windows.until(tick)
+        local: datetime = next(islice(others, offset if offset >= 0 else -offset - 1, None)).start.local
+        plain = local.replace(tzinfo=None)
+        if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
+            # An hour that the clock shows twice, or skips, is no start for Dagster: the one before is, and no window starts between.
+            plain -= timedelta(hours=1)
+        return plain.isoformat()
     except (StopIteration, OverflowError):
         # Where the calendar ends, nothing begins.
         return None
 
 
-def _shifted(windows: Windows, epoch: float, offset: int) -> datetime:
-    found = windows.since(epoch) if offset >= 0 else windows.until(epoch)
-    local: datetime = next(islice(found, offset if offset >= 0 else -offset - 1, None)).start.local
-    return local
+def _static(definition: StaticPartitions, _place: Place) -> NearestDefinition:
+    native = partitions.expressible(definition)
+    return NearestDefinition(native, () if native is not None else (_KEYS,))
 
 
-def _unambiguous(local: datetime) -> str:
-    """An hour that the clock shows twice, or skips, is no start for Dagster: the one before is, and no window starts between."""
-    plain = local.replace(tzinfo=None)
-    if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
-        plain -= timedelta(hours=1)
-    return plain.isoformat()
+def _dynamic(definition: DynamicPartitions, _place: Place) -> NearestDefinition:
+    native = partitions.expressible(definition)
+    return NearestDefinition(native, () if native is not None else (_UNNAMED,))
 
 
-def _static(definition: StaticPartitions, _place: Place) -> Nearest:
-    found = partitions.expressible(definition)
-    return Nearest(found, () if found is not None else (_KEYS,))
+def _runtime(_definition: RuntimePartitions, place: Place) -> NearestDefinition:
+    return NearestDefinition(DynamicPartitions(name=place.name), (_STORE.format(name=place.name),))
 
 
-def _dynamic(definition: DynamicPartitions, _place: Place) -> Nearest:
-    found = partitions.expressible(definition)
-    return Nearest(found, () if found is not None else (_UNNAMED,))
-
-
-def _runtime(_definition: RuntimePartitions, place: Place) -> Nearest:
-    return Nearest(DynamicPartitions(name=place.name), (_STORE.format(name=place.name),))
-
-
-def _multi(definition: MultiPartitions, place: Place) -> Nearest:
+def _multi(definition: MultiPartitions, place: Place) -> NearestDefinition:
     inner = sorted(definition.dimensions.items())
     if len(inner) == 1:
-        found = nearest(inner[0][1], place)
-        return found._replace(differences=(_ONE, *found.differences))
-    if len(inner) != _TWO:
-        return Nearest(None, (_COUNT.format(count=len(inner), names=", ".join(name for name, _ in inner)),))
-    return _pair(definition, {name: _dimension(each, name, place) for name, each in inner})
+        single = nearest(inner[0][1], place)
+        return single._replace(differences=(_ONE, *single.differences))
+    if len(inner) != _DIMENSIONS:
+        return NearestDefinition(None, (_COUNT.format(count=len(inner), names=", ".join(name for name, _ in inner)),))
+    delimiter = definition.delimiter
+    differences = [] if delimiter == partitions.SEPARATOR else [_DELIMITER.format(delimiter=delimiter)]
+    dimensions: dict[str, Partitions] = {}
+    remarks: list[str] = []
+    for name, result in [(name, _dimension(dimension, name, place)) for name, dimension in inner]:
+        if result.definition is None:
+            return NearestDefinition(None, (_INNER.format(name=name, why="; ".join(result.differences)),))
+        dimensions[name] = result.definition
+        differences += result.differences
+        remarks += result.remarks
+    native = MultiPartitions(dimensions=dimensions, delimiter=partitions.SEPARATOR)
+    return NearestDefinition(native, tuple(differences), tuple(remarks))
 
 
-def _pair(definition: MultiPartitions, found: Mapping[str, Nearest]) -> Nearest:
-    for name, each in found.items():
-        if each.definition is None:
-            return Nearest(None, (_INNER.format(name=name, why="; ".join(each.differences)),))
-    told: list[str] = [] if definition.delimiter == partitions.SEPARATOR else [_delimiter(definition)]
-    told += [text for each in found.values() for text in each.differences]
-    made = {name: each.definition for name, each in found.items() if each.definition is not None}
-    remarks = tuple(text for each in found.values() for text in each.remarks)
-    return Nearest(MultiPartitions(dimensions=made, delimiter=partitions.SEPARATOR), tuple(told), remarks)
-
-
-def _delimiter(definition: MultiPartitions) -> str:
-    return _DELIMITER.format(delimiter=definition.delimiter)
-
-
-def _dimension(definition: Partitions, name: str, place: Place) -> Nearest:
+def _dimension(definition: Partitions, name: str, place: Place) -> NearestDefinition:
     if isinstance(definition, MultiPartitions):
-        return Nearest(None, (_NESTED,))
-    found = nearest(definition, _inside(place, name))
-    if found.definition is not None and partitions.expressible_dimension(found.definition) is None:
-        return Nearest(None, (_SEGMENT,))
-    return found
+        return NearestDefinition(None, (_NESTED,))
+    native = nearest(definition, _inside(place, name))
+    if native.definition is not None and partitions.expressible_dimension(native.definition) is None:
+        return NearestDefinition(None, (_SEGMENT,))
+    return native
 
 
-def _opaque(definition: OpaquePartitions, _place: Place) -> Nearest:
-    return Nearest(None, (_OPAQUE.format(tool=definition.tool.capitalize()),))
+def _opaque(definition: OpaquePartitions, _place: Place) -> NearestDefinition:
+    return NearestDefinition(None, (_OPAQUE.format(tool=definition.tool.capitalize()),))
 
 
-_NEAREST: Final[Mapping[type, Callable[[Any, Place], Nearest]]] = {
+_NEAREST: Final[Mapping[type, Callable[[Any, Place], NearestDefinition]]] = {
     TimePartitions: _time,
     StaticPartitions: _static,
     DynamicPartitions: _dynamic,

@@ -17,13 +17,13 @@ from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Read
 from transload.model.partitions import PartitionMapping, Partitions
 from transload.partitioning import Sides
-from transload.partitioning.comparing import Told
+from transload.partitioning.comparing import Sided
 from transload.partitioning.mappings import inferred
 from transload.partitioning.propagation import derived, mappings_of
 from transload_dagster.codecs import legal, partitions
 from transload_dagster.names import TOOL, changed
 from transload_dagster.shaping.equivalents import Equivalent, Native, equivalent
-from transload_dagster.shaping.nearest import Nearest, Place, grounded, nearest, sentence
+from transload_dagster.shaping.nearest import NearestDefinition, Place, grounded, nearest, sentence
 
 _MADE: Final = "Mappings make the keys of these partitions; in Dagster they have a definition"
 _EXACTLY: Final = "The same keys at the same times are told otherwise in Dagster"
@@ -83,16 +83,16 @@ def _grounded(asset: Asset, places: Mapping[AssetId, Place]) -> Partitions | Non
     return asset.partitions if asset.partitions is None or place is None else grounded(asset.partitions, place)
 
 
-def _placed(asset: Asset, definition: Partitions | None, places: Mapping[AssetId, Place]) -> Nearest | None:
+def _placed(asset: Asset, definition: Partitions | None, places: Mapping[AssetId, Place]) -> NearestDefinition | None:
     """What Dagster has itself is left as it is."""
     if definition is None:
         return None
     if partitions.expressible(definition) == definition:
-        return Nearest(definition)
+        return NearestDefinition(definition)
     return nearest(definition, places.get(asset.id) or Place(legal.identifier(asset.names[TOOL])))
 
 
-def _asset(asset: Asset, found: Nearest | None, is_made: bool, notes: Notes) -> Asset:  # noqa: FBT001 - which of two notes
+def _asset(asset: Asset, found: NearestDefinition | None, is_made: bool, notes: Notes) -> Asset:  # noqa: FBT001 - which of two notes
     if found is None or (found.definition == asset.partitions and not found.differences):
         return asset
     clauses = (*((_MADE,) if is_made else ()), *found.differences, *found.remarks)
@@ -121,7 +121,7 @@ class _Sides:
         after = (self.native.get(up), self.native.get(down))
         if before[0] is None or before[1] is None or after[0] is None or after[1] is None:
             return None
-        return equivalent(Told(mapping, before[0], before[1]), Native(after[0], after[1]))
+        return equivalent(Sided(mapping, before[0], before[1]), Native(after[0], after[1]))
 
     def is_implied(self, mapping: PartitionMapping, up: AssetId, down: AssetId) -> bool:
         """Whether Dagster would take the mapping for said."""

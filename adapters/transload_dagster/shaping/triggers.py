@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from transload import triggering
+from transload.counterparts import known_tools
 from transload.model.jobs import Flow
 from transload.model.triggers import (
     AliasUpdated,
@@ -15,20 +16,34 @@ from transload.model.triggers import (
     Updated,
     leaves,
 )
-from transload.triggering import Context, Equivalence, equivalence
+from transload.triggering import Context, Equivalence
+from transload.triggering.semantics import OPAQUE
 from transload_dagster.codecs import legal, triggers
 from transload_dagster.names import TOOL
 
-_OTHERS: Final = ("airflow", "prefect")
 _CONTEXT: Final = Context()
 
 
-def counterpart(trigger: Trigger, flow: Flow) -> Equivalence:
+def counterpart(trigger: Trigger, flow: Flow, context: Context = _CONTEXT) -> Equivalence:
     """The row of a trigger: of the tool that the flow comes from; where that is not told, of the first that has the form."""
-    tools = [flow.origin.tool] if flow.origin is not None else sorted(flow.names)
-    named = [tool for tool in tools if tool in _OTHERS] or _OTHERS
-    rows = [equivalence(trigger, tool, TOOL) for tool in named]
-    return next((row for row in rows if row.form != "opaque"), rows[0])
+    origin = flow.origin.tool if flow.origin is not None else None
+    if origin is not None and origin not in known_tools().semantics:
+        return _of_unknown(trigger, origin, context)
+    others = [tool for tool in known_tools().semantics if tool != TOOL] or [TOOL]
+    named = [origin] if origin is not None else sorted(flow.names)
+    sources = [tool for tool in named if tool in others] or others
+    rows = [known_tools().equivalence(trigger, tool, TOOL, context) for tool in sources]
+    row = next((row for row in rows if row.form != OPAQUE), rows[0])
+    # A schedule that Dagster itself has, and that is written as it is, differs from none.
+    return replace(row, difference="", of_clock=False) if origin == TOOL and ticks(trigger) == trigger else row
+
+
+def _of_unknown(trigger: Trigger, origin: str, context: Context) -> Equivalence:
+    """The row of a trigger of which nothing is known but its form: that of Dagster, or else of the first tool that has it."""
+    source = known_tools().meant_by(trigger, (TOOL,)) or TOOL
+    row = known_tools().equivalence(trigger, source, TOOL, context)
+    more = [row.difference] if source != TOOL and row.difference else []
+    return replace(row, difference=known_tools().unknown((origin,), source, *more), of_clock=False)
 
 
 def written(trigger: Trigger, flow: Flow) -> tuple[Trigger | None, Trigger | None]:
@@ -64,7 +79,7 @@ def _condition(trigger: Trigger, flow: Flow) -> Trigger | None:
 
 
 def _became(trigger: Trigger, flow: Flow) -> Trigger | None:
-    return triggering.counterpart(trigger, counterpart(trigger, flow).source, TOOL, _CONTEXT).written
+    return known_tools().counterpart(trigger, counterpart(trigger, flow).source, TOOL, _CONTEXT).written
 
 
 def why_not(trigger: Trigger, flow: Flow) -> str:

@@ -1,1 +1,1 @@
-"""What both writers write, before it is source or objects."""
+"""The definitions that both writers write, before they are source or objects."""

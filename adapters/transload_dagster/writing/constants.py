@@ -1,4 +1,4 @@
-"""How a person would write the forms: shared partition definitions as constants."""
+"""Partition definitions that assets share, as constants of a module, as a person would write them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ from transload_dagster.writing.outline import Outline
 class Constants:
     """The partition definitions of a project, each once, by the name of its constant in `module`."""
 
-    def __init__(self, found: Outline, module: str) -> None:
-        definitions = {repr(partitions.definition(each)): each for each in _definitions(found)}
+    def __init__(self, outline: Outline, module: str) -> None:
+        # Forms hold lists and cannot be hashed: their text stands for them.
+        definitions = {
+            repr(partitions.definition(asset.partitions)): asset.partitions
+            for asset in outline.graph.assets
+            if asset.partitions is not None
+        }
         self._module = module
-        self._names = _numbered({key: identifier(_wish(each)) for key, each in definitions.items()})
+        self._names = _numbered({key: identifier(_wish(definition)) for key, definition in definitions.items()})
         self.forms: Mapping[str, Form] = {
-            self._names[key]: partitions.definition(each) for key, each in definitions.items()
+            self._names[key]: partitions.definition(definition) for key, definition in definitions.items()
         }
 
     def put(self, form: Form) -> Form:
@@ -35,10 +40,6 @@ class Constants:
         return Form(form.name, form.args, kwargs)
 
 
-def _definitions(found: Outline) -> list[Partitions]:
-    return [asset.partitions for asset in found.graph.assets if asset.partitions is not None]
-
-
 _WORDS: Final = {"Hourly": "hourly", "Daily": "daily", "Weekly": "weekly", "Monthly": "monthly", "TimeWindow": "window"}
 
 
@@ -51,7 +52,7 @@ def _wish(definition: Partitions) -> str:
 
 
 def _numbered(wishes: Mapping[str, str]) -> dict[str, str]:
-    """Equal wishes are numbered in the order of the graph."""
+    """The name for each key: equal wishes are numbered, in the order of the graph."""
     names: dict[str, str] = {}
     for key, wish in wishes.items():
         free, number = wish, 2

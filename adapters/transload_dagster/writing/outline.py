@@ -1,4 +1,4 @@
-"""What a translation is in Dagster's words: the definitions of one code location, as forms.
+"""The definitions of one code location that a translation amounts to, as forms of Dagster's calls.
 
 `source` renders them, `runtime` carries them out.
 """
@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -14,12 +14,12 @@ from typing import Any, Final
 from transload.adapter import Translation
 from transload.carry import KEY, Carried, key_of
 from transload.forms import Constant, Form, form
-from transload.model.assets import Asset, Check, Column
+from transload.model.assets import Asset, Column
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, uri_of
-from transload.model.jobs import Flow, Job, Read, Schedule
-from transload.model.partitions import PartitionMapping, Partitions, TimePartitions
-from transload.model.triggers import AnyOf, Cron, Trigger
+from transload.model.jobs import Flow, Job, Schedule
+from transload.model.partitions import Partitions, TimePartitions
+from transload.model.triggers import AnyOf, Cron
 from transload_dagster.codecs import mappings, metadata, partitions, policies, triggers
 from transload_dagster.codecs.conditions import labels_of
 from transload_dagster.codecs.stubs import STUB
@@ -55,7 +55,7 @@ class Outline:
 
     @cached_property
     def external(self) -> tuple[tuple[Asset, Form], ...]:
-        """Assets that nothing here computes."""
+        """Assets that no stub of this code location computes."""
         jobs = {write.asset: job for job in self.graph.jobs if is_external(job) for write in job.writes}
         return tuple(
             (asset, self._spec(asset, jobs.get(asset.id)))
@@ -67,29 +67,58 @@ class Outline:
     def all_external(self) -> tuple[Form, ...]:
         """All assets, as if something else made every one of them."""
         inputs = {
-            write.asset: (job, own)
+            write.asset: (job, upstream)
             for job in self.graph.jobs
-            for write, own in zip(job.writes, inputs_of(job), strict=True)
+            for write, upstream in zip(job.writes, inputs_of(job), strict=True)
         }
         return tuple(self._spec(asset, *inputs.get(asset.id, (None, None))) for asset in self.graph.assets)
 
     @cached_property
     def jobs(self) -> tuple[Decorated, ...]:
-        """What computes assets."""
-        return tuple(self._job(job) for job in self.graph.jobs if not is_external(job))
+        """The stubs that compute assets."""
+        return tuple(
+            self._asset(job) if is_default_op(job, self.graph) else self._multi_asset(job)
+            for job in self.graph.jobs
+            if not is_external(job)
+        )
 
     @cached_property
     def checks(self) -> tuple[Decorated, ...]:
-        """Checks of assets."""
-        return tuple(self._check(asset, check) for asset in self.graph.assets for check in asset.checks)
+        """The stubs that check assets."""
+        checks = []
+        for asset in self.graph.assets:
+            for check in asset.checks:
+                decorator = form(
+                    "dagster.asset_check",
+                    asset=self.key(asset.id),
+                    name=check.name,
+                    description=check.description,
+                    blocking=check.blocking or None,
+                    additional_deps=[self.key(read) for read in check.reads] or None,
+                    metadata={key: metadata.native(value) for key, value in check.metadata.items()} or None,
+                )
+                name = f"{'_'.join(asset.names[TOOL])}_{check.name}"
+                body = f"{STUB}the body of the check {check.name} of {uri_of(asset.id)} is to be moved here."
+                checks.append(Decorated(name, decorator, body, asset=asset.id, returns="dagster.AssetCheckResult"))
+        return tuple(checks)
 
     @cached_property
     def flows(self) -> tuple[tuple[Form, tuple[Form, ...]], ...]:
         """Asset jobs, each with its schedules."""
-        return tuple(
-            (self._asset_job(flow), tuple(_schedule(flow, each, self._partitions(flow)) for each in flow.schedules))
-            for flow in self.graph.flows
-        )
+        flows = []
+        for flow in self.graph.flows:
+            assets = [write.asset for name in flow.jobs for write in self.graph.job[name].writes]
+            asset_job = form(
+                "dagster.define_asset_job",
+                name=flow.names[TOOL][0],
+                selection=Form("dagster.AssetSelection.assets", tuple(map(self.key, assets))),
+                description=flow.description,
+                tags=dict(flow.tags) or None,
+            )
+            first, *others = [self.graph.asset[asset].partitions for asset in assets]
+            shared = first if all(definition == first for definition in others) else None
+            flows.append((asset_job, tuple(_schedule(flow, schedule, shared) for schedule in flow.schedules)))
+        return tuple(flows)
 
     def key(self, asset: AssetId) -> Form | str:
         """The key of an asset; of one part, its text, which Dagster takes wherever it takes a key (`CoercibleToAssetKey`)."""
@@ -99,7 +128,7 @@ class Outline:
         return Form("dagster.AssetKey", (list(parts),))
 
     def _fields(self, asset: Asset) -> dict[str, Any]:
-        definition = _definition(asset.partitions)
+        definition = None if asset.partitions is None else partitions.definition(asset.partitions)
         return {
             "description": asset.description,
             "group_name": asset.group,
@@ -110,36 +139,31 @@ class Outline:
             "metadata": self._metadata(asset) or None,
             "partitions_def": definition,
             "freshness_policy": policies.freshness_form(asset.freshness) if asset.freshness else None,
-            "automation_condition": self._condition(asset),
+            "automation_condition": triggers.condition(asset.trigger, self.key, labels_of(asset.native))
+            if asset.trigger
+            else None,
         }
 
-    def _condition(self, asset: Asset) -> Form | None:
-        return triggers.condition(asset.trigger, self.key, labels_of(asset.native)) if asset.trigger else None
-
     def _metadata(self, asset: Asset) -> dict[str, Any]:
-        uri = written_uri(asset)
-        own = self.carried.assets.get(key_of(asset.names[TOOL]))
+        carried = self.carried.assets.get(key_of(asset.names[TOOL]))
+        sources = {
+            column: [
+                form("dagster.TableColumnDep", asset_key=self.key(source.asset), column_name=source.column)
+                for source in column_sources
+            ]
+            for column, column_sources in asset.column_lineage.items()
+        }
         special = {
-            metadata.URI: uri,
+            metadata.URI: written_uri(asset),
             metadata.URL: metadata.native(metadata.tagged("url", asset.url)) if asset.url is not None else None,
-            metadata.COLUMN_SCHEMA: _table_schema(asset.columns) if asset.columns else None,
-            metadata.COLUMN_LINEAGE: self._lineage(asset) if asset.column_lineage else None,
-            KEY: dict(own) if own else None,
+            metadata.COLUMN_SCHEMA: form("dagster.TableSchema", columns=[_column(column) for column in asset.columns])
+            if asset.columns
+            else None,
+            metadata.COLUMN_LINEAGE: form("dagster.TableColumnLineage", sources) if sources else None,
+            KEY: dict(carried) if carried else None,
         }
         plain = {key: metadata.native(value) for key, value in asset.metadata.items()}
         return {**plain, **{key: value for key, value in special.items() if value is not None}}
-
-    def _lineage(self, asset: Asset) -> Form:
-        return form(
-            "dagster.TableColumnLineage",
-            {
-                column: [
-                    form("dagster.TableColumnDep", asset_key=self.key(source.asset), column_name=source.column)
-                    for source in sources
-                ]
-                for column, sources in asset.column_lineage.items()
-            },
-        )
 
     def _spec(
         self, asset: Asset, job: Job | None, deps: Sequence[AssetId] | None = None, *, skippable: bool = False
@@ -155,40 +179,36 @@ class Outline:
 
     def _deps(self, job: Job, assets: Iterable[AssetId]) -> list[Form | str]:
         mapped = {read.asset: read.mapping for read in job.reads}
-        return [self._dep(asset, mapped.get(asset)) for asset in assets]
-
-    def _dep(self, asset: AssetId, mapping: PartitionMapping | None) -> Form | str:
-        if mapping is None:
-            return self.key(asset)
-        return form("dagster.AssetDep", self.key(asset), partition_mapping=mappings.mapping_form(mapping))
-
-    def _job(self, job: Job) -> Decorated:
-        return self._asset(job) if is_default_op(job, self.graph) else self._multi_asset(job)
+        deps: list[Form | str] = []
+        for asset in assets:
+            key, mapping = self.key(asset), mapped.get(asset)
+            if mapping is not None:
+                key = form("dagster.AssetDep", key, partition_mapping=mappings.mapping_form(mapping))
+            deps.append(key)
+        return deps
 
     def _asset(self, job: Job) -> Decorated:
         (write,) = job.writes
         asset = self.graph.asset[write.asset]
         arguments = [read.argument for read in job.reads if read.argument]
-        stated = {read.argument: self._in(read) for read in job.reads if read.argument and not self._is_implied(read)}
+        ins: dict[str, Form] = {}
+        for read in job.reads:
+            # Dagster itself takes an argument for the asset of that name, so that only another key or a mapping needs an `AssetIn`.
+            implied = read.mapping is None and self.graph.asset[read.asset].names[TOOL] == (read.argument,)
+            if read.argument and not implied:
+                mapping = mappings.mapping_form(read.mapping) if read.mapping else None
+                ins[read.argument] = form("dagster.AssetIn", key=self.key(read.asset), partition_mapping=mapping)
         deps = self._deps(job, [read.asset for read in job.reads if not read.argument])
         decorator = form(
             "dagster.asset",
             key=self.key(asset.id),
-            ins=stated or None,
+            ins=ins or None,
             deps=deps or None,
             **self._fields(asset),
             output_required=False if write.optional else None,
             **_op_fields(job),
         )
         return Decorated(job.names[TOOL][0], decorator, self._body(job), tuple(arguments), asset.id)
-
-    def _is_implied(self, read: Read) -> bool:
-        """An argument that is called as its asset needs no word."""
-        return read.mapping is None and self.graph.asset[read.asset].names[TOOL] == (read.argument,)
-
-    def _in(self, read: Read) -> Form:
-        mapping = mappings.mapping_form(read.mapping) if read.mapping else None
-        return form("dagster.AssetIn", key=self.key(read.asset), partition_mapping=mapping)
 
     def _multi_asset(self, job: Job) -> Decorated:
         specs = [
@@ -207,45 +227,10 @@ class Outline:
         )
 
     def _body(self, job: Job) -> str:
-        whole = self.carried.jobs.get(key_of(job.names[TOOL]), {})
-        function = whole.get("function") or whole.get("name") or job.name
-        return f"{STUB}the body of {function}{_at(job)} is to be moved here."
-
-    def _check(self, asset: Asset, check: Check) -> Decorated:
-        decorator = form(
-            "dagster.asset_check",
-            asset=self.key(asset.id),
-            name=check.name,
-            description=check.description,
-            blocking=check.blocking or None,
-            additional_deps=[self.key(read) for read in check.reads] or None,
-            metadata=_values(check.metadata),
-        )
-        body = f"{STUB}the body of the check {check.name} of {uri_of(asset.id)} is to be moved here."
-        return Decorated(
-            f"{'_'.join(asset.names[TOOL])}_{check.name}",
-            decorator,
-            body,
-            asset=asset.id,
-            returns="dagster.AssetCheckResult",
-        )
-
-    def _asset_job(self, flow: Flow) -> Form:
-        keys = [self.key(write.asset) for name in flow.jobs for write in self.graph.job[name].writes]
-        return form(
-            "dagster.define_asset_job",
-            name=flow.names[TOOL][0],
-            selection=Form("dagster.AssetSelection.assets", tuple(keys)),
-            description=flow.description,
-            tags=dict(flow.tags) or None,
-        )
-
-    def _partitions(self, flow: Flow) -> Partitions | None:
-        """The partitions of all that a flow writes."""
-        first, *rest = [
-            self.graph.asset[write.asset].partitions for name in flow.jobs for write in self.graph.job[name].writes
-        ]
-        return first if all(each == first for each in rest) else None
+        carried = self.carried.jobs.get(key_of(job.names[TOOL]), {})
+        function = carried.get("function") or carried.get("name") or job.name
+        place = f" ({job.origin})" if job.origin and job.origin.path else ""
+        return f"{STUB}the body of {function}{place} is to be moved here."
 
 
 def outline(translation: Translation) -> Outline:
@@ -254,20 +239,8 @@ def outline(translation: Translation) -> Outline:
 
 
 def manifest(carried: Carried) -> Carried:
-    """What of the carried fields is not inside the definitions: all but those of assets."""
+    """The carried fields for the manifest: all but those of assets, which their metadata holds."""
     return carried.model_copy(update={"assets": {}})
-
-
-def _at(job: Job) -> str:
-    return f" ({job.origin})" if job.origin and job.origin.path else ""
-
-
-def _definition(definition: Partitions | None) -> Form | None:
-    return None if definition is None else partitions.definition(definition)
-
-
-def _values(values: Mapping[str, Any]) -> dict[str, Any] | None:
-    return {key: metadata.native(value) for key, value in values.items()} or None
 
 
 def _op_fields(job: Job) -> dict[str, Any]:
@@ -277,10 +250,6 @@ def _op_fields(job: Job) -> dict[str, Any]:
         "backfill_policy": policies.backfill_form(job.backfill) if job.backfill else None,
         "pool": job.pool,
     }
-
-
-def _table_schema(columns: Iterable[Column]) -> Form:
-    return form("dagster.TableSchema", columns=[_column(column) for column in columns])
 
 
 def _column(column: Column) -> Form:
@@ -301,8 +270,12 @@ def _column(column: Column) -> Form:
 
 
 def _schedule(flow: Flow, schedule: Schedule, definition: Partitions | None) -> Form:
-    """A run at each tick; where the ticks are the ends of the windows of what is written, for the window that has ended."""
-    ticks = _crons(schedule.trigger)
+    """The schedule of an asset job; `build_schedule_from_partitioned_job` where it ticks at the end of each window of `definition`.
+
+    Only that function starts the partition that has just ended; `ScheduleDefinition` starts a run without a partition.
+    """
+    parts = schedule.trigger.parts if isinstance(schedule.trigger, AnyOf) else (schedule.trigger,)
+    ticks = [part for part in parts if isinstance(part, Cron)]
     times = {
         "cron_schedule": [tick.expression for tick in ticks] if len(ticks) > 1 else ticks[0].expression,
         "execution_timezone": ticks[0].timezone,
@@ -319,8 +292,3 @@ def _schedule(flow: Flow, schedule: Schedule, definition: Partitions | None) -> 
         tags=dict(schedule.tags) or None,
         default_status=Constant("dagster.DefaultScheduleStatus.RUNNING") if schedule.active else None,
     )
-
-
-def _crons(trigger: Trigger | None) -> list[Cron]:
-    parts = trigger.parts if isinstance(trigger, AnyOf) else (trigger,)
-    return [part for part in parts if isinstance(part, Cron)]

@@ -54,7 +54,7 @@ KNOWN: Final = frozenset(
     }
     | {"build", "push", "pull", "sla", "version_type"}
 )
-_MEANT: Final = frozenset(
+_MODELLED: Final = frozenset(
     {"name", "description", "tags", "parameters", "schedule", "schedules", "triggers", "entrypoint", "flow_name"}
 )
 _TEMPLATE: Final = "{{"
@@ -62,14 +62,14 @@ _BANNED: Final = re.compile(r"[/%&<>]")
 
 
 class Written(NamedTuple):
-    """A deployment, and what of the schedule it does not hold: field and reason."""
+    """A deployment, and the fields of the schedule that it does not hold, with the reasons."""
 
     deployment: Deployment
     reasons: tuple[tuple[str, str], ...]
 
 
 def is_name(text: str) -> bool:
-    """Whether Prefect takes a text as the name of a flow or a deployment."""
+    """True if Prefect takes a text as the name of a flow or a deployment."""
     return bool(text.strip("' \"")) and not _BANNED.search(text) and not text.endswith(".py") and _TEMPLATE not in text
 
 
@@ -102,32 +102,23 @@ def deployment_of(schedule: Schedule, name: str, key_of: KeyOf) -> Written:
 
 def _add_triggers(deployment: Deployment, schedule: Schedule, key_of: KeyOf, reasons: list[tuple[str, str]]) -> None:
     try:
-        schedules, triggers = _items(schedule, key_of)
+        schedules, triggers = items(schedule.trigger, key_of)
     except NotExpressibleError as error:
         reasons.append(("trigger", str(error)))
         return
-    if schedule.active is not None and not _is_held(schedule, triggers):
+    if has_template([schedules, triggers]):
+        reasons.append(("trigger", "Prefect would take the double braces in it for a template."))
+        return
+    extras = schedule.native.get("prefect", {})
+    # Where the deployment as a whole is paused its schedules stay as they are; it does not hold up triggers.
+    is_paused = schedule.active is False and not triggers and extras.get("paused") is True
+    if schedule.active is not None and not is_paused:
         schedules = [{**item, "active": schedule.active} for item in schedules]
         triggers = [{**item, "enabled": schedule.active} for item in triggers]
-    extras = schedule.native.get("prefect", {})
-    deployment.update(_put("schedules", _extended(schedules, extras.get("schedules"), _is_schedule_extra)))
-    deployment.update(_put("triggers", _extended(triggers, extras.get("triggers"), _is_trigger_extra)))
-
-
-def _is_held(schedule: Schedule, triggers: Sequence[Item]) -> bool:
-    """Whether the deployment as a whole is paused, so that its items stay as they are."""
-    return schedule.active is False and not triggers and schedule.native.get("prefect", {}).get("paused") is True
-
-
-def _items(schedule: Schedule, key_of: KeyOf) -> tuple[list[Item], list[Item]]:
-    found = items(schedule.trigger, key_of)
-    if has_template(found):
-        raise NotExpressibleError("Prefect would take the double braces in it for a template.")
-    return found
-
-
-def _put(name: str, value: Any) -> dict[str, Any]:
-    return {name: value} if value else {}
+    schedules = _extended(schedules, extras.get("schedules"), _is_schedule_extra)
+    triggers = _extended(triggers, extras.get("triggers"), _is_trigger_extra)
+    deployment.update({"schedules": schedules} if schedules else {})
+    deployment.update({"triggers": triggers} if triggers else {})
 
 
 def _extended(written: list[Item], extras: JsonValue, legal: Any) -> list[Item]:
@@ -152,11 +143,11 @@ def _is_schedule_extra(extra: JsonValue) -> bool:
 
 
 def _is_trigger_extra(extra: JsonValue) -> bool:
-    """Only what the parameters of a trigger say of the event is left to the server; `$` is of the environment of who deploys."""
-    said = (
-        {**extra, "parameters": None} if isinstance(extra, dict) and "$" not in str(extra.get("parameters")) else extra
-    )
-    return _has_types(extra, _TRIGGER_EXTRAS) and not has_template(said)
+    """Templates are left to the server in the parameters of a trigger alone, and there without `$`, the environment of who deploys."""
+    checked = extra
+    if isinstance(extra, dict) and "$" not in str(extra.get("parameters")):
+        checked = {**extra, "parameters": None}
+    return _has_types(extra, _TRIGGER_EXTRAS) and not has_template(checked)
 
 
 def _has_types(values: JsonValue, types: Mapping[str, Any]) -> bool:
@@ -180,7 +171,7 @@ def _add_residue(deployment: Deployment, schedule: Schedule, reasons: list[tuple
 
 
 def is_residue(name: str, value: JsonValue) -> bool:
-    """Whether Prefect takes a value for a field of its own."""
+    """True if Prefect takes a value for a field of its own."""
     if not isinstance(value, RESIDUE[name]) or has_template(value) or not (value or isinstance(value, bool)):
         return False
     if name == "work_pool" and isinstance(value, dict):
@@ -191,16 +182,16 @@ def is_residue(name: str, value: JsonValue) -> bool:
 
 
 def has_template(value: Any) -> bool:
-    """Whether Prefect would take a part of a value for a template."""
+    """True if Prefect would take a part of a value for a template."""
     pending = [value]
     while pending:
-        each = pending.pop()
-        if isinstance(each, str) and _TEMPLATE in each:
+        part = pending.pop()
+        if isinstance(part, str) and _TEMPLATE in part:
             return True
-        if isinstance(each, Mapping):
-            pending.extend((*each.keys(), *each.values()))
-        elif isinstance(each, (list, tuple)):
-            pending.extend(each)
+        if isinstance(part, Mapping):
+            pending.extend((*part.keys(), *part.values()))
+        elif isinstance(part, (list, tuple)):
+            pending.extend(part)
     return False
 
 
@@ -213,8 +204,8 @@ def schedule_of(deployment: Mapping[str, Any], asset_of: AssetOf) -> Schedule:
     triggers = _listed(deployment.get("triggers"))
     paused = deployment.get("paused") is True and not triggers
     active, schedule_extras, trigger_extras = _activity(schedules, triggers, paused=paused)
-    meant = _MEANT | {"paused"} if paused and not schedules else _MEANT
-    native = {name: value for name, value in deployment.items() if name not in meant and value not in (None, {}, [])}
+    modelled = _MODELLED | {"paused"} if paused and not schedules else _MODELLED
+    native = {name: value for name, value in deployment.items() if name not in modelled and value not in (None, {}, [])}
     native.update(
         {name: extras for name, extras in (("schedules", schedule_extras), ("triggers", trigger_extras)) if any(extras)}
     )
@@ -236,9 +227,9 @@ def _listed(value: Any) -> list[Any]:
 def _activity(
     schedules: Sequence[Item], triggers: Sequence[Item], *, paused: bool
 ) -> tuple[bool | None, list[Item], list[Item]]:
-    """Whether all items are on or all are off; where they differ it stays with each, as do all fields that are no part of the trigger.
+    """The state that all items share, and the extra fields of each: with its own state where they differ, and without the trigger.
 
-    A deployment that is `paused` starts none of its schedules, whatever they say; its triggers are not held up (Prefect 3.8.8).
+    A deployment that is `paused` starts none of its schedules, whatever their state; it does not hold up its triggers (Prefect 3.8.8).
     """
     stated = [item.get("active") for item in schedules] + [item.get("enabled") for item in triggers]
     common = (

@@ -1,4 +1,4 @@
-"""What a task and a flow can be told, as tables: the model's fields have their own place, the rest is residue that only Prefect reads."""
+"""The keywords of tasks and flows, as tables: some are fields of the model, the others residue that only Prefect reads."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pydantic import JsonValue
 class Option:
     """A keyword of `@task` or `@flow`.
 
-    `attribute` holds it on the object, `default` is the value that means nothing was said, `written` the type that a value must have
-    to be written (None: it is not written, since it is no plain value).
+    `attribute` holds it on the object, `default` is its value if it is left out, `written` the type that a value must have to be
+    written (None: it is not written, since it is no plain value).
     """
 
     attribute: str
@@ -94,7 +94,7 @@ def written(table: Mapping[str, Option]) -> frozenset[str]:
 
 
 def is_legal(table: Mapping[str, Option], name: str, value: JsonValue) -> bool:
-    """Whether Prefect takes the value of an option, and means something by it."""
+    """True if Prefect takes the value of an option, and the value differs from leaving it out."""
     option = table[name]
     if option.written is None or not isinstance(value, option.written) or value == option.default:
         return False
@@ -106,3 +106,4 @@ def is_legal(table: Mapping[str, Option], name: str, value: JsonValue) -> bool:
 
 
 _LONGEST: Final = 1e9
+"""Seconds, about thirty years: far below what overflows a `timedelta`."""

@@ -1,4 +1,4 @@
-"""Partitions in a project of Prefect: what a flow runs by, and which records of definitions and mappings stand for them.
+"""Partitions in a project of Prefect: the definition that a flow runs by, and the records of definitions and mappings.
 
 Written projects call `transload_prefect.running.partitions`, which computes with the model's own records; so these are written as they are.
 """
@@ -22,10 +22,10 @@ HELPER: Final = "transload_prefect.running.partitions"
 """The module that written projects import."""
 
 PARTITION_KEY: Final = "partition_key"
-"""The parameter through which a flow is told, by convention, which partition to work on."""
+"""The parameter that is, by convention, the key of the partition that a run works on."""
 
 UPSTREAM: Final = "upstream_partition"
-"""The parameter through which the event that triggers a run tells its asset and its partition."""
+"""The parameter that is the asset and the partition of the event that triggers a run."""
 
 PARAMETERS: Final = (PARTITION_KEY, UPSTREAM)
 
@@ -66,24 +66,25 @@ NAMES: Final = frozenset(
 """The names that a written project uses for its partitions."""
 
 RunBy: TypeAlias = "Partitions | AssetId"
-"""What a flow's runs are told apart by: a definition of its own, or that of the assets that it writes, of which this is the first."""
+"""The definition that a flow's runs differ by: its own, or that of the assets that it writes, of which this is the first."""
 
 
-# What a flow runs by
+# The definition that a flow runs by
 
 
 def run_by(flow: Flow, graph: AssetGraph) -> RunBy | None:
-    """None for a flow without partitions, and for one whose assets have different ones."""
+    """The definition of a flow; None for a flow without partitions, and for one whose assets have different ones."""
     if flow.partitions is not None:
         return flow.partitions if is_written(flow.partitions) else None
     written = [graph.asset[write.asset] for name in flow.jobs for write in graph.job[name].writes]
-    found = [asset for asset in written if asset.partitions is not None]
-    if not found or not is_written(found[0].partitions):
+    partitioned = [asset for asset in written if asset.partitions is not None]
+    if not partitioned or not is_written(partitioned[0].partitions):
         return None
-    return found[0].id if all(asset.partitions == found[0].partitions for asset in found) else None
+    same = all(asset.partitions == partitioned[0].partitions for asset in partitioned)
+    return partitioned[0].id if same else None
 
 
-def told_jobs(graph: AssetGraph) -> frozenset[str]:
+def partitioned_jobs(graph: AssetGraph) -> frozenset[str]:
     """The tasks that materialize, and that run for a partition whichever flow calls them."""
     by = {flow.name: run_by(flow, graph) is not None for flow in graph.flows}
     flows = graph.flows_of
@@ -92,7 +93,7 @@ def told_jobs(graph: AssetGraph) -> frozenset[str]:
 
 
 def partitioned_reads(flow: Flow, graph: AssetGraph) -> dict[str, Read]:
-    """What a flow reads of assets that have partitions, by their keys."""
+    """The reads of a flow of assets that have partitions, by their keys."""
     reads: dict[str, Read] = {}
     for read in (read for name in flow.jobs for read in graph.job[name].reads):
         asset = graph.asset[read.asset]
@@ -102,31 +103,31 @@ def partitioned_reads(flow: Flow, graph: AssetGraph) -> dict[str, Read]:
 
 
 def fed_by(flow: Flow, graph: AssetGraph, deployments: Iterable[Mapping[str, Any]]) -> list[Read]:
-    """What a flow reads of the partitioned assets whose updates start it, each once."""
-    updated = {key for each in deployments for key in updated_keys(each.get("triggers") or ())}
+    """The reads of a flow of the partitioned assets whose updates start it, each once."""
+    updated = {key for deployment in deployments for key in updated_keys(deployment.get("triggers") or ())}
     return [read for key, read in partitioned_reads(flow, graph).items() if key in updated] if updated else []
 
 
 def is_one_to_one(mapping: Any) -> bool:
-    """Whether a mapping between equal definitions leads from each key to one; None is Dagster's default."""
+    """True if a mapping between equal definitions leads from each key to one; None is Dagster's default."""
     if isinstance(mapping, model.TimeMapping):
         return mapping.start_offset == mapping.end_offset
     return mapping is None or isinstance(mapping, model.IdentityMapping)
 
 
 def is_written(value: Any) -> bool:
-    """Whether a definition or a mapping is one of `RECORDS`, with all that is in it."""
+    """True if a definition or a mapping is one of `RECORDS`, with all that is in it."""
     pending = [value]
     while pending:
-        each = pending.pop()
-        if isinstance(each, BaseModel):
-            if type(each).__name__ not in RECORDS or getattr(each, "opaque", None) is not None:
+        part = pending.pop()
+        if isinstance(part, BaseModel):
+            if type(part).__name__ not in RECORDS or getattr(part, "opaque", None) is not None:
                 return False
-            pending.extend(getattr(each, name) for name in type(each).model_fields)
-        elif isinstance(each, Mapping):
-            pending.extend(each.values())
-        elif isinstance(each, (list, tuple)):
-            pending.extend(each)
+            pending.extend(getattr(part, name) for name in type(part).model_fields)
+        elif isinstance(part, Mapping):
+            pending.extend(part.values())
+        elif isinstance(part, (list, tuple)):
+            pending.extend(part)
     return True
 
 
@@ -141,7 +142,7 @@ _WORDS: Final[Mapping[str, str]] = {
 
 
 def word_of(definition: Partitions) -> str:
-    """What a definition is called: `daily`, `country by day`."""
+    """A word for a definition, of which constants and flows are named: `daily`, `country by day`."""
     if isinstance(definition, model.TimePartitions):
         return _WORDS.get(definition.cron, "windows")
     if isinstance(definition, model.MultiPartitions):
@@ -149,13 +150,13 @@ def word_of(definition: Partitions) -> str:
     return definition.name if isinstance(definition, model.DynamicPartitions) else f"{definition.kind} keys"
 
 
-def told_upstream(deployment: Mapping[str, Any], partitioned: Iterable[str]) -> dict[str, Any]:
-    """A deployment whose triggers tell the flow which partition was updated, where that is of an asset with one of these keys."""
+def with_upstream(deployment: Mapping[str, Any], partitioned: Iterable[str]) -> dict[str, Any]:
+    """The deployment, whose triggers pass the updated partition to the flow where it is of an asset with one of these keys."""
     return _with_triggers(deployment, partitioned, lambda parameters: {**parameters, UPSTREAM: _TEMPLATE})
 
 
-def untold_upstream(deployment: Mapping[str, Any], partitioned: Iterable[str]) -> dict[str, Any]:
-    """The deployment without what `told_upstream` adds."""
+def without_upstream(deployment: Mapping[str, Any], partitioned: Iterable[str]) -> dict[str, Any]:
+    """The deployment without the parameter that `with_upstream` adds."""
 
     def without(parameters: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in parameters.items() if (name, value) != (UPSTREAM, _TEMPLATE)}
@@ -165,31 +166,27 @@ def untold_upstream(deployment: Mapping[str, Any], partitioned: Iterable[str]) -
 
 def _with_triggers(deployment: Mapping[str, Any], partitioned: Iterable[str], change: Any) -> dict[str, Any]:
     keys = set(partitioned)
-    triggers = [
-        _put(item, change(item.get("parameters") or {})) if keys.intersection(updated_keys([item])) else item
-        for item in deployment.get("triggers") or ()
-    ]
+    triggers = []
+    for item in deployment.get("triggers") or ():
+        if keys.isdisjoint(updated_keys([item])):
+            triggers.append(item)
+            continue
+        parameters = change(item.get("parameters") or {})
+        others = {name: value for name, value in item.items() if name != "parameters"}
+        triggers.append({**others, **({"parameters": dict(parameters)} if parameters else {})})
     return {**deployment, **({"triggers": triggers} if triggers else {})}
-
-
-def _put(item: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    others = {name: value for name, value in item.items() if name != "parameters"}
-    return {**others, "parameters": dict(parameters)} if parameters else others
 
 
 def added_parameters(flow: Flow, graph: AssetGraph, deployments: Iterable[Mapping[str, Any]]) -> list[str]:
     """The parameters that a partitioned flow is written with besides its own."""
     if run_by(flow, graph) is None:
         return []
-    own = {*flow.parameters, *_required(flow)}
-    told = PARAMETERS if any(UPSTREAM in _told(each) for each in deployments) else (PARTITION_KEY,)
-    return [name for name in told if name not in own]
-
-
-def _told(deployment: Mapping[str, Any]) -> set[str]:
-    return {name for item in deployment.get("triggers") or () for name in item.get("parameters") or ()}
-
-
-def _required(flow: Flow) -> Iterable[str]:
-    named: Any = flow.native.get("prefect", {}).get(REQUIRED, ())
-    return named if isinstance(named, (list, tuple)) else ()
+    required: Any = flow.native.get("prefect", {}).get(REQUIRED, ())
+    own = {*flow.parameters, *(required if isinstance(required, (list, tuple)) else ())}
+    passed = {
+        name
+        for deployment in deployments
+        for item in deployment.get("triggers") or ()
+        for name in item.get("parameters") or ()
+    }
+    return [name for name in (PARAMETERS if UPSTREAM in passed else (PARTITION_KEY,)) if name not in own]

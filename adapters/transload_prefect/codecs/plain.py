@@ -13,6 +13,7 @@ from typing import Any, Final
 from pydantic import BaseModel, JsonValue
 
 _DEEPEST: Final = 20
+"""Containers within one another: an end for those that hold themselves."""
 
 
 class Plain:
@@ -55,6 +56,6 @@ _FORMS: Final[Mapping[type, Callable[[Any], Any]]] = {
 
 
 def describe(value: Any) -> str:
-    """The qualified name of a function or class, or of an object's class: never an address, so that it is the same every time."""
+    """The qualified name of a function or class, or of an object's class; without an address, so that it is the same every time."""
     named = value if hasattr(value, "__qualname__") else type(value)
     return f"{named.__module__}.{named.__qualname__}"

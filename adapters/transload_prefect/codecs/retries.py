@@ -13,7 +13,7 @@ MOST_DELAYS: Final = 50
 """Prefect 3.8.8 refuses a longer list."""
 
 
-class Told(NamedTuple):
+class RetryOptions(NamedTuple):
     """The values of `retries`, `retry_delay_seconds` and `retry_jitter_factor`."""
 
     retries: int | None = None
@@ -22,12 +22,12 @@ class Told(NamedTuple):
 
     @property
     def options(self) -> Mapping[str, Any]:
-        """The keywords that say something."""
+        """The keywords that are set."""
         return {name: value for name, value in self._asdict().items() if value is not None}
 
 
-def listed(retries: Retries) -> Retries:
-    """Retries in the words that Prefect has: delays that grow, or are cut off, become a list, the last of which is repeated."""
+def with_listed_delays(retries: Retries) -> Retries:
+    """Retries without what Prefect has no option for: delays that grow, or are cut off, become a list, the last of which repeats."""
     delays = steady(retries.model_copy(update={"count": min(retries.count, MOST_DELAYS)}))
     while len(delays) > 1 and delays[-1] == delays[-2]:
         delays.pop()
@@ -38,34 +38,34 @@ def listed(retries: Retries) -> Retries:
     return Retries(count=retries.count, delays=tuple(delays), jitter=jitter)
 
 
-def told(retries: Retries | None) -> Told:
-    """What of the retries a task can be told."""
+def retry_options(retries: Retries | None) -> RetryOptions:
+    """The options of a task for the retries, without delays or a jitter that Prefect refuses."""
     if retries is None or retries.count < 1:
-        return Told()
+        return RetryOptions()
     delays = [_plain(delay) for delay in retries.delays]
     if len(delays) > MOST_DELAYS or any(delay < 0 for delay in delays):
         delays = []
     jitter = retries.jitter if isinstance(retries.jitter, (int, float)) and retries.jitter >= 0 else None
-    return Told(
+    return RetryOptions(
         retries.count, delays[0] if len(delays) == 1 else delays or None, None if jitter is None else _plain(jitter)
     )
 
 
-def told_to_flow(retries: Retries | None) -> Told:
-    """What of the retries a flow can be told: one delay, and no jitter."""
-    whole = told(retries)
+def flow_retry_options(retries: Retries | None) -> RetryOptions:
+    """The options of a flow, which has one delay and no jitter."""
+    whole = retry_options(retries)
     delay = whole.retry_delay_seconds
-    return Told(whole.retries, None if isinstance(delay, list) else delay)
+    return RetryOptions(whole.retries, None if isinstance(delay, list) else delay)
 
 
-def retries_of(said: Told) -> Retries | None:
+def retries_of(options: RetryOptions) -> Retries | None:
     """The retries that the options stand for; no delay and a delay of nothing are one."""
-    if not said.retries:
+    if not options.retries:
         return None
-    delay = said.retry_delay_seconds
+    delay = options.retry_delay_seconds
     delays = tuple(map(float, delay)) if isinstance(delay, (list, tuple)) else (float(delay),) if delay else ()
-    jitter = said.retry_jitter_factor
-    return Retries(count=said.retries, delays=delays, jitter=None if jitter is None else float(jitter))
+    jitter = options.retry_jitter_factor
+    return Retries(count=options.retries, delays=delays, jitter=None if jitter is None else float(jitter))
 
 
 def _plain(number: float) -> int | float:

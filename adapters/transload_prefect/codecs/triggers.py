@@ -40,7 +40,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
 }
 _SETS: Final = frozenset({"after", "expect", "for_each"})
 TIMES: Final = frozenset({"cron", "interval", "rrule"})
-"""The ways to say when a schedule is due, of which it has one."""
+"""The fields for the time of a schedule, of which it has one."""
 SCHEDULE_FIELDS: Final = frozenset({*TIMES, "timezone", "day_or", "anchor_date"})
 TRIGGER_FIELDS: Final = frozenset({*_DEFAULTS, "require", "triggers"})
 _GLOB: Final = re.compile(r"[*?\[]")
@@ -55,14 +55,12 @@ class NotExpressibleError(ValueError):
 
 def items(trigger: Trigger | None, key_of: KeyOf) -> tuple[list[Item], list[Item]]:
     """The schedules and the triggers of a deployment. Raises `NotExpressibleError`."""
-    parts = [] if trigger is None else _alternatives(trigger)
+    parts: Sequence[Trigger] = [] if trigger is None else [trigger]
+    # The items of a deployment are alternatives, so that an `AnyOf` needs no compound trigger.
+    if isinstance(trigger, AnyOf) and trigger.within is None and len(trigger.parts) > 1:
+        parts = trigger.parts
     schedules = [_schedule(part) for part in parts if isinstance(part, (Cron, Interval, RRule))]
     return schedules, [_automation(part, key_of) for part in parts if not isinstance(part, (Cron, Interval, RRule))]
-
-
-def _alternatives(trigger: Trigger) -> Sequence[Trigger]:
-    several = isinstance(trigger, AnyOf) and trigger.within is None and len(trigger.parts) > 1
-    return trigger.parts if several and isinstance(trigger, AnyOf) else [trigger]
 
 
 def _schedule(trigger: Cron | Interval | RRule) -> Item:
@@ -113,6 +111,7 @@ def _composite(trigger: AllOf | AnyOf | AtLeast | InOrder, key_of: KeyOf) -> Ite
 
 _NO_TIME: Final = "A schedule cannot be a part of a compound trigger in Prefect."
 _LONGEST: Final = 200 * 366 * 86400.0
+"""Seconds in 200 years: far more than anybody means, and far less than what a `timedelta` or a date overflows at."""
 
 
 def _number(seconds: float) -> int | float:
@@ -180,7 +179,7 @@ _RULE_PART: Final[Mapping[str, str]] = {
     "BYMONTH": r"(?:[1-9]|1[0-2])(?:,(?:[1-9]|1[0-2]))*",
     "BYMONTHDAY": r"(?:[1-9]|[12]\d|3[01])(?:,(?:[1-9]|[12]\d|3[01]))*",
 }
-"""The parts of RFC 5545 section 3.3.10 whose values can be told legal without a parser."""
+"""The parts of RFC 5545 section 3.3.10 that a pattern can check without parsing them."""
 
 
 def _checked_rule(rule: str) -> str:
@@ -197,13 +196,18 @@ def _checked_event(match: JsonValue) -> Item:
     if not isinstance(match, dict) or not set(match) <= set(_DEFAULTS) or match.get("type", "event") != "event":
         raise NotExpressibleError("The event trigger has fields that Prefect does not know.")
     item = {"type": "event", **match}
+    within = item.get("within", 0)
+    # Prefect looks for what did not happen every few seconds, and refuses less than ten.
+    shortest = 10 if item.get("posture") == "Proactive" else 0
     legal = (
-        all(_is_texts(item.get(name, [])) for name in _SETS)
+        all(_is_sorted_texts(item.get(name, [])) for name in _SETS)
         and _is_resource(item.get("match", {}))
         and all(map(_is_resource, _listed(item.get("match_related", {}))))
         and item.get("posture", "Reactive") in ("Reactive", "Proactive")
         and type(item.get("threshold", 1)) is int
-        and _is_within(item)
+        and isinstance(within, (int, float))
+        and not isinstance(within, bool)
+        and shortest <= within < _LONGEST
     )
     if not legal:
         raise NotExpressibleError("The event trigger has values that Prefect does not accept.")
@@ -216,22 +220,15 @@ def _listed(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _is_texts(value: Any) -> bool:
+def _is_sorted_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value) and value == sorted(set(value))
 
 
 def _is_resource(value: Any) -> bool:
     return isinstance(value, dict) and all(
-        isinstance(expected, str) or (isinstance(expected, list) and all(isinstance(each, str) for each in expected))
+        isinstance(expected, str) or (isinstance(expected, list) and all(isinstance(text, str) for text in expected))
         for expected in value.values()
     )
-
-
-def _is_within(item: Item) -> bool:
-    within = item.get("within", 0)
-    number = isinstance(within, (int, float)) and not isinstance(within, bool)
-    lowest = 10 if item.get("posture") == "Proactive" else 0
-    return number and lowest <= within < _LONGEST
 
 
 # Prefect → model
@@ -248,17 +245,18 @@ def _time(item: Item) -> Trigger:
     zone = item.get("timezone")
     if item.get("cron") is not None:
         return Cron(expression=str(item["cron"]), timezone=zone, day_or=item.get("day_or") is not False)
+    # Prefect itself fills in UTC for the other two.
+    zone = None if zone == "UTC" else zone
     if item.get("rrule") is not None:
-        return RRule(rule=str(item["rrule"]).removeprefix(_IMPLIED_START), timezone=None if zone == "UTC" else zone)
-    anchor = _anchor(item.get("anchor_date"))
+        return RRule(rule=str(item["rrule"]).removeprefix(_IMPLIED_START), timezone=zone)
     seconds = _as_seconds(item.get("interval"))
     if seconds is None:
         return Event(match={"schedule": {key: _json(value) for key, value in item.items() if key in SCHEDULE_FIELDS}})
-    return Interval(seconds=seconds, anchor=anchor, timezone=None if zone == "UTC" else zone)
+    return Interval(seconds=seconds, anchor=_anchor(item.get("anchor_date")), timezone=zone)
 
 
 _IMPLIED_START: Final = "DTSTART:20200101T000000\n"
-"""What Prefect 3.8.8 puts before a rule without a start when it is given in Python."""
+"""The start that Prefect 3.8.8 puts before a rule that has none, where it is declared in Python."""
 
 
 def _anchor(value: Any) -> str | None:
@@ -278,35 +276,39 @@ def _as_seconds(value: Any) -> float | None:
 
 def normal(item: Item) -> Item:
     """An automation trigger without defaults, its sets sorted and its times in seconds: however it was spelled, it looks the same."""
-    found = {
+    fields = {
         name: _normal_value(name, value) for name, value in item.items() if name in TRIGGER_FIELDS and value is not None
     }
-    found.setdefault("type", _kind(found))
+    kind = "event" if "triggers" not in fields else "compound" if "require" in fields else "sequence"
+    fields.setdefault("type", kind)
     return {
         name: value
-        for name, value in found.items()
+        for name, value in fields.items()
         if name == "type" or name not in _DEFAULTS or value != _DEFAULTS[name]
     }
 
 
-def _kind(item: Item) -> str:
-    return "event" if "triggers" not in item else "compound" if "require" in item else "sequence"
-
-
 def _normal_value(name: str, value: Any) -> Any:
     if name in _SETS:
-        return sorted({str(each) for each in ([value] if isinstance(value, str) else value)})
+        return sorted({str(text) for text in ([value] if isinstance(value, str) else value)})
     if name == "within":
         seconds = _as_seconds(value)
         return str(value) if seconds is None else _number(seconds)
     if name == "triggers":
-        return [normal(each) for each in value]
+        return [normal(inner) for inner in value]
     return _json(value)
 
 
 def _event(item: Item, asset_of: AssetOf) -> Trigger:
     if item["type"] in ("compound", "sequence"):
-        return _composition(item, asset_of)
+        parts = tuple(_event(part, asset_of) for part in item.get("triggers", ()))
+        within = item.get("within")
+        if item["type"] == "sequence":
+            return InOrder(parts=parts, within=within)
+        require = item.get("require", "any")
+        if isinstance(require, int):
+            return AtLeast(count=require, parts=parts, within=within)
+        return (AllOf if require == "all" else AnyOf)(parts=parts, within=within)
     key = _updated_key(item)
     asset = asset_of(key) if key is not None else None
     if asset is not None:
@@ -319,34 +321,24 @@ def _updated_key(item: Item) -> str | None:
     if set(item) != {"type", "expect", "match"} or item["expect"] != [MATERIALIZED] or set(item["match"]) != {RESOURCE}:
         return None
     keys = _listed(item["match"][RESOURCE])
+    # A leading `!` is Prefect's negation.
     return keys[0] if len(keys) == 1 and not _GLOB.search(keys[0]) and keys[0][:1] != "!" else None
 
 
 def updated_keys(automations: Iterable[Item]) -> list[str]:
     """The keys of the assets whose updates the triggers of a deployment wait for."""
-    pending, found = [normal(item) for item in automations], []
+    pending, keys = [normal(item) for item in automations], []
     while pending:
         item = pending.pop(0)
         pending.extend(item.get("triggers", ()))
         key = _updated_key(item)
-        found.extend([key] if key is not None else [])
-    return found
-
-
-def _composition(item: Item, asset_of: AssetOf) -> Trigger:
-    parts = tuple(_event(part, asset_of) for part in item.get("triggers", ()))
-    within = item.get("within")
-    if item["type"] == "sequence":
-        return InOrder(parts=parts, within=within)
-    require = item.get("require", "any")
-    if isinstance(require, int):
-        return AtLeast(count=require, parts=parts, within=within)
-    return (AllOf if require == "all" else AnyOf)(parts=parts, within=within)
+        keys.extend([key] if key is not None else [])
+    return keys
 
 
 def _json(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): _json(each) for key, each in value.items()}
+        return {str(key): _json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_json(each) for each in value]
+        return [_json(item) for item in value]
     return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)

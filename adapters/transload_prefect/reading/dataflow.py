@@ -1,4 +1,4 @@
-"""Which assets a task reads because it gets the results of others: the rules of `AssetContext` in Prefect 3.8.8.
+"""The assets that a task reads because it gets the results of others: the rules of `AssetContext` in Prefect 3.8.8.
 
 A task that materializes hands on its own assets; a plain task hands on what it got and what its `asset_deps` name. Each flow is by
 itself: nothing is handed into a flow that is called, or out of it.
@@ -14,7 +14,7 @@ from transload_prefect.reading.facts import CallFact, FlowFact, TaskFact
 
 @dataclass
 class Inputs:
-    """What reaches a task in all flows: keys of assets with the parameter, and plain tasks that it runs after."""
+    """The inputs of a task in all flows: keys of assets with the parameter that gets them, and plain tasks that it runs after."""
 
     assets: dict[str, str | None] = field(default_factory=dict)
     after: dict[TaskFact, None] = field(default_factory=dict)
@@ -22,22 +22,18 @@ class Inputs:
 
 def inputs_of(flows: Iterable[FlowFact]) -> dict[TaskFact, Inputs]:
     """The inputs of each task that a flow calls."""
-    found: dict[TaskFact, Inputs] = {}
+    inputs: dict[TaskFact, Inputs] = {}
     for flow in flows:
-        handed: dict[CallFact, tuple[str, ...]] = {}
+        handed_on: dict[CallFact, tuple[str, ...]] = {}
         for call in flow.calls:
-            handed[call] = _take(call, handed, found.setdefault(call.task, Inputs()))
-    return found
-
-
-def _take(call: CallFact, handed: dict[CallFact, tuple[str, ...]], inputs: Inputs) -> tuple[str, ...]:
-    """Add what a call gets; what it hands on."""
-    got: dict[str, str | None] = {}
-    for parameter, source in call.inputs:
-        for key in handed.get(source, ()):
-            got[key] = got.get(key) or parameter
-        if not source.task.writes and source.task is not call.task:
-            inputs.after[source.task] = None
-    for key, parameter in got.items():
-        inputs.assets[key] = inputs.assets.get(key) or parameter
-    return call.task.writes or tuple(dict.fromkeys((*got, *call.task.deps)))
+            of_task = inputs.setdefault(call.task, Inputs())
+            keys: dict[str, str | None] = {}
+            for parameter, source in call.inputs:
+                for key in handed_on.get(source, ()):
+                    keys[key] = keys.get(key) or parameter
+                if not source.task.writes and source.task is not call.task:
+                    of_task.after[source.task] = None
+            for key, parameter in keys.items():
+                of_task.assets[key] = of_task.assets.get(key) or parameter
+            handed_on[call] = call.task.writes or tuple(dict.fromkeys((*keys, *call.task.deps)))
+    return inputs

@@ -1,4 +1,4 @@
-"""What a reader finds in a project, in Prefect's words: the same for the reader that imports and the one that does not."""
+"""The definitions of a project, in Prefect's words: both readers gather these facts, and `graph` makes the graph of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transload.adapter import Failure
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Origin
 from transload.model.partitions import PartitionMapping, Partitions
-from transload_prefect.codecs.retries import Told
+from transload_prefect.codecs.retries import RetryOptions
 
 
 @dataclass(eq=False)
@@ -27,7 +27,7 @@ class AssetFact:
 
 @dataclass(eq=False)
 class TaskFact:
-    """A task. `writes` and `deps` are keys, some with one of `mappings`; `residue` the options that only Prefect understands.
+    """A task. `writes` and `deps` are keys of assets, `mappings` those of some `deps`; `residue`: options that only Prefect understands.
 
     `variant`: made by `with_options`.
     """
@@ -37,7 +37,7 @@ class TaskFact:
     function: str | None = None
     description: str | None = None
     tags: tuple[str, ...] = ()
-    retries: Told = field(default_factory=Told)
+    retries: RetryOptions = field(default_factory=RetryOptions)
     timeout: float | None = None
     writes: tuple[str, ...] = ()
     deps: tuple[str, ...] = ()
@@ -47,12 +47,12 @@ class TaskFact:
 
     @property
     def definition(self) -> tuple[Any, ...]:
-        """What it has in common with the same task with other options."""
+        """The part that a task shares with its variants, which `with_options` made."""
         return (self.origin.path, self.origin.line, self.name, self.writes, self.deps)
 
     @property
     def content(self) -> str:
-        """All that it says: tasks of one content are one task."""
+        """All of the task as text: tasks of one content are one task."""
         options = (
             sorted(self.mappings.items()),
             self.description,
@@ -66,7 +66,7 @@ class TaskFact:
 
 @dataclass(eq=False)
 class CallFact:
-    """A call of a task in a flow. `inputs` are earlier calls whose result it gets, with the parameter (None: it only waits)."""
+    """A call of a task in a flow. `inputs`: parameter and earlier call whose result it gets (None for a call that it only waits for)."""
 
     task: TaskFact
     inputs: tuple[tuple[str | None, CallFact], ...] = ()
@@ -74,7 +74,7 @@ class CallFact:
 
 @dataclass(frozen=True)
 class RunFact:
-    """That the body of a flow works on one partition of `partitions`, which are said there or (`of_asset`) are those of an asset."""
+    """The partitions of which a run of a flow works on one: declared in its body, or (`of_asset`) those of an asset."""
 
     partitions: Partitions
     of_asset: bool = False
@@ -84,23 +84,23 @@ class RunFact:
 class FlowFact:
     """A flow. `entrypoint` is `file.py:function`, relative to the root; `parameters` are those with a default.
 
-    `acts`: calls by which it acts on something besides its tasks.
+    `effects`: calls by which it acts on something besides its tasks, such as `run_deployment('other/default')`.
     """
 
     name: str
     origin: Origin
     entrypoint: str | None = None
     description: str | None = None
-    retries: Told = field(default_factory=Told)
+    retries: RetryOptions = field(default_factory=RetryOptions)
     parameters: Mapping[str, JsonValue] = field(default_factory=dict)
     calls: tuple[CallFact, ...] = ()
     run: RunFact | None = None
-    acts: list[str] = field(default_factory=list)
+    effects: list[str] = field(default_factory=list)
     residue: Mapping[str, JsonValue] = field(default_factory=dict)
 
     @property
     def content(self) -> str:
-        """All that it says, but for what it calls."""
+        """All of the flow as text, but for what it calls."""
         return repr((self.name, self.description, self.retries, self.parameters, sorted(self.residue.items())))
 
 
@@ -119,7 +119,7 @@ class DeploymentFact:
 
 @dataclass
 class Facts:
-    """Everything that was found below `root`, in the files `read` (relative to it)."""
+    """Everything that is defined below `root`, in the files `read` (relative to it)."""
 
     root: Path = field(default_factory=Path)
     read: set[str] = field(default_factory=set)
@@ -130,43 +130,43 @@ class Facts:
     losses: list[Loss] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
-    def once(self, reported: int) -> None:
-        """Take back what was reported after the first `reported` losses and is among them already."""
+    def drop_repeated(self, reported: int) -> None:
+        """Remove losses after the first `reported` ones that are among these already."""
         self.losses[reported:] = [loss for loss in self.losses[reported:] if loss not in self.losses[:reported]]
 
-    def doubted(self, subject: str, name: str, message: str, origin: Origin | None) -> None:
-        """Take down what is taken to be so and may be otherwise."""
+    def add_uncertain(self, subject: str, name: str, message: str, origin: Origin | None) -> None:
+        """Add the loss of something that is read in one way and may be meant in another."""
         severity, code = Severity.APPROXIMATED, Code.UNCERTAIN
         self.losses.append(
             Loss(subject=subject, field=name, severity=severity, code=code, message=message, origin=origin)
         )
 
-    def lost(self, subject: str, name: str, message: str, code: Code, origin: Origin | None = None) -> None:  # noqa: PLR0913, PLR0917 - a loss
-        """Take down what could not be taken in; what is no plain value is at least described."""
+    def add_loss(self, subject: str, name: str, message: str, code: Code, origin: Origin | None = None) -> None:  # noqa: PLR0913, PLR0917 - a loss
+        """Add the loss of something that is left out; a value that is not plain is approximated, since its name is kept."""
         severity = Severity.APPROXIMATED if code is Code.NOT_SERIALISABLE else Severity.DROPPED
         loss = Loss(subject=subject, field=name, severity=severity, code=code, message=message, origin=origin)
         self.losses.append(loss)
 
 
-def report_wrapped(subject: str, origin: Origin, found: Facts) -> None:
-    """Take down that what a task or flow runs is a task or flow itself."""
+def report_wrapped(subject: str, origin: Origin, facts: Facts) -> None:
+    """Report a task or flow whose function is a task or flow itself."""
     message = "What it runs is another task or flow, whose own options are not taken over."
-    found.lost(subject, "*", message, Code.UNKNOWN_KIND, origin)
+    facts.add_loss(subject, "*", message, Code.UNKNOWN_KIND, origin)
 
 
-def report_acts(flow: FlowFact, found: Facts) -> None:
-    """Take down what a flow does besides calling its tasks."""
-    for act in dict.fromkeys(flow.acts):
-        message = f"It calls `{act}`, which acts on something outside of the flow and is not taken over."
-        found.lost(f"flow {flow.name}", "*", message, Code.UNKNOWN_KIND, flow.origin)
+def report_effects(flow: FlowFact, facts: Facts) -> None:
+    """Report each call by which a flow acts on something besides its tasks."""
+    for call in dict.fromkeys(flow.effects):
+        message = f"It calls `{call}`, which acts on something outside of the flow and is not taken over."
+        facts.add_loss(f"flow {flow.name}", "*", message, Code.UNKNOWN_KIND, flow.origin)
 
 
-def report_parts(flow: FlowFact, tasks: Iterable[str], found: Facts) -> None:
-    """Take down which tasks get an item of a result, of which nobody says before run time whether Prefect follows it."""
+def report_items(flow: FlowFact, tasks: Iterable[str], facts: Facts) -> None:
+    """Report the tasks that get an item of a result: the type of the result decides whether Prefect follows it, at run time only."""
     names = ", ".join(sorted(set(tasks)))
     if names:
         message = (
             f"{names} gets an item of a result, which Prefect follows only if the result is a list, a tuple or a dictionary; "
             "it is taken to read what the result stands for."
         )
-        found.doubted(f"flow {flow.name}", "jobs", message, flow.origin)
+        facts.add_uncertain(f"flow {flow.name}", "jobs", message, flow.origin)

@@ -11,15 +11,21 @@ from transload_prefect.names import TOOL, identity_of, is_canonical
 
 
 class Identities:
-    """The identities of the keys in a project, and what there is to report of them."""
+    """The identities of the keys in a project, and the losses that come with them."""
 
     def __init__(self, keys: Mapping[str, Origin], deployment: str) -> None:
-        """`keys` with the place where each was first met; `deployment` names the instance in identities that only Prefect knows."""
+        """`keys` with the place of each; `deployment` names the instance of Prefect in identities that only Prefect knows."""
         self.losses: list[Loss] = []
-        self._names = {key: self._scrubbed(key, origin) for key, origin in keys.items()}
+        self._names: dict[str, str] = {}
+        for key, origin in keys.items():
+            name = self._names[key] = scrub(key)
+            if name != key:
+                message = "The key holds credentials, which were removed."
+                self._add_loss(name, Code.CREDENTIAL_REMOVED, message, origin)
         origins = {self._names[key]: origin for key, origin in keys.items()}
         self._ids: dict[str, AssetId] = {}
         self._owners: dict[AssetId, str] = {}
+        # The canonical spelling of a dataset comes first, so that it is the one that gets the dataset's identity.
         for name in sorted(origins, key=lambda name: (not is_canonical(name), name)):
             self._ids[name] = self._identity(name, origins[name], deployment)
 
@@ -31,12 +37,6 @@ class Identities:
         """The key without credentials."""
         return self._names[key]
 
-    def _scrubbed(self, key: str, origin: Origin) -> str:
-        clean = scrub(key)
-        if clean != key:
-            self._lost(clean, Code.CREDENTIAL_REMOVED, "The key holds credentials, which were removed.", origin)
-        return clean
-
     def _identity(self, name: str, origin: Origin, deployment: str) -> AssetId:
         identity = identity_of(name)
         if identity is None:
@@ -44,12 +44,12 @@ class Identities:
         owner = self._owners.setdefault(identity, name)
         if owner == name:
             return identity
-        self._lost(
+        self._add_loss(
             name, Code.SHARED_IDENTITY, f"It is the dataset {uri_of(identity)}, as is the asset {owner}.", origin
         )
         return logical(TOOL, deployment, (name,))
 
-    def _lost(self, key: str, code: Code, message: str, origin: Origin) -> None:
+    def _add_loss(self, key: str, code: Code, message: str, origin: Origin) -> None:
         remedy = "Use one key for one dataset, without credentials."
         self.losses.append(
             Loss(

@@ -1,4 +1,4 @@
-"""Which results of tasks a symbolic value holds, by the rules of Prefect 3.8.8.
+"""The results of tasks that a symbolic value holds, by the rules of Prefect 3.8.8.
 
 It finds results in containers and in the fields of dataclasses and of pydantic's models, and the items of a result that is a list, a
 tuple or a dictionary; but neither items of items, nor what any other computation makes of a result, nor what is quoted.
@@ -30,8 +30,17 @@ _LISTING: Final = frozenset(
 _METHODS: Final[Mapping[str, int]] = {"get": 1, "pop": 1, "values": 0, "items": -1}
 """Methods of a result that is a dictionary: how much deeper their value is than the result."""
 
+_CREATING: Final = frozenset({"create_task"})
+_RECORDS: Final = frozenset({"dataclasses.dataclass", "pydantic.BaseModel"})
+"""Decorators and bases of classes into whose objects Prefect looks."""
 
-class _Held(NamedTuple):
+_DEEPEST: Final = 1
+"""Prefect follows a result and its items, and not the items of items."""
+
+
+class _Part(NamedTuple):
+    """A part of the value, which is at `depth` in the result that it comes from (see `Source` for `sure`)."""
+
     value: Any
     depth: int = 0
     sure: bool = True
@@ -46,81 +55,65 @@ class Source(NamedTuple):
 
 def sources_of(value: Any, calls: Mapping[int, CallFact]) -> Iterator[Source]:
     """The calls of tasks whose results a value holds."""
-    pending, met = [_Held(value)], set[tuple[int, int]]()
+    pending, visited = [_Part(value)], set[tuple[int, int]]()
     while pending:
-        held = pending.pop(0)
-        if (id(held.value), held.depth) in met:
+        part = pending.pop(0)
+        if (id(part.value), part.depth) in visited:
             continue
-        met.add((id(held.value), held.depth))
-        call = calls.get(id(held.value))
+        visited.add((id(part.value), part.depth))
+        call = calls.get(id(part.value))
         if call is None:
-            pending.extend(_inside(held))
-        elif held.depth <= (_PARTS + 1 if _is_mapped(held.value) else _PARTS):
-            yield Source(call, held.sure)
+            inside = next((inside for kind, inside in _INSIDE.items() if isinstance(part.value, kind)), None)
+            pending.extend(inside(part) if inside else ())
+            continue
+        # `task.map(…)` gives a list, whose items are the results.
+        is_mapped = isinstance(part.value.func, Attribute) and part.value.func.name == "map"
+        if part.depth <= (_DEEPEST + 1 if is_mapped else _DEEPEST):
+            yield Source(call, part.sure)
 
 
-_PARTS: Final = 1
-"""As deep as Prefect follows the parts of a result."""
-
-
-def _is_mapped(call: Call) -> bool:
-    return isinstance(call.func, Attribute) and call.func.name == "map"
-
-
-def _inside(held: _Held) -> list[_Held]:
-    for kind, look in _LOOKS.items():
-        if isinstance(held.value, kind):
-            return list(look(held))
-    return []
-
-
-def _in_call(held: _Held) -> Iterator[_Held]:
-    call, name = held.value, qualified_name(held.value)
+def _in_call(part: _Part) -> Iterator[_Part]:
+    call, name = part.value, qualified_name(part.value)
     if short_name(call) in _WRAPPING or name in _SAME or _is_record(call.func):
-        yield from (held._replace(value=each) for each in (*call.args, *call.kwargs.values()))
+        yield from (part._replace(value=argument) for argument in (*call.args, *call.kwargs.values()))
     elif name in _LISTING:
-        yield from (held._replace(value=each, depth=max(held.depth - 1, 0)) for each in call.args)
+        yield from (part._replace(value=argument, depth=max(part.depth - 1, 0)) for argument in call.args)
     elif method(call, HANDING_ON) is not None:
-        yield held._replace(value=method(call, HANDING_ON))
+        yield part._replace(value=method(call, HANDING_ON))
     elif method(call, _CREATING) is not None:
-        yield from (held._replace(value=each) for each in call.args[:1])
+        yield from (part._replace(value=argument) for argument in call.args[:1])
     elif isinstance(call.func, Attribute) and call.func.name in _METHODS:
-        yield _Held(call.func.of, held.depth + _METHODS[call.func.name], sure=False)
-
-
-_CREATING: Final = frozenset({"create_task"})
+        yield _Part(call.func.of, part.depth + _METHODS[call.func.name], sure=False)
 
 
 def _is_record(value: Any) -> bool:
-    """Whether it is a class of the project into whose objects Prefect looks."""
-    if not isinstance(value, Class):
-        return False
-    names = {str(qualified_name(each)) for each in (*value.bases, *value.decorators)}
-    return bool(names & {"dataclasses.dataclass", "pydantic.BaseModel"})
+    """True for a class of the project into whose objects Prefect looks."""
+    return isinstance(value, Class) and any(
+        str(qualified_name(mark)) in _RECORDS for mark in (*value.bases, *value.decorators)
+    )
 
 
-def _in_item(held: _Held) -> Iterator[_Held]:
-    item = held.value
+def _in_item(part: _Part) -> Iterator[_Part]:
+    item = part.value
     if isinstance(item.of, Call) and qualified_name(item.of) == "asyncio.gather" and not item.of.unresolved:
-        yield from (held._replace(value=each) for each in _picked(item.of.args, item.key))
+        # The results come in the order of the arguments, so that an index picks one of them.
+        values, key = item.of.args, item.key
+        picked = (values[key],) if isinstance(key, int) and -len(values) <= key < len(values) else values
+        yield from (part._replace(value=value) for value in picked)
     else:
-        yield _Held(item.of, held.depth + 1, held.sure and isinstance(item.key, int))
+        yield _Part(item.of, part.depth + 1, part.sure and isinstance(item.key, int))
 
 
-def _picked(values: tuple[Any, ...], key: Any) -> tuple[Any, ...]:
-    return (values[key],) if isinstance(key, int) and -len(values) <= key < len(values) else values
-
-
-def _in_unknown(held: _Held) -> Iterator[_Held]:
+def _in_unknown(part: _Part) -> Iterator[_Part]:
     """An element of what it is of, or one of several."""
-    of = held.value.of
-    yield held._replace(value=of, depth=held.depth + (0 if isinstance(of, (list, tuple, set, dict, Unknown)) else 1))
+    of = part.value.of
+    yield part._replace(value=of, depth=part.depth + (0 if isinstance(of, (list, tuple, set, dict, Unknown)) else 1))
 
 
-_LOOKS: Final[Mapping[type | tuple[type, ...], Callable[[_Held], Iterator[_Held]]]] = {
+_INSIDE: Final[Mapping[type | tuple[type, ...], Callable[[_Part], Iterator[_Part]]]] = {
     Call: _in_call,
     Item: _in_item,
     Unknown: _in_unknown,
-    dict: lambda held: (held._replace(value=each) for each in held.value.values()),
-    (list, tuple, set, frozenset): lambda held: (held._replace(value=each) for each in held.value),
+    dict: lambda part: (part._replace(value=value) for value in part.value.values()),
+    (list, tuple, set, frozenset): lambda part: (part._replace(value=item) for item in part.value),
 }

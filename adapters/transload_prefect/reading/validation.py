@@ -1,4 +1,4 @@
-"""What Prefect refuses in a deployment: it is reported and left out."""
+"""The values in a deployment that Prefect refuses: they are reported and left out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FIELDS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "schedules": list,
     "triggers": list,
 }
-"""Fields of a deployment that mean nothing with a value of another type."""
+"""Fields of a deployment, with the types that Prefect takes."""
 
 _NUMBER: Final = (int, float)
 _TRIGGER: Final[Mapping[str, type | tuple[type, ...]]] = {
@@ -33,54 +33,56 @@ _TRIGGER: Final[Mapping[str, type | tuple[type, ...]]] = {
     "require": (int, str),
     "triggers": list,
 }
-"""Fields of an automation trigger, the same."""
+"""Fields of an automation trigger, with the types that Prefect takes."""
 
 _KINDS: Final = frozenset({"event", "compound", "sequence", "metric"})
 _POSTURES: Final = frozenset({"Reactive", "Proactive", "Metric"})
 _REQUIRED: Final = frozenset({"any", "all"})
 
 
-def sound(deployment: DeploymentFact, found: Facts) -> Iterator[tuple[str, Any]]:
+def valid_fields(deployment: DeploymentFact, facts: Facts) -> Iterator[tuple[str, Any]]:
     """The fields of a deployment, without values that Prefect would refuse, which are reported."""
     for name, value in deployment.fields.items():
-        refused = value is not None and not isinstance(value, _FIELDS.get(name, object))
-        items = value if isinstance(value, list) and _FIELDS.get(name) is list else []
-        kept = [item for item in items if isinstance(item, Mapping) and _ITEMS[name](item)]
-        refused = refused or (
-            name == "schedule" and isinstance(value, Mapping) and bool(value) and not _is_schedule(value)
-        )
-        if refused or len(kept) < len(items):
+        valid, refused = value, False
+        if value is not None and not isinstance(value, _FIELDS.get(name, object)):
+            refused = True
+        elif name == "schedule" and isinstance(value, Mapping):
+            # An empty one is no schedule, which Prefect accepts.
+            refused = bool(value) and not _is_schedule(value)
+            valid = value or None
+        elif name in _ITEMS and isinstance(value, list):
+            valid = [item for item in value if isinstance(item, Mapping) and _ITEMS[name](item)]
+        if refused or (isinstance(valid, list) and len(valid) < len(value)):
             message = f"Prefect does not take this value for `{name}`; it is left out."
             subject = f"deployment {deployment.fields.get('name')}"
-            found.lost(subject, name, message, Code.UNREADABLE, deployment.origin)
+            facts.add_loss(subject, name, message, Code.UNREADABLE, deployment.origin)
         if not refused:
-            yield name, kept if items else value or None if name == "schedule" else value
+            yield name, valid
 
 
 def _is_schedule(item: Mapping[str, Any]) -> bool:
-    """Exactly one of the ways to say when."""
+    """True if it has exactly one of `cron`, `interval` and `rrule`."""
     return sum(item.get(name) is not None for name in TIMES) == 1
 
 
 def _is_trigger(item: Mapping[str, Any]) -> bool:
-    pending = [item]
+    """True if Prefect takes the trigger, and each trigger in it."""
+    pending: list[Any] = [item]
     while pending:
-        each = pending.pop()
-        if not isinstance(each, Mapping) or not _is_one_trigger(each):
+        trigger = pending.pop()
+        if not isinstance(trigger, Mapping):
             return False
-        pending.extend(each.get("triggers") or ())
+        if any(
+            trigger.get(name) is not None and not isinstance(trigger[name], kind) for name, kind in _TRIGGER.items()
+        ):
+            return False
+        if trigger.get("type", "event") not in _KINDS or trigger.get("posture", "Reactive") not in _POSTURES:
+            return False
+        require = trigger.get("require", "any")
+        if not isinstance(require, int) and require not in _REQUIRED:
+            return False
+        pending.extend(trigger.get("triggers") or ())
     return True
-
-
-def _is_one_trigger(item: Mapping[str, Any]) -> bool:
-    typed = all(item.get(name) is None or isinstance(item[name], kind) for name, kind in _TRIGGER.items())
-    require = item.get("require", "any")
-    return (
-        typed
-        and item.get("type", "event") in _KINDS
-        and item.get("posture", "Reactive") in _POSTURES
-        and (isinstance(require, int) or require in _REQUIRED)
-    )
 
 
 _ITEMS: Final[Mapping[str, Callable[[Mapping[str, Any]], bool]]] = {

@@ -1,1 +1,1 @@
-"""What runs inside Prefect: the modules that projects import, under paths that stay."""
+"""Modules that run inside Prefect; projects import them, under paths that stay."""

@@ -1,4 +1,4 @@
-"""Which partition a run is of: keys that people give, and the windows that close by the clock."""
+"""The partition of a run: keys that people pass, and the windows that close by the clock."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ def closed_last(definition: TimePartitions, now: datetime) -> str:
 
     Raises `PartitionError` where none has.
     """
-    found = None
     if definition.run_offset is None:
         # Without a start there is no first window, which nothing here depends on.
         windows = windows_of(definition if definition.start else definition.model_copy(update={"start": _EARLY}))
         bounds = windows.bounds(now.timestamp())
-        found = bounds.last if bounds else None
+        last = bounds.last if bounds else None
     else:
+        # The offset counts ticks, of which the next one after the present is the tick that a run at this time belongs to.
         windows, offset = windows_of(definition), definition.run_offset
         tick = next(windows.clock.until(now.timestamp()))
         ticks = windows.clock.since(tick.epoch) if offset > 0 else windows.clock.until(tick.epoch)
         start = next(islice(ticks, abs(offset), None)).epoch
-        found = next(windows.since(start))
-    if found is None or not windows.has(found, None):
+        last = next(windows.since(start))
+    if last is None or not windows.has(last, None):
         raise PartitionError(f"No partition of {definition.cron!r} has closed by {now}.", hint="Pass `partition_key`.")
-    return windows.spell(found.start)
+    return windows.spell(last.start)
 
 
 def checked(definition: Partitions, key: str, now: datetime) -> str:
-    """The key. Raises `PartitionError` where the definition can tell that it has none such."""
+    """The key itself. Raises `PartitionError` for one that the definition does not have, where that is known before run time."""
     known = Known(now=now)
-    if not _tells(definition) or exists(definition, key, known):
+    if not _has_known_keys(definition) or exists(definition, key, known):
         return key
     raise PartitionError(
         f"{key!r} is no partition of {_named(definition)} at {now.isoformat(timespec='seconds')}.",
@@ -54,41 +54,42 @@ def checked(definition: Partitions, key: str, now: datetime) -> str:
     )
 
 
-def _tells(definition: Partitions) -> bool:
-    """Whether the definition says which keys there are."""
+def _has_known_keys(definition: Partitions) -> bool:
+    """True for a definition whose keys follow from it alone."""
     if isinstance(definition, MultiPartitions):
-        return all(map(_tells, definition.dimensions.values()))
+        return all(map(_has_known_keys, definition.dimensions.values()))
     return isinstance(definition, (TimePartitions, StaticPartitions))
 
 
 def _named(definition: Partitions) -> str:
     if isinstance(definition, MultiPartitions):
-        return " and ".join(f"{name} ({_named(each)})" for name, each in dimensions(definition))
+        return " and ".join(f"{name} ({_named(dimension)})" for name, dimension in dimensions(definition))
     return f"{definition.cron!r}, {definition.timezone}" if isinstance(definition, TimePartitions) else definition.kind
 
 
 def _nearest(definition: Partitions, key: str, now: datetime) -> str | None:
-    """The key of the window that holds the time which the text may mean, else the one that looks most alike."""
+    """The key of the window that holds the time in the text, if it is one, else the key that looks most alike."""
     if isinstance(definition, MultiPartitions):
         inner, parts = dimensions(definition), segments(key, definition.delimiter)
         if len(inner) == len(parts):
-            found = [_nearest(each, part, now) for (_, each), part in zip(inner, parts, strict=True)]
-            return definition.delimiter.join(map(str, found))
-    meant = _holding(definition, key) if isinstance(definition, TimePartitions) else None
-    if meant is not None and exists(definition, meant, Known(now=now)):
-        return meant
+            keys = [_nearest(dimension, part, now) for (_, dimension), part in zip(inner, parts, strict=True)]
+            return definition.delimiter.join(map(str, keys))
+    holding = _key_of_time(definition, key) if isinstance(definition, TimePartitions) else None
+    if holding is not None and exists(definition, holding, Known(now=now)):
+        return holding
     return next(iter(get_close_matches(key, _listed(definition, now, _COMPARED), 1, 0)), None)
 
 
-def _holding(definition: TimePartitions, key: str) -> str | None:
+def _key_of_time(definition: TimePartitions, text: str) -> str | None:
+    """The key of the window that holds the time in a text; None for a text that is no time."""
     windows = windows_of(definition)
     readers: tuple[Callable[[str], datetime], ...] = (
-        lambda text: read_time(text, definition.format),
+        lambda spelled_time: read_time(spelled_time, definition.format),
         datetime.fromisoformat,
     )
     for read in readers:
         try:
-            moment = read(key.strip())
+            moment = read(text.strip())
         except (PartitionError, ValueError):
             continue
         aware = moment if moment.tzinfo else moment.replace(tzinfo=windows.clock.zone)

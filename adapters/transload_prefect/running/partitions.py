@@ -89,7 +89,7 @@ __all__ = [
 ]
 
 TAG: Final = "partition:"
-"""What a partition's tag begins with."""
+"""The beginning of a partition's tag."""
 
 METADATA: Final = "partition"
 """The key of a materialization's metadata under which the partition is."""
@@ -115,7 +115,7 @@ class PartitionedAsset(Asset):
 
 
 def mapped(asset: str | Asset, mapping: PartitionMapping) -> PartitionedAsset:
-    """An asset for `asset_deps`, of which a task reads the partitions that the mapping says."""
+    """An asset for `asset_deps`, of which a task reads the partitions that the mapping leads to."""
     if isinstance(asset, str):
         return PartitionedAsset(key=asset, mapping=mapping)
     partitions = getattr(asset, "partitions", None)
@@ -124,7 +124,7 @@ def mapped(asset: str | Asset, mapping: PartitionMapping) -> PartitionedAsset:
 
 @dataclass(frozen=True)
 class Partition:
-    """One partition: its key, the definition that has it, and the time (aware) at which partitions are looked for."""
+    """One partition: its key, the definition that has it, and the time (aware) up to which partitions exist."""
 
     key: str
     definition: Partitions
@@ -149,16 +149,14 @@ class Partition:
 
         Raises `PartitionError` for a partition without a window, or with several.
         """
-        found = [(definition, key) for definition, key in self._parts() if isinstance(definition, TimePartitions)]
-        if len(found) != 1:
-            raise PartitionError(f"The partition {self.key!r} has {len(found)} windows.", hint="Use `key` or `keys`.")
-        ((definition, key),) = found
+        parts = [(self.definition, self.key)]
+        if isinstance(self.definition, MultiPartitions):
+            parts = [(self.definition.dimensions[name], key) for name, key in self.keys.items()]
+        of_time = [(definition, key) for definition, key in parts if isinstance(definition, TimePartitions)]
+        if len(of_time) != 1:
+            raise PartitionError(f"The partition {self.key!r} has {len(of_time)} windows.", hint="Use `key` or `keys`.")
+        ((definition, key),) = of_time
         return window(definition, str(parse(definition, key)))
-
-    def _parts(self) -> list[tuple[Partitions, str]]:
-        if not isinstance(self.definition, MultiPartitions):
-            return [(self.definition, self.key)]
-        return [(self.definition.dimensions[name], key) for name, key in self.keys.items()]
 
     @property
     def _known(self) -> Known:
@@ -172,27 +170,27 @@ class Partition:
         mapping cannot be computed.
         """
         definition = getattr(asset, "partitions", None)
-        said = mapping or _mapping_of(asset)
-        if definition is None and said is None:
+        declared = mapping or _declared_mapping(asset)
+        if definition is None and declared is None:
             return ()
         sides = Sides(definition, self.definition, self._known)
-        found = upstream(said or _default(definition, self.definition), self.key, sides)
-        if found.missing:
+        partitions = upstream(declared or _default_mapping(definition, self.definition), self.key, sides)
+        if partitions.missing:
             hint = "Let the mapping allow missing ones, or run a later partition."
-            raise PartitionError(f"Of {asset.key} there is no partition {', '.join(found.missing)}.", hint=hint)
-        return found.keys
+            raise PartitionError(f"Of {asset.key} there is no partition {', '.join(partitions.missing)}.", hint=hint)
+        return partitions.keys
 
 
-def _mapping_of(asset: Asset) -> PartitionMapping | None:
+def _declared_mapping(asset: Asset) -> PartitionMapping | None:
     """The asset's own mapping, or that of the running task's dependency with its key."""
     context = TaskRunContext.get()
     dependencies = context.task.asset_deps if context else []
-    offered = [each for each in (asset, *dependencies) if each.key == asset.key]
-    return next((found for each in offered if (found := getattr(each, "mapping", None)) is not None), None)
+    mappings = (getattr(other, "mapping", None) for other in (asset, *dependencies) if other.key == asset.key)
+    return next((mapping for mapping in mappings if mapping is not None), None)
 
 
-def _default(up: Partitions | None, down: Partitions) -> PartitionMapping:
-    """What no mapping means between two definitions (Dagster 1.13, `infer_partition_mapping`)."""
+def _default_mapping(up: Partitions | None, down: Partitions) -> PartitionMapping:
+    """The mapping between two definitions for which none is declared (Dagster 1.13, `infer_partition_mapping`)."""
     if up is None:
         return AllMapping()
     if isinstance(up, MultiPartitions) != isinstance(down, MultiPartitions):
@@ -208,15 +206,15 @@ def current_partition() -> Partition:
 
     Raises `PartitionError` outside of `PartitionedRun`, and in a task that runs in another process: give it the partition.
     """
-    found = _current.get(None)
-    if found is None:
+    partition = _current.get(None)
+    if partition is None:
         raise PartitionError(
             "There is no partition here.", hint="Call the task within `with PartitionedRun(…)`, in threads."
         )
     context = AssetContext.get()
     for asset in context.downstream_assets if context else ():
-        asset.add_metadata({METADATA: found.key})
-    return found
+        asset.add_metadata({METADATA: partition.key})
+    return partition
 
 
 class PartitionedRun:
@@ -236,7 +234,7 @@ class PartitionedRun:
           by the mapping in `reads`;
         * of a definition by time, the one whose window closed last when the run was scheduled.
         """
-        self._given = partitions
+        self._source = partitions
         self._key = key
         self._upstream = upstream_partition
         self._reads = tuple(reads)
@@ -245,24 +243,25 @@ class PartitionedRun:
     @property
     def definition(self) -> Partitions:
         """The definition. Raises `PartitionError` for an asset without partitions."""
-        found = self._given.partitions if isinstance(self._given, PartitionedAsset) else self._given
-        if found is None:
+        definition = self._source.partitions if isinstance(self._source, PartitionedAsset) else self._source
+        if definition is None:
             raise PartitionError("The asset has no partitions.", hint="Give `PartitionedRun` a definition.")
-        return found
+        return definition
 
     @property
     def of_asset(self) -> bool:
-        """Whether the partitions are those of an asset."""
-        return isinstance(self._given, PartitionedAsset)
+        """True if the partitions are those of an asset."""
+        return isinstance(self._source, PartitionedAsset)
 
     def __enter__(self) -> Partition:
-        """The partition. Raises `PartitionError` where it is not told, or does not exist."""
-        found = self.partition()
-        kept = {tag for tag in TagsContext.get().current_tags if not tag.startswith(TAG)}
-        tags = TagsContext(current_tags={*kept, found.tag})
+        """The partition. Raises `PartitionError` where none is passed or follows from the time, or where it does not exist."""
+        partition = self.partition()
+        # A flow that is called within another one has its own partition, and not the tag of the other's.
+        others = {tag for tag in TagsContext.get().current_tags if not tag.startswith(TAG)}
+        tags = TagsContext(current_tags={*others, partition.tag})
         tags.__enter__()
-        self._before = (_current.set(found), tags)
-        return found
+        self._before = (_current.set(partition), tags)
+        return partition
 
     def __exit__(self, *raised: object) -> None:
         if self._before is not None:
@@ -272,35 +271,36 @@ class PartitionedRun:
             self._before = None
 
     def partition(self) -> Partition:
-        """The partition of the run. Raises `PartitionError` where it is not told, or does not exist."""
+        """The partition of the run. Raises `PartitionError` where none is passed or follows from the time, or where it does not exist."""
         definition = self.definition
         if self._key:
             now = datetime.now(timezone.utc)
             return Partition(checked(definition, self._key, now), definition, now)
+        # A run that starts late, or is tried again, keeps the partition that it was scheduled for.
         now = cast("datetime", flow_run.scheduled_start_time)
         asset, _, key = (self._upstream or "").partition(SEPARATOR)
         if key:
-            return Partition(self._fed(asset, key, now), definition, now)
+            return Partition(self._fed_partition(asset, key, now), definition, now)
         if isinstance(definition, TimePartitions):
             return Partition(closed_last(definition, now), definition, now)
         raise PartitionError(
             "The run is not told its partition.", hint=f"Pass `partition_key`: {examples(definition, now)}."
         )
 
-    def _fed(self, key: str, up_key: str, now: datetime) -> str:
-        read = next((each for each in self._reads if each.key == key), None)
+    def _fed_partition(self, key: str, up_key: str, now: datetime) -> str:
+        read = next((asset for asset in self._reads if asset.key == key), None)
         if read is None:
             raise PartitionError(f"The flow reads no partitions of {key}.", hint="Pass `partition_key`.")
         sides = Sides(read.partitions, self.definition, Known(now=now))
-        mapping = read.mapping or _default(read.partitions, self.definition)
-        found = downstream(mapping, up_key, sides)
-        if len(found) != 1:
-            listed = ", ".join(islice(found, 9)) or "none that has closed"
+        mapping = read.mapping or _default_mapping(read.partitions, self.definition)
+        keys = downstream(mapping, up_key, sides)
+        if len(keys) != 1:
+            listed = ", ".join(islice(keys, 9)) or "none that has closed"
             raise PartitionError(
-                f"The partition {up_key!r} of {key} feeds {len(found)} partitions: {listed}.",
+                f"The partition {up_key!r} of {key} feeds {len(keys)} partitions: {listed}.",
                 hint="Start a run for each, with its `partition_key`.",
             )
-        return found[0]
+        return keys[0]
 
 
 def upstream_text(asset: str | Asset, key: str) -> str:

@@ -8,7 +8,6 @@ from transload.adapter import Notes
 from transload.carry import MANIFEST
 from transload.check_jobs import Words, held_back, with_check_jobs
 from transload.model.graph import AssetGraph, unchecked
-from transload.model.jobs import Flow
 from transload_prefect.shaping.order import in_order_of_dependencies
 
 _WORDS: Final = Words(
@@ -29,9 +28,10 @@ def with_checks(graph: AssetGraph, whole: AssetGraph, notes: Notes) -> AssetGrap
     waits = held_back(plain, checks)
     waiting = [job.model_copy(update={"after": (*job.after, *waits.get(job.name, ()))}) for job in plain.jobs]
     ordered = unchecked(plain.assets, waiting, plain.flows, plain.aliases)
-    flows = [_ordered(flow, ordered) if not checks.keys().isdisjoint(flow.jobs) else flow for flow in plain.flows]
+    flows = [
+        flow
+        if checks.keys().isdisjoint(flow.jobs)
+        else flow.model_copy(update={"jobs": in_order_of_dependencies(ordered, flow.jobs)})
+        for flow in plain.flows
+    ]
     return unchecked(plain.assets, plain.jobs, flows, plain.aliases)
-
-
-def _ordered(flow: Flow, graph: AssetGraph) -> Flow:
-    return flow.model_copy(update={"jobs": in_order_of_dependencies(graph, flow.jobs)})

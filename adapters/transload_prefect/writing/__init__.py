@@ -1,1 +1,1 @@
-"""What both writers write, before it is source or objects."""
+"""The keywords, names and partitions of a graph, which the writers of source and of objects share."""

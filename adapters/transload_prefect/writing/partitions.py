@@ -16,24 +16,24 @@ from transload_prefect.codecs.partitions import HELPER, word_of
 
 
 def expression_of(value: Any, source: Source) -> Any:
-    """The call that makes a record, or the value that is none, as an expression."""
+    """The call that makes a record; a plain value, with the records in it, as it is."""
     if isinstance(value, BaseModel):
-        said = {name: getattr(value, name) for name, field in type(value).model_fields.items() if name != "kind"}
-        told = {
-            name: expression_of(each, source)
-            for name, each in said.items()
-            if each != type(value).model_fields[name].get_default()
+        # `kind` is the class, and a field at its default need not be written.
+        arguments = {
+            name: expression_of(getattr(value, name), source)
+            for name, field in type(value).model_fields.items()
+            if name != "kind" and getattr(value, name) != field.get_default()
         }
-        return call(source.reference(f"{HELPER}.{type(value).__name__}"), **told)
+        return call(source.reference(f"{HELPER}.{type(value).__name__}"), **arguments)
     if isinstance(value, Mapping):
-        return dict_((key, expression_of(each, source)) for key, each in value.items())
-    return [expression_of(each, source) for each in value] if isinstance(value, (list, tuple)) else value
+        return dict_((key, expression_of(item, source)) for key, item in value.items())
+    return [expression_of(item, source) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def definitions_of(graph: AssetGraph) -> dict[str, Partitions]:
     """The definitions in a graph by their JSON, each once."""
-    found = (*(asset.partitions for asset in graph.assets), *(flow.partitions for flow in graph.flows))
-    return {each.model_dump_json(): each for each in found if each is not None}
+    definitions = (*(asset.partitions for asset in graph.assets), *(flow.partitions for flow in graph.flows))
+    return {definition.model_dump_json(): definition for definition in definitions if definition is not None}
 
 
 def constants(graph: AssetGraph, taken: Iterable[str]) -> dict[str, str]:
@@ -41,8 +41,9 @@ def constants(graph: AssetGraph, taken: Iterable[str]) -> dict[str, str]:
     words = {text: word_of(definition) for text, definition in definitions_of(graph).items()}
     alike = list(words.values())
     texts = {text: word if alike.count(word) == 1 else f"{word} {digest(text)}" for text, word in words.items()}
-    given = Names(name.lower() for name in taken).allocate_all(texts.values())
-    return {text: given[word].upper() for text, word in texts.items()}
+    # In lower case, so that no two constants, nor one and a function, differ by case only.
+    names = Names(name.lower() for name in taken).allocate_all(texts.values())
+    return {text: names[word].upper() for text, word in texts.items()}
 
 
 def reading(expr: Expr, mapping: Any, source: Source) -> Expr:

@@ -52,20 +52,31 @@ class PythonNames:
 def python_names(graph: AssetGraph) -> PythonNames:
     """Names for everything in a graph; one thing more or less changes no other's, but for those of the same word."""
     parameters = {name for flow in graph.flows for name in (*flow.parameters, *_required(flow))}
-    keys = {asset.id: asset.names[TOOL][0] for asset in graph.assets}
-    words = _short(keys)
-    # What `_short` gives is in lower case or no identifier, so that nothing differs by case only.
+    words = _words({asset.id: asset.names[TOOL][0] for asset in graph.assets})
+    # What `_words` gives is in lower case or no identifier, so that nothing differs by case only.
     constants = {word: name.upper() for word, name in Names().allocate_all(words.values()).items()}
     definitions = partition_names(graph, constants.values())
     functions = Names({*_IMPORTED, *NAMES, *PARAMETERS, *parameters, *constants.values(), *definitions.values()})
-    tasks = _task_texts(graph)
-    texts = _flow_texts(graph, set(tasks.values()))
-    flows = functions.allocate_all(texts.values())
-    given = functions.allocate_all(tasks.values())
+    task_count = Counter(job.names[TOOL][1] for job in graph.jobs)
+    tasks = {
+        job.name: task if task_count[task] == 1 else f"{flow}/{task}"
+        for job in graph.jobs
+        for flow, task in [job.names[TOOL]]
+    }
+    # A flow that is called as its task is `orders_flow` beside `orders`.
+    task_texts = set(tasks.values())
+    flows = {
+        flow.name: f"{name} flow" if name in task_texts else name
+        for flow in graph.flows
+        for name in [flow.names[TOOL][0]]
+    }
+    # First the flows, whose names are part of the entrypoints of deployments.
+    flow_functions = functions.allocate_all(flows.values())
+    task_functions = functions.allocate_all(tasks.values())
     return PythonNames(
         {asset: constants[word] for asset, word in words.items()},
-        {job: given[text] for job, text in tasks.items()},
-        {flow: flows[text] for flow, text in texts.items()},
+        {job: task_functions[text] for job, text in tasks.items()},
+        {flow: flow_functions[text] for flow, text in flows.items()},
         definitions,
         _modules(graph),
     )
@@ -74,17 +85,17 @@ def python_names(graph: AssetGraph) -> PythonNames:
 def _modules(graph: AssetGraph) -> Modules:
     """`assets` and `flows`; where they would be too long for a person, packages of modules by area, with the tasks in a third."""
     areas = {asset.id: area(asset) for asset in graph.assets}
-    assets = _placed("assets", areas) if len(areas) > MOST else dict.fromkeys(areas, "assets")
+    assets = _spread("assets", areas) if len(areas) > MOST else dict.fromkeys(areas, "assets")
     jobs = {job.name: area_of_job(job, graph) or job.names[TOOL][0] for job in graph.jobs}
     # Prefect puts the folder of a flow first on the path: a file that is called as a package would hide that.
     flows = {flow.name: f"{area_of_flow(flow, graph) or 'other'}_flows" for flow in graph.flows}
     if len(jobs) + len(flows) <= MOST:
         return Modules(assets, dict.fromkeys(jobs, "flows"), dict.fromkeys(flows, "flows"))
-    return Modules(assets, _placed("tasks", jobs), _placed("flows", flows))
+    return Modules(assets, _spread("tasks", jobs), _spread("flows", flows))
 
 
-def _placed(package: str, homes: Mapping[_T, str]) -> dict[_T, str]:
-    parts = spread(homes, homes.__getitem__)
+def _spread(package: str, areas: Mapping[_T, str]) -> dict[_T, str]:
+    parts = spread(areas, areas.__getitem__)
     return {key: f"{package}.{stem}" for stem, part in parts.items() for key in part}
 
 
@@ -92,7 +103,7 @@ def _required(flow: Any) -> Iterable[str]:
     return flow.native.get(TOOL, {}).get(keywords.REQUIRED, ())  # type: ignore[no-any-return]
 
 
-def _short(keys: Mapping[AssetId, str]) -> dict[AssetId, str]:
+def _words(keys: Mapping[AssetId, str]) -> dict[AssetId, str]:
     """The end of each key, as much of it as tells it from the others."""
     texts: dict[AssetId, str] = {}
     for size in range(1, _PARTS + 1):
@@ -108,15 +119,3 @@ def _end(key: str, size: int) -> str:
     path = re.sub(r"\.(?:csv|json|parquet|txt|avro|orc|gz)$", "", key.partition("://")[2].rstrip("/"))
     parts = [part for part in re.split(r"[/.:]", path) if part] or [key]
     return " ".join(re.findall(r"[A-Za-z0-9]+", " ".join(parts[-size:]))).lower() or key
-
-
-def _task_texts(graph: AssetGraph) -> dict[str, str]:
-    names = {job.name: job.names[TOOL] for job in graph.jobs}
-    count = Counter(task for _, task in names.values())
-    return {job: task if count[task] == 1 else f"{flow}/{task}" for job, (flow, task) in names.items()}
-
-
-def _flow_texts(graph: AssetGraph, tasks: set[str]) -> dict[str, str]:
-    """A flow that is called as its task is `orders_flow` beside `orders`."""
-    names = {flow.name: flow.names[TOOL][0] for flow in graph.flows}
-    return {flow: f"{name} flow" if name in tasks else name for flow, name in names.items()}

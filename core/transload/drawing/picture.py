@@ -96,9 +96,9 @@ def shortened(text: str, limit: int) -> str:
 def _tools(graph: AssetGraph) -> tuple[str, ...]:
     """First those that have a colour of their own, whichever are there, in the order of the colours; then the others of the graph."""
     entities: tuple[Asset | Job, ...] = (*graph.assets, *graph.jobs)
-    found = {tool for entity in entities for tool in tools_of(entity)}
+    present = {tool for entity in entities for tool in tools_of(entity)}
     coloured = {tool: colour for tool in tools() if (colour := adapter_for(tool).colour) is not None}
-    return (*sorted(coloured, key=coloured.__getitem__), *sorted(found.difference(coloured)))
+    return (*sorted(coloured, key=coloured.__getitem__), *sorted(present.difference(coloured)))
 
 
 def _by_subject(losses: Iterable[Loss]) -> Mapping[str, list[Loss]]:

@@ -101,24 +101,25 @@ class Clock:
         start = datetime(year, month, number, tzinfo=zone)
         before, after = zone.utcoffset(start), zone.utcoffset((start + _ONE_DAY).replace(fold=1))
         if before != after or before is None:
-            return self._on_change(start)
+            return self.on_change(start)
         midnight = (day.toordinal() - _EPOCH - before.days) * _DAY - before.seconds
         return [
             Tick(midnight + hour * 3600 + minute * 60, datetime(year, month, number, hour, minute, tzinfo=zone))
             for hour, minute in self.cron.times
         ]
 
-    def _on_change(self, start: datetime) -> list[Tick]:
-        found: list[Tick] = []
+    def on_change(self, start: datetime) -> list[Tick]:
+        """The ticks of a day on which the clock changes, from its midnight `start` on."""
+        ticks: list[Tick] = []
         for hour, minute in self.cron.times:
-            found += [
+            ticks += [
                 Tick(round(local.timestamp()), local) for local in self._shown(start.replace(hour=hour, minute=minute))
             ]
         if self.cron.is_every_hour:
-            found.sort(key=_epoch)
+            ticks.sort(key=_epoch)
         highest = -float("inf")
         kept = []
-        for tick in found:
+        for tick in ticks:
             if tick.epoch > highest:
                 highest = tick.epoch
                 kept.append(tick)

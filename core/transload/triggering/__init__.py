@@ -1,27 +1,31 @@
-"""What triggers mean, tool by tool, and what becomes of them in another tool."""
+"""When triggers fire: the words in which tools are compared, and the sentences that follow from what each says of its own.
 
-from transload.triggering.counterparts import Counterpart, around, counterpart, meant_by, of_asset, of_flow
-from transload.triggering.equivalences import ROWS, Equivalence, equivalence
-from transload.triggering.evaluating import firings
+No tool is named here. Each adapter brings the record of its tool and the evaluator that proves it, `triggers.SEMANTICS` and
+`triggers.machine`; `transload.counterparts` has them together.
+"""
+
+from transload.triggering.counterparts import Counterpart, Tools, around, nothing_like
+from transload.triggering.equivalences import Equivalence, equivalence, equivalences
 from transload.triggering.normal import normal
+from transload.triggering.semantics import Semantics, TriggersModule, Writing
 from transload.triggering.steps import Context, Evaluate, Finished, Firing, Step, Update
 
 __all__ = [
-    "ROWS",
     "Context",
     "Counterpart",
     "Equivalence",
     "Evaluate",
     "Finished",
     "Firing",
+    "Semantics",
     "Step",
+    "Tools",
+    "TriggersModule",
     "Update",
+    "Writing",
     "around",
-    "counterpart",
     "equivalence",
-    "firings",
-    "meant_by",
+    "equivalences",
     "normal",
-    "of_asset",
-    "of_flow",
+    "nothing_like",
 ]

@@ -8,14 +8,12 @@ from itertools import combinations
 from math import comb
 from typing import Final
 
-from transload.model.conditions import Both, Not, OfAsset
 from transload.model.identity import AssetId
 from transload.model.moments import moment_of
 from transload.model.triggers import (
     AllOf,
     AnyOf,
     AtLeast,
-    Condition,
     Cron,
     InOrder,
     Interval,
@@ -23,7 +21,6 @@ from transload.model.triggers import (
     Trigger,
     Updated,
 )
-from transload.triggering.presets import MISSING, updated_since_handled
 from transload.triggering.steps import Context
 
 Becoming = Callable[[Trigger, Context], "Trigger | None"]
@@ -78,7 +75,7 @@ def cron(trigger: Trigger, _context: Context) -> Trigger | None:
 
 
 def either_day(trigger: Trigger, _context: Context) -> Trigger | None:
-    """The cron expression as all tools but Prefect read it."""
+    """The cron expression as tools read it that take day and weekday as alternatives."""
     return trigger.model_copy(update={"day_or": True}) if isinstance(trigger, Cron) else None
 
 
@@ -128,14 +125,6 @@ def unanchored(trigger: Trigger, _context: Context) -> Trigger | None:
 def unmapped(trigger: Trigger, _context: Context) -> Trigger | None:
     """The update of the asset, whatever the partition."""
     return Updated(asset=trigger.asset) if isinstance(trigger, Updated) else None
-
-
-def not_missing(trigger: Trigger, _context: Context) -> Trigger | None:
-    """The update of the asset, while none of its partitions that belong to the one that is made is missing."""
-    if not isinstance(trigger, Updated):
-        return None
-    there = Not(part=OfAsset(asset=trigger.asset, part=MISSING))
-    return Condition(predicate=Both(parts=(updated_since_handled(trigger.asset), there)))
 
 
 def _updated(assets: Iterable[AssetId]) -> tuple[Trigger, ...]:

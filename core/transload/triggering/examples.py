@@ -42,6 +42,7 @@ from transload.model.triggers import (
     Updated,
     leaves,
 )
+from transload.triggering.changes import is_on_change
 from transload.triggering.conversions import crons
 from transload.triggering.presets import ANY_DEPS_MISSING, ANY_DEPS_UPDATED, HANDLED, NEWLY_UPDATED
 from transload.triggering.steps import Context
@@ -94,6 +95,10 @@ FORMS: Final[Mapping[str, Form]] = {
     "in_order": Form("assets are updated in an order", InOrder(parts=_updates(A, B))),
     "within": Form("assets are updated within a time of one another", AllOf(parts=_updates(A, B), within=5400)),
     "cron": Form("a cron expression", _DAILY),
+    "changing": Form(
+        "a cron expression at a time that the clock of its zone skips or shows twice",
+        Cron(expression="30 2 * * *", timezone="Europe/Paris"),
+    ),
     "cron_both": Form(
         "a cron expression whose day and weekday must both match", Cron(expression="0 3 1 * 4", day_or=False)
     ),
@@ -130,7 +135,7 @@ FORMS: Final[Mapping[str, Form]] = {
         Event(match={"match": {"prefect.resource.id": uri_of(A)}, "posture": "Proactive", "within": 5400}),
     ),
     "event": Form("any other event", Event(match={"expect": ["orders.placed"]})),
-    "opaque": Form("a timetable, sensor or other code of one's own", Opaque(tool="airflow", type="timetable")),
+    "opaque": Form("a timetable, sensor or other code of one's own", Opaque(tool="any", type="timetable")),
 }
 
 
@@ -171,10 +176,16 @@ def _of_leaf(trigger: Trigger) -> str:
     if isinstance(trigger, Updated):
         return "updated" if trigger.mapping is None else _of_mappings([trigger.mapping])
     if isinstance(trigger, Cron):
-        return "cron" if trigger.day_or else "cron_both"
+        return _of_cron(trigger)
     if isinstance(trigger, Interval):
         return "interval" if trigger.anchor is None else "clockwork" if crons(trigger, CONTEXT) else "anchored"
     return _PLAIN[type(trigger)]
+
+
+def _of_cron(cron: Cron) -> str:
+    if not cron.day_or:
+        return "cron_both"
+    return "changing" if is_on_change(cron, CONTEXT.zone) else "cron"
 
 
 _PLAIN: Final[Mapping[type, str]] = {AliasUpdated: "alias", RRule: "rrule"}

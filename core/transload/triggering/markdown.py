@@ -1,38 +1,39 @@
-"""The table of equivalences for people, as Markdown."""
+"""What becomes of each form of trigger, for people, as Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from transload.triggering.equivalences import FORMS, ROWS, TOOLS, Equivalence
+from transload.triggering.equivalences import Equivalence, equivalences
+from transload.triggering.examples import FORMS
+from transload.triggering.semantics import Semantics
 
 _HEAD: Final = ("from", "to", "written as", "fires")
 
 
-def markdown() -> str:
-    """A heading and a table for each form, in the order of the forms."""
-    return "\n".join(_lines())
+def markdown(tools: Iterable[Semantics]) -> str:
+    """A heading and a table for each form that one of the tools has, in the order of the forms and of the tools."""
+    return "\n".join(_lines(list(tools)))
 
 
-def _lines() -> Iterator[str]:
+def _lines(tools: Sequence[Semantics]) -> Iterator[str]:
+    rows = equivalences(tools)
+    titles = {tool.tool: tool.title for tool in tools}
     for name, form in FORMS.items():
-        rows = [row for row in ROWS if row.form == name]
-        yield f"### {form.title[:1].upper()}{form.title[1:]}\n"
-        yield _line(_HEAD)
-        yield _line(["---"] * len(_HEAD))
-        yield from (_line(_cells(row)) for row in sorted(rows, key=_place))
-        yield ""
-
-
-def _place(row: Equivalence) -> tuple[int, int]:
-    return TOOLS.index(row.source), TOOLS.index(row.target)
+        own = [row for row in rows if row.form == name]
+        if own:
+            yield f"### {form.title[:1].upper()}{form.title[1:]}\n"
+            yield _line(_HEAD)
+            yield _line(["---"] * len(_HEAD))
+            yield from (_line([titles[row.source], titles[row.target], *_cells(row)]) for row in own)
+            yield ""
 
 
 def _cells(row: Equivalence) -> list[str]:
     written = (row.written or "nothing, carried").replace("|", "\\|")
-    return [row.source.title(), row.target.title(), written, row.difference or "exactly alike"]
+    return [written, row.difference or "exactly alike"]
 
 
-def _line(cells: list[str] | tuple[str, ...]) -> str:
+def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"

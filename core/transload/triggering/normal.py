@@ -1,8 +1,8 @@
 """The normal form of a trigger: equal meaning, equal form, as far as this can be told from the form.
 
-What has no meaning differs between the tools. Airflow and Dagster compute truth, so that groups of groups, repeats and order say
-nothing. Prefect counts firings: a group inside a group remembers by itself, and what is written twice in an `any` starts two runs, so
-that only updates that are written twice in an `all` are one.
+What has no meaning differs between the tools. Where groups compute truth, groups of groups, repeats and order say nothing. Where they
+count firings, a group inside a group remembers by itself, and what is written twice in an `any` starts two runs, so that only updates
+that are written twice in an `all` are one.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from transload.model.triggers import (
     Updated,
     leaves,
 )
+from transload.triggering.semantics import Groups, Semantics
 from transload.triggering.steps import Context
 
-COUNTING: Final = frozenset({"prefect"})
 _GROUPS: Final = (AllOf, AnyOf, AtLeast, InOrder)
 NOTHING: Final = Context()
 
 
-def normal(trigger: Trigger, tool: str, *, context: Context = NOTHING) -> Trigger:
+def normal(trigger: Trigger, tool: Semantics, *, context: Context = NOTHING) -> Trigger:
     """The normal form of a trigger of `tool`; an alias whose assets the context gives becomes these."""
     if isinstance(trigger, AliasUpdated) and trigger.alias in context.aliases:
         assets = context.aliases[trigger.alias]
@@ -40,12 +40,12 @@ def normal(trigger: Trigger, tool: str, *, context: Context = NOTHING) -> Trigge
     return _group(trigger.model_copy(update={"parts": parts}), tool)
 
 
-def _group(group: AllOf | AnyOf | AtLeast | InOrder, tool: str) -> Trigger:
+def _group(group: AllOf | AnyOf | AtLeast | InOrder, tool: Semantics) -> Trigger:
     """A group of parts in normal form."""
     group = named(group)
     if isinstance(group, (AllOf, AnyOf)):
-        parts = group.parts if tool in COUNTING else _flat(group)
-        if tool not in COUNTING or (isinstance(group, AllOf) and not any(isinstance(part, _GROUPS) for part in parts)):
+        parts = _flat(group) if _is_truth(tool) else group.parts
+        if _is_truth(tool) or (isinstance(group, AllOf) and not any(isinstance(part, _GROUPS) for part in parts)):
             parts = _once(parts)
         group = group.model_copy(update={"parts": parts})
     if len(group.parts) == 1:
@@ -54,12 +54,16 @@ def _group(group: AllOf | AnyOf | AtLeast | InOrder, tool: str) -> Trigger:
 
 
 def named(group: AllOf | AnyOf | AtLeast | InOrder) -> AllOf | AnyOf | AtLeast | InOrder:
-    """One of several is any, all of several is all. Prefect looks at no time where one firing is enough."""
+    """One of several is any, all of several is all. Where one firing is enough, no time between several matters."""
     if isinstance(group, AtLeast) and group.count == len(group.parts):
         return AllOf(parts=group.parts, within=group.within)
     if isinstance(group, AnyOf) or (isinstance(group, AtLeast) and group.count == 1):
         return AnyOf(parts=group.parts)
     return group
+
+
+def _is_truth(tool: Semantics) -> bool:
+    return tool.groups is Groups.TRUTH
 
 
 def _flat(group: AllOf | AnyOf) -> tuple[Trigger, ...]:
@@ -78,11 +82,11 @@ def _once(parts: Iterable[Trigger]) -> tuple[Trigger, ...]:
     return tuple(found.values())
 
 
-def _is_free(group: Trigger, tool: str) -> bool:
-    """Whether order means nothing. In Prefect it does where one event makes several parts fire, one after another."""
+def _is_free(group: Trigger, tool: Semantics) -> bool:
+    """Whether order means nothing. Where firings count it does mean something if one event makes several parts fire, one after another."""
     found = list(leaves(group))
     assets = [leaf.asset for leaf in found if isinstance(leaf, Updated)]
-    return tool not in COUNTING or len(set(assets)) == len(found)
+    return _is_truth(tool) or len(set(assets)) == len(found)
 
 
 def _sorted(group: AllOf | AnyOf | AtLeast) -> Trigger:

@@ -1,4 +1,4 @@
-"""Dagster's own automation conditions, and those that stand for updates of assets, as trees of predicates (Dagster 1.13.27)."""
+"""Automation conditions that have a name, and those that stand for updates of assets, as trees of predicates."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def updated_since_handled(asset: AssetId) -> Predicate:
 
 
 def predicate_of(trigger: Trigger) -> Predicate | None:
-    """The tree that Dagster evaluates for a trigger; None where no automation condition stands for it, or its tree is not known."""
+    """The tree that is evaluated for a trigger; None where no automation condition stands for it, or its tree is not known."""
     found = _PREDICATES.get(type(trigger))
     return found(trigger) if found else None
 

@@ -23,8 +23,8 @@ class Update:
 class Evaluate:
     """The tool looks at its triggers at `at` (with a zone, never before the one before it).
 
-    Airflow: one loop of the scheduler. Dagster: one tick of the automation sensor. Prefect: the events sent so far are handled, and
-    its clock shows `at`. The updates that come before it happened after the last `Evaluate`, and at the latest at `at`.
+    A loop of its scheduler, a tick of its sensor; in a tool that handles each event by itself, those sent so far are handled, and its
+    clock shows `at`. The updates that come before it happened after the last `Evaluate`, and at the latest at `at`.
     """
 
     at: datetime
@@ -40,7 +40,7 @@ Step = Union[Update, Evaluate, Finished]  # noqa: UP007 - an alias of 3.10 that 
 
 @dataclass(frozen=True)
 class Firing:
-    """One run: its partition key, and the assets whose updates it consumed where the tool says (Airflow), else empty."""
+    """One run: its partition key, and the assets whose updates it consumed where the tool says, else empty."""
 
     partition: str | None = None
     consumed: frozenset[AssetId] = frozenset()

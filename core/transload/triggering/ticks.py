@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from importlib import import_module
 from itertools import takewhile
 from typing import Any, Final
 
 from transload.errors import TriggerError
 from transload.model.moments import moment_of
-from transload.model.triggers import Cron, Interval, RRule, Trigger
-from transload.partitioning.clocks import Clock, clock_of, zone_of
+from transload.model.triggers import Cron, Interval, RRule, Trigger, leaves
+from transload.partitioning.clocks import Clock, Tick, clock_of, offsets, zone_of
+from transload.partitioning.cron import parse_cron
+from transload.triggering.changes import changed_days, is_on_change
+from transload.triggering.semantics import Clockwork, Gap, Overlap
 from transload.triggering.simulation import unknown
 from transload.triggering.steps import Context
 
@@ -21,24 +25,22 @@ Ticks = Callable[[datetime, datetime], "list[datetime]"]
 
 TIMES: Final = (Cron, Interval, RRule)
 _FIELDS: Final = 5
-_RULE_START: Final = datetime(2020, 1, 1)  # noqa: DTZ001 - in the rule's own zone
-"""Where Prefect 3.8.8 lets a recurrence rule without a start begin."""
 
 
-def ticks_of(trigger: Trigger, context: Context, start: datetime) -> Ticks:
-    """The ticks of a trigger of time; `start` is where an interval without an anchor begins.
+def ticks_of(trigger: Trigger, context: Context, start: datetime, clock: Clockwork) -> Ticks:
+    """The ticks of a trigger of time by the clock of a tool; `start` is where an interval without an anchor begins.
 
     Raises `TriggerError` for any other trigger, `PartitionError` for a wrong cron expression or zone.
     """
     found = _TICKS.get(type(trigger))
     if found is None:
         raise unknown(trigger, "any tool", "it is no trigger of time")
-    return found(trigger, context, start)
+    return found(trigger, context, start, clock)
 
 
-def _cron(trigger: Cron, context: Context, _start: datetime) -> Ticks:
+def _cron(trigger: Cron, context: Context, _start: datetime, clock: Clockwork) -> Ticks:
     zone = trigger.timezone or context.zone
-    clocks = [clock_of(expression, zone) for expression in _alternatives(trigger)]
+    clocks = [_clock_of(expression, zone, clock.gap, clock.overlap) for expression in _alternatives(trigger)]
 
     def between(after: datetime, until: datetime) -> list[datetime]:
         first, *others = [_epochs(clock, after, until) for clock in clocks]
@@ -46,6 +48,74 @@ def _cron(trigger: Cron, context: Context, _start: datetime) -> Ticks:
         return [datetime.fromtimestamp(epoch, timezone.utc) for epoch in sorted(both)]
 
     return between
+
+
+@lru_cache(maxsize=256)
+def _clock_of(expression: str, zone: str, gap: Gap, overlap: Overlap) -> Clock:
+    if (gap, overlap) == (Gap.END, Overlap.SECOND):
+        return clock_of(expression, zone)
+    return _Changing(expression, zone, gap, overlap)
+
+
+class _Changing(Clock):
+    """The ticks of a cron expression by a tool's own rule for times that the clock skips or shows twice."""
+
+    def __init__(self, expression: str, zone: str, gap: Gap, overlap: Overlap) -> None:
+        super().__init__(parse_cron(expression), zone_of(zone))
+        self.gap = gap
+        self.overlap = overlap
+
+    def on_change(self, start: datetime) -> list[Tick]:
+        """The ticks of a day on which the clock changes."""
+        if self.cron.is_every_hour and self.overlap is Overlap.SECOND:
+            return super().on_change(start)
+        found: dict[int, Tick] = {}
+        shown = start.replace(tzinfo=None) - timedelta(minutes=1)
+        for hour, minute in self.cron.times:
+            local = start.replace(hour=hour, minute=minute)
+            # A tick that was moved over the gap leaves the times behind that come before it on the clock.
+            if local.replace(tzinfo=None) > shown:
+                tick = self._tick(local)
+                found.setdefault(tick.epoch, tick)
+                shown = tick.local.replace(tzinfo=None)
+        return [found[epoch] for epoch in sorted(found)]
+
+    def _tick(self, local: datetime) -> Tick:
+        before, after = offsets(local)
+        if after > before and self.gap is Gap.END:
+            return super().on_change(local)[0]
+        # In a gap the first of two readings of a time is later by what the clock skips, the second earlier (PEP 495).
+        second = self.gap is Gap.EARLIER if after > before else self.overlap is Overlap.SECOND
+        epoch = round(local.replace(fold=int(second)).timestamp())
+        return Tick(epoch, datetime.fromtimestamp(epoch, self.zone))
+
+
+def changed_ticks(trigger: Trigger, default: str, one: Clockwork, other: Clockwork) -> tuple[bool, bool]:
+    """Whether two tools run the cron expressions of a trigger otherwise at times that the clock skips, and at those that it shows twice.
+
+    `default` is the zone of expressions that name none.
+    """
+    if (one.gap, one.overlap) == (other.gap, other.overlap):
+        return False, False
+    crons = {(leaf.expression, leaf.timezone or default) for leaf in leaves(trigger) if isinstance(leaf, Cron)}
+    found = [_changed_ticks(*cron, (one.gap, one.overlap), (other.gap, other.overlap)) for cron in sorted(crons)]
+    return any(skipped for skipped, _ in found), any(repeated for _, repeated in found)
+
+
+@lru_cache(maxsize=4096)
+def _changed_ticks(
+    expression: str, zone: str, one: tuple[Gap, Overlap], other: tuple[Gap, Overlap]
+) -> tuple[bool, bool]:
+    if not is_on_change(Cron(expression=expression, timezone=zone), zone):
+        return False, False
+    first, second = _clock_of(expression, zone, *one), _clock_of(expression, zone, *other)
+    days = [change for change in changed_days(zone) if first.cron.fires_on(change.day)]
+    found = {change.is_gap for change in days if _epochs_of(first, change.day) != _epochs_of(second, change.day)}
+    return True in found, False in found
+
+
+def _epochs_of(clock: Clock, day: date) -> list[int]:
+    return [tick.epoch for tick in clock.on(day)]
 
 
 def _alternatives(trigger: Cron) -> tuple[str, ...]:
@@ -63,7 +133,7 @@ def _epochs(clock: Clock, after: datetime, until: datetime) -> Iterator[int]:
     return takewhile(lambda epoch: epoch <= last, (tick.epoch for tick in clock.since(first)))
 
 
-def _interval(trigger: Interval, _context: Context, start: datetime) -> Ticks:
+def _interval(trigger: Interval, _context: Context, start: datetime, _clock: Clockwork) -> Ticks:
     """Steps of real time from the anchor, or from the start."""
     anchor = start if trigger.anchor is None else _instant(trigger.anchor)
     span = timedelta(seconds=trigger.seconds)
@@ -84,12 +154,12 @@ def _instant(text: str) -> datetime:
     return moment
 
 
-def _rrule(trigger: RRule, context: Context, _start: datetime) -> Ticks:
+def _rrule(trigger: RRule, context: Context, _start: datetime, clock: Clockwork) -> Ticks:
     # Only those who compute rules should pay for the import; dateutil has no types.
     rrulestr: Any = import_module("dateutil.rrule").rrulestr
     zone = zone_of(trigger.timezone or context.zone)
     try:
-        rule = rrulestr(trigger.rule, dtstart=_RULE_START)
+        rule = rrulestr(trigger.rule, dtstart=clock.rules_from)
     except (ValueError, TypeError) as error:
         raise TriggerError(
             f"{trigger.rule!r} is no recurrence rule: {error}.", hint="Write one of RFC 5545."
@@ -111,9 +181,10 @@ _TICKS: Final[Mapping[type, Callable[..., Ticks]]] = {Cron: _cron, Interval: _in
 class Due:
     """The ticks since the last look; time before the start gives none."""
 
-    def __init__(self, trigger: Trigger, context: Context) -> None:
+    def __init__(self, trigger: Trigger, context: Context, clock: Clockwork) -> None:
         self.trigger = trigger
         self.context = context
+        self.clock = clock
         self.last: datetime | None = None
         self.between: Ticks | None = None
 
@@ -121,7 +192,7 @@ class Due:
         """The ticks up to `at` that were not taken before."""
         if self.last is None or self.between is None:
             self.last = min(self.context.start or at, at)
-            self.between = ticks_of(self.trigger, self.context, self.last)
+            self.between = ticks_of(self.trigger, self.context, self.last, self.clock)
         found = self.between(self.last, at)
         self.last = at
         return found

@@ -28,15 +28,15 @@ _MEMBERS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 """Module → name → where Airflow 3 has it."""
 
 
-class Older(MetaPathFinder, Loader):
-    """Stands in for a missing module, and remembers which were asked for."""
+class Airflow2Modules(MetaPathFinder, Loader):
+    """Finds and fills the modules that are missing; `imported` has those that the project imports."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.imported: list[str] = []
 
     @classmethod
-    def installed(cls) -> Older:
-        """The one of this interpreter, asked last of all finders."""
+    def installed(cls) -> Airflow2Modules:
+        """The one of this interpreter. It comes last of all finders, so that a module that Airflow still has is Airflow's."""
         for finder in sys.meta_path:
             if isinstance(finder, cls):
                 return finder
@@ -46,7 +46,10 @@ class Older(MetaPathFinder, Loader):
 
     def find_spec(self, fullname: str, *_where: Any) -> ModuleSpec | None:
         """See `importlib.abc.MetaPathFinder`."""
-        return ModuleSpec(fullname, self, is_package=fullname == "airflow.datasets") if fullname in _MEMBERS else None
+        if fullname not in _MEMBERS:
+            return None
+        # A package, since `airflow.datasets.metadata` is imported by way of it.
+        return ModuleSpec(fullname, self, is_package=fullname == "airflow.datasets")
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:  # noqa: ARG002 - as the base class
         """See `importlib.abc.Loader`."""
@@ -54,14 +57,14 @@ class Older(MetaPathFinder, Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Fill in the members."""
-        self.asked.append(module.__name__)
+        self.imported.append(module.__name__)
         for name, (where, member) in _MEMBERS[module.__name__].items():
             setattr(module, name, getattr(importlib.import_module(where), member))
         if module.__name__ == "airflow.timetables.datasets":
             module.DatasetOrTimeSchedule = _dataset_or_time  # type: ignore[attr-defined]
 
     def losses(self, target: Target) -> list[Loss]:
-        """One finding for each module that the project asked for."""
+        """One loss for each missing module that the project imports."""
         return [
             Loss(
                 subject=f"project {target.text}",
@@ -71,10 +74,11 @@ class Older(MetaPathFinder, Loader):
                 message=f"The installed Airflow has no {name}: its names of today were used instead.",
                 remedy="Import from airflow.sdk.",
             )
-            for name in self.asked
+            for name in self.imported
         ]
 
 
 def _dataset_or_time(*, timetable: Any, datasets: Any) -> Any:
+    """Airflow 2's `DatasetOrTimeSchedule`, whose keyword for assets is another one."""
     schedule = importlib.import_module("airflow.sdk").AssetOrTimeSchedule
     return schedule(timetable=timetable, assets=datasets)

@@ -1,10 +1,10 @@
-"""What Airflow parses and then cannot store, of which it only logs a line. Imports airflow."""
+"""DAGs that Airflow parses and then cannot store, of which it only logs a line. Imports airflow."""
 
 from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,19 +16,20 @@ from transload_airflow.codecs.definitions import PLAIN_OPERATOR, DagDefinition, 
 
 
 def unstorable(dags: Iterable[Any], definitions: Iterable[DagDefinition]) -> list[Loss]:
-    """The DAGs that cannot be stored, told by storing them; those that only hold what always can be stored are spared that."""
+    """A loss for each DAG that Airflow fails to store. Those that only hold what always can be stored are not stored to see."""
     module = importlib.import_module("airflow.serialization.serialized_objects")
+    # Airflow 3.2 and later, else 3.1.
     serialiser = getattr(module, "DagSerialization", None) or module.SerializedDAG
     losses = []
     for dag, definition in zip(dags, definitions, strict=True):
-        reason = None if _is_plain(dag, definition) else _reason(dag, serialiser)
+        reason = None if _is_plain(dag, definition) else _storing_error(dag, serialiser)
         if reason:
             message = f"Airflow cannot store this DAG: {reason}"
             losses.append(unread_loss(f"flow {dag.dag_id}", "*", message, code=Code.NOT_SERIALISABLE))
     return losses
 
 
-def _reason(dag: Any, serialiser: Any) -> str | None:
+def _storing_error(dag: Any, serialiser: Any) -> str | None:
     try:
         json.dumps(serialiser.to_dict(dag))
     except Exception as error:  # noqa: BLE001 - whatever a project's own class raises is the finding
@@ -37,30 +38,30 @@ def _reason(dag: Any, serialiser: Any) -> str | None:
 
 
 def last_line(text: str) -> str:
-    """The last line of a message that says anything."""
+    """The last line of a message that is not blank."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else "No reason was given."
 
 
 def _is_plain(dag: Any, definition: DagDefinition) -> bool:
-    own = type(dag).__module__.startswith("airflow.") and not getattr(dag, "edge_info", None)
-    fits = own and _fits(definition.arguments, _DAG) and all(map(_is_plain_task, definition.tasks))
-    return fits and all(map(_is_text, dag.tags)) and all(_is_json(asset.extra) for asset in _assets(dag))
-
-
-def _assets(dag: Any) -> Iterator[Any]:
-    """The assets of a DAG whose definition fits. A form may be plainer than the object, so that `extra` is looked at in these."""
-    yield from dag.schedule or ()
-    for task in dag.tasks:
-        yield from (*task.inlets, *task.outlets)
+    """A DAG of Airflow's own class that holds only what always can be stored."""
+    if not type(dag).__module__.startswith("airflow.") or getattr(dag, "edge_info", None):
+        return False
+    if not _fits(definition.arguments, _DAG) or not all(map(_is_plain_task, definition.tasks)):
+        return False
+    # A form may be plainer than the object, so that tags and `extra` are looked at in the objects.
+    if not all(map(_is_text, dag.tags)):
+        return False
+    assets = [*(dag.schedule or ()), *(asset for task in dag.tasks for asset in (*task.inlets, *task.outlets))]
+    return all(_is_json(asset.extra) for asset in assets)
 
 
 def _is_plain_task(task: TaskDefinition) -> bool:
     return task.operator == PLAIN_OPERATOR and not task.parameters and _fits(task.arguments, _TASK)
 
 
-def _fits(given: Mapping[str, Any], table: Mapping[str, Callable[[Any], bool]]) -> bool:
-    return all(key in table and table[key](value) for key, value in given.items())
+def _fits(arguments: Mapping[str, Any], table: Mapping[str, Callable[[Any], bool]]) -> bool:
+    return all(key in table and table[key](value) for key, value in arguments.items())
 
 
 def _is_count(value: Any) -> bool:
@@ -76,15 +77,15 @@ def _are_assets(value: Any) -> bool:
 
 
 def _is_json(value: Any) -> bool:
-    """Whether something holds nothing but JSON's own types, to the letter."""
+    """Nothing but JSON's own types: a class derived from one may be stored differently, or not at all."""
     pending = [value]
     while pending:
-        each = pending.pop()
-        if type(each) is dict and all(map(_is_text, each)):
-            pending.extend(each.values())
-        elif type(each) is list:
-            pending.extend(each)
-        elif type(each) not in _ATOMS:
+        item = pending.pop()
+        if type(item) is dict and all(map(_is_text, item)):
+            pending.extend(item.values())
+        elif type(item) is list:
+            pending.extend(item)
+        elif type(item) not in _ATOMS:
             return False
     return True
 

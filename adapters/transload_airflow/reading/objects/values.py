@@ -1,4 +1,4 @@
-"""Airflow's objects → forms, told by the names of their classes: nothing of Airflow is imported here."""
+"""Airflow's objects → forms, by the names of their classes: nothing of Airflow is imported here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AUTHORING: Final = ("airflow.sdk.", "airflow.timetables.", "airflow.partition_m
 """Where the classes are that DAG files name by way of `airflow.sdk`."""
 
 _MANGLED: Final = re.compile(r"unusual_prefix_[0-9a-f]+_")
-"""What Airflow puts in front of the module name of a DAG file."""
+"""The prefix that Airflow gives to the module name of a DAG file, a hash of its path (`get_unique_dag_module_name`, 3.1 to 3.3)."""
 
 _TIMETABLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "AssetOrTimeSchedule": {"timetable": None, "assets": None},
@@ -39,12 +39,13 @@ _TIMETABLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "EventsTimetable": {"event_dates": None, "restrict_to_events": False, "description": None},
     "PartitionedAssetTimetable": {"assets": None, "partition_mapper_config": {}, "default_partition_mapper": None},
 }
-"""Arguments of the timetables and their defaults. The classes of Airflow's core keep them under a name with an underscore."""
+"""Arguments of the timetables and their defaults. The classes of Airflow's core have them as attributes with an underscore."""
 
 _TRANSLOADS: Final = frozenset({own_mappings.HOME, own_timetables.HOME})
-"""Where transload's own mappers and timetables are, which say themselves what they are."""
+"""Where transload's own mappers and timetables are, which have a method for their form."""
 
-_KEPT_AS: Final[Mapping[str, str]] = {"assets": "asset_condition"}
+_ATTRIBUTES: Final[Mapping[str, str]] = {"assets": "asset_condition"}
+"""Arguments of Airflow's timetables that are attributes of another name."""
 
 
 def to_form(value: Any) -> Any:
@@ -68,9 +69,10 @@ def _own_classes(value: Any) -> tuple[str, ...]:
     return _airflows_among(kind)
 
 
+# By class, since the same few classes are asked for with every value of a project.
 @functools.cache
 def _airflows_among(kind: type) -> tuple[str, ...]:
-    return tuple(each.__name__ for each in kind.__mro__ if each.__module__.startswith("airflow."))
+    return tuple(base.__name__ for base in kind.__mro__ if base.__module__.startswith("airflow."))
 
 
 def qualified(value: Any) -> str:
@@ -80,30 +82,33 @@ def qualified(value: Any) -> str:
 
 def _asset(value: Any) -> Form:
     kind = next(name for name in _own_classes(value) if name in _ASSETS)
-    given: dict[str, Any] = {"name": value.name, "uri": value.uri}
+    kwargs: dict[str, Any] = {"name": value.name, "uri": value.uri}
     if value.group != kind.lower():
-        given["group"] = value.group
-    given |= {"extra": to_form(value.extra)} if value.extra else {}
-    given |= {"watchers": to_form(value.watchers)} if value.watchers else {}
+        kwargs["group"] = value.group
+    if value.extra:
+        kwargs["extra"] = to_form(value.extra)
+    if value.watchers:
+        kwargs["watchers"] = to_form(value.watchers)
+    # Since Airflow 3.3.
     access = getattr(value, "access_control", None)
     if access is not None and access != type(access)():
-        given["access_control"] = to_form(access)
+        kwargs["access_control"] = to_form(access)
     if not type(value).__module__.startswith("airflow."):
-        given["class"] = qualified(type(value))
-    return Form(sdk(kind), (), given)
+        kwargs["class"] = qualified(type(value))
+    return Form(sdk(kind), (), kwargs)
 
 
 def _stored_asset(value: Any) -> Form:
     """An asset in the form that Airflow 3.3 stores, which the timetables of its core take in its place."""
     kind, group = _STORED_GROUPS.get(value.group, ("Asset", value.group))
-    given: dict[str, Any] = {"name": value.name, "uri": value.uri}
+    kwargs: dict[str, Any] = {"name": value.name, "uri": value.uri}
     optional = {
         "group": group,
         "extra": value.extra,
         "watchers": value.watchers,
         "access_control": value.access_control,
     }
-    return Form(sdk(kind), (), {**given, **{key: to_form(each) for key, each in optional.items() if each}})
+    return Form(sdk(kind), (), {**kwargs, **{key: to_form(item) for key, item in optional.items() if item}})
 
 
 def _stored_watcher(value: Any) -> Form:
@@ -112,7 +117,7 @@ def _stored_watcher(value: Any) -> Form:
 
 
 _STORED_GROUPS: Final = {"asset": ("Asset", None), "dataset": ("Dataset", None), "model": ("Model", None)}
-"""The group that an asset has of its class."""
+"""Group → the class that has it by default, and the group that is left to state."""
 
 
 def _group(name: str) -> Callable[[Any], Form]:
@@ -121,7 +126,7 @@ def _group(name: str) -> Callable[[Any], Form]:
 
 def _watcher(value: Any) -> Form:
     name, arguments = value.trigger.serialize()
-    trigger = Form(name, (), {key: to_form(each) for key, each in arguments.items()})
+    trigger = Form(name, (), {key: to_form(argument) for key, argument in arguments.items()})
     return Form(sdk("AssetWatcher"), (), {"name": value.name, "trigger": trigger})
 
 
@@ -146,8 +151,8 @@ _RETURNED: Final = "return_value"
 
 def _mapping(value: Mapping[Any, Any]) -> Any:
     if all(isinstance(key, str) for key in value):
-        return {key: to_form(each) for key, each in value.items()}
-    return [(to_form(key), to_form(each)) for key, each in value.items()]
+        return {key: to_form(item) for key, item in value.items()}
+    return [(to_form(key), to_form(item)) for key, item in value.items()]
 
 
 def _timetable(value: Any) -> Form:
@@ -157,26 +162,25 @@ def _timetable(value: Any) -> Form:
     if not type(value).__module__.startswith("airflow."):
         return _own_timetable(value)
     defaults = _TIMETABLES.get(name, {})
-    given = {key: to_form(_kept(value, key)) for key in defaults}
-    written = {key: each for key, each in given.items() if each != defaults[key]}
-    return Form(_class_name(value), (), {**written, **_newer(value, defaults)})
+    kwargs = {key: to_form(_attribute(value, key)) for key in defaults}
+    kwargs = {key: form for key, form in kwargs.items() if form != defaults[key]}
+    # Arguments that a newer Airflow brings are read as well, where they are not what they are by default.
+    parameters = list(inspect.signature(type(value).__init__).parameters.items())[1:]
+    for key, parameter in parameters:
+        if key not in defaults and key not in _UNHELD and not key.startswith(("args", "kwargs")):
+            argument = _attribute(value, key)
+            if argument not in (None, parameter.default):
+                kwargs[key] = to_form(argument)
+    return Form(_class_name(value), (), kwargs)
 
 
 _UNHELD: Final = frozenset({"cron", "crons", "presorted"})
-"""Arguments of timetables that are held under another name, or not at all."""
-
-
-def _newer(value: Any, known: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments that a newer Airflow brings, where they are not what they are by default."""
-    parameters = dict(list(inspect.signature(type(value).__init__).parameters.items())[1:])
-    others = {name: each for name, each in parameters.items() if name not in known and name not in _UNHELD}
-    held = {name: _kept(value, name) for name in others if not name.startswith(("args", "kwargs"))}
-    return {name: to_form(each) for name, each in held.items() if each not in (None, others[name].default)}
+"""Arguments of timetables that are attributes of another name, or none at all."""
 
 
 def _own_timetable(value: Any) -> Form:
     """One of the project's own: its arguments, else what it stores of itself."""
-    arguments = _initial(value)
+    arguments = _init_forms(value)
     if arguments is None:
         try:
             arguments = to_form(value.serialize())
@@ -185,34 +189,40 @@ def _own_timetable(value: Any) -> Form:
     return Form(_class_name(value), (), arguments)
 
 
-def _initial(value: Any) -> dict[str, Any] | None:
-    """The arguments of an object that keeps each under its name; None where it does not. No default is written out."""
-    given = _held(value)
-    return None if given is None else {name: to_form(each) for name, each in given.items()}
+def _init_forms(value: Any) -> dict[str, Any] | None:
+    """The arguments of an object that has each as an attribute; None where it does not. No default is written out."""
+    arguments = _init_arguments(value)
+    return None if arguments is None else {name: to_form(argument) for name, argument in arguments.items()}
 
 
-def _held(value: Any) -> dict[str, Any] | None:
-    given: dict[str, Any] = {}
+def _init_arguments(value: Any) -> dict[str, Any] | None:
+    arguments: dict[str, Any] = {}
     if type(value).__init__ is object.__init__:
-        return given
+        return arguments
     for name, parameter in list(inspect.signature(type(value).__init__).parameters.items())[1:]:
-        held = [key for key in (name, f"_{name}") if hasattr(value, key)]
-        if not held or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        attributes = [key for key in (name, f"_{name}") if hasattr(value, key)]
+        if not attributes or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             return None
-        each = getattr(value, held[0])
-        given |= {} if each is parameter.default or each == parameter.default else {name: each}
-    return given
+        argument = getattr(value, attributes[0])
+        # Identity first: comparing an object of the project's own may raise, or be a value of another kind.
+        if not (argument is parameter.default or argument == parameter.default):
+            arguments[name] = argument
+    return arguments
 
 
 def _plain_object(value: Any) -> Any:
     """An object of one of Airflow's plain classes; what such as a connection holds may be secret."""
+    arguments: dict[str, Any] | None
     if type(value).__module__.startswith(_OPEN):
-        held = {key: _MANGLED.sub("", each) if isinstance(each, str) else each for key, each in vars(value).items()}
-        arguments = _initial(value)
-        arguments = to_form(held) if arguments is None else arguments
+        arguments = _init_forms(value)
+        if arguments is None:
+            attributes = vars(value).items()
+            arguments = to_form(
+                {key: _MANGLED.sub("", item) if isinstance(item, str) else item for key, item in attributes}
+            )
     else:
         # Not even looked into: it may hold what it belongs to, and that again it.
-        arguments = {} if _held(value) == {} else None
+        arguments = {} if _init_arguments(value) == {} else None
     return Words(qualified(type(value))) if arguments is None else Form(_class_name(value), (), arguments)
 
 
@@ -221,13 +231,7 @@ _OPEN: Final = (
     "airflow.sdk.definitions.deadline",
     "airflow.sdk.definitions.retry_policy",
 )
-"""Where classes are that do not keep their arguments by name, and whose instances hold no secrets."""
-
-
-def _span(value: Any) -> Form:
-    """A span in calendar units."""
-    given = {key: each for key, each in vars(value).items() if not key.startswith("_") and each}
-    return Form("dateutil.relativedelta.relativedelta", (), to_form(given))
+"""Where classes are that do not have their arguments as attributes, and whose instances hold no secrets."""
 
 
 def _partial(value: functools.partial[Any]) -> Form:
@@ -235,41 +239,44 @@ def _partial(value: functools.partial[Any]) -> Form:
 
 
 def _crons(value: Any) -> Form:
-    parts = [_timetable(each) for each in _kept(value, "timetables")]
-    shared = {key: each for key, each in parts[0].kwargs.items() if key != "expression"}
+    parts = [_timetable(part) for part in _attribute(value, "timetables")]
+    shared = {key: form for key, form in parts[0].kwargs.items() if key != "expression"}
     return Form(sdk("MultipleCronTriggerTimetable"), tuple(part.kwargs["expression"] for part in parts), shared)
 
 
-def _kept(value: Any, key: str) -> Any:
-    for name in (key, f"_{key}", _KEPT_AS.get(key, key)):
+def _attribute(value: Any, key: str) -> Any:
+    """An argument of a timetable, under whichever name it is an attribute."""
+    for name in (key, f"_{key}", _ATTRIBUTES.get(key, key)):
         if hasattr(value, name):
             return getattr(value, name)
     return None
 
 
-def _attributes(value: Any) -> Form:
+def _attrs_object(value: Any) -> Form:
     """A class of attrs, such as a partition mapper: the arguments that are not defaults."""
-    given = {}
+    kwargs = {}
     for field in type(value).__attrs_attrs__:
-        each = getattr(value, field.name)
-        if field.init and each != _default(field):
-            given[field.alias or field.name] = to_form(each)
-    return Form(sdk(type(value).__name__), (), given)
-
-
-def _default(field: Any) -> Any:
-    factory = getattr(field.default, "factory", None)
-    return factory() if factory is not None and not field.default.takes_self else field.default
+        default = field.default
+        factory = getattr(default, "factory", None)
+        if factory is not None and not default.takes_self:
+            default = factory()
+        argument = getattr(value, field.name)
+        if field.init and argument != default:
+            # An attribute with an underscore is an argument without one, its alias.
+            kwargs[field.alias or field.name] = to_form(argument)
+    return Form(sdk(type(value).__name__), (), kwargs)
 
 
 def _other(value: Any) -> Any:
     if type(value).__module__ == "dateutil.relativedelta":
-        return _span(value)
+        # A span in calendar units. Attributes with an underscore are made of the others.
+        units = {key: number for key, number in vars(value).items() if not key.startswith("_") and number}
+        return Form("dateutil.relativedelta.relativedelta", (), to_form(units))
     airflows = type(value).__module__.startswith("airflow.")
     if airflows and "timetables" in type(value).__module__:
         return _timetable(value)
     if airflows and hasattr(type(value), "__attrs_attrs__"):
-        return _attributes(value)
+        return _attrs_object(value)
     if callable(value) and hasattr(value, "__qualname__"):
         name = qualified(value)
         return Words(name) if "<lambda>" in name else Constant(name)
@@ -314,7 +321,7 @@ _AIRFLOWS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "SerializedAssetNameRef": lambda value: Form(sdk("AssetNameRef"), (value.name,)),
     "SerializedAssetUriRef": lambda value: Form(sdk("AssetUriRef"), (value.uri,)),
     "SerializedAssetWatcher": _stored_watcher,
-    "MappedArgument": lambda value: Form(qualified(type(value)), (), {"key": value._key}),  # noqa: SLF001 - nothing else tells it
+    "MappedArgument": lambda value: Form(qualified(type(value)), (), {"key": value._key}),  # noqa: SLF001 - Airflow's only record of the key
     "XComArg": _xcom,
     **dict.fromkeys((*_TIMETABLES, "BaseTimetable", "Timetable"), _timetable),
     "MultipleCronTriggerTimetable": _crons,
@@ -323,8 +330,9 @@ _AIRFLOWS: Final[Mapping[str, Callable[[Any], Any]]] = {
 
 _PYTHONS: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
     (Mapping, _mapping),
-    ((list, tuple), lambda value: [to_form(each) for each in value]),
-    ((set, frozenset), lambda value: [to_form(each) for each in sorted(value, key=repr)]),
+    ((list, tuple), lambda value: [to_form(item) for item in value]),
+    # In one order: that of a set of texts differs from run to run.
+    ((set, frozenset), lambda value: [to_form(item) for item in sorted(value, key=repr)]),
     (functools.partial, _partial),
     (type, lambda value: Constant(qualified(value))),
 )

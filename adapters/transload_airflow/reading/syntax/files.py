@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 FILE: Final = ".airflowignore"
 
 _TOKENS: Final = re.compile(r"\*\*/|/\*\*$|\*|\?|\[[^\]]*\]|\\.|.")
+"""Folders of any depth, anything within, a part of a name, a letter, a class of letters, an escaped letter, any other letter."""
 _MEANINGS: Final = {"**/": "(?:.*/)?", "/**": "/.*", "*": "[^/]*", "?": "[^/]"}
 
 
 def ignored(root: Path) -> Callable[[str], bool]:
-    """Whether a path, posix and relative to the folder, is ignored; of several patterns that fit, the last one counts."""
-    rules = list(_rules(root))
-
-    def is_ignored(path: str) -> bool:
-        found = False
-        for folder, pattern, is_kept in rules:
-            inside = PurePosixPath(path).is_relative_to(folder)
-            if inside and pattern.fullmatch(PurePosixPath(path).relative_to(folder).as_posix()):
-                found = not is_kept
-        return found
-
-    return is_ignored
-
-
-def _rules(root: Path) -> Iterator[tuple[str, re.Pattern[str], bool]]:
-    """Folder, pattern, and whether it keeps what another one ignores; those of outer folders first."""
-    for file in sorted(root.rglob(FILE), key=lambda each: (len(each.parts), each)) if root.is_dir() else ():
+    """A test of a path, posix and relative to the folder; of several patterns that match, the last one counts."""
+    rules: list[tuple[str, re.Pattern[str], bool]] = []
+    # Those of outer folders first, so that an inner folder has the last word.
+    for file in sorted(root.rglob(FILE), key=lambda path: (len(path.parts), path)) if root.is_dir() else ():
         folder = file.parent.relative_to(root).as_posix()
         for line in file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else ():
             text = line.strip()
             if text and not text.startswith("#"):
-                yield folder, _pattern(text.removeprefix("!")), text.startswith("!")
+                rules.append((folder, _pattern(text.removeprefix("!")), text.startswith("!")))
+
+    def is_ignored(path: str) -> bool:
+        result = False
+        for folder, pattern, is_exception in rules:
+            inside = PurePosixPath(path).is_relative_to(folder)
+            if inside and pattern.fullmatch(PurePosixPath(path).relative_to(folder).as_posix()):
+                result = not is_exception
+        return result
+
+    return is_ignored
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -47,6 +45,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _meaning(token: str) -> str:
+    """The regular expression of one token of a glob."""
     if token.startswith("[") and token.endswith("]") and len(token) > len("[]"):
         inner = token[1:-1].replace("\\", "\\\\")
         return f"[^{inner[1:]}]" if inner.startswith("!") else f"[{inner}]"

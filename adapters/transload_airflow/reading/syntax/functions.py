@@ -19,7 +19,7 @@ from transload_airflow.reading.syntax.values import (
     decorator_of,
     decorator_path,
     function_name,
-    given_to,
+    keywords_of,
     to_form,
 )
 
@@ -32,37 +32,35 @@ _NOT_OF_THE_DAG: Final = frozenset({"dag_id", "extra", "group", "name", "outlets
 def asset_dag(function: Function, known: Known) -> DagDefinition:
     """The DAG of one task that such a function makes."""
     decorator = decorator_of(function, "asset")
-    given = to_form(given_to(decorator), known)
+    kwargs = to_form(keywords_of(decorator), known)
     asset = asset_of(function, decorator, known)
     is_multi = decorator_path(decorator).endswith(".multi")
-    dag_id = given.get("dag_id") or (function.name if is_multi else asset.kwargs["name"])
-    task = _task(function, given.get("outlets", []) if is_multi else [asset], known)
-    arguments = {key: value for key, value in given.items() if key not in _NOT_OF_THE_DAG}
-    return DagDefinition(str(dag_id), arguments, (task,), None, task.origin)
-
-
-def documentation(given: Mapping[str, Any], function: Function | None) -> dict[str, str]:
-    """The docstring of a decorated function, unless there is other documentation."""
-    documented = any(given.get(key) for key in ("doc", "doc_md", "doc_json", "doc_rst", "doc_yaml"))
-    docstring = function.docstring if function is not None and not documented else None
-    return {"doc_md": inspect.cleandoc(docstring)} if docstring else {}
-
-
-def _task(function: Function, outlets: Any, known: Known) -> TaskDefinition:
-    """A function may be decorated as a task too, which then has the arguments of one, and no inlets by parameter."""
+    dag_id = kwargs.get("dag_id") or (function.name if is_multi else asset.kwargs["name"])
+    outlets = kwargs.get("outlets", []) if is_multi else [asset]
+    arguments = {key: value for key, value in kwargs.items() if key not in _NOT_OF_THE_DAG}
+    # A function may be decorated as a task too, which then has the arguments of one, and no inlets by parameter.
     inner = decorator_of(function, "task")
-    own = {} if inner is None else to_form(given_to(inner), known)
-    inlets = [Form(sdk("AssetNameRef"), (name,)) for name in _inlets(function)] if inner is None else []
-    documented = {} if inner is None else documentation(own, function)
-    return TaskDefinition(
+    own: dict[str, Any] = {}
+    inlets: list[Form] = []
+    if inner is not None:
+        own = to_form(keywords_of(inner), known)
+        own |= documentation(own, function)
+    else:
+        required = [parameter.name for parameter in function.parameters if parameter.default is MISSING]
+        inlets = [Form(sdk("AssetNameRef"), (name,)) for name in required if name not in _IMPLICIT]
+    task = TaskDefinition(
         task_id=own.pop("task_id", None) or function.name,
-        operator=decorator_path(decorator_of(function, "asset") if inner is None else inner),
-        arguments={**own, **documented, "inlets": inlets, "outlets": outlets},
+        operator=decorator_path(decorator if inner is None else inner),
+        arguments={**own, "inlets": inlets, "outlets": outlets},
         function=None if is_stub(function.node) else function_name(function),
         parameters=tuple(parameter.name for parameter in function.parameters),
         origin=Origin(tool=TOOL, way="static", path=function.place.path, line=function.place.line),
     )
+    return DagDefinition(str(dag_id), arguments, (task,), None, task.origin)
 
 
-def _inlets(function: Function) -> list[str]:
-    return [each.name for each in function.parameters if each.default is MISSING and each.name not in _IMPLICIT]
+def documentation(arguments: Mapping[str, Any], function: Function | None) -> dict[str, str]:
+    """The docstring of a decorated function, unless there is other documentation."""
+    documented = any(arguments.get(key) for key in ("doc", "doc_md", "doc_json", "doc_rst", "doc_yaml"))
+    docstring = function.docstring if function is not None and not documented else None
+    return {"doc_md": inspect.cleandoc(docstring)} if docstring else {}

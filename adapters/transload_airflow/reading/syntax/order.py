@@ -1,4 +1,4 @@
-"""Tasks and task groups on their way, and the order between them."""
+"""Tasks and task groups while they are read, and the order between them."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _CHAINS: Final = frozenset({"chain", "chain_linear", "cross_downstream"})
 
 @dataclass
 class Group:
-    """A task group: its prefix, the arguments that its tasks share, what is in it, and what it and its mapping are given."""
+    """A task group: the prefix of its ids, the arguments that its tasks share, its tasks, its keywords and what it is mapped over."""
 
     prefix: str = ""
     defaults: Mapping[str, Value] = field(default_factory=dict)
     members: list[Task] = field(default_factory=list)
     group_id: str = ""
     parent: str = ""
-    given: dict[str, Value] = field(default_factory=dict)
+    kwargs: dict[str, Value] = field(default_factory=dict)
     expanded: Value = None
 
     def tasks(self) -> list[Task]:
@@ -42,7 +42,7 @@ class Group:
 
 @dataclass
 class Task:
-    """A task on its way: `made` is the call that makes it, `kwargs` what it is given, `function` its code."""
+    """A task: `made` is the call that makes it, `kwargs` its keywords, `function` its code, `expanded` what it is mapped over."""
 
     task_id: str
     made: Call
@@ -81,17 +81,18 @@ def members_of(outer: Group) -> list[Task]:
 
 
 class Nodes:
-    """What stands for a task or a group, and what is said of their order: arrows, methods, `chain` and its like."""
+    """The values that stand for tasks and groups, and the order of these: arrows, methods, `chain` and its like."""
 
     def __init__(self) -> None:
         self._by_value: dict[int, Task | Group] = {}
-        self._kept: list[Value] = []
+        self._values: list[Value] = []
         self._orders: list[tuple[list[Task | Group], list[Task | Group]]] = []
 
     def register(self, value: Value, node: Task | Group) -> None:
-        """Let a value stand for a task or group; it is kept, so that its id stays its own."""
+        """Let a value stand for a task or group."""
         self._by_value[id(value)] = node
-        self._kept.append(value)
+        # It stays alive, so that no other value ever has its id.
+        self._values.append(value)
 
     def group(self, value: Value) -> Group | None:
         """The group that a value is."""
@@ -114,11 +115,14 @@ class Nodes:
 
     def output(self, value: Value) -> Task | Group | None:
         """The task or group whose output a value is, or is made of; its other attributes, such as `task_id`, are no output."""
-        each = value
-        while id(each) not in self._by_value and isinstance(each, (Attribute, Item, Call)):
-            if isinstance(each, Attribute) and each.name not in _SAME_TASK:
+        source = value
+        while id(source) not in self._by_value and isinstance(source, (Attribute, Item, Call)):
+            if isinstance(source, Attribute) and source.name not in _SAME_TASK:
                 return None
-            each = _source(each)
+            if isinstance(source, Call) and is_output(source):
+                source = source.args[0]
+            else:
+                source = source.func if isinstance(source, Call) else source.of
         return self.node(value)
 
     def order(self, before: list[Task | Group], after: list[Task | Group]) -> None:
@@ -126,33 +130,34 @@ class Nodes:
         self._orders.append((before, after))
 
     def settle(self) -> None:
-        """Put the order into the tasks: of a group its last tasks come before and its first ones after, known once its inside is."""
+        """Put the order into the tasks: of a group its last tasks come before and its first ones after."""
+        # Groups come second, since first and last are known only once the order within is.
         for groups in (False, True):
             for before, after in self._orders:
                 if any(isinstance(node, Group) for node in (*before, *after)) == groups:
                     _connect(before, after)
 
     def _nodes(self, value: Value) -> list[Task | Group]:
-        """What stands for one side of an order; the result of an order is its right side."""
-        found: list[Task | Group] = []
+        """The tasks and groups on one side of an order; the result of an order is its right side."""
+        nodes: list[Task | Group] = []
         pending = [value]
         while pending:
-            each = pending.pop()
-            node = self.node(each)
+            part = pending.pop()
+            node = self.node(part)
             if node is not None:
-                found.append(node)
-            elif isinstance(each, Operation) and each.operator in (">>", "<<"):
-                left, right = each.operands
+                nodes.append(node)
+            elif isinstance(part, Operation) and part.operator in (">>", "<<"):
+                left, right = part.operands
                 pending.append(left if _is_label(right) else right)
             else:
-                pending.extend(reversed(list(children(each))))
-        return found
+                pending.extend(reversed(list(children(part))))
+        return nodes
 
     def tasks(self, value: Value) -> list[Task]:
         """The tasks that a value stands for, such as both sides of an arrow; those of a group are not its own."""
         sides = value.operands if isinstance(value, Operation) else (value,)
-        found = (self.node(each) for each in sides)
-        return [node for node in found if isinstance(node, Task)]
+        nodes = map(self.node, sides)
+        return [node for node in nodes if isinstance(node, Task)]
 
     def operation(self, operation: Operation) -> None:
         """Take in an arrow; one to a label only marks the one after it."""
@@ -163,13 +168,20 @@ class Nodes:
     def relation(self, call: Call) -> None:
         """Take in a call that orders tasks."""
         name = (qualified_name(call) or "").rpartition(".")[2]
+        steps = [*call.args, *call.kwargs.values()]
         if isinstance(call.func, Attribute) and call.func.name in ("set_downstream", "set_upstream"):
-            sides = self._nodes(call.func.of), self._nodes([*call.args, *call.kwargs.values()])
+            sides = self._nodes(call.func.of), self._nodes(steps)
             self.order(*(sides if call.func.name == "set_downstream" else sides[::-1]))
         elif isinstance(call.func, Attribute) and call.func.name in ("as_setup", "as_teardown"):
             self._role(call, call.func)
         elif name in _CHAINS:
-            self._chain(name, [*call.args, *call.kwargs.values()])
+            for left, right in pairwise(steps):
+                # `chain` pairs two lists one by one; the others order all of one before all of the other.
+                if name == "chain" and isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+                    for one, other in zip(left, right, strict=False):
+                        self.order(self._nodes(one), self._nodes(other))
+                else:
+                    self.order(self._nodes(left), self._nodes(right))
 
     def _role(self, call: Call, method: Attribute) -> None:
         setups = self._nodes(call.kwargs.get("setups"))
@@ -180,50 +192,31 @@ class Nodes:
             task.flags["is_setup"] = True
         self.order(setups, self._nodes(method.of))
 
-    def _chain(self, name: str, steps: list[Value]) -> None:
-        """`chain` pairs two lists one by one; the others order all of one before all of the other."""
-        for left, right in pairwise(steps):
-            if name == "chain" and isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
-                for one, other in zip(left, right, strict=False):
-                    self.order(self._nodes(one), self._nodes(other))
-            else:
-                self.order(self._nodes(left), self._nodes(right))
-
-
-def _source(value: Call | Attribute | Item) -> Value:
-    """What a value is taken from."""
-    if isinstance(value, Call):
-        return value.args[0] if is_output(value) else value.func
-    return value.of
-
 
 def is_output(value: Value) -> bool:
-    """Whether it is `XComArg(task)`."""
+    """True of `XComArg(task)`."""
     return isinstance(value, Call) and bool(value.args) and (qualified_name(value) or "").endswith(".XComArg")
 
 
 def _connect(before: list[Task | Group], after: list[Task | Group]) -> None:
     lasts = [task for node in before for task in _lasts(node)]
-    for first in (task for node in after for task in _firsts(node)):
-        for last in lasts:
-            if last is not first:
-                first.upstream.setdefault(last.task_id)
+    for node in after:
+        inside = {task.task_id for task in node.tasks()}
+        for first in [task for task in node.tasks() if not inside & set(task.upstream)]:
+            for last in lasts:
+                if last is not first:
+                    first.upstream.setdefault(last.task_id)
 
 
 def _is_label(value: Value) -> bool:
     return isinstance(value, Call) and (qualified_name(value) or "").endswith(".Label")
 
 
-def _firsts(node: Task | Group) -> list[Task]:
-    inside = {task.task_id for task in node.tasks()}
-    return [task for task in node.tasks() if not inside & set(task.upstream)]
-
-
 def _lasts(node: Task | Group) -> list[Task]:
-    """What comes after a group does not wait for its teardowns, but for what these wait for."""
+    """The last tasks. What comes after a group does not wait for its teardowns, but for what these wait for."""
     tasks = {task.task_id: task for task in node.tasks()}
     before = {name for task in tasks.values() for name in task.upstream}
-    found: dict[str, Task] = {}
+    lasts: dict[str, Task] = {}
     pending = [task for name, task in reversed(tasks.items()) if name not in before]
     while pending:
         task = pending.pop()
@@ -232,5 +225,5 @@ def _lasts(node: Task | Group) -> list[Task]:
                 tasks[name] for name in task.upstream if name in tasks and not tasks[name].flags.get("is_setup")
             )
         else:
-            found.setdefault(task.task_id, task)
-    return list(found.values())
+            lasts.setdefault(task.task_id, task)
+    return list(lasts.values())

@@ -29,7 +29,7 @@ from transload_airflow.codecs.legal import is_zone
 from transload_airflow.codecs.residue import Words
 
 Known = Callable[[Value], Any]
-"""What is known of a value from elsewhere, such as that it is the output of a task; None for nothing."""
+"""The form of a value that is known from elsewhere, such as the output of a task; None for any other value."""
 
 _ENUMERATIONS: Final = re.compile(r".*\.(?:TriggerRule|WeightRule|DagRunType)\.(?P<member>[A-Z_]+)")
 _PATHS: Final = frozenset({"ObjectStoragePath"})
@@ -42,25 +42,26 @@ _UNITS: Final = ("year", "month", "day", "hour", "minute", "second", "microsecon
 
 
 def decorator_of(function: Function, *names: str) -> Value | None:
-    """The decorator of a function that is one of Airflow's of these names, given with or without arguments."""
+    """The decorator of a function that is one of Airflow's of these names, with or without arguments."""
     for decorator in function.decorators:
         name = qualified_name(decorator) or ""
-        if name.startswith("airflow.") and _decorator_name(name) in names and not is_condition(decorator):
+        if name.startswith("airflow.") and _decorator_parts(name)[0] in names and not is_condition(decorator):
             return decorator
     return None
 
 
 def is_condition(decorator: Value) -> bool:
-    """Whether it is `task.skip_if(…)` or `task.run_if(…)`, which stand beside the decorator that makes a task."""
+    """True of `task.skip_if(…)` and `task.run_if(…)`, which stand beside the decorator that makes a task."""
     name = qualified_name(decorator) or ""
     return name.startswith("airflow.") and name.endswith((".task.skip_if", ".task.run_if"))
 
 
-def _decorator_name(name: str) -> str:
-    """`task` of airflow.sdk.task and of airflow.decorators.task.branch."""
+def _decorator_parts(name: str) -> list[str]:
+    """`task` of airflow.sdk.task, `task` and `branch` of airflow.decorators.task.branch."""
     parts = name.split(".")
-    known = next((index for index, part in enumerate(parts) if index and part in _DECORATORS), len(parts) - 1)
-    return parts[known]
+    # The first part may be a module of the project that is called like a decorator.
+    first = next((index for index, part in enumerate(parts) if index and part in _DECORATORS), len(parts) - 1)
+    return parts[first:]
 
 
 _DECORATORS: Final = frozenset({"asset", "dag", "setup", "task", "task_group", "teardown"})
@@ -68,12 +69,10 @@ _DECORATORS: Final = frozenset({"asset", "dag", "setup", "task", "task_group", "
 
 def decorator_path(decorator: Value) -> str:
     """`airflow.sdk.task.branch`, wherever it was imported from."""
-    parts = (qualified_name(decorator) or "").split(".")
-    known = next((index for index, part in enumerate(parts) if index and part in _DECORATORS), len(parts) - 1)
-    return sdk(".".join(parts[known:]))
+    return sdk(".".join(_decorator_parts(qualified_name(decorator) or "")))
 
 
-def given_to(decorator: Value) -> dict[str, Value]:
+def keywords_of(decorator: Value) -> dict[str, Value]:
     """The keywords of a decorator."""
     return dict(decorator.kwargs) if isinstance(decorator, Call) else {}
 
@@ -83,20 +82,22 @@ def to_form(value: Value, known: Known) -> Any:
     if isinstance(value, Mapping):
         return _mapping(value, known)
     if isinstance(value, (list, tuple)):
-        return [to_form(each, known) for each in value]
+        return [to_form(item, known) for item in value]
     if isinstance(value, (set, frozenset)):
-        return [to_form(each, known) for each in sorted(value, key=repr)]
-    found = known(value)
-    if found is not None:
-        return found
+        # In one order: that of a set of texts differs from run to run.
+        return [to_form(item, known) for item in sorted(value, key=repr)]
+    form = known(value)
+    if form is not None:
+        return form
     read = _READERS.get(type(value))
     return value if read is None else read(value, known)
 
 
 def _mapping(value: Mapping[Any, Any], known: Known) -> Any:
+    """A dictionary; a list of pairs where keys are no text, as in `reading.objects.values`."""
     if all(isinstance(key, str) for key in value):
-        return {key: to_form(each, known) for key, each in value.items()}
-    return [(to_form(key, known), to_form(each, known)) for key, each in value.items()]
+        return {key: to_form(item, known) for key, item in value.items()}
+    return [(to_form(key, known), to_form(item, known)) for key, item in value.items()]
 
 
 def _call(value: Call, known: Known) -> Any:
@@ -104,10 +105,16 @@ def _call(value: Call, known: Known) -> Any:
     moment = _moment(value, name)
     if moment is not None:
         return moment
-    args = tuple(to_form(each, known) for each in value.args)
-    kwargs = {**{key: to_form(each, known) for key, each in value.kwargs.items()}, **unresolved(value.unresolved)}
+    args = tuple(to_form(argument, known) for argument in value.args)
+    kwargs = {key: to_form(argument, known) for key, argument in value.kwargs.items()} | unresolved(value.unresolved)
     if isinstance(value.func, Class):
-        return _instance(value.func, args, kwargs)
+        # An instance of a class of the project: its arguments by name, where its initialiser tells their names.
+        initialiser = member(value.func, "__init__")
+        parameters = initialiser.parameters[1:] if isinstance(initialiser, Function) else ()
+        if len(args) <= len(parameters):
+            kwargs = {**{parameter.name: form for parameter, form in zip(parameters, args, strict=False)}, **kwargs}
+            args = ()
+        return Form(f"{value.func.module}.{value.func.qualname}", args, kwargs)
     short = name.rpartition(".")[2]
     if short == "ref" and name.startswith("airflow."):
         kind = "AssetUriRef" if "uri" in kwargs else "AssetNameRef"
@@ -122,28 +129,20 @@ def _call(value: Call, known: Known) -> Any:
 _KNOWN: Final = frozenset({*POSITIONAL, "AssetOrTimeSchedule", "DatasetOrTimeSchedule"})
 
 
-def _instance(kind: Class, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Form:
-    """An instance of a class of the project, its arguments by name where its initialiser tells their names."""
-    initialiser = member(kind, "__init__")
-    names = [each.name for each in initialiser.parameters[1:]] if isinstance(initialiser, Function) else []
-    named = dict(zip(names, args, strict=False)) if len(args) <= len(names) else {}
-    return Form(f"{kind.module}.{kind.qualname}", () if named else tuple(args), {**named, **kwargs})
-
-
 _ASSETS: Final = frozenset({"Asset", "Dataset", "Model"})
 
 
-def asset_made(kind: Class, made: Construction, known: Known) -> Form | None:
+def asset_of_class(kind: Class, construction: Construction, known: Known) -> Form | None:
     """The asset that a class of the project makes, with the class on its label; None for a class of anything else."""
-    short = (qualified_name(made.base) or "").rpartition(".")[2]
+    short = (qualified_name(construction.base) or "").rpartition(".")[2]
     if short not in _ASSETS:
         return None
     group = member(kind, "asset_type")
     grouped = {"group": group} if isinstance(group, str) else {}
-    assigned = {key: value for key, value in made.assigned.items() if key in keywords.ASSET}
-    given = {key: to_form(value, known) for key, value in {**grouped, **made.kwargs, **assigned}.items()}
-    label = {"class": f"{kind.module}.{kind.qualname}", **unresolved(made.unresolved)}
-    return Form(sdk(short), tuple(to_form(each, known) for each in made.args), {**given, **label})
+    assigned = {key: value for key, value in construction.assigned.items() if key in keywords.ASSET}
+    kwargs = {key: to_form(value, known) for key, value in {**grouped, **construction.kwargs, **assigned}.items()}
+    label = {"class": f"{kind.module}.{kind.qualname}", **unresolved(construction.unresolved)}
+    return Form(sdk(short), tuple(to_form(argument, known) for argument in construction.args), {**kwargs, **label})
 
 
 def unresolved(unknown: Sequence[Unknown]) -> dict[str, Words]:
@@ -152,26 +151,29 @@ def unresolved(unknown: Sequence[Unknown]) -> dict[str, Words]:
 
 
 def _moment(call: Call, name: str) -> datetime | timedelta | None:
+    """The point or span of time that a call makes; None for a call of anything else, or with parts that are not known."""
     if name == "pendulum.duration":
-        spans = {key: each for key, each in call.kwargs.items() if isinstance(each, (int, float))}
+        spans = {key: value for key, value in call.kwargs.items() if isinstance(value, (int, float))}
         return timedelta(**spans) if len(spans) == len(call.kwargs) else None
     if name not in _DATES:
         return None
     parts = {
         **dict(zip(_UNITS, call.args, strict=False)),
-        **{key: each for key, each in call.kwargs.items() if key in _UNITS},
+        **{key: value for key, value in call.kwargs.items() if key in _UNITS},
     }
+    # Without a zone, pendulum's are in UTC, Python's in none.
     zone = zone_of(call.kwargs.get("tz", call.kwargs.get("tzinfo", "UTC" if name.startswith("pendulum") else None)))
-    if not all(isinstance(each, int) for each in parts.values()) or isinstance(zone, Words):
+    numbers = {key: value for key, value in parts.items() if isinstance(value, int)}
+    if len(numbers) != len(parts) or isinstance(zone, Words):
         return None
     try:
-        return datetime(**{key: each for key, each in parts.items() if isinstance(each, int)}, tzinfo=zone)
+        return datetime(**numbers, tzinfo=zone)
     except (TypeError, ValueError):
         return None
 
 
 def zone_of(value: Value) -> timezone | ZoneInfo | Words | None:
-    """A time zone given by name or by a call that takes one."""
+    """The time zone that a name stands for, or a call that takes one; words for one that is not known."""
     if value is None:
         return None
     if isinstance(value, Symbol) and value.name in _UTC:
@@ -189,25 +191,25 @@ def _symbol(value: Symbol, _known: Known) -> Any:
 
 
 def _function(value: Function, known: Known) -> Any:
-    """A function decorated as an asset stands for it."""
+    """A function; one that is decorated as an asset stands for that."""
     decorator = decorator_of(value, "asset")
     if decorator is None:
         return Words("a lambda") if value.name == "<lambda>" else Constant(function_name(value))
-    outlets = given_to(decorator).get("outlets")
+    outlets = keywords_of(decorator).get("outlets")
     if isinstance(outlets, (list, tuple)):
-        return Form(sdk("AssetAll"), tuple(to_form(each, known) for each in outlets))
+        return Form(sdk("AssetAll"), tuple(to_form(outlet, known) for outlet in outlets))
     return asset_of(value, decorator, known)
 
 
 def asset_of(function: Function, decorator: Value, known: Known) -> Form:
-    """The asset that `@asset` makes of a function. Airflow drops the watchers that are given there."""
-    given = {
-        key: to_form(each, known)
-        for key, each in given_to(decorator).items()
+    """The asset that `@asset` makes of a function. Airflow drops the watchers of the decorator (3.1 to 3.3)."""
+    kwargs = {
+        key: to_form(value, known)
+        for key, value in keywords_of(decorator).items()
         if key in {"name", "uri", "group", "extra"}
     }
-    name = given.get("name") or function.name
-    return Form(sdk("Asset"), (), {**given, "name": name, "uri": given.get("uri") or name})
+    name = kwargs.get("name") or function.name
+    return Form(sdk("Asset"), (), {**kwargs, "name": name, "uri": kwargs.get("uri") or name})
 
 
 def function_name(function: Function) -> str:
@@ -217,10 +219,11 @@ def function_name(function: Function) -> str:
 
 
 def _operation(value: Operation, known: Known) -> Any:
-    operands = tuple(to_form(each, known) for each in value.operands)
+    operands = tuple(to_form(operand, known) for operand in value.operands)
     if value.operator in ("&", "|"):
         return Form(value.operator, operands)
-    if value.operator == "/" and all(isinstance(each, str) for each in operands):
+    # A path joined to an ObjectStoragePath, which stands for its text.
+    if value.operator == "/" and all(isinstance(operand, str) for operand in operands):
         return "/".join(operands)
     return Words(f"an operation with {value.operator}")
 

@@ -1,4 +1,4 @@
-"""Importing a code location, and finding its definitions in it. Imports dagster, and the project."""
+"""The import of a code location, and the definitions in it. Imports dagster, and the project."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ _ASSETS: Final = (dg.AssetsDefinition, dg.AssetSpec, dg.SourceAsset)
 
 @contextlib.contextmanager
 def imported(location: Location) -> Iterator[list[Any]]:
-    """The definitions of a location, while its modules can be imported; afterwards they are forgotten, for the next may name its alike."""
+    """The definitions of a location, while its modules can be imported; another location may have modules of the same names."""
     before, path, folder = set(sys.modules), list(sys.path), Path.cwd()
-    places = [location.folder, location.folder / "src", *([location.file.parent] if location.file else [])]
-    sys.path[:0] = [str(place) for place in dict.fromkeys(places) if place.is_dir()]
+    homes = [location.folder, location.folder / "src", *([location.file.parent] if location.file else [])]
+    sys.path[:0] = [str(home) for home in dict.fromkeys(homes) if home.is_dir()]
+    # Files that were written a moment ago are not in the finders' listings of their folders.
     invalidate_caches()
     try:
+        # Dagster imports a location from its working directory, and code may open files beside it.
         os.chdir(location.folder)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -56,11 +58,20 @@ def _module(location: Location) -> ModuleType:
     if location.module is not None:
         return import_module(location.module)
     assert location.file is not None  # noqa: S101 - a location has one of the two
-    name = _dotted(location.file)
+    file = location.file
+    name = _dotted(file)
     if name is not None:
-        sys.path.insert(0, str(location.file.parents[name.count(".") + (location.file.name == "__init__.py")]))
+        # The folder above the outermost package: one level up for each dot, and one for `__init__.py` itself.
+        sys.path.insert(0, str(file.parents[name.count(".") + (file.name == "__init__.py")]))
         return import_module(name)
-    return _by_path(location.file)
+    spec = spec_from_file_location(file.stem, file)
+    if spec is None or spec.loader is None:
+        raise ReadingError("This is no Python file.", where=file.name, hint="Name a file that ends in .py.")
+    module = module_from_spec(spec)
+    # Before it runs, as an import does: pickles and annotations look modules up there.
+    sys.modules[file.stem] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def _dotted(file: Path) -> str | None:
@@ -74,68 +85,56 @@ def _dotted(file: Path) -> str | None:
     return ".".join(parts) if len(parts) > (not package) and all(part.isidentifier() for part in parts) else None
 
 
-def _by_path(file: Path) -> ModuleType:
-    spec = spec_from_file_location(file.stem, file)
-    if spec is None or spec.loader is None:
-        raise ReadingError("This is no Python file.", where=file.name, hint="Name a file that ends in .py.")
-    module = module_from_spec(spec)
-    sys.modules[file.stem] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 def definitions(module: ModuleType, attribute: str | None) -> list[Any]:
-    """What a module defines, in Dagster's own order of looking: `Definitions`, repositories, else its assets, bare specs too."""
+    """The definitions of a module, in Dagster's own order of looking: `Definitions`, repositories, else its assets, bare specs too."""
     if attribute is not None:
-        return [_resolved(_attribute(module, attribute), f"{module.__name__}:{attribute}")]
+        return [_definitions_at(module, attribute)]
     whole = [value for value in vars(module).values() if isinstance(value, dg.Definitions) or _is_lazy(value)]
     if whole:
-        return [value() if _is_lazy(value) else value for value in _once(whole)]
+        # One object may stand under two names.
+        distinct = {id(value): value for value in whole}.values()
+        return [value() if _is_lazy(value) else value for value in distinct]
     repositories = [value for value in vars(module).values() if isinstance(value, dg.RepositoryDefinition)]
     return repositories or [dg.load_definitions_from_module(module)]
 
 
-def _once(values: list[Any]) -> list[Any]:
-    return list({id(value): value for value in values}.values())
-
-
-def _attribute(module: ModuleType, name: str) -> Any:
-    if not hasattr(module, name):
-        raise ReadingError(
-            f"The module has no attribute {name!r}.", where=module.__name__, hint="Name one of its definitions."
-        )
-    return getattr(module, name)
-
-
 def _is_lazy(value: Any) -> bool:
+    # What `@definitions` makes: by the name of its class, which is no public one.
     return type(value).__name__ == "LazyDefinitions"
 
 
-def _resolved(value: Any, where: str) -> Any:
+def _definitions_at(module: ModuleType, attribute: str) -> Any:
     """The definitions that an attribute is, or that it gives when it is called without arguments, as Dagster itself does."""
-    found = value() if _is_lazy(value) or (isfunction(value) and not _required(value)) else value
-    if isinstance(found, (dg.Definitions, dg.RepositoryDefinition)):
-        return found
-    if isinstance(found, (list, tuple)) and all(isinstance(each, _ASSETS) for each in found):
-        return dg.Definitions(assets=found)
+    if not hasattr(module, attribute):
+        raise ReadingError(
+            f"The module has no attribute {attribute!r}.", where=module.__name__, hint="Name one of its definitions."
+        )
+    value = getattr(module, attribute)
+    if isfunction(value):
+        variable = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+        parameters = signature(value).parameters.values()
+        takes_arguments = any(one.default is Parameter.empty and one.kind not in variable for one in parameters)
+        value = value if takes_arguments else value()
+    elif _is_lazy(value):
+        value = value()
+    if isinstance(value, (dg.Definitions, dg.RepositoryDefinition)):
+        return value
+    if isinstance(value, (list, tuple)) and all(isinstance(item, _ASSETS) for item in value):
+        return dg.Definitions(assets=value)
     hint = (
         "Name `Definitions`, a repository, a list of assets, or a function without arguments that gives one of these."
     )
-    message = f"This holds no definitions, but a value of the class {type(found).__qualname__}."
-    raise ReadingError(message, where=where, hint=hint)
+    message = f"This holds no definitions, but a value of the class {type(value).__qualname__}."
+    raise ReadingError(message, where=f"{module.__name__}:{attribute}", hint=hint)
 
 
-def _required(function: Any) -> list[str]:
-    parameters = signature(function).parameters.values()
-    variable = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
-    return [each.name for each in parameters if each.default is Parameter.empty and each.kind not in variable]
-
-
-def in_given_order(definitions: Iterable[Any], found: Any) -> list[Any]:
-    """Dagster's graph holds checks in the order of their hashes: here those come last, as the project lists them, or by name."""
-    listed = [spec.key for each in getattr(found, "asset_checks", None) or () for spec in each.check_specs]
-    places = {key: place for place, key in enumerate(listed)}
-    held = list(definitions)
-    checks = [each for each in held if not tuple(each.specs)]
-    checks.sort(key=lambda each: min((places.get(spec.key, 0), spec.name) for spec in each.check_specs))
-    return [*(each for each in held if tuple(each.specs)), *checks]
+def in_listed_order(definitions: Iterable[Any], project: Any) -> list[Any]:
+    """Definitions of assets, then those of checks alone as `project` lists them, or by name: Dagster's graph has them by their hashes."""
+    listed = [spec.key for check in getattr(project, "asset_checks", None) or () for spec in check.check_specs]
+    positions = {key: position for position, key in enumerate(listed)}
+    assets: list[Any] = []
+    checks: list[Any] = []
+    for definition in definitions:
+        (assets if tuple(definition.specs) else checks).append(definition)
+    checks.sort(key=lambda check: min((positions.get(spec.key, 0), spec.name) for spec in check.check_specs))
+    return [*assets, *checks]

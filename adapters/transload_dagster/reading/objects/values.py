@@ -1,4 +1,4 @@
-"""Dagster's objects → forms, the words that the static reader finds in source. Imports dagster."""
+"""Dagster's objects → the forms that the static reader makes of source. Imports dagster."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import dagster as dg
 from dagster._serdes import serialize_value
 
 from transload.forms import Constant, Form, form
-from transload_dagster.codecs.conditions import STATES, Node, Unsaid, node
+from transload_dagster.codecs.conditions import STATES, Node, UnreadCondition, node
 from transload_dagster.codecs.metadata import ADDED, KINDS, PLAIN
 from transload_dagster.reading.syntax.conditions import UNKNOWN
 
@@ -27,14 +27,15 @@ def described(value: Any) -> Any:
     if isinstance(value, PathLike):
         return form("dagster.MetadataValue.path", fspath(value))
     if type(value) in (list, tuple):
-        return [described(each) for each in value]
+        return [described(item) for item in value]
     describe = _describer(value.__class__)
     return value if describe is None else describe(value)
 
 
 @cache
 def _describer(kind: type) -> Callable[[Any], Any] | None:
-    return next((_FORMS[each.__name__] for each in kind.__mro__ if each.__name__ in _FORMS), None)
+    # By names of classes: not every version has every class, and some are in private modules.
+    return next((_FORMS[base.__name__] for base in kind.__mro__ if base.__name__ in _FORMS), None)
 
 
 def values(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def _window(value: Any) -> Form:
         fmt=value.fmt,
         timezone=value.timezone,
         end_offset=value.end_offset or None,
-        exclusions=[each if isinstance(each, str) else _local(each, zone) for each in value.exclusions or ()] or None,
+        exclusions=[time if isinstance(time, str) else _local(time, zone) for time in value.exclusions or ()] or None,
     )
 
 
@@ -71,19 +72,19 @@ def _dynamic(value: Any) -> Any:
 
 
 def _multi(value: Any) -> Form:
-    dimensions = {each.name: described(each.partitions_def) for each in value.partitions_defs}
+    dimensions = {dimension.name: described(dimension.partitions_def) for dimension in value.partitions_defs}
     return form("dagster.MultiPartitionsDefinition", dimensions)
 
 
 def _static_mapping(value: Any) -> Form:
-    table = value.downstream_partition_keys_by_upstream_partition_key
-    return form(
-        "dagster.StaticPartitionMapping", {upstream: _listed(downstream) for upstream, downstream in table.items()}
-    )
-
-
-def _listed(keys: Any) -> Any:
-    return keys if isinstance(keys, str) else sorted(keys) if isinstance(keys, (set, frozenset)) else list(keys)
+    table: dict[str, Any] = {}
+    for upstream, downstream in value.downstream_partition_keys_by_upstream_partition_key.items():
+        if isinstance(downstream, (set, frozenset)):
+            # A set has no order that two readings would share.
+            table[upstream] = sorted(downstream)
+        else:
+            table[upstream] = downstream if isinstance(downstream, str) else list(downstream)
+    return form("dagster.StaticPartitionMapping", table)
 
 
 def _time_mapping(value: Any) -> Form:
@@ -206,8 +207,8 @@ _FORMS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "TableColumnLineage": _lineage,
     "TableColumnLineageMetadataValue": lambda value: _lineage(value.column_lineage),
     "AssetKey": key,
-    "AssetsDefinition": lambda value: Constant(", ".join(each.to_user_string() for each in sorted(value.keys))),
-    "KeysAssetSelection": lambda value: [key(each) for each in value.selected_keys],
+    "AssetsDefinition": lambda value: Constant(", ".join(own.to_user_string() for own in sorted(value.keys))),
+    "KeysAssetSelection": lambda value: list(map(key, value.selected_keys)),
     "AssetSelection": lambda value: Constant(str(value)),
     "JobDefinition": lambda value: Constant(value.name),
     "UnresolvedAssetJobDefinition": lambda value: Constant(value.name),
@@ -221,47 +222,42 @@ _FORMS: Final[Mapping[str, Callable[[Any], Any]]] = {
 """By the name of a class or of one of its bases."""
 
 
-def condition(value: Any) -> Node | Unsaid:
+def condition(value: Any) -> Node | UnreadCondition:
     """The tree of an automation condition."""
-    unknown = next((part for part in _parts(value) if not _is_said(part)), None)
-    if unknown is None:
-        return _node(value)
-    why = UNKNOWN.format(name=_called(unknown), shown=unknown.name)
+    pending = [value]
+    while pending:
+        part = pending.pop()
+        if not _has_node(part):
+            return _unread(value, part)
+        pending.extend(reversed(_children(part)))
+    return _node(value)
+
+
+def _unread(value: Any, unknown: Any) -> UnreadCondition:
+    reason = UNKNOWN.format(name=type(unknown).__name__, shown=unknown.name)
     try:
-        return Unsaid(why, value.get_label(), json.loads(serialize_value(value)))
+        return UnreadCondition(reason, value.get_label(), json.loads(serialize_value(value)))
     except Exception:  # noqa: BLE001 - dagster raises a private class for what its serdes does not know
         snapshot = json.loads(serialize_value(value.get_snapshot()))
         source = f"a condition of the class {type(unknown).__qualname__}"
-        return Unsaid(why, value.get_label(), snapshot, source)
-
-
-def _parts(value: Any) -> list[Any]:
-    found, pending = [], [value]
-    while pending:
-        part = pending.pop()
-        found.append(part)
-        pending.extend(reversed(_children(part)))
-    return found
+        return UnreadCondition(reason, value.get_label(), snapshot, source)
 
 
 def _children(value: Any) -> list[Any]:
-    """Those of dependencies are listed from Dagster 1.11.16 on."""
+    # Before Dagster 1.11.16 the operand of a condition of dependencies is not among its children.
     return list(value.children) or ([value.operand] if hasattr(value, "operand") else [])
 
 
-def _is_said(value: Any) -> bool:
+def _has_node(value: Any) -> bool:
     kind = type(value).__name__
+    # A class of the user's may have the name of one of Dagster's.
     if type(value).__module__.partition(".")[0] != "dagster":
         return False
     if kind in _DEPS:
-        return not getattr(value, "resolves_virtual_deps", False) and None not in (
-            _selected(value.allow_selection), _selected(value.ignore_selection)
-        )  # fmt: skip
+        selections = (_selected(value.allow_selection), _selected(value.ignore_selection))
+        return None not in selections and not getattr(value, "resolves_virtual_deps", False)
+    # An entity with a path is an asset; the others are checks.
     return kind in _OPERANDS or (kind == "EntityMatchesCondition" and hasattr(value.key, "path"))
-
-
-def _called(value: Any) -> str:
-    return type(value).__name__
 
 
 def _node(value: Any) -> Node:
@@ -285,10 +281,10 @@ def _selected(selection: Any) -> tuple[Any, ...] | None:
     if selection is None:
         return ()
     if type(selection).__name__ == "OrAssetSelection":
-        found = [_selected(each) for each in selection.operands]
-        return None if None in found else tuple(dict.fromkeys(key for keys in found for key in keys or ()))
+        operands = [_selected(operand) for operand in selection.operands]
+        return None if None in operands else tuple(dict.fromkeys(key for keys in operands for key in keys or ()))
     named = type(selection).__name__ == "KeysAssetSelection"
-    return tuple(tuple(each.path) for each in selection.selected_keys) if named else None
+    return tuple(tuple(key.path) for key in selection.selected_keys) if named else None
 
 
 _DEPS: Final = {"AnyDepsCondition": "any_deps", "AllDepsCondition": "all_deps"}
@@ -302,4 +298,4 @@ _OPERANDS: Final[Mapping[str, str]] = {
     "InLatestTimeWindowCondition": "in_latest_time_window",
     **{type(getattr(dg.AutomationCondition, name)()).__name__: name for name in STATES},
 }
-"""What Dagster's classes are called."""
+"""Name of Dagster's class → kind of the node."""

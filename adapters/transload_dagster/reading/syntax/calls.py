@@ -23,19 +23,19 @@ from transload_dagster.reading.syntax.functions import (
     residue_of,
     text_default,
 )
-from transload_dagster.reading.syntax.keys import ASSETS, EDITS, SPECS, Keying
+from transload_dagster.reading.syntax.keys import ASSETS, EDITS, SPECS, KeyResolver
 
 _EDITED_BY: Final = {".with_io_manager_key": ("io_manager_key",)}
 
 
 def _own_io_manager(spec: Spec, value: Any) -> None:
-    """Where Dagster itself keeps the IO manager of an asset that nothing computes: in its metadata."""
-    held = spec.fields.get("metadata") or {}
-    if value is not None and isinstance(held, Mapping):
-        spec.fields["metadata"] = {**held, "dagster/io_manager_key": value}
+    """Put the IO manager of an asset that nothing computes where Dagster itself keeps it: into its metadata."""
+    metadata = spec.fields.get("metadata") or {}
+    if value is not None and isinstance(metadata, Mapping):
+        spec.fields["metadata"] = {**metadata, "dagster/io_manager_key": value}
 
 
-class Interpreter(Keying):
+class Interpreter(KeyResolver):
     """Turns decorated functions and calls into facts; each definition once."""
 
     def keys_ahead(self, function: Function) -> list[Key]:
@@ -47,43 +47,55 @@ class Interpreter(Keying):
         return [spec.key for spec in specs]
 
     def function(self, function: Function) -> Op | Spec | None:
-        """What a decorated function defines; None for a function that defines no asset, or one whose name is not known."""
+        """The op or spec that a decorated function defines; None if it defines no asset, or one whose key is not known."""
         decorator = self.decorator(function, ASSETS)
         if decorator is None:
             return None
         subject = f"asset {function.name}"
-        given = self.arguments(decorator, subject, function.place)
+        arguments = self.arguments(decorator, subject, function.place)
         if decorator.name in ("dagster.multi_asset", "dagster.graph_multi_asset"):
-            return self._multi(function, decorator.name, given)
-        key = self.own_key(given, function.name)
+            return self._multi(function, decorator.name, arguments)
+        key = self.own_key(arguments, function.name)
         if key is None:
             self.lose(
                 subject,
                 "key",
-                f"The key is not known: {described(given.get('key', given.get('key_prefix')))}.",
+                f"The key is not known: {described(arguments.get('key', arguments.get('key_prefix')))}.",
                 function.place,
             )
             return None
         self.keys_of[id(function)] = [key]
-        return self._single(function, decorator.name, given, key)
+        return self._single(function, decorator.name, arguments, key)
 
-    def _single(self, function: Function, name: str, given: dict[str, Any], key: Key) -> Op | Spec:
-        spec = Spec(key, fields=fields_of(name, given), origin=origin(function.place))
-        spec.fields["compute_kind"] = given.get("compute_kind")
+    def _single(self, function: Function, name: str, arguments: dict[str, Any], key: Key) -> Op | Spec:
+        spec = Spec(key, fields=fields_of(name, arguments), origin=origin(function.place))
+        spec.fields["compute_kind"] = arguments.get("compute_kind")
         if name == "dagster.observable_source_asset":
-            _own_io_manager(spec, given.get("io_manager_key"))
+            _own_io_manager(spec, arguments.get("io_manager_key"))
             self._observed(spec, function.place)
             return spec
         text_default(spec.fields, "description", function.docstring)
-        if given.get("output_required") is False:
+        if arguments.get("output_required") is False:
             spec.fields["skippable"] = True
-        resources = self._inputs(spec, function, given)
+        inputs, resources = self._arguments(function, arguments.get("ins"))
+        deps = arguments.get("deps", arguments.get("non_argument_deps"))
+        # Arguments first, then what only orders, as Dagster lists them.
+        spec.deps = [*inputs, *self.deps(deps, function.place, f"asset {'/'.join(spec.key)}")]
         op = Op(
-            legal.identifier(key), [spec], op_fields(name, given), qualified(function), origin=origin(function.place)
+            legal.identifier(key),
+            [spec],
+            op_fields(name, arguments),
+            qualified(function),
+            origin=origin(function.place),
         )
-        op.native = {**residue_of(name, given, resources, graph=name == "dagster.graph_asset"), **configured(function)}
-        self._io_manager(op, spec, given)
-        self._checks_inside(given, function)
+        op.native = {
+            **residue_of(name, arguments, resources, graph=name == "dagster.graph_asset"),
+            **configured(function),
+        }
+        manager = arguments.get("io_manager_key")
+        if isinstance(manager, str) and manager != "io_manager":
+            op.native.setdefault("io_managers", {})["/".join(spec.key)] = manager
+        self._checks_inside(arguments, function)
         return op
 
     def _observed(self, spec: Spec, place: Place | None) -> None:
@@ -91,78 +103,78 @@ class Interpreter(Keying):
         subject = f"asset {'/'.join(spec.key)}"
         self.lose(subject, "native.dagster.observable", OBSERVED, place, Code.WATCHER)
 
-    @staticmethod
-    def _io_manager(op: Op, spec: Spec, given: Mapping[str, Any]) -> None:
-        manager = given.get("io_manager_key")
-        if isinstance(manager, str) and manager != "io_manager":
-            op.native.setdefault("io_managers", {})["/".join(spec.key)] = manager
-
-    def _multi(self, function: Function, name: str, given: dict[str, Any]) -> Op | None:
-        outs = given.get("outs")
-        specs = self._specs(given.get("specs")) if given.get("specs") is not None else self._outs(outs, given, function)
+    def _multi(self, function: Function, name: str, arguments: dict[str, Any]) -> Op | None:
+        outs = arguments.get("outs")
+        specs = (
+            self._specs(arguments.get("specs"))
+            if arguments.get("specs") is not None
+            else self._outs(outs, arguments, function)
+        )
         if specs is None:
-            why = f"The assets are not known: {described(given.get('specs', outs))}."
+            why = f"The assets are not known: {described(arguments.get('specs', outs))}."
             self.lose(f"job {function.name}", "specs", why, function.place)
             return None
         for spec in specs:
             spec.origin = spec.origin or origin(function.place)
             for field in ("partitions_def", "group_name", "code_version"):
-                if given.get(field) is not None:
-                    spec.fields.setdefault(field, given[field])
-            spec.fields["compute_kind"] = given.get("compute_kind")
+                if arguments.get(field) is not None:
+                    spec.fields.setdefault(field, arguments[field])
+            spec.fields["compute_kind"] = arguments.get("compute_kind")
         self.keys_of[id(function)] = [spec.key for spec in specs]
+        value = arguments.get("name")
         op = Op(
-            self._text(given.get("name")) or function.name,
+            (value if isinstance(value, str) else None) or function.name,
             specs,
-            op_fields(name, given),
+            op_fields(name, arguments),
             qualified(function),
             origin=origin(function.place),
         )
         text_default(op.fields, "description", function.docstring)
-        resources = self._shared_inputs(op, function, given)
-        op.native |= residue_of(name, given, resources, graph=name == "dagster.graph_multi_asset") | configured(
+        resources = self._shared_inputs(op, function, arguments)
+        op.native |= residue_of(name, arguments, resources, graph=name == "dagster.graph_multi_asset") | configured(
             function
         )
-        inherit(op, given)
-        self._checks_inside(given, function)
+        inherit(op, arguments)
+        self._checks_inside(arguments, function)
         return op
 
     def _specs(self, value: Any) -> list[Spec] | None:
         if not isinstance(value, (list, tuple)):
             return None
-        found = [self.spec(item, None) for item in value]
-        return [spec for spec in found if spec is not None] if None not in found else None
+        specs = [self.spec(item, None) for item in value]
+        return [spec for spec in specs if spec is not None] if None not in specs else None
 
-    def _outs(self, outs: Any, given: Mapping[str, Any], function: Function) -> list[Spec] | None:
+    def _outs(self, outs: Any, arguments: Mapping[str, Any], function: Function) -> list[Spec] | None:
         if not isinstance(outs, Mapping):
             return None
-        found = {name: self._out(name, out, function) for name, out in outs.items()}
-        specs = [spec for spec in found.values() if spec is not None]
-        if len(specs) < len(found):
+        by_name = {name: self._out(name, out, function) for name, out in outs.items()}
+        specs = [spec for spec in by_name.values() if spec is not None]
+        if len(specs) < len(by_name):
             return None
-        inner = given.get("internal_asset_deps") or {}
+        inner = arguments.get("internal_asset_deps") or {}
         if not isinstance(inner, Mapping):
             why = f"The dependencies are not known: {described(inner)}."
             self.lose(f"job {function.name}", "internal_asset_deps", why, function.place)
             return specs
-        for name, spec in found.items():
+        for name, spec in by_name.items():
             if inner and spec is not None:
                 spec.deps = self.deps(inner.get(name), function.place, f"asset {'/'.join(spec.key)}")
+                # Taken out again by `_shared_inputs`: these assets are not made from all inputs of the function.
                 spec.fields["own deps"] = True
         return specs
 
     def _out(self, name: str, out: Any, function: Function) -> Spec | None:
         if not isinstance(out, Form) or out.name not in ("dagster.AssetOut", "dagster.Out"):
             return Spec((name,)) if isinstance(out, Form) else None
-        given = self.arguments(out, f"asset {name}", function.place) if out.name == "dagster.AssetOut" else {}
-        key = self.own_key(given, name)
+        arguments = self.arguments(out, f"asset {name}", function.place) if out.name == "dagster.AssetOut" else {}
+        key = self.own_key(arguments, name)
         if key is None:
             return None
-        spec = Spec(key, fields=fields_of("dagster.AssetOut", given), origin=origin(function.place))
-        if given.get("is_required") is False:
+        spec = Spec(key, fields=fields_of("dagster.AssetOut", arguments), origin=origin(function.place))
+        if arguments.get("is_required") is False:
             spec.fields["skippable"] = True
-        if isinstance(given.get("io_manager_key"), str):
-            spec.native["io_manager_key"] = given["io_manager_key"]
+        if isinstance(arguments.get("io_manager_key"), str):
+            spec.native["io_manager_key"] = arguments["io_manager_key"]
         return spec
 
     def spec(self, value: Any, place: Place | None) -> Spec | None:
@@ -173,22 +185,22 @@ class Interpreter(Keying):
         if not isinstance(value, Form) or value.name not in SPECS:
             return None
         key = self.key(value)
-        given = self.arguments(value, f"asset {'/'.join(key or ())}".strip(), place)
+        arguments = self.arguments(value, f"asset {'/'.join(key or ())}".strip(), place)
         if key is None:
             return None
-        spec = Spec(key, fields=fields_of(value.name, given), origin=origin(place))
-        if given.get("skippable") is not None:
-            spec.fields["skippable"] = given["skippable"]
-        _own_io_manager(spec, given.get("io_manager_key"))
-        if given.get("observe_fn") is not None:
+        spec = Spec(key, fields=fields_of(value.name, arguments), origin=origin(place))
+        if arguments.get("skippable") is not None:
+            spec.fields["skippable"] = arguments["skippable"]
+        _own_io_manager(spec, arguments.get("io_manager_key"))
+        if arguments.get("observe_fn") is not None:
             self._observed(spec, place)
-        spec.deps = self.deps(given.get("deps"), place, f"asset {'/'.join(key)}")
+        spec.deps = self.deps(arguments.get("deps"), place, f"asset {'/'.join(key)}")
         return spec
 
     def _edited(self, spec: Spec, edit: Form) -> Spec:
         fields = KEYWORDS["dagster.AssetSpec"]
-        given = {**dict(zip(_EDITED_BY.get(edit.name, ()), edit.args[1:], strict=False)), **edit.kwargs}
-        for name, value in given.items():
+        arguments = {**dict(zip(_EDITED_BY.get(edit.name, ()), edit.args[1:], strict=False)), **edit.kwargs}
+        for name, value in arguments.items():
             if name == "io_manager_key":
                 _own_io_manager(spec, value)
             elif name == "deps":
@@ -206,44 +218,37 @@ class Interpreter(Keying):
                 )
         return spec
 
-    def _inputs(self, spec: Spec, function: Function, given: Mapping[str, Any]) -> list[str]:
-        """Arguments first, then what only orders, as Dagster lists them. Returns the resources."""
-        arguments, resources = self._arguments(function, given.get("ins"))
-        deps = given.get("deps", given.get("non_argument_deps"))
-        spec.deps = [*arguments, *self.deps(deps, function.place, f"asset {'/'.join(spec.key)}")]
-        return resources
-
-    def _shared_inputs(self, op: Op, function: Function, given: Mapping[str, Any]) -> list[str]:
-        arguments, resources = self._arguments(function, given.get("ins"))
+    def _shared_inputs(self, op: Op, function: Function, arguments: Mapping[str, Any]) -> list[str]:
+        inputs, resources = self._arguments(function, arguments.get("ins"))
         shared = [
-            *arguments,
-            *self.deps(given.get("deps", given.get("non_argument_deps")), function.place, f"job {op.name}"),
+            *inputs,
+            *self.deps(arguments.get("deps", arguments.get("non_argument_deps")), function.place, f"job {op.name}"),
         ]
         for spec in op.specs:
-            named = {dep.key for dep in arguments}
-            if spec.fields.pop("own deps", False) or given.get("specs") is not None:
-                ordered = {dep.key: dep for dep in shared}
-                spec.deps = [ordered.get(dep.key, dep) if dep.key in named else dep for dep in spec.deps]
+            input_keys = {dep.key for dep in inputs}
+            if spec.fields.pop("own deps", False) or arguments.get("specs") is not None:
+                shared_by_key = {dep.key: dep for dep in shared}
+                spec.deps = [shared_by_key.get(dep.key, dep) if dep.key in input_keys else dep for dep in spec.deps]
             else:
                 spec.deps = list(shared)
         return resources
 
     def _arguments(self, function: Function, ins: Any) -> tuple[list[Dep], list[str]]:
-        """What the function takes: upstream assets, and resources."""
-        stated = ins if isinstance(ins, Mapping) else {}
+        """The upstream assets and the resources that a function takes, in the order of its parameters."""
+        declared = ins if isinstance(ins, Mapping) else {}
         if ins is not None and not isinstance(ins, Mapping):
             self.lose(f"asset {function.name}", "ins", f"The inputs are not known: {described(ins)}.", function.place)
-        found: list[Dep] = []
+        deps: list[Dep] = []
         resources: list[str] = []
-        for place, parameter in enumerate(function.parameters):
-            kind = kind_of(place, parameter)
+        for position, parameter in enumerate(function.parameters):
+            kind = kind_of(position, parameter)
             if kind == "resource":
                 resources.append(parameter.name)
-            elif kind == "asset" and parameter.name not in stated:
-                found.append(Dep((parameter.name,), argument=parameter.name))
-        found.extend(dep for name, each in stated.items() if (dep := self._in(name, each, function)) is not None)
-        places = {parameter.name: place for place, parameter in enumerate(function.parameters)}
-        return sorted(found, key=lambda dep: places.get(dep.argument or "", len(places))), resources
+            elif kind == "asset" and parameter.name not in declared:
+                deps.append(Dep((parameter.name,), argument=parameter.name))
+        deps.extend(dep for name, value in declared.items() if (dep := self._in(name, value, function)) is not None)
+        positions = {parameter.name: position for position, parameter in enumerate(function.parameters)}
+        return sorted(deps, key=lambda dep: positions.get(dep.argument or "", len(positions))), resources
 
     def _in(self, name: str, value: Any, function: Function) -> Dep | None:
         if not isinstance(value, Form) or value.name != "dagster.AssetIn":
@@ -251,17 +256,19 @@ class Interpreter(Keying):
                 f"asset {function.name}", f"ins.{name}", f"The input is not known: {described(value)}.", function.place
             )
             return None
-        given = self.arguments(value, f"input {name}", function.place)
-        prefix = given.get("key_prefix")
-        key = self.key(given["key"]) if given.get("key") is not None else self.own_key({"key_prefix": prefix}, name)
+        options = self.arguments(value, f"input {name}", function.place)
+        prefix = options.get("key_prefix")
+        key = self.key(options["key"]) if options.get("key") is not None else self.own_key({"key_prefix": prefix}, name)
         if key is None:
             self.lose(f"asset {function.name}", f"ins.{name}", "The key of the input is not known.", function.place)
             return None
-        nothing = isinstance(given.get("dagster_type"), Constant) and given["dagster_type"].name == "dagster.Nothing"
-        return Dep(key, given.get("partition_mapping"), given.get("metadata") or {}, None if nothing else name)
+        nothing = (
+            isinstance(options.get("dagster_type"), Constant) and options["dagster_type"].name == "dagster.Nothing"
+        )
+        return Dep(key, options.get("partition_mapping"), options.get("metadata") or {}, None if nothing else name)
 
-    def _checks_inside(self, given: Mapping[str, Any], function: Function) -> None:
-        specs = given.get("check_specs")
+    def _checks_inside(self, arguments: Mapping[str, Any], function: Function) -> None:
+        specs = arguments.get("check_specs")
         for value in specs if isinstance(specs, (list, tuple)) else [specs] if specs is not None else []:
             if isinstance(value, Form) and value.name == "dagster.AssetCheckSpec":
                 self.check(value, None, function.place, inside=True)
@@ -275,40 +282,41 @@ class Interpreter(Keying):
 
     def check(self, form: Form, function: Function | None, place: Place, *, inside: bool = False) -> None:
         """A check, as a decorator of its function or as a spec."""
-        stated = {**dict(zip(POSITIONAL.get(form.name, ()), form.args, strict=False)), **form.kwargs}
-        asset = self.key(stated.get("asset"))
-        name = stated.get("name", function.name if function else None)
+        raw = {**dict(zip(POSITIONAL.get(form.name, ()), form.args, strict=False)), **form.kwargs}
+        asset = self.key(raw.get("asset"))
+        name = raw.get("name", function.name if function else None)
         subject = f"check {'/'.join(asset)}:{name}" if asset else f"check {name or ''}"
-        given = self.arguments(form, subject, place)
+        arguments = self.arguments(form, subject, place)
         if asset is None or not isinstance(name, str):
-            self.lose(subject, "asset", f"The asset of the check is not known: {described(given.get('asset'))}.", place)
+            self.lose(
+                subject, "asset", f"The asset of the check is not known: {described(arguments.get('asset'))}.", place
+            )
             return
         fields: dict[str, Any] = {
-            field: given[field] for field in ("description", "blocking", "metadata") if field in given
+            field: arguments[field] for field in ("description", "blocking", "metadata") if field in arguments
         }
+        deps = self.deps(arguments.get("additional_deps"), place, subject)
         if function is not None:
             text_default(fields, "description", function.docstring)
-        deps = self.deps(given.get("additional_deps"), place, subject)
-        if function is not None:
-            self._needs(subject, function)
-        ins = given.get("additional_ins")
-        if function is not None and isinstance(ins, Mapping):
-            deps += [dep for each, value in ins.items() if (dep := self._in(each, value, function)) is not None]
+            resources = {
+                parameter.name
+                for position, parameter in enumerate(function.parameters)
+                if kind_of(position, parameter) == "resource"
+            }
+            if resources:
+                self.lose(subject, "required_resource_keys", not_read(resources), function.place, Code.UNKNOWN_KIND)
+            ins = arguments.get("additional_ins")
+            for argument, value in ins.items() if isinstance(ins, Mapping) else ():
+                dep = self._in(argument, value, function)
+                deps += [] if dep is None else [dep]
         self.facts.checks.append(
             CheckFact(asset, name, fields, deps, qualified(function) if function else None, inside)
         )
 
-    def _needs(self, subject: str, function: Function) -> None:
-        """Resources that the function of a check takes."""
-        kinds = ((kind_of(place, each), each.name) for place, each in enumerate(function.parameters))
-        found = {name for kind, name in kinds if kind == "resource"}
-        if found:
-            self.lose(subject, "required_resource_keys", not_read(found), function.place, Code.UNKNOWN_KIND)
-
     def checks(self, form: Form, function: Function, place: Place) -> None:
-        """The checks that one function makes together; each is what its spec says."""
-        given = self.arguments(form, f"check {function.name}", place)
-        specs, before = given.get("specs"), len(self.facts.checks)
+        """The checks that one function makes together, each by its spec."""
+        arguments = self.arguments(form, f"check {function.name}", place)
+        specs, before = arguments.get("specs"), len(self.facts.checks)
         for spec in specs if isinstance(specs, (list, tuple)) else [specs]:
             if isinstance(spec, Form) and spec.name == "dagster.AssetCheckSpec":
                 self.check(spec, None, place)
@@ -316,7 +324,3 @@ class Interpreter(Keying):
                 self.lose(f"check {function.name}", "specs", f"A check is not known: {described(spec)}.", place)
         for fact in self.facts.checks[before:]:
             fact.function = qualified(function)
-
-    @staticmethod
-    def _text(value: Any) -> str | None:
-        return value if isinstance(value, str) else None

@@ -1,4 +1,4 @@
-"""What a decorated function and the arguments of its decorator say, one at a time."""
+"""A decorated function and the arguments of its decorator, read one at a time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from transload_dagster.reading.fields import shown
 
 _CONTEXTS: Final = frozenset({"context", "_", "_context", "_context_"})
 _VALUES: Final = ("pandas.", "polars.", "builtins.", "typing.", "pyarrow.", "numpy.", "pyspark.")
-"""What an annotation of an argument names that is an asset's value, and no resource."""
+"""Packages whose classes annotate the value of an upstream asset, never a resource."""
 
 
 def public(name: str) -> str:
@@ -27,6 +27,7 @@ def public(name: str) -> str:
     if package != "dagster" or not rest:
         return name
     parts = rest.split(".")
+    # Modules are lower case, `_core` among them: the public name begins at the first class, else it is the last part.
     start = next((place for place, part in enumerate(parts) if part.lstrip("_")[:1].isupper()), len(parts) - 1)
     return ".".join(["dagster", *parts[start:]])
 
@@ -37,18 +38,18 @@ def form_of(value: Value) -> Value:
 
 
 def origin(place: Place | None) -> Origin:
-    """Where something stands."""
+    """The file and line of a definition."""
     return Origin(tool=TOOL, way="static", path=place.path if place else None, line=place.line if place else None)
 
 
-def fields_of(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def fields_of(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that are fields of the asset."""
-    return {key: value for key, value in given.items() if KEYWORDS[name].get(key) == "field" and value is not None}
+    return {key: value for key, value in arguments.items() if KEYWORDS[name].get(key) == "field" and value is not None}
 
 
-def op_fields(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def op_fields(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that are fields of what computes it."""
-    return {key: value for key, value in given.items() if KEYWORDS[name].get(key) == "op" and value is not None}
+    return {key: value for key, value in arguments.items() if KEYWORDS[name].get(key) == "op" and value is not None}
 
 
 def text_default(fields: dict[str, Any], field: str, text: str | None) -> None:
@@ -57,9 +58,9 @@ def text_default(fields: dict[str, Any], field: str, text: str | None) -> None:
         fields[field] = text
 
 
-def inherit(op: Op, given: Mapping[str, Any]) -> None:
-    """Where one op makes all of them, the assets without a description have the op's."""
-    if given.get("can_subset") is True:
+def inherit(op: Op, arguments: Mapping[str, Any]) -> None:
+    """Give the assets of one op what they have of it: its description, its IO managers, and that each may be left out."""
+    if arguments.get("can_subset") is True:
         op.native["can_subset"] = True
     for spec in op.specs:
         text_default(spec.fields, "description", op.fields.get("description"))
@@ -70,65 +71,62 @@ def inherit(op: Op, given: Mapping[str, Any]) -> None:
             spec.fields["skippable"] = False
 
 
-def residue_of(name: str, given: Mapping[str, Any], resources: list[str], *, graph: bool) -> dict[str, Any]:
-    """What only Dagster understands of the arguments."""
-    found: dict[str, Any] = {
-        key: shown(value) for key, value in given.items() if KEYWORDS[name].get(key) == "residue" and value is not None
+def residue_of(name: str, arguments: Mapping[str, Any], resources: list[str], *, graph: bool) -> dict[str, Any]:
+    """The arguments that only Dagster understands, in words."""
+    residue: dict[str, Any] = {
+        key: shown(value)
+        for key, value in arguments.items()
+        if KEYWORDS[name].get(key) == "residue" and value is not None
     }
-    required = given.get("required_resource_keys")
-    stated = required if isinstance(required, (set, frozenset, list, tuple)) else ()
-    needed = sorted({*resources, *(each for each in stated if isinstance(each, str))})
+    required = arguments.get("required_resource_keys")
+    keys = required if isinstance(required, (set, frozenset, list, tuple)) else ()
+    needed = sorted({*resources, *(key for key in keys if isinstance(key, str))})
     if needed:
-        found["resources"] = needed
-    if isinstance(given.get("hooks"), (set, frozenset, list, tuple)):
-        found["hooks"] = sorted(shown(each) for each in given["hooks"])
+        residue["resources"] = needed
+    if isinstance(arguments.get("hooks"), (set, frozenset, list, tuple)):
+        residue["hooks"] = sorted(shown(hook) for hook in arguments["hooks"])
     if graph:
-        found["graph"] = True
-        found |= {"config": "config"} if given.get("config") is not None else {}
-    return found
+        residue["graph"] = True
+        residue |= {"config": "config"} if arguments.get("config") is not None else {}
+    return residue
 
 
 def configured(function: Function) -> dict[str, Any]:
-    """The class that the function of an op is configured by, as residue."""
-    kinds = ((kind_of(place, each), each) for place, each in enumerate(function.parameters))
-    held = next((form_of(each.annotation) for kind, each in kinds if kind == "config"), None)
-    return {} if held is None else {"config_schema": shown(held).rpartition(".")[2]}
+    """The `Config` class that a function takes, as residue."""
+    kinds = ((kind_of(position, parameter), parameter) for position, parameter in enumerate(function.parameters))
+    config = next((form_of(parameter.annotation) for kind, parameter in kinds if kind == "config"), None)
+    return {} if config is None else {"config_schema": shown(config).rpartition(".")[2]}
 
 
-def kind_of(place: int, parameter: Any) -> str:
-    """What a parameter of a decorated function is: `context`, `config`, `resource` or `asset`."""
+def kind_of(position: int, parameter: Any) -> str:
+    """The role of a parameter of a decorated function: `context`, `config`, `resource`, `asset` or `other`."""
     annotation = form_of(parameter.annotation)
     text = annotation.name if isinstance(annotation, (Constant, Form)) else ""
     if parameter.kind in ("variadic", "keywords"):
         return "other"
-    if place == 0 and (parameter.name in _CONTEXTS or text.endswith("Context")):
+    if position == 0 and (parameter.name in _CONTEXTS or text.endswith("Context")):
         return "context"
     if parameter.name == "config" and annotation is not None:
         return "config"
-    return "resource" if _is_resource(annotation, text) or _is_marked(parameter.annotation) else "asset"
-
-
-def _is_marked(annotation: Value) -> bool:
-    """Whether it is `ResourceParam[…]`, which makes a resource of any type."""
-    of = annotation.of if isinstance(annotation, Item) else None
-    return isinstance(of, Symbol) and public(of.name) == "dagster.ResourceParam"
+    # `ResourceParam[…]` makes a resource of any type.
+    marker = parameter.annotation.of if isinstance(parameter.annotation, Item) else None
+    is_marked = isinstance(marker, Symbol) and public(marker.name) == "dagster.ResourceParam"
+    return "resource" if is_marked or _is_resource(annotation, text) else "asset"
 
 
 def _is_resource(annotation: Any, text: str) -> bool:
     if isinstance(annotation, Class):
         return any(
-            "Resource" in (base.name if isinstance(base, (Class, Symbol)) else "") or _is_resource_class(base)
+            "Resource" in (base.name if isinstance(base, (Class, Symbol)) else "")
+            or (isinstance(base, Class) and _is_resource(base, base.name))
             for base in annotation.bases
         )
+    # Classes of other packages are known by their names only, which by convention end like this.
     return (
         bool(text)
         and not text.startswith(_VALUES)
         and (text.endswith(("Resource", "Client", "Pipes")) or text.startswith("dagster"))
     )
-
-
-def _is_resource_class(base: Any) -> bool:
-    return isinstance(base, Class) and _is_resource(base, base.name)
 
 
 def qualified(function: Function) -> str | None:

@@ -27,6 +27,10 @@ _SENSORS: Final = {
 }
 """Decorator → the class that it makes."""
 
+_CRON_FIELDS: Final = 5
+_CRON_POSITIONS: Final = {"minute_of_hour": 0, "hour_of_day": 1, "day_of_month": 2, "day_of_week": 4}
+"""Argument of `build_schedule_from_partitioned_job` → the field of the cron expression that it replaces."""
+
 
 class _AssetJob(NamedTuple):
     name: str
@@ -36,7 +40,7 @@ class _AssetJob(NamedTuple):
 
 
 class _Starter(NamedTuple):
-    """What is read once all jobs are known: schedules before sensors, as Dagster has them."""
+    """A schedule or sensor, read once all jobs are known: schedules before sensors, as Dagster lists them."""
 
     is_sensor: bool
     place: Place
@@ -45,8 +49,8 @@ class _Starter(NamedTuple):
     form: Form
 
 
-class Starting:
-    """Gathers asset jobs and what starts them; `finish` reads them, when all assets are known."""
+class Automation:
+    """Gathers asset jobs, schedules and sensors; `finish` reads them, when all assets are known."""
 
     def __init__(self, facts: Facts, interpreter: Interpreter) -> None:
         self._facts = facts
@@ -58,16 +62,18 @@ class Starting:
 
     def asset_job(self, call: Call, form: Form) -> None:
         """`define_asset_job`."""
-        given = self._interpreter.arguments(form, _subject("flow", form), call.place)
-        name = given.get("name")
+        arguments = self._interpreter.arguments(form, _subject("flow", form), call.place)
+        name = arguments.get("name")
         if not isinstance(name, str):
             self._interpreter.lose("flow", "name", f"The name of the job is not known: {described(name)}.", call.place)
             return
         self._names[id(call)] = name
         fields = {
-            field: given[field] for field in ("description", "tags", "partitions_def") if given.get(field) is not None
+            field: arguments[field]
+            for field in ("description", "tags", "partitions_def")
+            if arguments.get(field) is not None
         }
-        self._jobs.append(_AssetJob(name, given.get("selection"), fields, call.place))
+        self._jobs.append(_AssetJob(name, arguments.get("selection"), fields, call.place))
 
     def schedule(self, call: Call, form: Form) -> None:
         """`ScheduleDefinition`."""
@@ -80,7 +86,7 @@ class Starting:
         )
 
     def automation_sensor(self, call: Call, form: Form) -> None:
-        """`AutomationConditionSensorDefinition`: what it starts, the assets' own conditions say."""
+        """`AutomationConditionSensorDefinition`: it starts assets by their own conditions, so that only its arguments can be lost."""
         self._interpreter.arguments(form, _subject("schedule", form), call.place)
 
     def function(self, function: Function) -> None:
@@ -97,11 +103,12 @@ class Starting:
             self._interpreter.lose(f"flow {function.name}", "*", message, function.place, Code.NOT_AN_ASSET)
 
     def finish(self) -> None:
-        """Select the assets of the jobs, then read what starts them."""
+        """Select the assets of the jobs, then read their schedules and sensors."""
+        # Only now: a selection may name any asset of the project.
         self._selector = Selector(self._facts, self._interpreter)
         for job in self._jobs:
             self._select(job)
-        for starter in sorted(self._starters, key=lambda each: each[:2]):
+        for starter in sorted(self._starters, key=lambda starter: (starter.is_sensor, starter.place)):
             starter.read(starter.value, starter.form)
 
     def _select(self, job: _AssetJob) -> None:
@@ -116,157 +123,155 @@ class Starting:
         self._facts.jobs.append(JobFact(job.name, keys or [], job.fields, origin=origin(job.place)))
 
     def _schedule(self, call: Call, form: Form) -> None:
-        stated = {**dict(zip(POSITIONAL[form.name], form.args, strict=False)), **form.kwargs}
-        job = self._job_of(stated, call.kwargs, call.place)
-        name = stated.get("name") or f"{job}_schedule"
-        given = self._interpreter.arguments(form, f"schedule {name}" if job else "schedule", call.place)
-        trigger = _ticks(given.get("cron_schedule"), given.get("execution_timezone"))
+        raw = {**dict(zip(POSITIONAL[form.name], form.args, strict=False)), **form.kwargs}
+        job = self._job_of(raw, call.kwargs, call.place)
+        name = raw.get("name") or f"{job}_schedule"
+        arguments = self._interpreter.arguments(form, f"schedule {name}" if job else "schedule", call.place)
+        trigger = _ticks(arguments.get("cron_schedule"), arguments.get("execution_timezone"))
         if job is None or trigger is None or not isinstance(name, str):
-            self._not_known(f"schedule {given.get('name', '')}".strip(), form, call.place)
+            self._not_known(f"schedule {arguments.get('name', '')}".strip(), form, call.place)
             return
-        self._facts.schedules.append(ScheduleFact(job, name, trigger, _fields(given), origin=origin(call.place)))
+        self._facts.schedules.append(ScheduleFact(job, name, trigger, _fields(arguments), origin=origin(call.place)))
 
     def _partitioned(self, call: Call, form: Form) -> None:
         """The ticks are those of the partitions of the job's assets."""
         job = self._names.get(id(call.args[0] if call.args else call.kwargs.get("job")))
-        given = self._interpreter.arguments(form, _subject("schedule", form), call.place)
-        window = self._window(next((each for each in self._facts.jobs if each.name == job), None))
-        cron = given.get("cron_schedule") or (_moved(window.cron, given) if window else None)
-        trigger = _ticks(cron, given.get("execution_timezone") or (window.timezone if window else None))
+        arguments = self._interpreter.arguments(form, _subject("schedule", form), call.place)
+        window = self._window(next((fact for fact in self._facts.jobs if fact.name == job), None))
+        cron = arguments.get("cron_schedule") or (_moved(window.cron, arguments) if window else None)
+        trigger = _ticks(cron, arguments.get("execution_timezone") or (window.timezone if window else None))
         if job is None or trigger is None:
             self._not_known("schedule", form, call.place)
             return
-        name = given.get("name") if isinstance(given.get("name"), str) else f"{job}_schedule"
-        self._facts.schedules.append(ScheduleFact(job, str(name), trigger, _fields(given), origin=origin(call.place)))
+        name = arguments.get("name") if isinstance(arguments.get("name"), str) else f"{job}_schedule"
+        self._facts.schedules.append(
+            ScheduleFact(job, str(name), trigger, _fields(arguments), origin=origin(call.place))
+        )
 
     def _scheduled(self, function: Function, form: Form) -> None:
-        """The ticks of `@schedule` are data, what it does with each is code."""
+        """`@schedule`: its ticks are data, its body is code and becomes residue by its name."""
         name = _name(function, form)
-        given = self._interpreter.arguments(form, f"schedule {name}", function.place)
-        trigger = _ticks(given.get("cron_schedule"), given.get("execution_timezone"))
-        job = self._job_of({**given, "name": name}, _raw(function, form.name), function.place)
+        arguments = self._interpreter.arguments(form, f"schedule {name}", function.place)
+        trigger = _ticks(arguments.get("cron_schedule"), arguments.get("execution_timezone"))
+        job = self._job_of({**arguments, "name": name}, _raw(function, form.name), function.place)
         if job is None or trigger is None:
             self._not_known(f"schedule {name}", form, function.place)
             return
         native = {"function": f"{function.module}.{function.qualname}"}
-        self._facts.schedules.append(ScheduleFact(job, name, trigger, _fields(given), native, origin(function.place)))
+        self._facts.schedules.append(
+            ScheduleFact(job, name, trigger, _fields(arguments), native, origin(function.place))
+        )
 
     def _sensor(self, function: Function, form: Form) -> None:
         name = _name(function, form)
         raw = _raw(function, form.name)
-        jobs = self._jobs_of({**form.kwargs, "name": name}, raw, function.place)
+        options = {**form.kwargs, "name": name}
+        targets = raw.get("jobs") or raw.get("request_jobs")
+        if isinstance(targets, (list, tuple)):
+            own = {**options, "target": None}
+            resolved = [self._job_of(own, {"job": target}, function.place) for target in targets]
+            if None in resolved:
+                message = "One of its jobs is not known."
+                self._interpreter.lose(f"schedule {name}", "jobs", message, function.place)
+        else:
+            resolved = [self._job_of(options, raw, function.place)]
+        jobs = [job for job in resolved if job is not None]
         if not jobs:
             message = "The sensor is code that names no asset job, and is left out."
             self._interpreter.lose(f"schedule {name}", "*", message, function.place, Code.NOT_AN_ASSET)
             return
-        given = self._interpreter.arguments(form, f"schedule {name}", function.place)
-        trigger = Opaque(tool=TOOL, type=_SENSORS[form.name], detail=self._sensor_detail(function, given))
-        self._facts.schedules.extend(
-            ScheduleFact(job, name, trigger, _fields(given), origin=origin(function.place)) for job in jobs
-        )
-
-    def _sensor_detail(self, function: Function, given: Mapping[str, Any]) -> dict[str, Any]:
-        key = self._interpreter.key(given.get("asset_key"))
-        interval = given.get("minimum_interval_seconds")
+        arguments = self._interpreter.arguments(form, f"schedule {name}", function.place)
+        key = self._interpreter.key(arguments.get("asset_key"))
+        interval = arguments.get("minimum_interval_seconds")
         detail = {
             "function": f"{function.module}.{function.qualname}",
             "minimum_interval_seconds": None if interval == DEFAULTS["minimum_interval_seconds"] else interval,
             "asset_key": list(key) if key else None,
         }
-        return {field: value for field, value in detail.items() if isinstance(value, (str, int, list))}
+        known = {field: value for field, value in detail.items() if isinstance(value, (str, int, list))}
+        trigger = Opaque(tool=TOOL, type=_SENSORS[form.name], detail=known)
+        self._facts.schedules.extend(
+            ScheduleFact(job, name, trigger, _fields(arguments), origin=origin(function.place)) for job in jobs
+        )
 
-    def _jobs_of(self, given: Mapping[str, Any], raw: Mapping[str, Value], place: Place) -> list[str]:
-        targets = raw.get("jobs") or raw.get("request_jobs")
-        if isinstance(targets, (list, tuple)):
-            found = [self._job_of({**given, "target": None}, {"job": each}, place) for each in targets]
-            if None in found:
-                message = "One of its jobs is not known."
-                self._interpreter.lose(f"schedule {given['name']}", "jobs", message, place)
-            return [job for job in found if job is not None]
-        job = self._job_of(given, raw, place)
-        return [] if job is None else [job]
-
-    def _job_of(self, given: Mapping[str, Any], raw: Mapping[str, Value], place: Place) -> str | None:
-        """The name of the job that is started. One that is only a selection is a job of its own, named after what starts it."""
-        if isinstance(given.get("job_name"), str):
-            return str(given["job_name"])
+    def _job_of(self, arguments: Mapping[str, Any], raw: Mapping[str, Value], place: Place) -> str | None:
+        """The name of the job that is started. One that is only a selection is a job of its own, named after its schedule or sensor."""
+        if isinstance(arguments.get("job_name"), str):
+            return str(arguments["job_name"])
         value = raw.get("job") or raw.get("request_job") or raw.get("target")
         if id(value) in self._names:
             return self._names[id(value)]
         if isinstance(value, Function) and self._interpreter.decorator(value, ("dagster.job",)):
             return value.name
-        name = given.get("name")
-        if given.get("target") is None or not isinstance(name, str):
+        name = arguments.get("name")
+        if arguments.get("target") is None or not isinstance(name, str):
             return None
-        self._select(_AssetJob(name, given["target"], {}, place))
+        self._select(_AssetJob(name, arguments["target"], {}, place))
         return name
 
     def _window(self, fact: JobFact | None) -> Any:
+        """The windows of time of a job: of its own definition, else of the first of its assets that has some."""
+        if fact is None:
+            return None
         specs = {spec.key: spec for op in self._facts.ops for spec in op.specs}
-        own = fact.fields.get("partitions_def") if fact else None
-        definitions = [
-            own,
-            *(specs[key].fields.get("partitions_def") for key in (fact.keys if fact else ()) if key in specs),
-        ]
-        read_ones = (read_definition(each) for each in definitions if each is not None)
-        return next((each for each in map(_time_dimension, read_ones) if each is not None), None)
+        own = [specs[key].fields.get("partitions_def") for key in fact.keys if key in specs]
+        for value in (fact.fields.get("partitions_def"), *own):
+            definition = None if value is None else read_definition(value)
+            # The time may be one of the dimensions of a definition.
+            for candidate in (definition, *getattr(definition, "dimensions", {}).values()):
+                if getattr(candidate, "kind", None) == "time":
+                    return candidate
+        return None
 
     def _not_known(self, subject: str, form: Form, place: Place) -> None:
         self._interpreter.lose(subject, "*", f"Its job or its ticks are not known: {described(form)}.", place)
 
 
-def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
-    fields = {field: given[field] for field in ("description", "tags") if given.get(field) is not None}
-    status = given.get("default_status")
+def _fields(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {field: arguments[field] for field in ("description", "tags") if arguments.get(field) is not None}
+    status = arguments.get("default_status")
     return {**fields, "running": isinstance(status, Constant) and status.name.endswith(".RUNNING")}
 
 
 def _name(function: Function, form: Form) -> str:
     """The name of a schedule or sensor that is written as a function."""
-    given = form.args[0] if form.args and form.name == "dagster.run_failure_sensor" else None
-    return str(form.kwargs.get("name", given if isinstance(given, str) else function.name))
+    # Of all these decorators only `run_failure_sensor` takes the name by position.
+    first = form.args[0] if form.args and form.name == "dagster.run_failure_sensor" else None
+    return str(form.kwargs.get("name", first if isinstance(first, str) else function.name))
 
 
 def _subject(kind: str, form: Form) -> str:
-    given = dict(zip(POSITIONAL.get(form.name, ()), form.args, strict=False))
-    name = form.kwargs.get("name", given.get("name"))
+    arguments = dict(zip(POSITIONAL.get(form.name, ()), form.args, strict=False))
+    name = form.kwargs.get("name", arguments.get("name"))
     return f"{kind} {name}" if isinstance(name, str) else kind
 
 
 def _raw(function: Function, name: str) -> Mapping[str, Value]:
-    """The arguments of a decorator as they were read, jobs among them still the calls that made them."""
-    for each in function.decorators:
-        form = form_of(each)
-        if isinstance(each, Call) and isinstance(form, Form) and form.name == name:
-            return each.kwargs
+    """The arguments of a decorator before they become forms: jobs in them are known by the identity of the calls that make them."""
+    for decorator in function.decorators:
+        form = form_of(decorator)
+        if isinstance(decorator, Call) and isinstance(form, Form) and form.name == name:
+            return decorator.kwargs
     return {}
 
 
 def _ticks(cron: Any, zone: Any) -> Trigger | None:
     expressions = [cron] if isinstance(cron, str) else cron
-    if (
-        not isinstance(expressions, (list, tuple))
-        or not all(isinstance(each, str) for each in expressions)
-        or not expressions
-    ):
+    if not isinstance(expressions, (list, tuple)) or not expressions:
         return None
-    if not isinstance(zone, (str, type(None))):
+    if not all(isinstance(expression, str) for expression in expressions) or not isinstance(zone, (str, type(None))):
         return None
-    ticks = tuple(Cron(expression=each, timezone=zone) for each in expressions)
+    ticks = tuple(Cron(expression=expression, timezone=zone) for expression in expressions)
     return ticks[0] if len(ticks) == 1 else AnyOf(parts=ticks)
 
 
-def _time_dimension(definition: Any) -> Any:
-    """The time of a definition, or of one of its dimensions."""
-    candidates = [definition, *getattr(definition, "dimensions", {}).values()]
-    return next((each for each in candidates if getattr(each, "kind", None) == "time"), None)
-
-
-def _moved(cron: str, given: Mapping[str, Any]) -> str:
-    """The ticks of the partitions, at the minute, hour and day that are asked for."""
+def _moved(cron: str, arguments: Mapping[str, Any]) -> str:
+    """The ticks of the partitions, moved to the minute, hour and day of `build_schedule_from_partitioned_job`."""
     fields = cron.split(" ")
-    places = {"minute_of_hour": 0, "hour_of_day": 1, "day_of_month": 2, "day_of_week": 4}
-    for name, place in places.items():
-        if isinstance(given.get(name), int) and len(fields) == len(places) + 1:
-            fields[place] = str(given[name])
+    if len(fields) != _CRON_FIELDS:
+        # A preset such as `@daily` has no fields to replace.
+        return cron
+    for name, position in _CRON_POSITIONS.items():
+        if isinstance(arguments.get(name), int):
+            fields[position] = str(arguments[name])
     return " ".join(fields)

@@ -1,11 +1,11 @@
-"""What the argument `key_prefix` of `load_assets_from_…` does to the keys of what one call loads."""
+"""The argument `key_prefix` of `load_assets_from_…`, applied to the keys of all that one call loads."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from transload_dagster.reading.facts import Dep, Key, Spec
+from transload_dagster.reading.facts import Key, Spec
 
 
 def prefix_of(value: Any) -> Key:
@@ -23,17 +23,16 @@ class Prefixed:
         self._keys: set[Key] = set()
         self._computed: list[Spec] = []
 
-    def take(self, spec: Spec, *, bare: bool) -> None:
-        """One asset; a `bare` spec keeps its key, as Dagster has it."""
+    def add(self, spec: Spec, *, bare: bool) -> None:
+        """Add an asset that the call loads; a `bare` spec keeps its key, as in Dagster."""
         self._keys.add(spec.key)
         if not bare:
             self._computed.append(spec)
 
     def finish(self) -> None:
-        """Once all of them are taken."""
+        """Change the keys, once all assets of the call are added."""
         for spec in self._computed:
-            spec.deps = [replace(dep, key=self._new(dep)) for dep in spec.deps]
+            spec.deps = [
+                replace(dep, key=(*self._prefix, *dep.key)) if dep.key in self._keys else dep for dep in spec.deps
+            ]
             spec.key = (*self._prefix, *spec.key)
-
-    def _new(self, dep: Dep) -> Key:
-        return (*self._prefix, *dep.key) if dep.key in self._keys else dep.key

@@ -27,8 +27,8 @@ SPECS: Final = frozenset({"dagster.AssetSpec", "dagster.SourceAsset"})
 EDITS: Final = frozenset({".replace_attributes", ".merge_attributes", ".with_io_manager_key", ".with_attributes"})
 
 
-class Keying:
-    """Finds out keys; what is not known is reported to `facts`."""
+class KeyResolver:
+    """Resolves keys and dependencies; those that are not known are reported to `facts`."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
@@ -37,13 +37,14 @@ class Keying:
     def lose(  # noqa: PLR0913, PLR0917 - a loss has that many parts
         self, subject: str, field: str, message: str, place: Place | None, code: Code = Code.UNRESOLVED
     ) -> None:
-        """Report what is left out."""
+        """Report a loss of the reading."""
         self.facts.losses.append(unread_loss(subject, field, message, origin(place), code=code))
 
     def decorator(self, function: Function, names: Iterable[str]) -> Form | None:
         """The decorator of a function that is one of `names`."""
-        for each in function.decorators:
-            form = form_of(each)
+        for decorator in function.decorators:
+            form = form_of(decorator)
+            # `@dg.asset` without parentheses is a name, not a call.
             form = Form(form.name) if isinstance(form, Constant) else form
             if isinstance(form, Form) and form.name in names:
                 return form
@@ -51,22 +52,23 @@ class Keying:
 
     def arguments(self, form: Form, subject: str, place: Place | None) -> dict[str, Any]:
         """The arguments by name; those that no signature has are reported."""
-        given = {**dict(zip(POSITIONAL.get(form.name, ()), form.args, strict=False)), **form.kwargs}
+        arguments = {**dict(zip(POSITIONAL.get(form.name, ()), form.args, strict=False)), **form.kwargs}
         known = KEYWORDS[form.name]
-        for name, value in given.items():
+        for name, value in arguments.items():
             if name not in known:
-                why = (
-                    value.reason
-                    if isinstance(value, Unknown)
-                    else f"`{form.name}` has no argument `{name}` that is known here."
-                )
-                self.lose(subject, name, why, place, Code.UNRESOLVED if name == "**" else Code.UNKNOWN_KEYWORD)
-            elif known[name] == "lost" and not _is_nothing(value) and DEFAULTS.get(name) != value:
-                self.lose(subject, name, not_read(value), place, Code.UNKNOWN_KIND)
-        return {name: value for name, value in given.items() if known.get(name, "lost") != "lost"}
+                reason = f"`{form.name}` has no argument `{name}` that is known here."
+                if isinstance(value, Unknown):
+                    reason = value.reason
+                self.lose(subject, name, reason, place, Code.UNRESOLVED if name == "**" else Code.UNKNOWN_KEYWORD)
+            elif known[name] == "lost":
+                # An empty argument is none: an importing reader, which sees objects, could not tell them apart.
+                is_empty = isinstance(value, (list, tuple, set, frozenset, Mapping)) and not value
+                if value is not None and not is_empty and DEFAULTS.get(name) != value:
+                    self.lose(subject, name, not_read(value), place, Code.UNKNOWN_KIND)
+        return {name: value for name, value in arguments.items() if known.get(name, "lost") != "lost"}
 
     def key(self, value: Any) -> Key | None:
-        """The key of whatever Dagster takes for one."""
+        """The key of anything that Dagster accepts as one (`CoercibleToAssetKey`, specs, decorated functions); None if it is not known."""
         if isinstance(value, str):
             return (value,)
         if isinstance(value, (list, tuple)) and value and all(isinstance(part, str) for part in value):
@@ -85,8 +87,8 @@ class Keying:
         if value.name.startswith("dagster.AssetKey"):
             return path_of(value)
         if value.name in SPECS:
-            given = {**dict(zip(POSITIONAL[value.name], value.args, strict=False)), **value.kwargs}
-            return self.key(given.get("key"))
+            arguments = {**dict(zip(POSITIONAL[value.name], value.args, strict=False)), **value.kwargs}
+            return self.key(arguments.get("key"))
         if value.name in EDITS and value.args:
             return self.key(value.args[0])
         return None
@@ -94,6 +96,7 @@ class Keying:
     def known(self, function: Function) -> list[Key]:
         """The keys of a decorated function, which may stand further down in the project."""
         if id(function) not in self.keys_of:
+            # None at first, so that functions that depend on one another come to an end.
             self.keys_of[id(function)] = []
             if self.decorator(function, ASSETS) is not None:
                 self.keys_of[id(function)] = self.keys_ahead(function)
@@ -106,44 +109,40 @@ class Keying:
         if not isinstance(value, (list, tuple, set, frozenset)):
             self.lose(subject, "deps", f"The dependencies are not known: {described(value)}.", place)
             return []
-        found: list[Dep] = []
+        deps: list[Dep] = []
         for item in value:
             several = self.known(item) if isinstance(item, Function) else []
             if len(several) > 1:
-                found.extend(Dep(key) for key in several)
+                deps.extend(Dep(key) for key in several)
                 continue
             dep = self.dep(item, place)
             if dep is None:
                 self.lose(subject, "deps", f"The dependency is not known: {described(item)}.", place)
             else:
-                found.append(dep)
-        return found
+                deps.append(dep)
+        return deps
 
     def dep(self, value: Any, place: Place | None) -> Dep | None:
         """One dependency."""
         if not isinstance(value, Form) or value.name != "dagster.AssetDep":
             key = self.key(value)
             return None if key is None else Dep(key)
-        given = self.arguments(value, "input", place)
-        key = self.key(given.get("asset"))
-        return None if key is None else Dep(key, given.get("partition_mapping"), given.get("metadata") or {})
+        arguments = self.arguments(value, "input", place)
+        key = self.key(arguments.get("asset"))
+        return None if key is None else Dep(key, arguments.get("partition_mapping"), arguments.get("metadata") or {})
 
-    def own_key(self, given: Mapping[str, Any], name: str) -> Key | None:
-        """The key that a decorator, an `AssetOut` or an `AssetIn` gives to what is called `name`."""
-        if given.get("key") is not None:
-            return self.key(given["key"])
-        own = given.get("name")
-        prefix = given.get("key_prefix")
-        parts = [prefix] if isinstance(prefix, str) else prefix if prefix is not None else []
+    def own_key(self, arguments: Mapping[str, Any], name: str) -> Key | None:
+        """The key of a function, output or input called `name`, by the arguments of its decorator, `AssetOut` or `AssetIn`."""
+        if arguments.get("key") is not None:
+            return self.key(arguments["key"])
+        prefix = arguments.get("key_prefix")
+        if prefix is None:
+            prefix = []
+        parts = [prefix] if isinstance(prefix, str) else prefix
         known = isinstance(parts, (list, tuple)) and all(isinstance(part, str) for part in parts)
-        last = name if own is None else own
+        last = name if arguments.get("name") is None else arguments["name"]
         return (*parts, last) if known and isinstance(last, str) else None
 
     def keys_ahead(self, function: Function) -> list[Key]:
         """The keys of a decorated function that is not yet read."""
         raise NotImplementedError
-
-
-def _is_nothing(value: Any) -> bool:
-    """Whether an argument says as much as none: it is empty, as an importing reader finds it, too."""
-    return value is None or (isinstance(value, (list, tuple, set, frozenset, Mapping)) and not value)

@@ -16,15 +16,15 @@ from transload_dagster.reading.syntax.selection_text import KEY_LIKE, SELECTION,
 
 
 class _UnknownError(Exception):
-    """What is selected depends on what is not known. Never leaves this module."""
+    """The selection depends on a value that is not known. Never leaves this module."""
 
 
 class Selector:
-    """Resolves selections against everything that was found. Unknown ones are None."""
+    """Resolves selections against all assets of a project. Unknown ones are None."""
 
     def __init__(self, facts: Facts, interpreter: Interpreter) -> None:
         self._interpreter = interpreter
-        self._together = {spec.key: {each.key for each in op.specs} for op in facts.ops for spec in op.specs}
+        self._together = {spec.key: {other.key for other in op.specs} for op in facts.ops for spec in op.specs}
         self._specs = {spec.key: spec for spec in (*facts.specs, *(spec for op in facts.ops for spec in op.specs))}
         self._parents = {key: {dep.key for dep in spec.deps} for key, spec in self._specs.items()}
         self._children: dict[Key, set[Key]] = {}
@@ -46,23 +46,24 @@ class Selector:
         if not isinstance(value, Form):
             return None
         if value.name == "|":
-            found = [self.named(argument) for argument in value.args]
-            return None if None in found else tuple(dict.fromkeys(key for keys in found for key in keys or ()))
+            operands = [self.named(argument) for argument in value.args]
+            return None if None in operands else tuple(dict.fromkeys(key for keys in operands for key in keys or ()))
         try:
             return tuple(dict.fromkeys(self._assets(value.args))) if value.name in _ONE_BY_ONE else None
         except _UnknownError:
             return None
 
     def _named(self, value: Any) -> list[Key] | None:
-        """Those of a list of assets, or of a selection of such."""
+        """The keys of a list of assets, or of a selection of assets named one by one; None for any other."""
         if isinstance(value, str):
             value = parsed(value)
         if isinstance(value, (list, tuple)) and len(value) == 1 and isinstance(value[0], str):
             return self._named(value[0])
-        if isinstance(value, (list, tuple)) and not any(isinstance(each, str) for each in value):
-            return self.found(value)
+        # Texts in a list are selections, not keys: their union has no order of its own.
+        if isinstance(value, (list, tuple)) and not any(isinstance(item, str) for item in value):
+            return self.existing(value)
         if isinstance(value, Form) and value.name in _ONE_BY_ONE:
-            return self.found(value.args)
+            return self.existing(value.args)
         return None
 
     def resolved(self, value: Any) -> set[Key]:
@@ -72,28 +73,28 @@ class Selector:
         if isinstance(value, str):
             return self.resolved(parsed(value) or _unknown())
         if isinstance(value, (list, tuple)):
-            return {key for each in value for key in self.resolved(each)}
+            return {key for item in value for key in self.resolved(item)}
         if isinstance(value, Function):
-            return set(self.found([value]))
+            return set(self.existing([value]))
         if isinstance(value, Form) and value.name in _RESOLVERS:
             return _RESOLVERS[value.name](self, value)
         raise _UnknownError
 
-    def found(self, values: Iterable[Any]) -> list[Key]:
-        """Assets named one by one, which Dagster wants to be there."""
+    def existing(self, values: Iterable[Any]) -> list[Key]:
+        """Assets named one by one, each of which has to exist, as in Dagster."""
         keys = self._assets(values)
         return keys if self._all.issuperset(keys) else _unknown()
 
     def _assets(self, values: Iterable[Any]) -> list[Key]:
-        return [key for value in values for key in self._several(value)]
-
-    def _several(self, value: Any) -> list[Key]:
-        if isinstance(value, Function):
-            found = self._interpreter.known(value)
-        else:
-            key = tuple(value.split("/")) if isinstance(value, str) else self._interpreter.key(value)
-            found = [] if key is None else [key]
-        return found or _unknown()
+        assets: list[Key] = []
+        for value in values:
+            if isinstance(value, Function):
+                keys = self._interpreter.known(value)
+            else:
+                key = tuple(value.split("/")) if isinstance(value, str) else self._interpreter.key(value)
+                keys = [] if key is None else [key]
+            assets += keys or _unknown()
+        return assets
 
     def _where(self, fits: Callable[[Spec], bool], form: Form, *, sources: bool = False) -> set[Key]:
         """The assets of which something holds: those that are computed here, or with `sources` all."""
@@ -107,8 +108,10 @@ class Selector:
 
     def everything(self, form: Form) -> set[Key]:
         """Every asset that is computed here, or every one."""
-        given = form.args[0] if form.args else self._flag(form, "include_sources")
-        return set(self._all) if given is True else set(self._together) if given is False else _unknown()
+        include_sources = form.args[0] if form.args else self._flag(form, "include_sources")
+        if not isinstance(include_sources, bool):
+            raise _UnknownError
+        return set(self._all if include_sources else self._together)
 
     def groups(self, form: Form) -> set[Key]:
         """The assets of groups, named in full."""
@@ -119,38 +122,39 @@ class Selector:
 
     def tag(self, form: Form) -> set[Key]:
         """The assets with this value of a tag."""
-        name, value = _texts(_given(form, "key", "value"))
+        name, value = _texts(_arguments(form, "key", "value"))
         return self._where(lambda spec: _tags(spec).get(name) == value, form)
 
     def tag_string(self, form: Form) -> set[Key]:
-        """The same in one text."""
+        """The assets with a tag that is written as `name=value`."""
         name, *values = _texts(form.args)[0].split("=", 1)
         return self.tag(Form(form.name, (name, *values) if values else (name, ""), form.kwargs))
 
     def kind(self, form: Form) -> set[Key]:
         """The assets of a kind, or without one."""
-        (kind,) = _given(form, "kind")
+        (kind,) = _arguments(form, "kind")
         if kind is None:
             return self._where(lambda spec: not _kinds(spec), form)
         return self._where(lambda spec: _texts([kind])[0] in _kinds(spec), form)
 
     def owner(self, form: Form) -> set[Key]:
         """The assets of an owner, wherever they are computed."""
-        owners = _texts(_given(form, "owner"))
+        owners = _texts(_arguments(form, "owner"))
         return self._where(lambda spec: owners[0] in _texts(spec.fields.get("owners") or ()), form, sources=True)
 
     def prefixes(self, form: Form) -> set[Key]:
         """The assets whose keys begin with one of these."""
-        prefixes = [(each,) if isinstance(each, str) else tuple(_texts(each)) for each in form.args]
-        return self._where(lambda spec: any(spec.key[: len(each)] == each for each in prefixes), form)
+        prefixes = [(prefix,) if isinstance(prefix, str) else tuple(_texts(prefix)) for prefix in form.args]
+        return self._where(lambda spec: any(spec.key[: len(prefix)] == prefix for prefix in prefixes), form)
 
     def substring(self, form: Form) -> set[Key]:
         """The assets whose keys have a text in them."""
-        text = _texts(_given(form, "key_substring"))[0]
+        text = _texts(_arguments(form, "key_substring"))[0]
         return self._where(lambda spec: text in "/".join(spec.key), form)
 
     def like(self, form: Form) -> set[Key]:
         """The keys that a pattern fits, wherever they are computed."""
+        # As Dagster makes it (1.13, `_wildcard_to_regex`): a `*` reaches over slashes too.
         pattern = re.compile(re.escape(str(form.args[0])).replace("\\*", ".*") + "$")
         return {key for key in self._all if pattern.match("/".join(key))}
 
@@ -159,33 +163,33 @@ class Selector:
         return reduce(_COMBINE[form.name], map(self.resolved, form.args))
 
     def related(self, form: Form) -> set[Key]:
-        """What a selection depends on, or what depends on it."""
+        """A selection with its upstream or downstream assets; external ones are left out upstream."""
         start = self.resolved(form.args[0])
         depth = form.kwargs.get("depth", form.args[1] if len(form.args) > 1 else None)
         if not isinstance(depth, (int, type(None))):
             raise _UnknownError
         down = form.name == ".downstream"
-        found = start | self._walk(start, self._children if down else self._parents, depth)
-        found = found if self._flag(form, "include_self", default=True) else found - start
-        return found if down else {key for key in found if key in self._together}
+        keys = start | self._walk(start, self._children if down else self._parents, depth)
+        keys = keys if self._flag(form, "include_self", default=True) else keys - start
+        return keys if down else {key for key in keys if key in self._together}
 
     def ends(self, form: Form) -> set[Key]:
-        """What has nothing up- or downstream of it within a selection."""
+        """The assets of a selection without any up- or downstream of them within it."""
         start = self.resolved(form.args[0])
         step = self._children if form.name == ".sinks" else self._parents
         return {key for key in start if not (self._walk({key}, step, None) - {key}) & start}
 
     def neighbors(self, form: Form) -> set[Key]:
-        """With the assets that are computed together with them."""
+        """A selection with the assets that are computed together with its own."""
         start = self.resolved(form.args[0])
         return start | {other for key in start for other in self._together.get(key, ())}
 
     def computed(self, form: Form) -> set[Key]:
-        """Those of a selection that are computed here."""
+        """The assets of a selection that are computed here."""
         return {key for key in self.resolved(form.args[0]) if key in self._together}
 
     def outside(self, form: Form) -> set[Key]:
-        """What a selection depends on that is not computed here."""
+        """The external assets of a selection and upstream of it."""
         start = self.resolved(form.args[0])
         return {key for key in start | self._walk(start, self._parents, None) if key not in self._together}
 
@@ -195,26 +199,27 @@ class Selector:
 
     @staticmethod
     def _walk(start: set[Key], step: Mapping[Key, set[Key]], depth: int | None) -> set[Key]:
-        found: set[Key] = set()
+        """All that is reached from `start` in at most `depth` steps; without a depth, in any number."""
+        reached: set[Key] = set()
         edge, left = set(start), depth
         while edge and left != 0:
-            edge = {other for key in edge for other in step.get(key, ())} - found
-            found |= edge
+            edge = {other for key in edge for other in step.get(key, ())} - reached
+            reached |= edge
             left = None if left is None else left - 1
-        return found
+        return reached
 
 
 def _unknown() -> Any:
     raise _UnknownError
 
 
-def _given(form: Form, *names: str) -> list[Any]:
-    given = {**dict(zip(names, form.args, strict=False)), **form.kwargs}
-    return [given[name] if name in given else _unknown() for name in names]
+def _arguments(form: Form, *names: str) -> list[Any]:
+    arguments = {**dict(zip(names, form.args, strict=False)), **form.kwargs}
+    return [arguments[name] if name in arguments else _unknown() for name in names]
 
 
 def _texts(values: Any) -> list[str]:
-    known = isinstance(values, (list, tuple, set, frozenset)) and all(isinstance(each, str) for each in values)
+    known = isinstance(values, (list, tuple, set, frozenset)) and all(isinstance(value, str) for value in values)
     return list(values) if known else _unknown()
 
 
@@ -242,7 +247,7 @@ _COMBINE: Final[Mapping[str, Callable[[set[Key], set[Key]], set[Key]]]] = {
 _ONE_BY_ONE: Final = (f"{SELECTION}.assets", f"{SELECTION}.keys")
 
 _RESOLVERS: Final[Mapping[str, Callable[[Selector, Form], set[Key]]]] = {
-    **dict.fromkeys(_ONE_BY_ONE, lambda selector, form: set(selector.found(form.args))),
+    **dict.fromkeys(_ONE_BY_ONE, lambda selector, form: set(selector.existing(form.args))),
     f"{SELECTION}.groups": Selector.groups,
     f"{SELECTION}.all": Selector.everything,
     f"{SELECTION}.tag": Selector.tag,
@@ -267,4 +272,4 @@ _RESOLVERS: Final[Mapping[str, Callable[[Selector, Form], set[Key]]]] = {
     ".upstream_source_assets": Selector.outside,
     ".without_checks": Selector.same,
 }
-"""What a selection selects, by the name of its call: as Dagster's classes resolve it (1.12.0 and 1.13.27)."""
+"""The resolver of a selection by the name of its call: as Dagster's classes resolve it (1.12.0 and 1.13.27)."""

@@ -1,4 +1,4 @@
-"""What the calls of Dagster's public names are to a reader: those in no table are reported. Names of 1.12 to 1.13.27."""
+"""The public names of Dagster by their meaning to a reader; calls of names in no table are reported. Names of 1.12 to 1.13.27."""
 
 from __future__ import annotations
 
@@ -110,7 +110,8 @@ KNOWN: Final = DEFINING | LOADING | _VALUES | _RUNNING | _TABLES
 
 
 _INTEGRATION: Final = "dagster_"
-"""How the names of packages begin that bring definitions of other tools' assets."""
+"""The start of the names of packages that bring definitions of other tools' assets."""
+# `dbt_assets`, `load_assets_from_dbt_project`, `build_airbyte_assets_definitions`: integrations keep to these names.
 _DECORATING: Final = re.compile(r".*_assets?|(load|build|create|make)_.*(asset|def|schedule|sensor|check)s?(_.*)?")
 
 

@@ -1,4 +1,4 @@
-"""Prefect's objects → what was found. Looks at their attributes only, and imports nothing of Prefect."""
+"""Prefect's objects → facts. Looks at their attributes only, and imports nothing of Prefect."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from transload.loss import Code
 from transload.model.assets import Origin
 from transload_prefect.codecs import keywords
 from transload_prefect.codecs.plain import Plain
-from transload_prefect.codecs.retries import Told
+from transload_prefect.codecs.retries import RetryOptions
 from transload_prefect.codecs.stubs import is_stub
 from transload_prefect.reading.facts import (
     AssetFact,
@@ -27,9 +27,9 @@ from transload_prefect.reading.facts import (
 )
 
 _STARTED: Final = datetime.now(timezone.utc)
-"""An interval's anchor between now and the import of this module is the moment when Prefect made the schedule: nobody said it."""
+"""When this module was imported. Prefect sets the anchor of an interval without one to the present: it lies between this and now."""
 
-_ELSEWHERE: Final = object()
+_MISSING: Final = object()
 """In the place of an attribute that an older Prefect does not have."""
 
 PROPERTIES: Final = ("name", "url", "description", "owners")
@@ -38,9 +38,9 @@ PROPERTIES: Final = ("name", "url", "description", "owners")
 
 def asset_of(asset: Any, origin: Origin) -> AssetFact:
     """An `Asset`."""
-    said = {name: getattr(asset.properties, name, None) for name in PROPERTIES} if asset.properties else {}
-    said["partitions"] = getattr(asset, "partitions", None)
-    return AssetFact(asset.key, {name: value for name, value in said.items() if value is not None}, origin)
+    properties = {name: getattr(asset.properties, name, None) for name in PROPERTIES} if asset.properties else {}
+    properties["partitions"] = getattr(asset, "partitions", None)
+    return AssetFact(asset.key, {name: value for name, value in properties.items() if value is not None}, origin)
 
 
 def assets_of(task: Any) -> list[Any]:
@@ -48,35 +48,32 @@ def assets_of(task: Any) -> list[Any]:
     return [*getattr(task, "assets", ()), *task.asset_deps]
 
 
-def task_of(task: Any, origin: Origin, found: Facts) -> TaskFact:
+def task_of(task: Any, origin: Origin, facts: Facts) -> TaskFact:
     """A task, materializing or not."""
-    delay = task.retry_delay_seconds
     if hasattr(task.fn, "fn"):
-        report_wrapped(f"task {task.name}", origin, found)
+        report_wrapped(f"task {task.name}", origin, facts)
+    delay = task.retry_delay_seconds
+    # Only `PartitionedAsset` has a mapping; of several with one key the first counts.
+    mappings: dict[str, Any] = {}
+    for asset in task.asset_deps:
+        mapping = getattr(asset, "mapping", None)
+        if mapping is not None:
+            mappings.setdefault(asset.key, mapping)
     return TaskFact(
         name=task.name,
         origin=origin,
         function=function_of(task.fn),
         description=task.description,
         tags=tuple(sorted(task.tags)),
-        retries=Told(
+        retries=RetryOptions(
             task.retries, list(delay) if isinstance(delay, (list, tuple)) else delay, task.retry_jitter_factor
         ),
         timeout=task.timeout_seconds,
         writes=tuple(asset.key for asset in getattr(task, "assets", ())),
         deps=tuple(asset.key for asset in task.asset_deps),
-        mappings=_mappings(task),
-        residue=_residue(task, keywords.TASK, origin, found),
+        mappings=mappings,
+        residue=_residue(task, keywords.TASK, origin, facts),
     )
-
-
-def _mappings(task: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for asset in task.asset_deps:
-        mapping = getattr(asset, "mapping", None)
-        if mapping is not None:
-            found.setdefault(asset.key, mapping)
-    return found
 
 
 def run_of(run: Any) -> RunFact:
@@ -84,24 +81,31 @@ def run_of(run: Any) -> RunFact:
     return RunFact(run.definition, run.of_asset)
 
 
-def flow_of(flow: Any, origin: Origin, entrypoint: str | None, found: Facts) -> FlowFact:
+def flow_of(flow: Any, origin: Origin, entrypoint: str | None, facts: Facts) -> FlowFact:
     """A flow, without its calls."""
     if hasattr(flow.fn, "fn"):
-        report_wrapped(f"flow {flow.name}", origin, found)
-    parameters = inspect.signature(flow.fn).parameters.values()
+        report_wrapped(f"flow {flow.name}", origin, facts)
+    parameters = [
+        parameter
+        for parameter in inspect.signature(flow.fn).parameters.values()
+        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+    required: list[JsonValue] = [parameter.name for parameter in parameters if parameter.default is parameter.empty]
+    residue = _residue(flow, keywords.FLOW, origin, facts)
     plain = Plain()
-    named = [each for each in parameters if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]
-    required: list[JsonValue] = [each.name for each in named if each.default is each.empty]
-    residue = _residue(flow, keywords.FLOW, origin, found)
-    defaults = {each.name: plain.value(each.default) for each in named if each.default is not each.empty}
+    defaults = {
+        parameter.name: plain.value(parameter.default)
+        for parameter in parameters
+        if parameter.default is not parameter.empty
+    }
     if plain.described:
-        found.lost(f"flow {flow.name}", "parameters", "A default is no plain value.", Code.NOT_SERIALISABLE, origin)
+        facts.add_loss(f"flow {flow.name}", "parameters", "A default is no plain value.", Code.NOT_SERIALISABLE, origin)
     return FlowFact(
         name=flow.name,
         origin=origin,
         entrypoint=entrypoint,
         description=flow.description,
-        retries=Told(flow.retries, flow.retry_delay_seconds),
+        retries=RetryOptions(flow.retries, flow.retry_delay_seconds),
         parameters=defaults,
         residue={**residue, **({keywords.REQUIRED: required} if required else {})},
     )
@@ -115,136 +119,123 @@ def innermost(item: Any) -> Any:
 
 
 def place_of(function: Any) -> Any:
-    """Where the code of a function is, which is the same even if its file was imported twice."""
+    """The place of a function's code, which is the same even if its file was imported twice."""
     code = getattr(function, "__code__", None)
     return (code.co_filename, code.co_firstlineno, code.co_name) if code else id(function)
 
 
 def function_of(function: Any) -> str | None:
-    """The qualified name of the code, None for a stub that has none yet."""
+    """The qualified name of the function that is run; None for a stub, whose code is still to come."""
     inner = innermost(function)
     if is_stub(inner) or not hasattr(inner, "__qualname__"):
         return None
     return f"{inner.__module__}.{inner.__qualname__}"
 
 
-def _residue(item: Any, table: Mapping[str, keywords.Option], origin: Origin, found: Facts) -> dict[str, JsonValue]:
+def _residue(item: Any, table: Mapping[str, keywords.Option], origin: Origin, facts: Facts) -> dict[str, JsonValue]:
+    """The options of a task or flow that differ from their defaults; a value that is not plain is reported."""
     subject = f"{'task' if table is keywords.TASK else 'flow'} {item.name}"
     residue: dict[str, JsonValue] = {}
     for name, option in table.items():
-        plainly = getattr(item, option.attribute, _ELSEWHERE)
-        if plainly is None or plainly is option.default or (type(plainly) is list and plainly == option.default):
+        # Most options of most tasks are at their defaults, which is quicker to see than which value the user gave.
+        attribute = getattr(item, option.attribute, _MISSING)
+        if (
+            attribute is None
+            or attribute is option.default
+            or (type(attribute) is list and attribute == option.default)
+        ):
             continue
-        value = _said(item, name, option)
+        value = _user_value(item, name, option)
         if value is None or value == option.default:
             continue
         plain = Plain()
         residue[name] = plain.value(value)
         if plain.described:
-            found.lost(
-                subject,
-                name,
-                f"The value of `{name}` is no plain value; only its name is kept.",
-                Code.NOT_SERIALISABLE,
-                origin,
-            )
+            message = f"The value of `{name}` is no plain value; only its name is kept."
+            facts.add_loss(subject, name, message, Code.NOT_SERIALISABLE, origin)
     return residue
 
 
-def _said(item: Any, name: str, option: keywords.Option) -> Any:
-    """The value that the user gave, where Prefect tells it from what it made of it."""
+def _user_value(item: Any, name: str, option: keywords.Option) -> Any:
+    """The value of an option as the user gave it; None where Prefect itself set it."""
     if not hasattr(item, option.attribute):
-        return _before_user_options(item, name)
+        # Before 3.7.8 a task has no `_user_…` attributes: only a task without options shows what Prefect sets by itself.
+        value = getattr(item, name, None)
+        plain = next((kind for kind in type(item).__mro__ if kind.__name__ == "Task"), None)
+        return None if plain is None or value == getattr(plain(item.fn), name, None) else value
     value = getattr(item, option.attribute)
+    # `prefect.utilities.annotations.NotSet`, known by its name since nothing of Prefect is imported here.
     if inspect.isclass(value) and value.__name__ == "NotSet":
         return None
-    if name in _MADE_UP and hasattr(item, "_entrypoint"):
-        return None if value == getattr(_bare(item), option.attribute) else value
+    if name in _SET_BY_PREFECT and hasattr(item, "_entrypoint"):
+        return None if value == getattr(_flow_without_options(item), option.attribute) else value
     return value
 
 
-_MADE_UP: Final = frozenset({"version", "task_runner"})
-"""What Prefect makes up for a flow that was told nothing: a hash of its file, and a pool of threads."""
+_SET_BY_PREFECT: Final = frozenset({"version", "task_runner"})
+"""Options that Prefect sets on a flow that has none: a hash of its file, and a pool of threads."""
 
 
+# Both options of one flow are compared one after the other, so that one entry is enough.
 @lru_cache(maxsize=1)
-def _bare(flow: Any) -> Any:
+def _flow_without_options(flow: Any) -> Any:
     return type(flow)(flow.fn, validate_parameters=False)
 
 
-def _before_user_options(task: Any, name: str) -> Any:
-    """Before 3.7.8 a task does not keep what it was told apart from what Prefect made of it."""
-    value = getattr(task, name, None)
-    plain = next((kind for kind in type(task).__mro__ if kind.__name__ == "Task"), None)
-    return None if plain is None or value == getattr(plain(task.fn), name, None) else value
-
-
 def deployment_of(deployment: Any, flow: Any, origin: Origin) -> DeploymentFact:
-    """A `RunnerDeployment`; what Prefect took over from its flow is not said again."""
-    plain = Plain()
-    fields: dict[str, Any] = {
-        "name": deployment.name,
-        "description": None
-        if flow is not None and deployment.description == flow.description
-        else deployment.description,
-        "version": None if flow is not None and deployment.version == flow.version else deployment.version,
-        "tags": list(deployment.tags),
-        "parameters": plain.value(deployment.parameters),
-        "paused": deployment.paused or None,
-        "enforce_parameter_schema": None if deployment.enforce_parameter_schema else False,
-        "work_pool": _work_pool(deployment),
-        "concurrency_limit": _limit(deployment),
-        "schedules": [_schedule(item) for item in deployment.schedules or ()],
-        "triggers": [
-            _trigger(item, number, deployment.name) for number, item in enumerate(deployment.triggers, start=1)
-        ],
-    }
-    said = {name: value for name, value in fields.items() if value not in (None, [], {})}
-    return DeploymentFact(said, origin, deployment.flow_name)
-
-
-def _work_pool(deployment: Any) -> dict[str, Any]:
+    """A `RunnerDeployment`, without the description and the version that Prefect copied from its flow."""
+    description, version = deployment.description, deployment.version
     pool = {
         "name": deployment.work_pool_name,
         "work_queue_name": deployment.work_queue_name,
         "job_variables": Plain().value(deployment.job_variables),
     }
-    return {name: value for name, value in pool.items() if value}
-
-
-def _limit(deployment: Any) -> Any:
-    options_ = getattr(deployment, "concurrency_options", None)
-    if options_ is None:
-        return deployment.concurrency_limit
-    return {"limit": deployment.concurrency_limit, **options_.model_dump(mode="json", exclude_none=True)}
+    limit = deployment.concurrency_limit
+    limit_options = getattr(deployment, "concurrency_options", None)
+    if limit_options is not None:
+        limit = {"limit": limit, **limit_options.model_dump(mode="json", exclude_none=True)}
+    fields: dict[str, Any] = {
+        "name": deployment.name,
+        "description": None if flow is not None and description == flow.description else description,
+        "version": None if flow is not None and version == flow.version else version,
+        "tags": list(deployment.tags),
+        "parameters": Plain().value(deployment.parameters),
+        "paused": deployment.paused or None,
+        "enforce_parameter_schema": None if deployment.enforce_parameter_schema else False,
+        "work_pool": {name: value for name, value in pool.items() if value},
+        "concurrency_limit": limit,
+        "schedules": [_schedule(item) for item in deployment.schedules or ()],
+        "triggers": [
+            _trigger(item, number, deployment.name) for number, item in enumerate(deployment.triggers, start=1)
+        ],
+    }
+    fields = {name: value for name, value in fields.items() if value not in (None, [], {})}
+    return DeploymentFact(fields, origin, deployment.flow_name)
 
 
 def _schedule(item: Any) -> dict[str, Any]:
-    said: dict[str, Any] = {
+    schedule, day_or = item.schedule, getattr(item.schedule, "day_or", True)
+    time = {name: getattr(schedule, name, None) for name in ("cron", "rrule", "interval", "anchor_date", "timezone")}
+    if time["anchor_date"] is not None and _STARTED <= time["anchor_date"] <= datetime.now(timezone.utc):
+        time["anchor_date"] = None
+    fields: dict[str, Any] = {
         "slug": item.slug,
         "parameters": Plain().value(item.parameters),
         "max_scheduled_runs": item.max_scheduled_runs,
         "replaces": getattr(item, "replaces", None),
         "active": item.active if "active" in item.model_fields_set else None,
-        **_time(item.schedule),
+        **time,
+        **({} if day_or else {"day_or": False}),
     }
-    return {name: value for name, value in said.items() if value not in (None, {})}
-
-
-def _time(schedule: Any) -> dict[str, Any]:
-    said = {name: getattr(schedule, name, None) for name in ("cron", "rrule", "interval", "anchor_date", "timezone")}
-    if said["anchor_date"] is not None and _STARTED <= said["anchor_date"] <= datetime.now(timezone.utc):
-        said["anchor_date"] = None
-    day_or = getattr(schedule, "day_or", True)
-    return {**said, **({} if day_or else {"day_or": False})}
+    return {name: value for name, value in fields.items() if value not in (None, {})}
 
 
 def _trigger(item: Any, number: int, deployment: str) -> dict[str, Any]:
-    """The fields that were set. Prefect names automations by itself."""
-    said: dict[str, Any] = item.model_dump(mode="json", exclude_unset=True)
-    if "schedule_after" in said:
-        said["schedule_after"] = item.schedule_after.total_seconds()
-    if said.get("name") == f"{deployment}__automation_{number}":
-        del said["name"]
-    said["type"] = item.type
-    return said
+    """The fields that were set. The name is left out where it is the one that Prefect gives to automations without one."""
+    fields: dict[str, Any] = item.model_dump(mode="json", exclude_unset=True)
+    if "schedule_after" in fields:
+        fields["schedule_after"] = item.schedule_after.total_seconds()
+    if fields.get("name") == f"{deployment}__automation_{number}":
+        del fields["name"]
+    fields["type"] = item.type
+    return fields

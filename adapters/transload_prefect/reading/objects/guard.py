@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+# Names of audit events of CPython ("Audit events table" in its documentation), or their beginnings.
 _FORBIDDEN: Final = (
     "socket.bind",
     "socket.connect",
@@ -52,6 +53,7 @@ _FORBIDDEN: Final = (
     "urllib.Request",
     "webbrowser.",
 )
+# `open` is one event for reading and writing: only its flags tell them apart.
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -65,8 +67,10 @@ class _Guard:
 
 
 def _watch(event: str, arguments: tuple[Any, ...]) -> None:
+    # Once the guard is down the main thread is free again; a thread that a body has left behind never is.
     if not _Guard.up and threading.get_ident() == threading.main_thread().ident:
         return
+    # Path, mode, flags. `mode` is None for `os.open`; flags are no number where an opener of the caller's is used.
     writes = event == "open" and isinstance(arguments[2], int) and bool(arguments[2] & _WRITING)
     if writes or event.startswith(_FORBIDDEN):
         raise GuardedError(f"{event} is not carried out while a project is read")

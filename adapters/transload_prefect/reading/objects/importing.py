@@ -19,19 +19,19 @@ from transload.reading.module_files import Locator
 
 
 class _Loaded:
-    """The modules by their file. Each is looked at once, and never so that one which waits to be loaded is loaded."""
+    """The loaded modules by their file. Each is looked at once, without loading one that is lazy."""
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
         self._by_file: dict[str, ModuleType] = {}
 
     def module(self, file: Path) -> ModuleType | None:
-        """The module, if another one has imported the file already, under whatever name."""
+        """The module of a file that another module has imported already, under whatever name."""
         for name in [name for name in sys.modules if name not in self._seen]:
             self._seen.add(name)
-            own = _file_of(sys.modules[name])
-            if own is not None:
-                self._by_file.setdefault(own, sys.modules[name])
+            path = _file_of(sys.modules[name])
+            if path is not None:
+                self._by_file.setdefault(path, sys.modules[name])
         return self._by_file.get(str(file))
 
 
@@ -50,12 +50,14 @@ class Imported:
         return [self.root / path for path in self.modules]
 
 
-def imported(target: Target) -> Imported:
-    """Import what a target names. Raises `ReadingError` for a module that does not exist."""
+def import_project(target: Target) -> Imported:
+    """Import the files that a target names. Raises `ReadingError` for a module that does not exist."""
     if target.path is None:
         return _module(target)
     root = (target.path if target.path.is_dir() else target.path.parent).resolve()
-    _enter(root)
+    # The root is the working directory, as it is for Prefect's command line; what was on the import path stays there.
+    sys.path[:] = [str(Path(entry).resolve()) for entry in sys.path]
+    os.chdir(root)
     locator = Locator(root)
     files = locator.discover() if target.path.is_dir() else [root / target.path.name]
     result = Imported(root)
@@ -63,12 +65,6 @@ def imported(target: Target) -> Imported:
     for file in files:
         _add(result, file, locator.relative(file))
     return result
-
-
-def _enter(root: Path) -> None:
-    """Make the root the working directory, as it is for Prefect's command line, and keep the import path as it was."""
-    sys.path[:] = [str(Path(entry).resolve()) for entry in sys.path]
-    os.chdir(root)
 
 
 def _module(target: Target) -> Imported:
@@ -84,8 +80,8 @@ def _module(target: Target) -> Imported:
     root = file.parents[name.count(".") + (file.stem == "__init__")]
     result = Imported(root)
     folder = file.parent if file.stem == "__init__" else None
-    for each in Locator(folder).discover() if folder else [file]:
-        _add(result, each, each.relative_to(root).as_posix())
+    for path in Locator(folder).discover() if folder else [file]:
+        _add(result, path, path.relative_to(root).as_posix())
     return result
 
 
@@ -98,6 +94,7 @@ def _add(result: Imported, file: Path, relative: str) -> None:
 
 
 def _file_of(module: Any) -> str | None:
+    # `module.__file__` would load a module that is lazy, as `importlib.util.LazyLoader` and others make them.
     try:
         name = object.__getattribute__(module, "__dict__").get("__file__")
     except AttributeError:
@@ -106,6 +103,7 @@ def _file_of(module: Any) -> str | None:
 
 
 def _import(file: Path, relative: str) -> ModuleType:
+    """A file under the name that the project's own imports have for it, else under one that nothing else has."""
     parts = relative.removesuffix(".py").removesuffix("/__init__").split("/")
     parts = parts[1:] if parts[0] == "src" and len(parts) > 1 else parts
     name = ".".join(parts)
@@ -113,11 +111,6 @@ def _import(file: Path, relative: str) -> ModuleType:
         module = importlib.import_module(name)
         if _file_of(module) == str(file):
             return module
-    return _import_file(file, name)
-
-
-def _import_file(file: Path, name: str) -> ModuleType:
-    """A file whose path is no module name, or whose name another module has."""
     unique = f"transload_read.{name}"
     spec = importlib.util.spec_from_file_location(unique, file)
     if spec is None or spec.loader is None:
@@ -138,6 +131,7 @@ class _beside:  # noqa: N801 - used as a function
         sys.path.append(self._folder)
 
     def __exit__(self, *_error: object) -> None:
+        # The last one is taken away, since the project may have put the same folder further ahead.
         if self._folder in sys.path:
             sys.path.reverse()
             sys.path.remove(self._folder)
@@ -154,7 +148,7 @@ def last_line(error: BaseException) -> str:
 
 
 @cache
-def under(root: Path, file: str | None) -> str | None:
+def path_under(root: Path, file: str | None) -> str | None:
     """The path of a file relative to the root; None if it lies elsewhere."""
     if file is None:
         return None
@@ -162,8 +156,8 @@ def under(root: Path, file: str | None) -> str | None:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else None
 
 
-def values(module: ModuleType) -> Iterator[tuple[str, object]]:
-    """What a module names: its globals, what its classes hold, and the items of its lists and dictionaries."""
+def named_values(module: ModuleType) -> Iterator[tuple[str, object]]:
+    """The values that a module names: its globals, the members of its classes, and the items of its lists and dictionaries."""
     for name, value in list(vars(module).items()):
         if name.startswith("__"):
             continue

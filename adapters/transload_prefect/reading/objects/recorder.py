@@ -1,4 +1,7 @@
-"""While a project is imported: what it would deploy or serve is noted, and what it would run is not run."""
+"""Replaces parts of Prefect while a project is imported: what the project would deploy is recorded, what it would run is not run.
+
+A module may run, serve or deploy its flows as it is imported, and Prefect keeps no list of the deployments that it makes.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,12 @@ from dataclasses import dataclass, field
 from functools import wraps
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Final
+from typing import Any
 
 from transload_prefect.reading.objects.results import Result
-from transload_prefect.reading.objects.tracing import acting
+from transload_prefect.reading.objects.tracing import effect_recorder
 from transload_prefect.reading.syntax.deployments import HOW_TO_RUN, TOGETHER
-from transload_prefect.reading.syntax.symbols import ACTING
-
-NOT_SAID: Final = frozenset({"self", "limit"})
-"""What a call says only of the process that it would start."""
+from transload_prefect.reading.syntax.symbols import EFFECTS_BY_MODULE
 
 
 @dataclass
@@ -27,8 +27,8 @@ class Record:
     deployments: list[Any] = field(default_factory=list)
     variants: list[Any] = field(default_factory=list)
     """Flows that `with_options` made."""
-    more: dict[int, dict[str, Any]] = field(default_factory=dict)
-    """By `id` of a deployment: what was said of it and is no part of the object."""
+    extra_fields: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """By `id` of a deployment: keywords of the call that made it which the object has no attribute for."""
 
 
 @contextmanager
@@ -43,30 +43,35 @@ def recorded() -> Iterator[Record]:
 
     record = Record()
     with ExitStack() as stack:
-        _replace(
-            stack,
-            RunnerDeployment,
-            __init__=_noting(RunnerDeployment.__init__, record),
-            apply=_not_run,
-            aapply=_not_run,
-        )
-        deploy = _deploying(Flow.to_deployment, record)
-        _replace(stack, Flow, with_options=_keeping(Flow.with_options, record))
+        # Every way to make a deployment ends in this class. To apply one needs a server.
+        init = _recorded_init(RunnerDeployment.__init__, record)
+        _replace(stack, RunnerDeployment, __init__=init, apply=_not_run, aapply=_not_run)
+        # `serve` and `deploy` make the deployment only on their way to a server, so that here they do nothing else.
+        deploy = _recorded_deploy(Flow.to_deployment, record)
+        # `flow.with_options(name=…).deploy(…)` binds the new flow to no name by which it could be met.
+        _replace(stack, Flow, with_options=_recorded_variant(Flow.with_options, record))
         _replace(stack, Flow, __call__=_not_run, serve=deploy, deploy=deploy)
-        _replace(stack, Task, __init__=_remembering(Task.__init__))
+        _replace(stack, Task, __init__=_remembering_init(Task.__init__))
         _replace(stack, Task, __call__=_not_run, submit=_not_run, map=_not_run, delay=_not_run, serve=_not_run)
-        _replace(stack, prefect.tasks, inspect=_without_source(), _generate_task_key=_task_key)
+        # Prefect keeps the source of each task for cached runs, and hashes it for deferred ones: to cut it out of its file takes
+        # most of the time of importing a project, and nothing here needs it.
+        without_source = ModuleType("inspect")
+        vars(without_source).update(vars(inspect), getsource=_no_source)
+        _replace(stack, prefect.tasks, inspect=without_source, _generate_task_key=_task_key)
+        # The same functions under each name that a project may import them by.
         for module in (prefect, prefect.flows, prefect.deployments):
-            _replace(stack, module, serve=_not_run, deploy=_deploying_all(record))
-        for module_name, names in ACTING.items():
+            _replace(stack, module, serve=_not_run, deploy=_recorded_deploy_together(record))
+        # `from prefect.events import emit_event` binds the function for good: replaced when the body runs, it would be too late.
+        for module_name, names in EFFECTS_BY_MODULE.items():
             module = import_module(module_name)
-            _replace(stack, module, **{name: acting(name) for name in names if hasattr(module, name)})
+            _replace(stack, module, **{name: effect_recorder(name) for name in names if hasattr(module, name)})
         yield record
 
 
-def _replace(stack: ExitStack, owner: Any, **new: Any) -> None:
+def _replace(stack: ExitStack, owner: Any, **attributes: Any) -> None:
     """Give attributes other values until the stack is left."""
-    for name, value in new.items():
+    for name, value in attributes.items():
+        # An inherited or lazily made attribute is not in the owner itself: set back, it would hide the real one.
         if name in vars(owner):
             stack.callback(setattr, owner, name, vars(owner)[name])
         else:
@@ -74,44 +79,38 @@ def _replace(stack: ExitStack, owner: Any, **new: Any) -> None:
         setattr(owner, name, value)
 
 
-def _noting(initialise: Any, record: Record) -> Any:
-    def note(self: Any, *args: Any, **kwargs: Any) -> None:
+def _recorded_init(initialise: Any, record: Record) -> Any:
+    def initialise_and_record(self: Any, *args: Any, **kwargs: Any) -> None:
         initialise(self, *args, **kwargs)
         record.deployments.append(self)
 
-    return note
+    return initialise_and_record
 
 
-def _keeping(with_options: Any, record: Record) -> Any:
+def _recorded_variant(with_options: Any, record: Record) -> Any:
     @wraps(with_options)
-    def keep(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def recorded_with_options(self: Any, *args: Any, **kwargs: Any) -> Any:
         record.variants.append(with_options(self, *args, **kwargs))
         return record.variants[-1]
 
-    return keep
+    return recorded_with_options
 
 
-def remember(task: Any, told: Mapping[str, Any]) -> None:
-    """Keep what a task was told, which before 3.7.8 it forgets once Prefect has made something of it."""
+def remember_options(task: Any, options: Mapping[str, Any]) -> None:
+    """Keep the options of a task which Prefect before 3.7.8 forgets once it has derived others from them."""
     if not hasattr(task, "_user_persist_result"):
-        task._user_persist_result = told.get("persist_result")  # noqa: SLF001 - as newer versions do
-        task._user_cache_policy = told.get("cache_policy")  # noqa: SLF001
+        task._user_persist_result = options.get("persist_result")  # noqa: SLF001 - as newer versions do
+        task._user_cache_policy = options.get("cache_policy")  # noqa: SLF001
 
 
-def _remembering(initialise: Any) -> Any:
+def _remembering_init(initialise: Any) -> Any:
+    # Prefect looks at the signature of `Task.__init__` to copy a task with other options.
     @wraps(initialise)
     def initialise_and_remember(self: Any, *args: Any, **kwargs: Any) -> None:
         initialise(self, *args, **kwargs)
-        remember(self, kwargs)
+        remember_options(self, kwargs)
 
     return initialise_and_remember
-
-
-def _without_source() -> ModuleType:
-    """`inspect` for Prefect's tasks, which keep their source for cached runs: to cut it out takes most of the time of importing them."""
-    module = ModuleType("inspect")
-    vars(module).update(vars(inspect), getsource=_no_source)
-    return module
 
 
 def _no_source(_function: Any) -> str:
@@ -127,24 +126,24 @@ def _task_key(function: Any) -> str:
     return f"{function.__qualname__.rpartition('.')[2]}-{code.co_name}"
 
 
-def _deploying(to_deployment: Any, record: Record) -> Any:
+def _recorded_deploy(to_deployment: Any, record: Record) -> Any:
     known = inspect.signature(to_deployment).parameters
 
     def deploy(self: Any, name: Any = None, *_args: Any, **kwargs: Any) -> None:
         made = to_deployment(self, name or self.name, **{key: value for key, value in kwargs.items() if key in known})
-        record.more[id(made)] = {
+        record.extra_fields[id(made)] = {
             key: value for key, value in kwargs.items() if key not in known and key not in HOW_TO_RUN
         }
 
     return deploy
 
 
-def _deploying_all(record: Record) -> Any:
+def _recorded_deploy_together(record: Record) -> Any:
     def deploy(*deployments: Any, work_pool_name: str | None = None, **kwargs: Any) -> list[Any]:
-        more = {name: kwargs[name] for name in TOGETHER if kwargs.get(name) is not None}
+        fields = {name: kwargs[name] for name in TOGETHER if kwargs.get(name) is not None}
         for deployment in deployments:
             deployment.work_pool_name = deployment.work_pool_name or work_pool_name
-            record.more.setdefault(id(deployment), {}).update(more)
+            record.extra_fields.setdefault(id(deployment), {}).update(fields)
         return []
 
     return deploy

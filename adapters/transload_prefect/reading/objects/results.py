@@ -1,4 +1,4 @@
-"""What stands for the result of a task while the body of a flow is run to see what it calls."""
+"""Stand-ins for the results of tasks while the body of a flow is run to see which tasks it calls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 NOT_KNOWN: Final = "_not_known_before_run_time_"
-"""What a result looks like within a text. It is made of characters that the key of an asset may have, so that it is found there."""
+"""A result within a text. All its characters may be in the key of an asset, so that a key made of a result is known by it."""
 
 
 @dataclass(eq=False)
@@ -18,18 +18,18 @@ class Traced:
 
     task: Any
     inputs: list[tuple[str | None, Traced]] = field(default_factory=list)
-    parts: bool = False
-    """Whether it gets an item of a result, which Prefect follows for a list, a tuple or a dictionary only."""
+    gets_item: bool = False
+    """True if it gets an item of a result, which Prefect follows for a list, a tuple or a dictionary only."""
 
 
 class Result:
-    """Stands for what a task returns. Anything can be done with it.
+    """Stands for the value that a task returns. Anything can be done with it.
 
-    What comes of that is no task's result any more, as in Prefect: it follows results and their parts, but not the parts of parts.
+    The outcome is no task's result any more, as in Prefect: it follows results and their items, but not the items of items.
     """
 
     def __init__(self, call: Traced | None = None, depth: int = 0, *, sure: bool = True) -> None:
-        """`call` is that of the task whose result it is, or a part of at `depth`; that of `map` is at -1, for its parts are results."""
+        """The result of `call` (depth 0), or an item of it (1). That of `map` is at -1, since its items are results themselves."""
         self._call = call
         self._depth = depth
         self._sure = sure
@@ -42,7 +42,7 @@ class Result:
         return self
 
     def wait(self, *_args: Any, **_kwargs: Any) -> Result:
-        """So is what is waited for."""
+        """The same: waiting for a future changes nothing of it."""
         return self
 
     def get(self, *_args: Any) -> Result:
@@ -50,15 +50,15 @@ class Result:
         return self._part(sure=False)
 
     def values(self) -> list[Result]:
-        """All of them."""
+        """One value, which stands for all."""
         return [self._part(sure=False)]
 
     def items(self) -> list[tuple[Result, Result]]:
-        """With a key."""
+        """One pair, which stands for all."""
         return [(Result(), self._part(sure=False))]
 
     def send(self, _value: Any) -> Any:
-        """It can be awaited wherever a coroutine is."""
+        """As a coroutine that ends at once: `asyncio` takes a result wherever it takes a coroutine."""
         raise StopIteration(self)
 
     def throw(self, kind: Any, *_rest: Any) -> Any:
@@ -78,6 +78,7 @@ class Result:
         return NOT_KNOWN
 
     def __getattr__(self, name: str) -> Result:
+        # `copy`, `pickle`, pydantic and others look for special methods, and would take a result for an answer.
         if name.startswith("__"):
             raise AttributeError(name)
         return Result()
@@ -90,7 +91,8 @@ class Result:
         return self._part(sure=isinstance(key, int))
 
     def __iter__(self) -> Iterator[Result]:
-        frame = sys._getframe(1)  # noqa: SLF001 - how many are wanted is told nowhere else
+        # `a, b = result` needs two items and Python does not say so to an iterator: it stands only in the caller's instruction.
+        frame = sys._getframe(1)  # noqa: SLF001
         return iter([self._part() for _ in range(_unpacked(frame.f_code.co_code, frame.f_lasti))])
 
     def __await__(self) -> Generator[Any, None, Result]:
@@ -113,10 +115,11 @@ class Result:
         return True
 
 
-def _unpacked(code: bytes, place: int) -> int:
-    """How many values an instruction takes apart: `a, b = …` takes two, and a loop is content with one."""
-    name, count = opcode.opname[code[place]], code[place + 1]
+def _unpacked(code: bytes, offset: int) -> int:
+    """The number of values that an instruction unpacks: two for `a, b = …`, one for a loop."""
+    name, count = opcode.opname[code[offset]], code[offset + 1]
     if name == "UNPACK_EX":
+        # `a, *rest = …`: the byte counts those before the starred one, which gets one too.
         return (count & 0xFF) + 1
     return count if name == "UNPACK_SEQUENCE" else 1
 
@@ -129,6 +132,7 @@ def _compare(*_operands: Any) -> bool:
     return True
 
 
+# Python looks operators up on the class, past `__getattr__`.
 for _name in (
     "add",
     "radd",

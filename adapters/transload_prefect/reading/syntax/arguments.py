@@ -1,4 +1,4 @@
-"""Keywords of a symbolic call, as values of Prefect's options; what cannot be known is reported once, and left out."""
+"""Keywords of a symbolic call, as values of Prefect's options; a value that is not known is reported, and left out."""
 
 from __future__ import annotations
 
@@ -20,19 +20,21 @@ Known = tuple[Mapping[str, Option], frozenset[str]]
 """The options that become residue, and those that the model has a field for."""
 
 
-class Sayings:
+class CallKeywords:
     """The keywords of one call."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - all of it is what a report needs to know
-        self, kwargs: Mapping[str, Any], subject: str, origin: Origin, found: Facts, known: Known, call: Call | None
+    def __init__(  # noqa: PLR0913, PLR0917 - a report needs all of it
+        self, kwargs: Mapping[str, Any], subject: str, origin: Origin, facts: Facts, known: Known, call: Call | None
     ) -> None:
         self._kwargs = kwargs
         self._subject = subject
         self._origin = origin
-        self._found = found
+        self._facts = facts
         self._table, self._modelled = known
         for unknown in call.unresolved if call else ():
-            self.lost("*", f"Some of its arguments are not known before run time: {unknown.reason}.", Code.UNRESOLVED)
+            self.add_loss(
+                "*", f"Some of its arguments are not known before run time: {unknown.reason}.", Code.UNRESOLVED
+            )
 
     def raw(self, name: str) -> Any:
         """A keyword's symbolic value."""
@@ -43,56 +45,57 @@ class Sayings:
         value = self.plain(name, self._kwargs.get(name))
         return None if isinstance(value, Unknown) else value
 
-    def told(self, name: str) -> JsonValue:
-        """A keyword's value of which no part may be a mere description; None, reported, where it is not known."""
+    def exact(self, name: str) -> JsonValue:
+        """A keyword's value, for a field where the mere name of a value is of no use; None, reported, where it is not known."""
         plain = SymbolicPlain()
         value = plain.value(self._kwargs.get(name))
         if not plain.described and plain.unknown is None:
             return value
         reason = plain.unknown.reason if plain.unknown else "it is worked out when the project runs"
-        self.lost(name, f"The value of `{name}` is not known before run time: {reason}.", Code.UNRESOLVED)
+        self.add_loss(name, f"The value of `{name}` is not known before run time: {reason}.", Code.UNRESOLVED)
         return None
 
     def text(self, name: str) -> str | None:
         """A keyword's value if it is a text."""
-        value = self.told(name)
+        value = self.exact(name)
         return value if isinstance(value, str) else None
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A keyword's value as texts."""
-        value = self.told(name)
-        listed = value if isinstance(value, list) else [] if value is None else [value]
-        return tuple(each for each in listed if isinstance(each, str))
+        value = self.exact(name)
+        values = value if isinstance(value, list) else [] if value is None else [value]
+        return tuple(text for text in values if isinstance(text, str))
 
     def delays(self, retries: JsonValue) -> Any:
         """The delays before retries, with `exponential_backoff` worked out as Prefect 3.8.8 does."""
-        said = self._kwargs.get("retry_delay_seconds")
-        if isinstance(said, Call) and short_name(said) == "exponential_backoff" and isinstance(retries, int):
-            factor = said.kwargs.get("backoff_factor", said.args[0] if said.args else None)
+        delays = self._kwargs.get("retry_delay_seconds")
+        if isinstance(delays, Call) and short_name(delays) == "exponential_backoff" and isinstance(retries, int):
+            factor = delays.kwargs.get("backoff_factor", delays.args[0] if delays.args else None)
             if isinstance(factor, (int, float)):
                 return [factor * max(0, 2**number) for number in range(retries)]
-        if isinstance(said, SYMBOLIC) and not isinstance(said, Unknown):
+        if isinstance(delays, SYMBOLIC) and not isinstance(delays, Unknown):
             message = "The delays before retries are worked out by a function, which is not run."
-            self.lost("retry_delay_seconds", message, Code.UNRESOLVED)
+            self.add_loss("retry_delay_seconds", message, Code.UNRESOLVED)
             return None
         value = self.value("retry_delay_seconds")
-        return [each for each in value if _is_number(each)] if isinstance(value, list) else _number(value)
+        return [delay for delay in value if _is_number(delay)] if isinstance(value, list) else _number(value)
 
     def number(self, name: str) -> int | float | None:
         """A keyword's value if it is a number."""
-        return _number(self.told(name))
+        return _number(self.exact(name))
 
     def residue(self) -> dict[str, JsonValue]:
         """The options that only Prefect understands; an unknown one is kept too, and reported."""
         residue: dict[str, JsonValue] = {}
-        for name, given in self._kwargs.items():
+        for name, symbolic in self._kwargs.items():
             if name in self._modelled and name != "materialized_by":
                 continue
+            # `MaterializingTask(materialized_by=…)` is what `@materialize(by=…)` makes.
             keyword = "by" if name == "materialized_by" else name
             option = self._table.get(keyword)
             if option is None:
-                self.lost(name, f"Prefect has no option `{name}` here; it is kept as it is.", Code.UNKNOWN_KEYWORD)
-            value = self.plain(name, given)
+                self.add_loss(name, f"Prefect has no option `{name}` here; it is kept as it is.", Code.UNKNOWN_KEYWORD)
+            value = self.plain(name, symbolic)
             if not isinstance(value, Unknown) and value is not None and (option is None or value != option.default):
                 residue[keyword] = value
         return residue
@@ -100,22 +103,24 @@ class Sayings:
     def plain(self, name: str, value: Any) -> JsonValue | Unknown:
         """The JSON form of a symbolic value; an `Unknown` if it is not known, which is reported."""
         if isinstance(value, Unknown):
-            self.lost(name, f"The value of `{name}` is not known before run time: {value.reason}.", Code.UNRESOLVED)
+            self.add_loss(name, f"The value of `{name}` is not known before run time: {value.reason}.", Code.UNRESOLVED)
             return value
         plain = SymbolicPlain()
         result = plain.value(value)
         if plain.unknown is not None:
-            self.lost(
+            self.add_loss(
                 name, f"The value of `{name}` is not known before run time: {plain.unknown.reason}.", Code.UNRESOLVED
             )
             return plain.unknown
         if plain.described:
-            self.lost(name, f"The value of `{name}` is no plain value; only its name is kept.", Code.NOT_SERIALISABLE)
+            self.add_loss(
+                name, f"The value of `{name}` is no plain value; only its name is kept.", Code.NOT_SERIALISABLE
+            )
         return result
 
-    def lost(self, name: str, message: str, code: Code) -> None:
-        """Report what could not be taken in."""
-        self._found.lost(self._subject, name, message, code, self._origin)
+    def add_loss(self, name: str, message: str, code: Code) -> None:
+        """Report the loss of a keyword."""
+        self._facts.add_loss(self._subject, name, message, code, self._origin)
 
 
 class SymbolicPlain(Plain):
@@ -133,9 +138,13 @@ class SymbolicPlain(Plain):
         if not isinstance(value, SYMBOLIC):
             return super().value(value, depth)
         if isinstance(value, Call) and qualified_name(value) == "datetime.timedelta":
-            return _seconds(value)
+            numbers = {name: number for name, number in value.kwargs.items() if isinstance(number, (int, float))}
+            return timedelta(**numbers).total_seconds()
         self.described = True
-        return _described(value)
+        if isinstance(value, Function):
+            return f"{value.module}.{value.qualname}"
+        qualified = qualified_name(value)
+        return str(qualified) if isinstance(value, Symbol) or qualified is not None else type(value).__name__.lower()
 
 
 def _is_number(value: Any) -> bool:
@@ -144,17 +153,3 @@ def _is_number(value: Any) -> bool:
 
 def _number(value: Any) -> int | float | None:
     return value if _is_number(value) else None
-
-
-def _seconds(call: Call) -> float | None:
-    numbers = {name: value for name, value in call.kwargs.items() if isinstance(value, (int, float))}
-    return timedelta(**numbers).total_seconds()
-
-
-def _described(value: Any) -> str:
-    if isinstance(value, Function):
-        return f"{value.module}.{value.qualname}"
-    name = qualified_name(value)
-    if isinstance(value, Symbol) or name is not None:
-        return str(name)
-    return type(value).__name__.lower()

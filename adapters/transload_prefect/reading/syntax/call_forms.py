@@ -1,4 +1,4 @@
-"""What symbolic calls make, run and are given: where a task or flow stands in a call, by the ways that Prefect has for it."""
+"""The ways in which a symbolic call makes, runs or deploys a task or flow, and where it has it in its arguments."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ def functions_of(module: Module) -> Iterator[Function]:
     yield from seen.values()
 
 
-def held(module: Module) -> Iterator[tuple[str, Any]]:
-    """What a module names: its globals, and the items of its lists and dictionaries."""
+def named_values(module: Module) -> Iterator[tuple[str, Any]]:
+    """The values that a module names: its globals, and the items of its lists and dictionaries."""
     for name, value in module.namespace.items():
         yield name, value
         items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
         yield from ((name, item) for item in items)
 
 
-def wrapper(call: Call) -> tuple[str, Call | None]:
-    """How `task(f)`, `materialize(…)(f)` and `MaterializingTask(fn=f)` make a task: the decorator, and the call with its options."""
+def decoration(call: Call) -> tuple[str, Call | None]:
+    """The decorator, and the call with its options, of `task(f)`, `materialize(…)(f)`, `MaterializingTask(fn=f)` and the same of flows."""
     if isinstance(call.func, Call):
         return short_name(call.func) or "", call.func
     return "flow" if short_name(call) in ("flow", "Flow") else "task", call
 
 
-def maker(call: Call) -> Call | None:
+def decorating_call(call: Call) -> Call | None:
     """The call whose value is called: `task(…)` in `task(…)(f)`."""
     return call.func if isinstance(call.func, Call) else None
 
 
-def wrapped(call: Call) -> Any:
+def wrapped_function(call: Call) -> Any:
     """The function that a call makes a task or flow of; None if it makes neither."""
     name = short_name(call.func) if isinstance(call.func, Call) else short_name(call)
     direct = not isinstance(call.func, Call) and name in TASK_CLASSES | {"task", "flow", "Flow"}
@@ -60,38 +60,35 @@ def member_of(value: Any) -> Any:
     return of.members.get(value.name) if isinstance(of, Class) else None
 
 
-def deployed(call: Call) -> Any:
-    """What a call deploys: a flow, or a call that names its entrypoint; None if it deploys nothing."""
+def deployed_flow(call: Call) -> Any:
+    """The flow that a call deploys, or the call that names its entrypoint; None if it deploys nothing."""
     name = qualified_name(call) or ""
     if name.endswith((".RunnerDeployment.from_entrypoint", ".RunnerDeployment")):
         return call
-    if name.endswith(".RunnerDeployment.from_flow") or _is_added(call):
+    is_added = short_name(method(call, frozenset({"add_flow"}))) == "Runner"
+    if name.endswith(".RunnerDeployment.from_flow") or is_added:
         return call.kwargs.get("flow", call.args[0] if call.args else None)
     return method(call, DEPLOYING)
-
-
-def _is_added(call: Call) -> bool:
-    return short_name(method(call, frozenset({"add_flow"}))) == "Runner"
 
 
 def entrypoint_of(value: Any) -> Any:
     """The entrypoint of a flow that lies in a repository, or is named by its entrypoint alone; None of any other value."""
     name = (qualified_name(value) or "").rpartition(".")[2] if isinstance(value, Call) else ""
-    place = {"from_source": 1, "from_entrypoint": 0, "RunnerDeployment": 0}.get(name)
-    if place is None:
+    position = {"from_source": 1, "from_entrypoint": 0, "RunnerDeployment": 0}.get(name)
+    if position is None:
         return None
-    return value.kwargs.get("entrypoint", value.args[place] if len(value.args) > place else "")
+    return value.kwargs.get("entrypoint", value.args[position] if len(value.args) > position else "")
 
 
 def arguments_of(call: Call, called: Any) -> dict[str | None, Any]:
     """The arguments of a call by the names of parameters that it runs with; None for those beyond them."""
     while isinstance(called, Call):
-        called = wrapped(called) or method(called, CHANGING)
-    names = [each.name for each in called.parameters] if isinstance(called, Function) else []
+        called = wrapped_function(called) or method(called, CHANGING)
+    names = [parameter.name for parameter in called.parameters] if isinstance(called, Function) else []
     names = names[1:] if names[:1] == ["self"] else names
     positional: dict[str | None, Any] = {}
-    for place, value in enumerate(call.args):
-        name = names[place] if place < len(names) else None
+    for position, value in enumerate(call.args):
+        name = names[position] if position < len(names) else None
         positional[name] = [*positional[name], value] if name in positional else [value]
     return {**positional, **{name: value for name, value in call.kwargs.items() if name not in _NOT_ARGUMENTS}}
 

@@ -9,14 +9,14 @@ from pydantic import JsonValue
 
 from transload.reading.values import MISSING, Call, Function, Unknown
 from transload_prefect.codecs import keywords
-from transload_prefect.codecs.retries import Told
+from transload_prefect.codecs.retries import RetryOptions
 from transload_prefect.codecs.stubs import is_stub_body
 from transload_prefect.reading.facts import Facts, FlowFact, TaskFact
-from transload_prefect.reading.syntax.arguments import Sayings
-from transload_prefect.reading.syntax.assets import Assets, listed
+from transload_prefect.reading.syntax.arguments import CallKeywords
+from transload_prefect.reading.syntax.assets import Assets, as_list
 from transload_prefect.reading.syntax.call_forms import origin_of
 from transload_prefect.reading.syntax.symbols import short_name
-from transload_prefect.reading.syntax.variants import changed
+from transload_prefect.reading.syntax.variants import updated_keywords
 
 _TASK_OPTIONS: Final = (keywords.TASK, keywords.MODELLED | {"fn", "materialized_by"})
 _FLOW_OPTIONS: Final = (keywords.FLOW, keywords.MODELLED_BY_FLOWS | {"fn"})
@@ -26,8 +26,8 @@ Hooks = Mapping[str, Sequence[Function]]
 """Functions that `@task.on_completion` and the like add to a task or flow, by the keyword that does the same."""
 
 
-class _Said(NamedTuple):
-    """What a task or flow was told, and by which call last."""
+class _Declaration(NamedTuple):
+    """The keywords of a task or flow, with its function and the last call that gave some of them."""
 
     function: Function
     kind: str
@@ -36,116 +36,113 @@ class _Said(NamedTuple):
 
 
 class Definitions:
-    """Makes tasks and flows, and remembers what each was told, so that others can be made of it."""
+    """Makes tasks and flows, and remembers the keywords of each, so that others can be made of it."""
 
-    def __init__(self, found: Facts) -> None:
-        """What cannot be taken in is reported to `found`."""
-        self.assets = Assets(found)
-        self._found = found
-        self._said: dict[TaskFact | FlowFact, _Said] = {}
+    def __init__(self, facts: Facts) -> None:
+        """Losses are added to `facts`."""
+        self.assets = Assets(facts)
+        self._facts = facts
+        self._declarations: dict[TaskFact | FlowFact, _Declaration] = {}
         self._known: dict[str, TaskFact] = {}
 
     def task(self, function: Function, call: Call | None, hooks: Hooks) -> TaskFact:
         """The task that a decorator, with or without a call, makes, and that `hooks` were added to."""
-        kwargs = _hooked(call, hooks)
+        kwargs = _with_hooks(call, hooks)
         if call and short_name(call) == "materialize":
-            kwargs["assets"] = [*call.args, *listed(kwargs.get("assets"))]
-        task = self._task(_Said(function, "materialize" if "assets" in kwargs else "task", kwargs, call))
+            kwargs["assets"] = [*call.args, *as_list(kwargs.get("assets"))]
+        task = self._task(_Declaration(function, "materialize" if "assets" in kwargs else "task", kwargs, call))
         self._known.setdefault(task.content, task)
         return task
 
     def flow(self, function: Function, call: Call | None, hooks: Hooks) -> FlowFact:
         """The flow that a decorator, with or without a call, makes, and that `hooks` were added to."""
-        return self._flow(_Said(function, "flow", _hooked(call, hooks), call))
+        return self._flow(_Declaration(function, "flow", _with_hooks(call, hooks), call))
 
     def task_with(self, base: TaskFact, call: Call) -> TaskFact:
-        """The task that `with_options` makes; of several that are told the same, the first."""
-        said = self._said[base]
-        before = {**said.kwargs, "retry_delay_seconds": base.retries.retry_delay_seconds}
-        reported = len(self._found.losses)
-        task = self._task(_Said(said.function, said.kind, changed(before, call.kwargs, said.kind), call))
+        """The task that `with_options` makes; of several with the same content, the first."""
+        declaration = self._declarations[base]
+        # The delays of `exponential_backoff` are computed with the retries of the first task, and stay so (Prefect 3.8.8).
+        before = {**declaration.kwargs, "retry_delay_seconds": base.retries.retry_delay_seconds}
+        reported = len(self._facts.losses)
+        kwargs = updated_keywords(before, call.kwargs, declaration.kind)
+        task = self._task(_Declaration(declaration.function, declaration.kind, kwargs, call))
         task.variant = True
-        self._found.once(reported)
+        self._facts.drop_repeated(reported)
         return self._known.setdefault(task.content, task)
 
     def flow_with(self, base: FlowFact, call: Call) -> FlowFact:
         """The flow that `with_options` makes."""
-        said = self._said[base]
-        return self._flow(_Said(said.function, "flow", changed(said.kwargs, call.kwargs, "flow"), call))
+        declaration = self._declarations[base]
+        kwargs = updated_keywords(declaration.kwargs, call.kwargs, "flow")
+        return self._flow(_Declaration(declaration.function, "flow", kwargs, call))
 
     def function_of(self, flow: FlowFact) -> Function:
         """The function that a flow runs."""
-        return self._said[flow].function
+        return self._declarations[flow].function
 
-    def _task(self, told: _Said) -> TaskFact:
-        function = told.function
-        name = _text(told.kwargs.get("name")) or function.name
-        said = self._sayings(told, f"task {name}", _TASK_OPTIONS)
-        said.text("name")
-        retries = said.number("retries")
+    def _task(self, declaration: _Declaration) -> TaskFact:
+        function = declaration.function
+        name = _text(declaration.kwargs.get("name")) or function.name
+        arguments = self._keywords(declaration, f"task {name}", _TASK_OPTIONS)
+        arguments.text("name")  # so that an unknown one is reported
+        retries = arguments.number("retries")
+        body = getattr(function.node, "body", None)
+        is_stub = isinstance(body, list) and is_stub_body(body)
         task = TaskFact(
             name=name,
             origin=origin_of(function.place),
-            function=_code(function),
-            description=said.text("description") or function.docstring or None,
-            tags=said.texts("tags"),
-            retries=Told(
+            function=None if is_stub else f"{function.module}.{function.qualname}",
+            description=arguments.text("description") or function.docstring or None,
+            tags=arguments.texts("tags"),
+            retries=RetryOptions(
                 retries if isinstance(retries, int) else None,
-                said.delays(retries),
-                said.number("retry_jitter_factor"),
+                arguments.delays(retries),
+                arguments.number("retry_jitter_factor"),
             ),
-            timeout=_timeout(said.number("timeout_seconds")),
-            writes=self.assets.keys(listed(said.raw("assets")), f"task {name}", function.place),
-            deps=self.assets.keys(listed(said.raw("asset_deps")), f"task {name}", function.place),
-            mappings=self.assets.mappings(listed(said.raw("asset_deps")), f"task {name}"),
-            residue=said.residue(),
+            timeout=float(arguments.number("timeout_seconds") or 0) or None,
+            writes=self.assets.keys(as_list(arguments.raw("assets")), f"task {name}", function.place),
+            deps=self.assets.keys(as_list(arguments.raw("asset_deps")), f"task {name}", function.place),
+            mappings=self.assets.mappings(as_list(arguments.raw("asset_deps")), f"task {name}"),
+            residue=arguments.residue(),
         )
-        self._said[task] = told
+        self._declarations[task] = declaration
         return task
 
-    def _flow(self, told: _Said) -> FlowFact:
-        function = told.function
-        name = _text(told.kwargs.get("name")) or function.name.replace("_", "-")
-        said = self._sayings(told, f"flow {name}", _FLOW_OPTIONS)
-        said.text("name")
-        parameters = [each for each in function.parameters if each.kind not in ("variadic", "keywords")]
-        required: list[JsonValue] = [each.name for each in parameters if each.default is MISSING]
+    def _flow(self, declaration: _Declaration) -> FlowFact:
+        function = declaration.function
+        name = _text(declaration.kwargs.get("name")) or function.name.replace("_", "-")
+        arguments = self._keywords(declaration, f"flow {name}", _FLOW_OPTIONS)
+        arguments.text("name")  # so that an unknown one is reported
+        parameters = [parameter for parameter in function.parameters if parameter.kind not in ("variadic", "keywords")]
+        required: list[JsonValue] = [parameter.name for parameter in parameters if parameter.default is MISSING]
         defaults = {
-            each.name: said.plain(f"parameters.{each.name}", each.default)
-            for each in parameters
-            if each.default is not MISSING
+            parameter.name: arguments.plain(f"parameters.{parameter.name}", parameter.default)
+            for parameter in parameters
+            if parameter.default is not MISSING
         }
-        retries = said.number("retries")
+        retries = arguments.number("retries")
         flow = FlowFact(
             name=name,
             origin=origin_of(function.place),
             entrypoint=f"{function.place.path}:{function.qualname}",
-            description=said.text("description") or function.docstring or None,
-            retries=Told(retries if isinstance(retries, int) else None, said.delays(retries)),
-            parameters={each: value for each, value in defaults.items() if not isinstance(value, Unknown)},
-            residue={**said.residue(), **({keywords.REQUIRED: required} if required else {})},
+            description=arguments.text("description") or function.docstring or None,
+            retries=RetryOptions(retries if isinstance(retries, int) else None, arguments.delays(retries)),
+            parameters={parameter: value for parameter, value in defaults.items() if not isinstance(value, Unknown)},
+            residue={**arguments.residue(), **({keywords.REQUIRED: required} if required else {})},
         )
-        self._said[flow] = told
+        self._declarations[flow] = declaration
         return flow
 
-    def _sayings(self, told: _Said, subject: str, known: Any) -> Sayings:
-        origin = origin_of(told.call.place if told.call else told.function.place)
-        return Sayings(told.kwargs, subject, origin, self._found, known, told.call)
+    def _keywords(self, declaration: _Declaration, subject: str, known: Any) -> CallKeywords:
+        call = declaration.call
+        origin = origin_of(call.place if call else declaration.function.place)
+        return CallKeywords(declaration.kwargs, subject, origin, self._facts, known, call)
 
 
-def _hooked(call: Call | None, hooks: Hooks) -> dict[str, Any]:
+def _with_hooks(call: Call | None, hooks: Hooks) -> dict[str, Any]:
     kwargs = dict(call.kwargs) if call else {}
-    return {**kwargs, **{name: [*listed(kwargs.get(name)), *added] for name, added in hooks.items()}}
+    return {**kwargs, **{name: [*as_list(kwargs.get(name)), *added] for name, added in hooks.items()}}
 
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _timeout(value: float | None) -> float | None:
-    return float(value) if value else None
-
-
-def _code(function: Function) -> str | None:
-    body = getattr(function.node, "body", None)
-    return None if isinstance(body, list) and is_stub_body(body) else f"{function.module}.{function.qualname}"

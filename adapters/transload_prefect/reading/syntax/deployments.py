@@ -8,7 +8,7 @@ from typing import Any, Final
 from transload.loss import Code
 from transload.reading.values import Attribute, Call, Symbol, Unknown
 from transload_prefect.reading.manifest import flattened
-from transload_prefect.reading.syntax.arguments import Sayings
+from transload_prefect.reading.syntax.arguments import CallKeywords
 from transload_prefect.reading.syntax.symbols import SCHEDULES, TRIGGERS, short_name
 
 _SAME: Final = (
@@ -22,7 +22,7 @@ _SAME: Final = (
 )
 _POOL: Final = {"work_pool_name": "name", "work_queue_name": "work_queue_name", "job_variables": "job_variables"}
 _TIMES: Final = ("cron", "interval", "rrule")
-_TAKEN: Final = frozenset(
+_WITH_A_FIELD: Final = frozenset(
     {
         "flow",
         "entrypoint",
@@ -41,45 +41,49 @@ HOW_TO_RUN: Final = frozenset(
     {"entrypoint_type", "limit", "webserver", "pause_on_shutdown", "print_starting_message", "global_limit"}
     | {"print_next_steps", "print_next_steps_message", "ignore_warnings"}
 )
-"""Keywords that say how a process is run, and nothing of the deployment."""
+"""Keywords about the process that the call starts, and not about the deployment."""
 
-KEYWORDS: Final = _TAKEN | HOW_TO_RUN | {"version_type", "_sla", "image", "build", "push"}
-"""All keywords of `to_deployment`, `serve` and `deploy`; those that are neither taken nor about the process are kept as residue."""
+KEYWORDS: Final = _WITH_A_FIELD | HOW_TO_RUN | {"version_type", "_sla", "image", "build", "push"}
+"""All keywords of `to_deployment`, `serve` and `deploy`; those without a field that are not about the process are kept as residue."""
 
 
 TOGETHER: Final = ("image", "build", "push")
-"""Keywords of `deploy(…)` that are said of each deployment."""
+"""Keywords of `deploy(…)` that hold for each of its deployments."""
 
-_UNSAID: Final = {"paused": False, "enforce_parameter_schema": True}
-"""What says nothing."""
+_DEFAULTS: Final = {"paused": False, "enforce_parameter_schema": True}
+"""Values that are left out, since Prefect has them without the keyword."""
 
-_STATED: Final = {name: {"active": True} for name in ("Cron", "Interval", "RRule")}
-"""What a `prefect.schedules.Schedule` always says, so that Prefect cannot tell that nobody said it."""
+_ALWAYS_SET: Final = {name: {"active": True} for name in ("Cron", "Interval", "RRule")}
+"""Fields that a `prefect.schedules.Schedule` always sets, so that a loaded project has them."""
 
 
-def deployment_fields(call: Call, said: Sayings) -> dict[str, Any]:
+def deployment_fields(call: Call, arguments: CallKeywords) -> dict[str, Any]:
     """The fields, in the form of `prefect.yaml`."""
-    name = said.text("name") if "name" in call.kwargs else next(filter(_is_text, call.args), None)
-    fields: dict[str, Any] = {"name": name if isinstance(name, str) else None}
-    fields.update({field: _plain(field, call.kwargs[field], said) for field in _SAME if field in call.kwargs})
-    pool = {field: said.value(keyword) for keyword, field in _POOL.items() if call.kwargs.get(keyword) is not None}
+    texts = (argument for argument in call.args if isinstance(argument, str))
+    name = arguments.text("name") if "name" in call.kwargs else next(texts, None)
+    fields: dict[str, Any] = {"name": name}
+    for field in _SAME:
+        value: Any = call.kwargs.get(field)
+        if field == "concurrency_limit" and short_name(value) == "ConcurrencyLimitConfig":
+            fields[field] = {
+                option: arguments.plain(option, _member(setting))
+                for option, setting in value.kwargs.items()
+                if setting is not None
+            }
+        elif field in call.kwargs:
+            fields[field] = arguments.value(field)
+    pool = {field: arguments.value(keyword) for keyword, field in _POOL.items() if call.kwargs.get(keyword) is not None}
     fields["work_pool"] = {field: value for field, value in pool.items() if value}
-    fields["schedules"] = list(_schedules(call, said))
-    fields["triggers"] = [item for each in _listed(call.kwargs.get("triggers")) for item in _trigger(each, said)]
-    for keyword in sorted(set(call.kwargs) - _TAKEN - HOW_TO_RUN):
-        fields[keyword.lstrip("_")] = said.value(keyword)
+    fields["schedules"] = list(_schedules(call, arguments))
+    triggers = _listed(call.kwargs.get("triggers"))
+    fields["triggers"] = [item for trigger in triggers for item in _trigger(trigger, arguments)]
+    for keyword in sorted(set(call.kwargs) - _WITH_A_FIELD - HOW_TO_RUN):
+        fields[keyword.lstrip("_")] = arguments.value(keyword)
     return {
         field: value
         for field, value in fields.items()
-        if value not in (None, [], {}) and value is not _UNSAID.get(field)
+        if value not in (None, [], {}) and value is not _DEFAULTS.get(field)
     }
-
-
-def _plain(field: str, value: Any, said: Sayings) -> Any:
-    """The value of a keyword; the limit may be a `ConcurrencyLimitConfig`."""
-    if field != "concurrency_limit" or short_name(value) != "ConcurrencyLimitConfig":
-        return said.value(field)
-    return {name: said.plain(name, _member(each)) for name, each in value.kwargs.items() if each is not None}
 
 
 def _member(value: Any) -> Any:
@@ -87,78 +91,72 @@ def _member(value: Any) -> Any:
     return value.name.rpartition(".")[2] if isinstance(value, (Symbol, Attribute)) else value
 
 
-def deployed_together(fields: Mapping[str, Any], call: Call, said: Sayings) -> dict[str, Any]:
-    """The fields of a deployment that is an argument of `deploy(…)`, which says something of all its arguments."""
-    pool = said.plain("work_pool_name", call.kwargs.get("work_pool_name"))
+def deployed_together(fields: Mapping[str, Any], call: Call, arguments: CallKeywords) -> dict[str, Any]:
+    """The fields of a deployment that is an argument of `deploy(…)`, whose keywords hold for all its arguments."""
+    pool = arguments.plain("work_pool_name", call.kwargs.get("work_pool_name"))
     named = {"name": pool} if isinstance(pool, str) else {}
-    more = {name: said.plain(name, call.kwargs[name]) for name in TOGETHER if call.kwargs.get(name) is not None}
+    more = {name: arguments.plain(name, call.kwargs[name]) for name in TOGETHER if call.kwargs.get(name) is not None}
     known = {name: value for name, value in more.items() if not isinstance(value, Unknown)}
     whole = {**fields, **known, "work_pool": {**named, **fields.get("work_pool", {})}}
     return {name: value for name, value in whole.items() if value != {}}
 
 
-def _schedules(call: Call, said: Sayings) -> Iterator[dict[str, Any]]:
-    for time in _TIMES:
-        for value in _listed(call.kwargs.get(time)):
+def _schedules(call: Call, arguments: CallKeywords) -> Iterator[dict[str, Any]]:
+    for kind in _TIMES:
+        for value in _listed(call.kwargs.get(kind)):
             item = {
-                time: said.plain(time, value),
+                kind: arguments.plain(kind, value),
                 "active": True,
-                "timezone": said.value("timezone"),
-                "anchor_date": said.value("anchor_date"),
+                "timezone": arguments.value("timezone"),
+                "anchor_date": arguments.value("anchor_date"),
             }
-            if not isinstance(item[time], Unknown):
-                yield {field: each for field, each in item.items() if each is not None}
+            if not isinstance(item[kind], Unknown):
+                yield {field: part for field, part in item.items() if part is not None}
     for value in (*_listed(call.kwargs.get("schedule")), *_listed(call.kwargs.get("schedules"))):
-        item = _schedule(value, said)
+        item = _schedule(value, arguments)
         if item:
             yield item
 
 
-def _schedule(value: Any, said: Sayings) -> dict[str, Any]:
+def _schedule(value: Any, arguments: CallKeywords) -> dict[str, Any]:
+    """The fields of one schedule; none, reported, for a value that is no known form of one."""
     if isinstance(value, dict):
         inner = {
-            field: _schedule(each, said) if field == "schedule" else said.plain(field, each)
-            for field, each in value.items()
+            field: _schedule(part, arguments) if field == "schedule" else arguments.plain(field, part)
+            for field, part in value.items()
         }
-        return flattened({field: each for field, each in inner.items() if not isinstance(each, Unknown)})
-    name = short_name(value)
-    if not isinstance(value, Call) or name is None:
-        _unread(value, "schedules", said)
-        return {}
-    if name == "DeploymentScheduleCreate":
-        return _schedule(dict(value.kwargs), said)
-    if name not in SCHEDULES:
-        _unread(value, "schedules", said)
+        return flattened({field: part for field, part in inner.items() if not isinstance(part, Unknown)})
+    name = short_name(value) or ""
+    if isinstance(value, Call) and name == "DeploymentScheduleCreate":
+        return _schedule(dict(value.kwargs), arguments)
+    if not isinstance(value, Call) or name not in SCHEDULES:
+        _report_unresolved(value, "schedules", arguments)
         return {}
     fields = {SCHEDULES[name]: value.args[0], **value.kwargs} if value.args else dict(value.kwargs)
-    plain = {**_STATED.get(name, {}), **{field: said.plain(field, each) for field, each in fields.items()}}
-    return {field: each for field, each in plain.items() if each is not None and not isinstance(each, Unknown)}
+    plain = {**_ALWAYS_SET.get(name, {}), **{field: arguments.plain(field, part) for field, part in fields.items()}}
+    return {field: part for field, part in plain.items() if part is not None and not isinstance(part, Unknown)}
 
 
-def _trigger(value: Any, said: Sayings) -> Iterator[dict[str, Any]]:
+def _trigger(value: Any, arguments: CallKeywords) -> Iterator[dict[str, Any]]:
+    """The fields of one trigger; nothing, reported, for a value that is no known form of one."""
     if isinstance(value, dict):
-        yield {str(field): said.plain(str(field), each) for field, each in value.items()}
+        yield {str(field): arguments.plain(str(field), part) for field, part in value.items()}
     elif isinstance(value, Call) and short_name(value) in TRIGGERS:
-        fields = {field: _field(field, each, said) for field, each in value.kwargs.items()}
-        known = {field: each for field, each in fields.items() if not isinstance(each, Unknown)}
+        fields: dict[str, Any] = {}
+        for field, part in value.kwargs.items():
+            if field == "triggers":
+                fields[field] = [item for inner in _listed(part) for item in _trigger(inner, arguments)]
+            else:
+                fields[field] = arguments.plain(field, _member(part) if field == "posture" else part)
+        known = {field: part for field, part in fields.items() if not isinstance(part, Unknown)}
         yield {"type": TRIGGERS[short_name(value) or ""], **known}
     else:
-        _unread(value, "triggers", said)
+        _report_unresolved(value, "triggers", arguments)
 
 
-def _field(name: str, value: Any, said: Sayings) -> Any:
-    if name == "triggers":
-        return [item for each in _listed(value) for item in _trigger(each, said)]
-    return said.plain(name, _member(value) if name == "posture" else value)
-
-
-def _unread(value: Any, field: str, said: Sayings) -> None:
+def _report_unresolved(value: Any, field: str, arguments: CallKeywords) -> None:
     reason = f": {value.reason}" if isinstance(value, Unknown) else ""
-    said.lost(field, f"One of its {field} cannot be told from the text{reason}.", Code.UNRESOLVED)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
+    arguments.add_loss(field, f"One of its {field} cannot be told from the text{reason}.", Code.UNRESOLVED)
 
 
 def _listed(value: Any) -> list[Any]:

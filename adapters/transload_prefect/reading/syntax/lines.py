@@ -15,15 +15,15 @@ from typing import Final, NamedTuple
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 _NEAR: Final = 50
-"""Lines in which a definition is looked for below its first decorator, before its file is parsed."""
+"""Lines below the first decorator that are searched for the definition, before the file is parsed, which takes longer."""
 
 _DEF: Final = re.compile(rb"\s*(?:async\s+)?def\s+")
 
 _BLOCKS: Final = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
 """Fields that hold statements, or what holds them."""
 
-_KEPT: Final = 1024
-"""Files whose tables are kept."""
+_CACHED: Final = 1024
+"""Files whose tables are cached."""
 
 
 class Table(NamedTuple):
@@ -46,11 +46,14 @@ class Lines:
 
     def definition(self, path: str, code: CodeType) -> int:
         """The line of `def`, where Python knows that of the first decorator."""
-        line = _below(self._text(path), code.co_firstlineno, code.co_name.encode())
+        if path not in self._texts:
+            file = self._root / path
+            self._texts[path] = file.read_bytes().splitlines() if file.is_file() else []
+        line = _line_below(self._texts[path], code.co_firstlineno, code.co_name.encode())
         if line is not None:
             return line
-        found = self._table(path).definitions.get(code.co_firstlineno)
-        return code.co_firstlineno if found is None else found.lineno
+        node = self._table(path).definitions.get(code.co_firstlineno)
+        return code.co_firstlineno if node is None else node.lineno
 
     def assignment(self, path: str, name: str) -> int | None:
         """The line on which a module gives a name its first value."""
@@ -61,19 +64,14 @@ class Lines:
             self._tables[path] = table(str(self._root / path))
         return self._tables[path]
 
-    def _text(self, path: str) -> list[bytes]:
-        if path not in self._texts:
-            file = self._root / path
-            self._texts[path] = file.read_bytes().splitlines() if file.is_file() else []
-        return self._texts[path]
 
-
-def _below(text: list[bytes], first: int, name: bytes) -> int | None:
+def _line_below(text: list[bytes], first: int, name: bytes) -> int | None:
     """The line that begins with `def name`; None where it may be part of a string of several lines, or is not near."""
     for number, line in enumerate(text[first - 1 : first + _NEAR], first):
         start = _DEF.match(line)
         if start and line.startswith((name + b"(", name + b"["), start.end()):
             return number
+        # From here on, a line that looks like the definition may be text.
         if line.endswith(b"\\") or b'"""' in line or b"'''" in line:
             return None
     return None
@@ -82,13 +80,13 @@ def _below(text: list[bytes], first: int, name: bytes) -> int | None:
 def table(file: str) -> Table:
     """The table of a file as it is now; an empty one for a file that is not there or is no Python."""
     try:
-        state = os.stat(file)  # noqa: PTH116 - asked for each function of a file
+        state = os.stat(file)  # noqa: PTH116 - a fast call, since it is made for each function of a file
     except (OSError, ValueError):
         return _NOTHING
     return _table(file, state.st_mtime_ns, state.st_size)
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_CACHED)
 def _table(file: str, _changed: int, _size: int) -> Table:
     try:
         with warnings.catch_warnings():
@@ -97,11 +95,15 @@ def _table(file: str, _changed: int, _size: int) -> Table:
     except (OSError, SyntaxError, ValueError):
         return _NOTHING
     definitions = {
-        min([node.lineno, *(each.lineno for each in node.decorator_list)]): node for node in _definitions(tree)
+        min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]): node
+        for node in _definitions(tree)
     }
     assignments: dict[str, int] = {}
-    for name, line in _assignments(tree):
-        assignments.setdefault(name, line)
+    for node in tree.body:
+        single = [node.target] if isinstance(node, ast.AnnAssign) else []
+        for target in node.targets if isinstance(node, ast.Assign) else single:
+            if isinstance(target, ast.Name):
+                assignments.setdefault(target.id, node.lineno)
     return Table(definitions, assignments)
 
 
@@ -115,11 +117,3 @@ def _definitions(tree: ast.Module) -> Iterator[Definition]:
         for field in node._fields:
             if field in _BLOCKS:
                 pending.extend(getattr(node, field))
-
-
-def _assignments(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    for node in tree.body:
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        yield from ((target.id, node.lineno) for target in targets if isinstance(target, ast.Name))

@@ -1,4 +1,4 @@
-"""What running a file as a program does, and what a function would make if it were called: importing the file does neither."""
+"""Calls of a file that is run as a program, and functions that make tasks or flows when they are called: an import does neither."""
 
 from __future__ import annotations
 
@@ -17,31 +17,33 @@ def main_calls(project: Project, module: Module) -> Sequence[Call]:
     return trace.calls if trace else ()
 
 
-def makers(functions: Mapping[str, Sequence[Function]], project: Project) -> set[int]:
+def making_functions(functions: Mapping[str, Sequence[Function]], project: Project) -> set[int]:
     """The functions (by `id`) of each module that make tasks or flows when they are called, by themselves or through another of these."""
-    found: set[int] = set()
+    making: set[int] = set()
     for _ in range(_ROUNDS):
-        for name, module in project.modules.items():
-            known = {
-                each for each, value in module.namespace.items() if id(value) in found or short_name(value) in _MAKING
+        for module_name, module in project.modules.items():
+            names = {
+                name
+                for name, value in module.namespace.items()
+                if id(value) in making or short_name(value) in _DEFINING
             }
-            found |= {id(function) for function in functions[name] if _makes(function, known)}
-    return found
+            making |= {id(function) for function in functions[module_name] if _mentions(function, names)}
+    return making
 
 
 _ROUNDS: Final = 2
-"""A helper around a decorator, and what calls the helper."""
+"""A helper around a decorator, and the callers of the helper."""
 
-_MAKING: Final = DECORATORS | TASK_CLASSES
+_DEFINING: Final = DECORATORS | TASK_CLASSES
 
 
-def _makes(function: Function, known: set[str]) -> bool:
+def _mentions(function: Function, names: set[str]) -> bool:
+    """True if a body has one of the names, or an attribute of Prefect's that makes a task or flow."""
+    # The body alone: a function that is a task itself mentions the decorator above it.
+    body = function.node.body if isinstance(function.node.body, list) else [function.node.body]
     return any(
-        (isinstance(node, ast.Name) and node.id in known) or (isinstance(node, ast.Attribute) and node.attr in _MAKING)
-        for part in _body(function)
+        (isinstance(node, ast.Name) and node.id in names)
+        or (isinstance(node, ast.Attribute) and node.attr in _DEFINING)
+        for part in body
         for node in ast.walk(part)
     )
-
-
-def _body(function: Function) -> Sequence[ast.AST]:
-    return function.node.body if isinstance(function.node.body, list) else [function.node.body]

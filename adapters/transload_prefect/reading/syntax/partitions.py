@@ -10,14 +10,14 @@ from transload_prefect.reading.syntax.symbols import short_name
 
 
 def record_of(value: Any) -> Any:
-    """The record that a symbolic call makes, or the value that is none. Raises `ValueError` where it is neither, or not known."""
+    """The record that a symbolic call makes; a plain value as it is. Raises `ValueError` for one that is neither, or not known."""
     if isinstance(value, Call):
         kind = RECORDS.get(short_name(value) or "")
         if kind is None or value.args or value.unresolved:
             raise ValueError("it is no definition and no mapping that is known before run time")
-        return kind.model_validate({name: record_of(each) for name, each in value.kwargs.items()})
+        return kind.model_validate({name: record_of(part) for name, part in value.kwargs.items()})
     if isinstance(value, SYMBOLIC):
         raise ValueError("it is not known before run time")  # noqa: TRY004 - of whatever type it is at run time
     if isinstance(value, dict):
-        return {key: record_of(each) for key, each in value.items()}
-    return [record_of(each) for each in value] if isinstance(value, (list, tuple)) else value
+        return {key: record_of(part) for key, part in value.items()}
+    return [record_of(item) for item in value] if isinstance(value, (list, tuple)) else value

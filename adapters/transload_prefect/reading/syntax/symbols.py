@@ -1,4 +1,4 @@
-"""What names of Prefect mean, by the end of their qualified name: `prefect.task` and `prefect.tasks.task` are one."""
+"""Names of Prefect, by the end of their qualified name: `prefect.task` and `prefect.tasks.task` are one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DEPLOYING: Final = frozenset({"to_deployment", "ato_deployment", "serve", "aserv
 HOOKS: Final = frozenset(
     {"on_completion", "on_failure", "on_running", "on_rollback", "on_commit", "on_cancellation", "on_crashed"}
 )
-ACTING: Final[Mapping[str, tuple[str, ...]]] = {
+EFFECTS_BY_MODULE: Final[Mapping[str, tuple[str, ...]]] = {
     "prefect": ("pause_flow_run", "suspend_flow_run", "resume_flow_run"),
     "prefect.flow_runs": ("pause_flow_run", "suspend_flow_run", "resume_flow_run"),
     "prefect.deployments": ("run_deployment", "arun_deployment"),
@@ -41,7 +41,7 @@ ACTING: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Functions by which a flow acts on something besides its tasks, by the modules that have them."""
 
-ACTS: Final = frozenset(name for names in ACTING.values() for name in names)
+EFFECTS: Final = frozenset(name for names in EFFECTS_BY_MODULE.values() for name in names)
 
 HANDING_ON: Final = frozenset({"result", "wait", "aresult"})
 CHANGING: Final = frozenset({"with_options"})
@@ -56,11 +56,11 @@ def short_name(value: Any) -> str | None:
 
 
 def method(call: Call, names: frozenset[str]) -> Any:
-    """What a method of one of these names is called on; None if the call is another."""
+    """The object whose method of one of these names is called; None for another call."""
     return call.func.of if isinstance(call.func, Attribute) and call.func.name in names else None
 
 
 def decorators(function: Function) -> list[tuple[str, Call | None]]:
     """Prefect's decorators of a function, the outermost first, with its call if it has arguments."""
-    named = ((short_name(each), each) for each in function.decorators)
-    return [(name, each if isinstance(each, Call) else None) for name, each in named if name in DECORATORS]
+    named = ((short_name(decorator), decorator) for decorator in function.decorators)
+    return [(name, value if isinstance(value, Call) else None) for name, value in named if name in DECORATORS]

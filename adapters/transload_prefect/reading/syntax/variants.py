@@ -1,4 +1,4 @@
-"""`task.with_options(…)` and `flow.with_options(…)`: which of the new keywords replace the old ones (Prefect 3.8.8, both methods)."""
+"""`task.with_options(…)` and `flow.with_options(…)`: the new keywords that replace the old ones (Prefect 3.8.8, both methods)."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _UNLESS_NONE: Final = frozenset({"cache_result_in_memory", "timeout_seconds", "t
 _OF_FLOWS: Final = frozenset({"retries", "retry_delay_seconds"})
 
 _NEVER: Final = frozenset({"by", "materialized_by"})
-"""Taken without a word, and passed over."""
+"""Keywords that the method accepts, and that change nothing."""
 
 
-def changed(before: Mapping[str, Any], new: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    """The keywords of a "task", "materialize" or "flow" after it was given others.
+def updated_keywords(before: Mapping[str, Any], new: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """The keywords of a "task", "materialize" or "flow" after `with_options`.
 
-    >>> changed({"retries": 1, "tags": ["a"]}, {"retries": 2, "tags": []}, "task")
+    >>> updated_keywords({"retries": 1, "tags": ["a"]}, {"retries": 2, "tags": []}, "task")
     {'retries': 2, 'tags': ['a']}
     """
     return {**before, **{name: value for name, value in new.items() if _replaces(name, value, kind)}}

@@ -29,13 +29,13 @@ from transload.model.conditions import (
 from transload.model.identity import AssetId
 from transload.model.triggers import AnyOf, Cron, Trigger
 from transload.partitioning.clocks import clock_of
-from transload.triggering.dialects.dagster_state import NONE, Key, Keys, World
 from transload.triggering.presets import predicate_of
 from transload.triggering.simulation import Alternatives, Firings, Machine, unknown
 from transload.triggering.steps import Context, Firing, Update
 from transload.triggering.ticks import Due
-
-TOOL: Final = "dagster"
+from transload_dagster.names import TOOL
+from transload_dagster.triggering.clock import CLOCK
+from transload_dagster.triggering.world import NONE, Key, Keys, World
 
 
 def machine(trigger: Trigger, context: Context) -> Machine:
@@ -68,7 +68,7 @@ class _Schedule:
         both = next((cron for cron in crons if not cron.day_or), None)
         if both is not None:
             raise unknown(both, TOOL, "Dagster takes day and weekday as alternatives")
-        self.due = [Due(cron, context) for cron in crons]
+        self.due = [Due(cron, context, CLOCK) for cron in crons]
 
     def update(self, update: Update) -> None:
         """No update matters."""

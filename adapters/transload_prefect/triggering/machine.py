@@ -23,12 +23,13 @@ from transload.model.triggers import (
     Trigger,
     Updated,
 )
-from transload.triggering.dialects.prefect_events import Counter, Counting, Proactive, Reactive
 from transload.triggering.simulation import Alternatives, Firings, Machine, unknown
 from transload.triggering.steps import Context, Firing, Update
 from transload.triggering.ticks import TIMES, Due
+from transload_prefect.names import TOOL
+from transload_prefect.triggering.clock import CLOCK
+from transload_prefect.triggering.events import Counter, Counting, Proactive, Reactive
 
-TOOL: Final = "prefect"
 MATERIALIZED: Final = "prefect.asset.materialization.succeeded"
 RESOURCE: Final = "prefect.resource.id"
 _KNOWN_FIELDS: Final = frozenset({"type", "expect", "match", "for_each", "posture", "threshold", "within"})
@@ -46,7 +47,7 @@ class _Schedule:
     """A run for each tick: what was missed is run late."""
 
     def __init__(self, trigger: Trigger, context: Context) -> None:
-        self.due = Due(trigger, context)
+        self.due = Due(trigger, context, CLOCK)
 
     def update(self, update: Update) -> None:
         """No update matters."""

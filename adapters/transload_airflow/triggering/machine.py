@@ -31,8 +31,9 @@ from transload.partitioning.keywise import FORWARD, mapped, rolled_up
 from transload.triggering.simulation import Firings, Machine, unknown
 from transload.triggering.steps import Context, Firing, Update
 from transload.triggering.ticks import Due
+from transload_airflow.names import TOOL
+from transload_airflow.triggering.clock import CLOCK
 
-TOOL: Final = "airflow"
 RUN: Final = (Firing(),)
 Leaf = Callable[[AssetId], bool]
 
@@ -145,7 +146,7 @@ class _Cron:
     """`CronTriggerTimetable` without catchup: one run for however many ticks were missed."""
 
     def __init__(self, cron: Trigger, context: Context) -> None:
-        self.due = Due(cron, context)
+        self.due = Due(cron, context, CLOCK)
 
     def is_due(self, at: datetime) -> bool:
         return bool(self.due.take(at))

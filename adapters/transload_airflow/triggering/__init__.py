@@ -1,0 +1,1 @@
+"""When Airflow fires: its evaluators, pure models that the tool itself judges in the tests."""

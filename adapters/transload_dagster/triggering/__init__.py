@@ -1,0 +1,1 @@
+"""When Dagster fires: its evaluators, pure models that the tool itself judges in the tests."""
