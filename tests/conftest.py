@@ -24,6 +24,9 @@ QUIET: Final = {
 }
 ROOT: Final = pytest.StashKey[Path]()
 
+# Other tests use the laws too, and may be imported before the suite itself.
+pytest.register_assert_rewrite("transload.testing.laws", "transload.testing.suite")
+
 # A busy machine must not fail a test; what matters in time is measured in benchmarks/.
 settings.register_profile("transload", deadline=None, print_blob=True)
 settings.load_profile("transload")
@@ -68,6 +71,11 @@ def _lacks_a_tool(item: pytest.Item) -> bool:
     return any(mark.name in DISTRIBUTIONS and mark.name not in INSTALLED for mark in item.iter_markers())
 
 
+def _is_of_the_wheel(item: pytest.Item) -> bool:
+    """It runs in the one environment that is made for it, which `TRANSLOAD_WHEEL` says."""
+    return not os.environ.get("TRANSLOAD_WHEEL") and item.get_closest_marker("wheel") is not None
+
+
 def _lacks_a_browser(item: pytest.Item) -> bool:
     """Where `TRANSLOAD_BROWSER` promises one, the test runs and fails without."""
     here = bool(os.environ.get("TRANSLOAD_BROWSER")) or shutil.which("chromedriver") is not None
@@ -75,8 +83,8 @@ def _lacks_a_browser(item: pytest.Item) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out each test marked with a tool, or the browser, that is not here."""
-    left_out = [item for item in items if _lacks_a_tool(item) or _lacks_a_browser(item)]
+    """Leave out each test marked with a tool, or the browser, that is not here, and those of another environment."""
+    left_out = [item for item in items if _lacks_a_tool(item) or _lacks_a_browser(item) or _is_of_the_wheel(item)]
     kept = set(items).difference(left_out)
     items[:] = [item for item in items if item in kept]
     if left_out:

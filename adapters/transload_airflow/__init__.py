@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transload.adapter import Adapter
+from transload.declaration import Adapter, Convention
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG, Asset
@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 adapter = Adapter(
     tool="airflow",
     title="Airflow",
-    distribution="apache-airflow-core",
-    extra="airflow",
     package="transload_airflow",
     versions="3.1-3.3",
+    distribution="apache-airflow-core",
+    install="pip install 'transload[airflow]'",
+    endings=(".py", ".zip"),
+    # Of the native (name, uri) the name alone is the key: it is unique among active assets, and the URI is what the identity is made of.
+    convention=Convention(unit="TASK", bare_namespace=True, key_parts=1),
+    colour=0,
 )
 
 

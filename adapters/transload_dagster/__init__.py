@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transload.adapter import Adapter
+from transload.declaration import Adapter, Convention
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 adapter = Adapter(
     tool="dagster",
     title="Dagster",
-    distribution="dagster",
-    extra="dagster",
     package="transload_dagster",
     versions="1.12-1.13",
+    distribution="dagster",
+    install="pip install 'transload[dagster]'",
+    endings=(".py", ".toml", ".yaml", ".yml"),
+    convention=Convention(unit="ASSET", job_per_asset=True, key_is_path=True),
+    colour=1,
 )
 
 

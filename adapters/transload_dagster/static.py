@@ -264,13 +264,14 @@ class _Reader:
         """
         specs = [*self.facts.specs, *(spec for op in self.facts.ops for spec in op.specs)]
         known = {spec.key for spec in specs}
-        ends: dict[tuple[Any, str], list[Key]] = {}
+        ends: dict[tuple[str, str], list[Key]] = {}
         for spec in specs:
-            ends.setdefault((spec.fields.get("group_name"), spec.key[-1]), []).append(spec.key)
+            # What stands there may be of any type, and a list has no hash.
+            ends.setdefault((repr(spec.fields.get("group_name")), spec.key[-1]), []).append(spec.key)
         for spec in specs:
             deps: list[Dep] = []
             for dep in spec.deps:
-                same_end = ends.get((spec.fields.get("group_name"), dep.key[0]), [])
+                same_end = ends.get((repr(spec.fields.get("group_name")), dep.key[0]), [])
                 is_end = len(dep.key) == 1 and dep.key not in known and len(same_end) == 1
                 deps.append(replace(dep, key=same_end[0]) if is_end else dep)
             spec.deps = deps

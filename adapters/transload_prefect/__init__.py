@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transload.adapter import Adapter
+from transload.declaration import Adapter, Convention
 
 if TYPE_CHECKING:
     from transload_prefect.runtime import PrefectObjects
@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 adapter = Adapter(
     tool="prefect",
     title="Prefect",
-    distribution="prefect",
-    extra="prefect",
     package="transload_prefect",
     versions="3.4.7-3.8",
+    distribution="prefect",
+    install="pip install 'transload[prefect]'",
+    endings=(".py", ".yaml", ".yml"),
+    convention=Convention(unit="TASK"),
+    colour=2,
 )
 
 

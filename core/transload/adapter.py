@@ -1,17 +1,14 @@
-"""What an adapter is: a tool's name, tables of what the tool can hold, and modules with the same names for every tool.
+"""What the modules of an adapter do, and the records that they and core hand to one another.
 
-The modules are imported only when they are needed. `load` and `runtime` import the tool; the others do not. A tool whose triggers nobody
-has studied yet has no `triggers`.
+`transload.declaration` says which modules there are, and which of them a tool may lack.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module, metadata
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from transload.carry import MANIFEST, Carried
 from transload.loss import Code, Loss, Severity
@@ -23,7 +20,6 @@ from transload.routing import Route
 
 if TYPE_CHECKING:
     from transload.reading.project import Project
-    from transload.triggering.semantics import TriggersModule
     from transload.writing.project import ProjectFiles
 
 
@@ -219,66 +215,6 @@ class RuntimeModule(Protocol):
     def build(self, translation: Translation) -> Built:
         """The objects."""
         ...
-
-
-@dataclass(frozen=True)
-class Adapter:
-    """One tool. `distribution` is the package whose metadata tells the tool's version; `extra` installs it."""
-
-    tool: str
-    title: str
-    distribution: str
-    extra: str
-    package: str
-    versions: str
-
-    @property
-    def support(self) -> Support:
-        """What the tool can hold."""
-        return cast("Support", import_module(f"{self.package}.support").SUPPORT)
-
-    @property
-    def names(self) -> NamesModule:
-        """Identity ↔ native names."""
-        return cast("NamesModule", import_module(f"{self.package}.names"))
-
-    @property
-    def triggers(self) -> TriggersModule | None:
-        """What the tool's triggers mean; None where it does not say so, which is then reported of each trigger."""
-        name = f"{self.package}.triggers"
-        return cast("TriggersModule", import_module(name)) if find_spec(name) else None
-
-    @property
-    def shape(self) -> ShapeModule:
-        """The tool's own shape."""
-        return cast("ShapeModule", import_module(f"{self.package}.shape"))
-
-    @property
-    def static(self) -> StaticModule:
-        """The reader that needs no tool."""
-        return cast("StaticModule", import_module(f"{self.package}.static"))
-
-    @property
-    def load(self) -> LoadModule:
-        """The reader that imports the project."""
-        return cast("LoadModule", import_module(f"{self.package}.load"))
-
-    @property
-    def source(self) -> SourceModule:
-        """The writer of source."""
-        return cast("SourceModule", import_module(f"{self.package}.source"))
-
-    @property
-    def runtime(self) -> RuntimeModule:
-        """The writer of objects."""
-        return cast("RuntimeModule", import_module(f"{self.package}.runtime"))
-
-    def installed(self) -> str | None:
-        """The tool's version in this interpreter, None if it is missing. By metadata: a folder of the tool's name proves nothing."""
-        try:
-            return metadata.version(self.distribution)
-        except metadata.PackageNotFoundError:
-            return None
 
 
 def unread_loss(  # noqa: PLR0913 - the fields of a loss

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Final
 
-from transload.adapter import Adapter, Notes, Translation, shape_loss
+from transload.adapter import Notes, Translation, shape_loss
 from transload.counterparts import known_tools
+from transload.declaration import Adapter
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, Entity, subject_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from transload.adapter import BOOKKEEPING, Adapter, Rule, Table
+from transload.adapter import BOOKKEEPING, Rule, Table
+from transload.declaration import Adapter
 from transload.loss import Severity
 from transload.model.assets import Asset
 from transload.model.base import Record

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from pydantic import JsonValue, ValidationError
@@ -102,6 +103,18 @@ def loads(text: str, *, where: str) -> Carried:
         return Carried.model_validate(raw)
     except (ValueError, RecursionError) as error:
         raise DocumentError(f"This manifest cannot be read: {error}.", where=where, hint=_HINT) from error
+
+
+def beside(folder: Path, where: str = MANIFEST) -> Carried:
+    """What was carried beside the project in a folder. Raises `DocumentError`, with `where` it lies, for a damaged manifest."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        return Carried()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DocumentError(f"This manifest cannot be read: {error}.", where=where, hint=_HINT) from error
+    return loads(text, where=where)
 
 
 def restore(graph: AssetGraph, carried: Carried, tool: str) -> tuple[AssetGraph, tuple[Loss, ...]]:

@@ -15,6 +15,7 @@ from transload.loss import Code, Loss, Severity
 from transload.model.assets import Alias, Asset
 from transload.model.base import Record
 from transload.model.graph import AssetGraph, graph_of, subject_of
+from transload.model.identity import AssetId, logical, logical_parts
 from transload.model.jobs import Flow, Job
 from transload.model.scrubbing import scrub_text
 
@@ -29,8 +30,12 @@ _SUSPECT: Final = (
     re.compile(r"[cC]:[oO][rR][aA][cC][lL][eE]:"),
     re.compile(r'[?&;#][^=&;#"\s]+='),
     re.compile(r"[dDyY]\s*="),
+    re.compile(r'%2F%2F[^"\s]*%40'),
 )
 """One of these is found in the JSON of any text that holds a credential: most entities have none, and are not looked at closely."""
+
+
+_PAIR: Final = 2
 
 
 def cleansed(graph: AssetGraph, losses: Sequence[Loss]) -> tuple[AssetGraph, tuple[Loss, ...]]:
@@ -95,4 +100,15 @@ def _scrubbed(value: JsonValue) -> JsonValue:
         return scrub_text(value)
     if isinstance(value, Mapping):
         return {scrub_text(key): _scrubbed(item) for key, item in value.items()}
-    return [_scrubbed(item) for item in value] if isinstance(value, list) else value
+    return _scrubbed_list(value) if isinstance(value, list) else value
+
+
+def _scrubbed_list(values: list[JsonValue]) -> JsonValue:
+    """Two texts may be a logical identity, in whose name a URI is percent-encoded."""
+    clean = [_scrubbed(value) for value in values]
+    if len(values) == _PAIR and all(isinstance(value, str) for value in values):
+        _, _, key = logical_parts(AssetId(*map(str, values))) or (None, None, ())
+        scrubbed = tuple(map(scrub_text, key))
+        if scrubbed != key:
+            return [clean[0], logical("any", "any", scrubbed).name]
+    return clean

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
-from transload.adapter import Adapter
+from transload.declaration import Adapter
 from transload.errors import AdapterError, TriggerError
 from transload.model.triggers import Trigger
 from transload.registry import adapter_for, tools

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class TransloadError(Exception):
     """Anything that stops the work and that the user can mend.
@@ -68,3 +70,12 @@ def counted(number: int, what: str) -> str:
     ('1 asset', '0 assets')
     """
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def alternatives(words: Sequence[str]) -> str:
+    """The words as a choice.
+
+    >>> alternatives([".py"]), alternatives([".py", ".yaml", ".yml"])
+    ('.py', '.py, .yaml or .yml')
+    """
+    return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

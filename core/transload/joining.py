@@ -28,6 +28,7 @@ from typing import Any
 
 from transload.errors import IdentityError, SettingsError
 from transload.model.identity import AssetId, identify, is_physical, logical, logical_parts, uri_of
+from transload.registry import convention_of
 from transload.templates import Template, native_template, uri_template
 
 if sys.version_info >= (3, 11):
@@ -38,9 +39,6 @@ else:
 DEFAULT_DEPLOYMENT = "default"
 SECTIONS = frozenset({"deployments", "join", "same"})
 """The keys of a settings file that this module reads."""
-
-_NAME_PARTS = {"airflow": 1}
-"""Of Airflow's native (name, uri) the name alone is the key; it is unique among active assets."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ class Joining:
         own = logical_parts(asset)
         for tool, key in sorted(names.items()):
             if key and (own is None or tool != own[0]):
-                yield logical(tool, self.deployment(tool), key[: _NAME_PARTS.get(tool, len(key))])
+                yield logical(tool, self.deployment(tool), key[: convention_of(tool).key_parts])
 
 
 def _tools(data: Mapping[str, Any], rules: Sequence[Rule]) -> dict[str, str]:

@@ -21,8 +21,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Final
 
-from transload.adapter import Adapter, Failure, Reading, Target
+from transload.adapter import Failure, Reading, Target
 from transload.carry import Carried
+from transload.declaration import Adapter
 from transload.errors import AdapterError, ReadingError, TransloadError
 from transload.gc_pause import paused_collection
 from transload.loss import Loss
@@ -43,9 +44,10 @@ _PROGRAM: Final = "from transload.loading import answer\n\nanswer()\n"
 def load(adapter: Adapter, target: Target, python: str | None = None, timeout: float = DEFAULT_TIMEOUT) -> Reading:
     """What the project says when it is imported by `python` (default: this interpreter), with this process's environment.
 
-    Raises `AdapterError` when the tool or the interpreter is missing, `ReadingError` when the project cannot be read at all or takes
-    longer than `timeout` seconds.
+    Raises `AdapterError` when the adapter does not load, or the tool or the interpreter is missing, `ReadingError` when the project cannot
+    be read at all or takes longer than `timeout` seconds.
     """
+    adapter.require("load")
     with tempfile.TemporaryDirectory(prefix="transload-") as folder:
         answer = Path(folder, "answer.json")
         request = {"package": adapter.package, "target": _target_json(target), "answer": str(answer)}
@@ -177,12 +179,13 @@ def _answering(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _load_here(adapter: Adapter, target: Target) -> dict[str, Any]:
-    if adapter.installed() is None:
+    if adapter.distribution is not None and adapter.installed() is None:
+        install = f"install it ({adapter.install})" if adapter.install else "install it"
         return {
             "error": {
                 "kind": "missing",
                 "message": f"{adapter.title} is not installed in {sys.executable}.",
-                "hint": f"Name its interpreter with --python, install transload[{adapter.extra}], or read with --static.",
+                "hint": f"Name its interpreter with --python, {install}, or read with --static.",
             }
         }
     with paused_collection():

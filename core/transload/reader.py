@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import reduce
 from pathlib import Path
-from typing import Final
 
 from transload import carry, loading
-from transload.adapter import Adapter, Failure, Reading, Target
+from transload.adapter import Failure, Reading, Target
 from transload.cleansing import cleansed
-from transload.errors import AdapterError, ReadingError, SettingsError, counted
+from transload.declaration import Adapter
+from transload.errors import AdapterError, ReadingError, SettingsError, alternatives, counted
 from transload.gc_pause import paused_collection
 from transload.joining import Joining
 from transload.loss import Code, Loss, Severity, in_order
@@ -24,9 +24,6 @@ from transload.model.graph import AssetGraph
 from transload.model.references import Renames
 from transload.reading.project import Project, read_project
 from transload.registry import adapter_for, tools
-
-_PROJECT: Final = frozenset({".py", ".yaml", ".yml", ".zip", ".json", ".toml"})
-"""Endings of the files that a project of any tool may consist of."""
 
 
 class Way(str, Enum):
@@ -66,8 +63,13 @@ def read(source: str, options: Options | None = None) -> ReadResult:
         found = _clean(ReadResult(document.loads(_text(source), where=source)))
     else:
         target = target_of(source, chosen.joining)
-        found = _not_empty(_clean(_read_project(target, chosen)), target)
+        found = read_with(adapter_for(target.tool), target, chosen)
     return join(found, chosen.joining)
+
+
+def read_with(adapter: Adapter, target: Target, options: Options) -> ReadResult:
+    """Read one project with an adapter; its names are not joined with others. Raises `TransloadError` subclasses as `read` does."""
+    return _not_empty(_clean(_read_project(adapter, target, options)), adapter, target)
 
 
 @paused_collection()
@@ -103,7 +105,7 @@ def target_of(source: str, joining: Joining) -> Target:
     if not (tool and rest):
         raise SettingsError(
             f"{source!r} names no tool.",
-            hint="Write airflow:PATH, dagster:PATH-or-module, prefect:PATH, or the path of a document.",
+            hint=f"Write TOOL:PATH or TOOL:module, TOOL being {alternatives(tools())}, or the path of a document.",
         )
     adapter_for(tool)
     deployment = joining.deployment(tool)
@@ -150,10 +152,9 @@ def _import_roots(folder: Path, tool: str) -> tuple[Path, ...]:
     return (top,) if top != folder.resolve() and not (top / tool).exists() else ()
 
 
-def _read_project(target: Target, options: Options) -> ReadResult:
-    adapter = adapter_for(target.tool)
-    _check_content(target)
-    if options.way is Way.STATIC:
+def _read_project(adapter: Adapter, target: Target, options: Options) -> ReadResult:
+    _check_content(target, adapter.endings)
+    if options.way is Way.STATIC or (options.way is Way.AUTO and "load" not in adapter.modules):
         return _whole(adapter, [_static(adapter, target)])
     try:
         loaded = loading.load(adapter, target, options.python, options.timeout)
@@ -184,30 +185,37 @@ def _of_module(target: Target, error: AdapterError | ReadingError) -> AdapterErr
     return type(error)(error.message, where=error.where, hint=hint)
 
 
-def _check_content(target: Target) -> None:
-    """Raises `ReadingError` for a path that cannot be listed, or that has no file of a project."""
+def _check_content(target: Target, endings: Sequence[str]) -> None:
+    """Raises `ReadingError` for a path that cannot be listed, or that has no file of a project, which have these endings."""
     path = target.path
     if path is None:
         return
     if path.is_dir() and not os.access(path, os.R_OK | os.X_OK):
         raise ReadingError("The folder cannot be listed.", where=target.text, hint="Check its permissions.")
-    if not any(each.suffix in _PROJECT for each in (path.rglob("*") if path.is_dir() else [path])):
-        raise ReadingError("There is no Python file here.", where=target.text, hint="Check the path.")
+    if not _files(path, endings):
+        message = f"There is no file here that ends in {alternatives(endings)}."
+        raise ReadingError(message, where=target.text, hint="Check the path.")
 
 
-def _not_empty(found: ReadResult, target: Target) -> ReadResult:
+def _files(path: Path, endings: Sequence[str]) -> list[Path]:
+    """The files of a project: the path itself, or what lies below it."""
+    return [each for each in (path.rglob("*") if path.is_dir() else [path]) if each.suffix in endings]
+
+
+def _not_empty(found: ReadResult, adapter: Adapter, target: Target) -> ReadResult:
     """What was found. Raises `ReadingError` if that is nothing at all, with the tool that the files use instead."""
     graph = found.graph
     understood = [loss for loss in found.losses if loss.code is not Code.UNREADABLE]
     if graph.assets or graph.jobs or graph.flows or graph.aliases or understood:
         return found
-    title = adapter_for(target.tool).title
+    title = adapter.title
     if target.path is None:
         message = f"Nothing of {title} is defined here.{_unread(found)}"
         raise ReadingError(message, where=target.text, hint="Check the module's name.")
-    project = _syntax(target, target.tool)
+    project = _syntax(target, adapter)
+    number = len(project.modules) if adapter.reads_python else len(_files(target.path, adapter.endings))
     raise ReadingError(
-        f"Nothing of {title} is defined here, in {counted(len(project.modules), 'file')} read.{_unread(found)}",
+        f"Nothing of {title} is defined here, in {counted(number, 'file')} read.{_unread(found)}",
         where=target.text,
         hint=_other_tool(project, target),
     )
@@ -224,7 +232,7 @@ def _unread(found: ReadResult) -> str:
 
 def _other_tool(project: Project, target: Target) -> str:
     """What to do about a project without definitions of its tool."""
-    users = {tool: len(project.importers(tool)) for tool in tools()}
+    users = {tool: len(project.importers(tool)) for tool in tools() if adapter_for(tool).reads_python}
     others = {tool: number for tool, number in users.items() if number and tool != target.tool}
     if users.get(target.tool) or not others:
         return "Check the path: it should be the folder of the definitions."
@@ -238,7 +246,7 @@ def _static(adapter: Adapter, target: Target, failures: Iterable[Failure] = ()) 
         raise ReadingError(
             "Static reading needs a path, not a module name.", where=target.text, hint="Give the project's folder."
         )
-    project = _syntax(target, adapter.tool, failures)
+    project = _syntax(target, adapter, failures)
     reading = adapter.static.read(project, target)
     broken = [
         Loss(
@@ -254,11 +262,14 @@ def _static(adapter: Adapter, target: Target, failures: Iterable[Failure] = ()) 
     return replace(reading, losses=(*reading.losses, *broken))
 
 
-def _syntax(target: Target, tool: str, failures: Iterable[Failure] = ()) -> Project:
+def _syntax(target: Target, adapter: Adapter, failures: Iterable[Failure] = ()) -> Project:
+    """The Python of a project: for a tool whose projects are written otherwise no more than its folder."""
     path = target.path or Path()
     root = path if path.is_dir() else path.parent
     only = [_file(path, failure) for failure in failures] or ([path] if path.is_file() else None)
-    return read_project(root, only, search=_import_roots(root, tool))
+    if not adapter.reads_python:
+        return read_project(root, [])
+    return read_project(root, only, search=_import_roots(root, adapter.tool))
 
 
 def _whole(adapter: Adapter, readings: Sequence[Reading], losses: Sequence[Loss] = ()) -> ReadResult:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from transload.adapter import Adapter
+from transload.declaration import Adapter, Convention
 from transload.errors import AdapterError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "transload.adapters"
 
 
 @cache
 def _found() -> dict[str, EntryPoint]:
+    # A tenth of the time that importing this package takes.
+    from importlib.metadata import entry_points
+
     found: dict[str, EntryPoint] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
         other = found.setdefault(point.name, point)
@@ -40,3 +45,8 @@ def adapter_for(tool: str) -> Adapter:
     except (ImportError, AttributeError) as error:
         message = f"The adapter for {tool!r}, {point.value}, cannot be imported: {error}."
         raise AdapterError(message, hint="Install the package that brings it anew.") from error
+
+
+def convention_of(tool: str | None) -> Convention:
+    """How a tool is spoken of in OpenLineage; one without an adapter, such as one that a document names, as any tool."""
+    return adapter_for(tool).convention if tool in _found() else Convention()

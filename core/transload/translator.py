@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from pydantic import JsonValue
 
-from transload.adapter import BOOKKEEPING, Adapter, Notes, Rule, Subject, Table, Translation
+from transload.adapter import BOOKKEEPING, Notes, Rule, Subject, Table, Translation
 from transload.bridging import Bridge, unreported
 from transload.carry import Carried, Fields, key_of
+from transload.declaration import Adapter
 from transload.errors import AdapterError
 from transload.gc_pause import paused_collection
 from transload.loss import Code, Loss, Severity, in_order

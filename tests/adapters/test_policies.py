@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from transload.adapter import Adapter
+from transload.declaration import Adapter
 from transload.loss import Loss, Severity
 from transload.model.assets import Asset, Column, FreshWithin
 from transload.model.graph import AssetGraph, graph_of

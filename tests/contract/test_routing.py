@@ -15,9 +15,8 @@ from transload.model.identity import AssetId, identify
 from transload.model.partitions import TimeMapping, TimePartitions
 from transload.model.triggers import AllOf, AnyOf, Condition, Cron, Eager, Updated
 from transload.routing import Partitioned, Rate, Route, Start, dumps, parse
-
-from .content import PLACEHOLDERS, hostile, plain
-from .strategies import triggers
+from transload.testing.content import PLACEHOLDERS, hostile, plain
+from transload.testing.strategies import triggers
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -13,12 +13,11 @@ from transload.model import partitions, triggers
 from transload.model.assets import Asset
 from transload.model.document import dumps
 from transload.model.jobs import Flow, Job
-
-from .content import plain
-from .partitioned import definitions, mappings
-from .strategies import any_graphs, asset_fields, flow_fields, job_fields
-from .strategies import triggers as trigger_records
-from .subjects import sample
+from transload.testing.content import plain
+from transload.testing.partitioned import definitions, mappings
+from transload.testing.strategies import any_graphs, asset_fields, flow_fields, job_fields
+from transload.testing.strategies import triggers as trigger_records
+from transload.testing.subjects import sample
 
 TIED = {"id", "name", "jobs", "reads", "writes", "after"}
 """Fields that the strategies fill by hand, from what else is in the graph."""

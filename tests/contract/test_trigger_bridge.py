@@ -27,7 +27,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-from .laws import load_in_child, target
+from transload.testing.laws import load_in_child, target
+
 from .starting import ON_ASSETS, estate, place
 
 HERE: Final = ("airflow", "prefect")

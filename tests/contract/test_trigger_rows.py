@@ -17,11 +17,11 @@ from transload.model.triggers import AllOf, AnyOf, AtLeast, Cron, Eager, InOrder
 from transload.projects import write
 from transload.reading.project import read_project
 from transload.registry import adapter_for
+from transload.testing.laws import load_in_child, target
 from transload.translator import prepare
 from transload.triggering import Equivalence, equivalence, equivalences, normal
 from transload.triggering.examples import FORMS, OWN, A, B, C
 
-from .laws import load_in_child, target
 from .starting import ON_ASSETS, estate, place
 
 HERE: Final = ("airflow", "prefect")

@@ -97,7 +97,7 @@ MISTAKES = {
     "no tool": (["read", "dags/"], "names no tool"),
     "unknown tool": (["read", "luigi:flows/"], "no adapter for 'luigi'"),
     "nothing there": (["read", "dagster:no/such/folder"], "no such file"),
-    "no project": (["read", "airflow:empty", "--static"], "no Python file"),
+    "no project": (["read", "airflow:empty", "--static"], "no file here that ends in .py or .zip"),
     "missing document": (["read", "missing.json"], "no such document"),
     "both ways": (["read", "dagster:.", "--load", "--static"], "exclude one another"),
     "bad document": (["read", "bad.json"], "not JSON"),

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from tests.contract.strategies import any_graphs
-from tests.contract.subjects import effort
 from transload.errors import DocumentError
 from transload.model import document
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, graph_of
 from transload.model.identity import identify
+from transload.testing.strategies import any_graphs
+from transload.testing.subjects import effort
 
 ORDERS = identify("s3://lake/orders")
 

@@ -7,35 +7,24 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from tests.contract.laws import assert_restored, target
-from tests.contract.subjects import toy
+from tests.contract.toys import copy_of_toy, toy
 from transload import loading
 from transload.adapter import Failure, Reading
+from transload.declaration import Adapter
 from transload.errors import AdapterError, ReadingError
 from transload.model.assets import Asset
 from transload.model.graph import graph_of
 from transload.model.identity import identify
+from transload.testing.laws import assert_restored, target
 from transload.translator import prepare
 
 ORDERS = Asset(id=identify("s3://lake/orders"), title="Orders", owners=("ann",))
 
 Project = Callable[[str], Path]
-
-
-@pytest.fixture
-def toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The toy's tool is installed, for this interpreter and those that it starts."""
-    info = tmp_path / "site" / "toy_orchestrator-1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: toy-orchestrator\nVersion: 1.0\n", encoding="utf-8")
-    monkeypatch.syspath_prepend(str(info.parent))
-    monkeypatch.setenv("PYTHONPATH", str(info.parent))
-    assert metadata.version("toy-orchestrator") == "1.0"
 
 
 @pytest.fixture
@@ -57,13 +46,11 @@ def load(root: Path, timeout: float = 60.0) -> Reading:
     return loading.load(toy, target(toy, root), timeout=timeout)
 
 
-@pytest.mark.usefixtures("toys")
 def test_what_was_written_is_loaded(project: Project) -> None:
     """Through the other process and back."""
     assert_restored(toy, prepare(graph_of([ORDERS]), toy), load(project("")))
 
 
-@pytest.mark.usefixtures("toys")
 def test_readings_survive_the_way(project: Project) -> None:
     """All of their parts."""
     reading = load(project("raise ValueError('no database here')"))
@@ -72,7 +59,6 @@ def test_readings_survive_the_way(project: Project) -> None:
     assert loading.reading_of(loading.reading_json(reading)) == reading
 
 
-@pytest.mark.usefixtures("toys")
 @pytest.mark.parametrize(
     "start",
     [
@@ -96,7 +82,6 @@ def test_what_a_project_does_to_its_process_does_no_harm(project: Project, start
     assert time.monotonic() - began < 30
 
 
-@pytest.mark.usefixtures("toys")
 @pytest.mark.parametrize(
     ("start", "says"),
     [
@@ -117,7 +102,6 @@ def test_a_project_that_ends_its_process_is_an_error(project: Project, start: st
     assert caught.value.hint
 
 
-@pytest.mark.usefixtures("toys")
 def test_time_runs_out_for_the_whole_family(project: Project, tmp_path: Path) -> None:
     """What the project started ends with it."""
     child = tmp_path / "child"
@@ -154,7 +138,6 @@ def _runs(pid: int) -> bool:
     return False
 
 
-@pytest.mark.usefixtures("toys")
 def test_the_environment_is_passed_on(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Projects are configured by it."""
     monkeypatch.setenv("BUCKET", "lake")
@@ -162,7 +145,6 @@ def test_the_environment_is_passed_on(project: Project, monkeypatch: pytest.Monk
     assert load(project("import os\nassert os.environ['BUCKET'] == 'lake'")).failures == ()
 
 
-@pytest.mark.usefixtures("toys")
 def test_sets_come_in_one_order(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As far as texts go: else the same project would be another document each time."""
     monkeypatch.delenv("PYTHONHASHSEED", raising=False)
@@ -176,7 +158,6 @@ def test_sets_come_in_one_order(project: Project, tmp_path: Path, monkeypatch: p
     assert first == second
 
 
-@pytest.mark.usefixtures("toys")
 def test_the_working_folder_cannot_pose_as_transload(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,7 +169,6 @@ def test_the_working_folder_cannot_pose_as_transload(
     assert load(project("")).failures == ()
 
 
-@pytest.mark.usefixtures("toys")
 def test_another_project_is_an_error_of_its_own(tmp_path: Path) -> None:
     """As the adapter told it over there."""
     with pytest.raises(ReadingError, match="This is no toy project") as caught:
@@ -197,24 +177,35 @@ def test_another_project_is_an_error_of_its_own(tmp_path: Path) -> None:
     assert caught.value.hint == "Give a folder with toy.json."
 
 
-def test_a_missing_tool_is_an_error(project: Project) -> None:
-    """With the interpreter that lacks it."""
-    with pytest.raises(AdapterError, match="Toy is not installed in") as caught:
-        load(project(""))
+@pytest.fixture
+def absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Adapter:
+    """An adapter whose tool is a Python distribution."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return copy_of_toy(
+        tmp_path, "absent", distribution="absent-orchestrator", install="pip install absent-orchestrator"
+    )
+
+
+def test_a_missing_tool_is_an_error(absent: Adapter, project: Project) -> None:
+    """With the interpreter that lacks it, and how to get it."""
+    root = project("")
+    with pytest.raises(AdapterError, match="Absent is not installed in") as caught:
+        loading.load(absent, target(absent, root))
 
     assert sys.executable in caught.value.message
     assert "--python" in str(caught.value.hint)
+    assert "(pip install absent-orchestrator)" in str(caught.value.hint)
 
 
-def test_a_missing_interpreter_is_an_error(project: Project) -> None:
-    """With its name."""
-    with pytest.raises(AdapterError, match="cannot be started") as caught:
-        loading.load(toy, target(toy, project("")), python="/nowhere/python")
+def test_a_tool_that_is_installed_is_loaded(
+    absent: Adapter, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what its distribution's metadata say, in the interpreter that is started."""
+    info = tmp_path / "site" / "absent_orchestrator-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: absent-orchestrator\nVersion: 1.0\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(info.parent))
+    monkeypatch.setenv("PYTHONPATH", str(info.parent))
 
-    assert "/nowhere/python" in caught.value.message
-
-
-def test_an_interpreter_that_is_none_is_an_error(project: Project) -> None:
-    """It ends without an answer."""
-    with pytest.raises(ReadingError, match="before it could answer"):
-        loading.load(toy, target(toy, project("")), python="/bin/false")
+    assert absent.installed() == "1.0"
+    assert len(loading.load(absent, target(absent, project(""))).graph.assets) == 1

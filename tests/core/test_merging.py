@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from tests.contract.strategies import any_graphs
-from tests.contract.subjects import effort
 from transload.loss import Code
 from transload.merging import merged
 from transload.model.assets import Alias, Asset, Origin
@@ -13,6 +11,8 @@ from transload.model.graph import AssetGraph, graph_of
 from transload.model.identity import identify, logical
 from transload.model.jobs import Flow, Job, Read, Write
 from transload.model.references import Renames
+from transload.testing.strategies import any_graphs
+from transload.testing.subjects import effort
 
 ORDERS, LOGICAL = identify("s3://lake/orders"), logical("dagster", "default", ["orders"])
 AIRFLOW, DAGSTER = Origin(tool="airflow", path="dags/etl.py", line=3), Origin(tool="dagster", path="defs.py", line=9)

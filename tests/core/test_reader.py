@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.contract.subjects import toy
+from tests.contract.toys import copy_of_toy, toy, yaml_toy
 from transload import reader, registry
-from transload.adapter import Adapter, Failure, Reading
+from transload.adapter import Failure, Reading
 from transload.carry import Carried
+from transload.declaration import Adapter
 from transload.errors import AdapterError, ReadingError, SettingsError, TransloadError
 from transload.joining import Joining
 from transload.loss import Code, Severity
@@ -67,14 +68,46 @@ def test_a_project_is_read_by_its_syntax(project: Path) -> None:
     assert found.losses == ()
 
 
-def test_the_syntax_is_read_where_loading_fails(project: Path) -> None:
-    """Here the toy's tool is missing; the reader says so."""
-    found = read(f"toy:{project}")
+def test_the_syntax_is_read_where_loading_fails(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here the tool is missing; the reader says so."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    missing = copy_of_toy(tmp_path, "missing", distribution="missing-orchestrator")
+    monkeypatch.setattr(reader, "adapter_for", lambda _: missing)
 
-    assert meaning(found.graph) == meaning(prepare(estate(), toy).expected)
+    found = read(f"missing:{project}")
+
+    assert len(found.graph.assets) == len(prepare(estate(), toy).expected.assets)
     assert [(loss.code, loss.severity) for loss in found.losses] == [(Code.UNREADABLE, Severity.APPROXIMATED)]
     with pytest.raises(AdapterError, match="not installed"):
-        read(f"toy:{project}", Options(way=Way.LOAD))
+        read(f"missing:{project}", Options(way=Way.LOAD))
+
+
+def test_a_tool_that_is_only_read_is_read_without_a_word_of_loading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its adapter has no `load`; asking for it is an error that says so, and so is writing to it."""
+    monkeypatch.setattr(reader, "adapter_for", lambda _: yaml_toy)
+    (tmp_path / "load.yaml").write_text("job: load\nwrites: s3://lake/orders\n", encoding="utf-8")
+
+    found = read(f"yaml-toy:{tmp_path}")
+
+    assert ([asset.id for asset in found.graph.assets], found.losses) == ([ORDERS], ())
+    assert read(f"yaml-toy:{tmp_path / 'load.yaml'}") == found
+    with pytest.raises(AdapterError, match="nothing to import"):
+        read(f"yaml-toy:{tmp_path}", Options(way=Way.LOAD))
+    with pytest.raises(AdapterError, match="read and not written"):
+        prepare(found.graph, yaml_toy)
+
+
+def test_what_a_project_consists_of_is_the_tools_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python beside it is neither looked for nor read."""
+    monkeypatch.setattr(reader, "adapter_for", lambda _: yaml_toy)
+    (tmp_path / "broken.py").write_text("def (", encoding="utf-8")
+    with pytest.raises(ReadingError, match=r"no file here that ends in \.yaml"):
+        read(f"yaml-toy:{tmp_path}")
+
+    (tmp_path / "load.yaml").write_text("job: load\nwrites: s3://lake/orders\n", encoding="utf-8")
+    assert read(f"yaml-toy:{tmp_path}").losses == ()
 
 
 def test_files_that_do_not_load_are_read_by_their_syntax(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

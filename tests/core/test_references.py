@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from tests.contract.strategies import any_graphs
-from tests.contract.subjects import effort
 from transload.model.assets import Asset, Check, ColumnSource
 from transload.model.conditions import AllDeps, AnyDeps, Both, NewlyTrue, Not, OfAsset, Since, State
 from transload.model.graph import AssetGraph, checked, graph_of, referenced
@@ -13,6 +11,8 @@ from transload.model.identity import AssetId, identify
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload.model.references import Renames, renamed, renamed_trigger
 from transload.model.triggers import AllOf, Condition, Cron, Updated
+from transload.testing.strategies import any_graphs
+from transload.testing.subjects import effort
 
 A, B, C = (identify(f"s3://lake/{name}") for name in "abc")
 

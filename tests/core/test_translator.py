@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract.liars import _liar as lying
-from tests.contract.subjects import toy
+from tests.contract.toys import toy
 from transload import carry
-from transload.adapter import Adapter
+from transload.declaration import Adapter
 from transload.errors import AdapterError
 from transload.loss import Code, Loss, Severity
 from transload.model.assets import Alias, Asset
@@ -19,6 +18,7 @@ from transload.model.graph import AssetGraph, graph_of
 from transload.model.identity import AssetId, identify
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload.model.triggers import AliasUpdated
+from transload.testing.liars import liar as lying
 from transload.translator import meaning, prepare, translate
 
 ORDERS = identify("s3://lake/orders")

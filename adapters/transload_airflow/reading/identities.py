@@ -81,6 +81,10 @@ class Catalog:
             elif kind in ALIASES:
                 kwargs = arguments(item)
                 group = kwargs.get("group")
+                if not isinstance(group, (str, type(None))):
+                    message = f"The group of an alias is a text, and this is none: {described(group)!r}."
+                    self._losses.append(unread_loss(f"alias {kwargs.get('name')}", "group", message, origin))
+                    group = None
                 alias = Alias(name=str(kwargs.get("name")), group=None if group == "asset" else group, origin=origin)
                 self._aliases.setdefault(alias.name, alias)
 
@@ -138,7 +142,7 @@ class Catalog:
         uri = resolved.kwargs.get("uri") or resolved.kwargs.get("name")
         if known is resolved and isinstance(uri, str) and scrub(uri) != uri:
             message = "User info and secret parameters of its URI were left out."
-            self._note(resolved, "uri", message, Code.CREDENTIAL_REMOVED)
+            self._note(resolved, "uri", message, Code.CREDENTIAL_REMOVED, "Hand it over as a connection of Airflow's.")
         if known.kwargs == resolved.kwargs:
             return
         for key in sorted({*known.kwargs, *resolved.kwargs} - {"name", "uri"}):
@@ -194,8 +198,11 @@ class Catalog:
                 self._note(resolved, key, f"The value of {key!r} has no form but a description: {words.text}.", code)
         return native
 
-    def _note(self, resolved: Resolved, field: str, message: str, code: Code) -> None:
-        self._losses.append(unread_loss(f"asset {scrub(resolved.pair[1])}", field, message, resolved.origin, code=code))
+    def _note(  # noqa: PLR0913, PLR0917 - the fields of a loss
+        self, resolved: Resolved, field: str, message: str, code: Code, remedy: str | None = None
+    ) -> None:
+        loss = unread_loss(f"asset {scrub(resolved.pair[1])}", field, message, resolved.origin, code=code)
+        self._losses.append(loss if remedy is None else loss.model_copy(update={"remedy": remedy}))
 
 
 def _mentioned(value: Any) -> Iterator[Any]:

@@ -24,9 +24,6 @@ def read_manifest(root: Path) -> Carried:
     """What the manifests beside the DAGs carry. Raises `DocumentError` for one that is damaged."""
     found = Carried()
     for folder in _FOLDERS:
-        path = root / folder / carry.MANIFEST
-        if path.is_file():
-            found = carry.merge(
-                found, carry.loads(path.read_text(encoding="utf-8"), where=path.relative_to(root).as_posix())
-            )
+        where = (root / folder / carry.MANIFEST).relative_to(root).as_posix()
+        found = carry.merge(found, carry.beside(root / folder, where))
     return found

@@ -299,6 +299,8 @@ def _iso(moment: str | datetime, fmt: str, zone: str) -> str:
     if isinstance(moment, str):
         moment = datetime.strptime(moment, fmt)  # noqa: DTZ007 - keys spell local times
         moment = moment.astimezone(ZoneInfo(zone)) if moment.tzinfo else moment
+    if not isinstance(moment, datetime):
+        raise TypeError(f"{moment!r} is no time")
     return moment.replace(tzinfo=None).isoformat()
 
 

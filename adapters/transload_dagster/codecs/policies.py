@@ -74,6 +74,8 @@ def read_retries(value: Any) -> Retries | None:
     count, delay = arguments.get("max_retries", 1), arguments.get("delay")
     if not isinstance(count, int) or not isinstance(delay, (int, float, type(None))):
         return None
+    if delay is not None and not abs(delay) < _ENDLESS:
+        return None
     # Members of Dagster's enumerations: `dagster.Backoff.LINEAR`.
     members = (arguments.get(name) for name in ("backoff", "jitter"))
     backoff, jitter = (one.name.rpartition(".")[2] if isinstance(one, Constant) else None for one in members)
@@ -82,6 +84,9 @@ def read_retries(value: Any) -> Retries | None:
     delays = () if delay is None else (float(delay),)
     return Retries(count=count, delays=delays, backoff=_BACKOFFS[backoff], jitter=_JITTERS[jitter])
 
+
+_ENDLESS: Final = 1e15
+"""Seconds of a delay that no clock counts: infinity among them, which JSON does not have."""
 
 _BACKOFFS: Final[Mapping[str | None, Literal["linear", "exponential"] | None]] = {
     None: None,

@@ -7,6 +7,8 @@ from operator import attrgetter
 from types import FunctionType
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from transload.adapter import unread_loss
 from transload.carry import KEY
 from transload.errors import IdentityError
@@ -236,15 +238,19 @@ def _column(value: Any) -> Column | None:
         constraints = {**dict(zip(("nullable", "unique", "other"), declared.args, strict=False)), **declared.kwargs}
     if not is_json(arguments.get("name")) or not is_json(arguments.get("tags")) or not is_json(constraints):
         return None
-    return Column(
-        name=arguments["name"],
-        type=arguments.get("type", "string"),
-        description=arguments.get("description"),
-        nullable=False if constraints.get("nullable") is False else None,
-        unique=True if constraints.get("unique") else None,
-        constraints=tuple(constraints.get("other") or ()),
-        tags=arguments.get("tags") or {},
-    )
+    try:
+        return Column(
+            name=arguments["name"],
+            type=arguments.get("type", "string"),
+            description=arguments.get("description"),
+            nullable=False if constraints.get("nullable") is False else None,
+            unique=True if constraints.get("unique") else None,
+            constraints=tuple(constraints.get("other") or ()),
+            tags=arguments.get("tags") or {},
+        )
+    except (ValidationError, TypeError):
+        # What Dagster's own record would refuse as well.
+        return None
 
 
 def lineage(value: Any, asset_named: Callable[[Form], AssetId | None]) -> dict[str, tuple[ColumnSource, ...]] | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from transload.adapter import Target
-from transload.carry import MANIFEST, Carried, loads
+from transload.carry import Carried, beside
 from transload.errors import ReadingError
 
 if sys.version_info >= (3, 11):
@@ -90,10 +90,7 @@ def root_of(target: Target) -> Path:
 
 def manifest_of(root: Path) -> Carried:
     """The fields in the manifest of a written project; none where there is no manifest."""
-    path = root / MANIFEST
-    if not path.is_file():
-        return Carried()
-    return loads(path.read_text(encoding="utf-8"), where=MANIFEST)
+    return beside(root)
 
 
 def python_files(folder: Path) -> list[Path]:
@@ -168,9 +165,11 @@ def _table(parent: Any, name: str) -> Mapping[str, Any]:
 def _workspace(path: Path, root: Path) -> Iterator[Location]:
     import yaml
 
+    from transload.reading.data_files import REFUSED
+
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except REFUSED as error:
         raise ReadingError(
             f"The workspace cannot be read: {error}.", where=path.name, hint="Correct the file."
         ) from error

@@ -13,6 +13,7 @@ import yaml
 from transload import carry
 from transload.loss import Code
 from transload.model.assets import Origin
+from transload.reading.data_files import REFUSED
 from transload.reading.module_files import ARTEFACTS, SKIPPED
 from transload.reading.values import MAX_PARTS, weight
 from transload_prefect.codecs.deployments import FILE, has_template
@@ -29,8 +30,7 @@ _MANY: Final = 1_000_000
 
 def carried(root: Path) -> carry.Carried:
     """What transload carried beside the project. Raises `DocumentError` for a damaged file."""
-    path = root / carry.MANIFEST
-    return carry.loads(path.read_text(encoding="utf-8"), where=carry.MANIFEST) if path.is_file() else carry.Carried()
+    return carry.beside(root)
 
 
 def deployments(root: Path, facts: Facts) -> None:
@@ -41,7 +41,7 @@ def deployments(root: Path, facts: Facts) -> None:
         try:
             text = path.read_text(encoding="utf-8")[:_MANY]
             node, content = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
-        except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, TypeError) as error:
+        except (OSError, *REFUSED) as error:
             message = f"This is no YAML: {' '.join(str(error).split())}."
             facts.add_loss(f"file {relative}", "*", message, Code.UNREADABLE, origin)
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,7 +10,7 @@ from transload.cli import output
 from transload.cli.options import Format, FormatOption
 
 if TYPE_CHECKING:
-    from transload.adapter import Adapter
+    from transload.declaration import Adapter
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +31,8 @@ def adapters(
     if capabilities:
         from transload.capabilities import markdown
 
-        typer.echo(markdown([adapter_for(tool) for tool in tools()]), nl=False)
+        written = (adapter for tool in tools() if "support" in (adapter := adapter_for(tool)).modules)
+        typer.echo(markdown(list(written)), nl=False)
         return 0
     rows = [_row(adapter_for(tool)) for tool in tools()]
     if form is Format.JSON:
@@ -39,16 +40,22 @@ def adapters(
     elif form is Format.NDJSON:
         output.print_lines(rows)
     else:
-        cells = ((row["title"], row["versions"], row["installed"] or "no", row["install"]) for row in rows)
-        output.print_table("Adapters", ["tool", "versions", "installed", "to install"], cells)
+        output.print_table("Adapters", ["tool", "versions", "installed", "to install"], map(_cells, rows))
     return 0
 
 
-def _row(adapter: Adapter) -> dict[str, str | None]:
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    installed = row["installed"] or ("no" if row["distribution"] else "not a Python package")
+    return row["title"], row["versions"], installed, row["install"] or ""
+
+
+def _row(adapter: Adapter) -> dict[str, Any]:
     return {
         "tool": adapter.tool,
         "title": adapter.title,
         "versions": adapter.versions,
         "installed": adapter.installed(),
-        "install": f"pip install 'transload[{adapter.extra}]'",
+        "distribution": adapter.distribution,
+        "install": adapter.install,
+        "modules": sorted(adapter.modules),
     }

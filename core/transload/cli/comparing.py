@@ -64,16 +64,18 @@ def check(  # noqa: PLR0913 - one parameter per option
     """Load a generated project in its real tool and compare it with what its sources promise. Exit code 2 when it differs.
 
     `--python` is the interpreter of the project's tool; the sources are read as they can be from here. `--static` checks without
-    the tool.
+    the tool, as is always done for one whose projects are not imported.
     """
     from transload.difference import differences
     from transload.reader import read
+    from transload.registry import adapter_for
 
     to = _tool_of(project)
+    loads = not static and "load" in adapter_for(to).modules
     translation, _ = prepared(
         against, to, reading_options(load=False, static=static, python=None, timeout=timeout, config=config)
     )
-    options = reading_options(load=not static, static=static, python=python, timeout=timeout, config=config)
+    options = reading_options(load=loads, static=static, python=python, timeout=timeout, config=config)
     with output.working(f"Reading {project}"):
         result = read(project, options)
     changes = differences(translation.expected, result.graph)

@@ -44,7 +44,9 @@ Sources = Annotated[
     list[str],
     typer.Argument(metavar="SOURCE...", help="TOOL:PATH, TOOL:module, TOOL:module:attribute, or a document (.json)."),
 ]
-To = Annotated[str, typer.Option("--to", metavar="TOOL", help="The tool to translate to: airflow, dagster, prefect.")]
+To = Annotated[
+    str, typer.Option("--to", metavar="TOOL", help="The tool to translate to; `transload adapters` lists them.")
+]
 TriggersOption = Annotated[
     Triggers,
     typer.Option(

@@ -110,7 +110,7 @@ def prepared(
     from transload.registry import adapter_for
     from transload.translator import translate as translated
 
-    adapter_for(to)
+    adapter_for(to).require("source")
     with output.working(f"Reading {', '.join(sources)}"):
         result = read_all(sources, options)
     with output.working(f"Translating to {to}"):

@@ -12,6 +12,7 @@ from transload.model.graph import AssetGraph, Edge, subject_of
 from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Job
 from transload.model.triggers import updated_assets
+from transload.registry import adapter_for, tools
 from transload.report import one_line
 
 COLOURS: Final = ("#0f9d8f", "#7c5cff", "#e8891c", "#d6408a", "#2f8fdd", "#7a9a01", "#b5651d", "#6b7a90")
@@ -20,7 +21,6 @@ COLOURS: Final = ("#0f9d8f", "#7c5cff", "#e8891c", "#d6408a", "#2f8fdd", "#7a9a0
 CROSSING: Final = "#e5383b"
 """Of a link from one tool to another."""
 
-_USUAL: Final = ("airflow", "dagster", "prefect")
 _ELLIPSIS: Final = "…"
 
 
@@ -94,10 +94,11 @@ def shortened(text: str, limit: int) -> str:
 
 
 def _tools(graph: AssetGraph) -> tuple[str, ...]:
-    """The usual three keep their colours, whichever are there."""
+    """First those that have a colour of their own, whichever are there, in the order of the colours; then the others of the graph."""
     entities: tuple[Asset | Job, ...] = (*graph.assets, *graph.jobs)
     present = {tool for entity in entities for tool in tools_of(entity)}
-    return (*_USUAL, *sorted(present.difference(_USUAL)))
+    coloured = {tool: colour for tool in tools() if (colour := adapter_for(tool).colour) is not None}
+    return (*sorted(coloured, key=coloured.__getitem__), *sorted(present.difference(coloured)))
 
 
 def _by_subject(losses: Iterable[Loss]) -> Mapping[str, list[Loss]]:

@@ -21,12 +21,11 @@ from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
 from transload.model.jobs import Job, Write
+from transload.registry import convention_of
 
 Event = dict[str, Any]
 
 _RUN_STATES: Final = ("START", "COMPLETE")
-_PER_ASSET: Final = frozenset({"dagster"})
-"""Tools whose own integration names a job after each asset, not after what makes several."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,7 @@ def _parts(graph: AssetGraph, settings: Settings) -> Iterator[_Part]:
 
 def _groups(job: Job) -> list[tuple[Write, ...]]:
     """The outputs that are made from the same inputs; each alone where the tool's own integration has a job for each."""
-    if tool_of(job) in _PER_ASSET:
+    if convention_of(tool_of(job)).job_per_asset:
         return [(write,) for write in job.writes]
     groups: dict[tuple[AssetId, ...] | None, list[Write]] = {}
     for write in job.writes:

@@ -16,6 +16,7 @@ from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job
 from transload.model.partitions import MultiPartitions, Partitions
 from transload.model.scrubbing import scrub
+from transload.registry import convention_of
 
 Facet = dict[str, Any]
 
@@ -173,12 +174,14 @@ def _job_tags(job: Job, flows: tuple[Flow, ...]) -> Facet | None:
 
 
 def _hierarchy(asset: Asset) -> Facet | None:
-    """The folders above the asset: Dagster's key prefix, or its group."""
-    prefix = asset.names.get("dagster", ())[:-1] or ((asset.group,) if asset.group else ())
+    """The folders above the asset: those of its key in the first tool that has any, or its group."""
+    keys = (key for tool, key in sorted(asset.names.items()) if key and convention_of(tool).key_is_path)
+    key = next(keys, ())
+    prefix = key[:-1] or ((asset.group,) if asset.group else ())
     if not prefix:
         return None
     levels = [{"type": "GROUP", "name": name} for name in prefix]
-    own = asset.names["dagster"][-1] if asset.names.get("dagster") else asset.id.name
+    own = key[-1] if key else asset.id.name
     return facet("hierarchy", hierarchy=[*levels, {"type": "ASSET", "name": own}])
 
 
@@ -264,8 +267,8 @@ def _freshness(asset: Asset) -> Facet | None:
 
 @lru_cache
 def _job_type(tool: str | None) -> Facet:
-    unit = {"airflow": "TASK", "dagster": "ASSET", "prefect": "TASK"}.get(tool or "", "JOB")
-    return facet("jobType", processingType="BATCH", integration=(tool or "transload").upper(), jobType=unit)
+    integration = (tool or "transload").upper()
+    return facet("jobType", processingType="BATCH", integration=integration, jobType=convention_of(tool).unit)
 
 
 def _trigger(flows: Iterable[Flow], written: Iterable[Asset]) -> Facet | None:

@@ -11,6 +11,7 @@ from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, logical
 from transload.model.jobs import Job
+from transload.registry import convention_of
 
 NO_TOOL: Final = "transload"
 """The job namespace of a definition that no tool is known for."""
@@ -45,17 +46,16 @@ class Namespaces:
         """The namespace of a tool's jobs."""
         if tool is None:
             return NO_TOOL
-        return self.jobs.get(tool) or (
-            self.deployment(tool) if tool == "airflow" else f"{tool}://{self.deployment(tool)}"
-        )
+        deployment = self.deployment(tool)
+        return self.jobs.get(tool) or (deployment if convention_of(tool).bare_namespace else f"{tool}://{deployment}")
 
     def symlinks(self, asset: Asset) -> Iterator[AssetId]:
         """What else the asset is called: by its tools, and by other producers of OpenLineage events."""
         for tool, names in sorted(asset.names.items()):
-            key = _key(tool, names)
+            key = names[: convention_of(tool).key_parts]
             if key and not _is_uri(key):
                 yield logical(tool, self.deployment(tool), key)
-            if tool == "dagster" and tool in self.jobs:
+            if tool in self.jobs and convention_of(tool).job_per_asset:
                 yield AssetId(self.jobs[tool], "/".join(names))
         yield from spellings(asset.id)
 
@@ -80,10 +80,8 @@ def job_ids(graph: AssetGraph, namespaces: Namespaces) -> dict[str, JobId]:
 
 def part_of(job: JobId, asset: Asset, tool: str | None) -> JobId:
     """The identity of the part of a job that writes one of its assets."""
-    key = asset.names.get("dagster")
-    return JobId(
-        job.namespace, printable("/".join(key) if tool == "dagster" and key else f"{job.name}.{asset.id.name}")
-    )
+    key = asset.names.get(tool) if tool is not None and convention_of(tool).job_per_asset else None
+    return JobId(job.namespace, printable("/".join(key) if key else f"{job.name}.{asset.id.name}"))
 
 
 def aliases(graph: AssetGraph, namespaces: Namespaces) -> dict[AssetId, tuple[AssetId, ...]]:
@@ -136,11 +134,6 @@ def printable(name: str) -> str:
     )
 
 
-def _key(tool: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    """What of a native name identifies: Airflow's name alone, since its URI is what the identity was made of."""
-    return names[:1] if tool == "airflow" else names
-
-
 def _is_uri(key: tuple[str, ...]) -> bool:
     """Whether a native name is what the identity was made of: nobody uses it as a name of its own."""
     return len(key) == 1 and "://" in key[0]
@@ -148,8 +141,10 @@ def _is_uri(key: tuple[str, ...]) -> bool:
 
 def _native(job: Job, graph: AssetGraph) -> str:
     tool = tool_of(job)
-    if tool == "dagster" and len(job.writes) == 1 and (key := graph.asset[job.writes[0].asset].names.get(tool)):
-        return "/".join(key)
+    if tool is not None and convention_of(tool).job_per_asset and len(job.writes) == 1:
+        key = graph.asset[job.writes[0].asset].names.get(tool)
+        if key:
+            return "/".join(key)
     return job.name.removeprefix(f"{tool}:") or job.name
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.contract.strategies import any_graphs
 from tests.core.lineage import judges
 from tests.core.lineage.estate import BEST, ORDERS, RAW, REPORT, REVENUE, estate
 from tests.core.lineage.marquez import Marquez
@@ -23,6 +22,7 @@ from transload.model.assets import Asset, Origin
 from transload.model.graph import AssetGraph, graph_of
 from transload.model.identity import AssetId, identify
 from transload.model.jobs import Job, Read, Write
+from transload.testing.strategies import any_graphs
 
 TIME = "2026-01-01T00:00:00+00:00"
 EVERY_DIALECT = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS.keys())

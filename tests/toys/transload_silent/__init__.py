@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from transload.adapter import Adapter
+from transload.declaration import Adapter
 
-adapter = Adapter(
-    tool="silent", title="Silent", distribution="silent", extra="silent", package="transload_silent", versions="1"
-)
+adapter = Adapter(tool="silent", title="Silent", package="transload_silent", versions="1")

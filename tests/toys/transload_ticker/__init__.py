@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from transload.adapter import Adapter
+from transload.declaration import Adapter
 
-adapter = Adapter(
-    tool="ticker", title="Ticker", distribution="ticker", extra="ticker", package="transload_ticker", versions="1"
-)
+adapter = Adapter(tool="ticker", title="Ticker", package="transload_ticker", versions="1")

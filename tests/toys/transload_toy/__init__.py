@@ -1,9 +1,9 @@
-"""The smallest adapter: a tool whose projects are one JSON file. It has no flows and no aliases, and short descriptions."""
+"""The smallest adapter that does everything: projects are one JSON file. The tool has no flows and no aliases, and short descriptions."""
 
 from __future__ import annotations
 
-from transload.adapter import Adapter
+from transload.declaration import Adapter
 
-adapter = Adapter(
-    tool="toy", title="Toy", distribution="toy-orchestrator", extra="toy", package="transload_toy", versions="1"
-)
+TOOL = "toy"
+
+adapter = Adapter(tool=TOOL, title="Toy", package="transload_toy", versions="1", endings=(".json",))

@@ -11,6 +11,8 @@ from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, logical, uri_of
 from transload.model.jobs import Flow, Job
 
+from . import TOOL
+
 
 def assign(graph: AssetGraph) -> AssetGraph:
     """Names that are taken or of another form make place for one of ours."""
@@ -23,32 +25,32 @@ def assign(graph: AssetGraph) -> AssetGraph:
 
 def asset_id(asset: Asset) -> AssetId | None:
     """The toy's reader knows names only."""
-    return identity_of(asset.names["toy"][0])
+    return identity_of(asset.names[TOOL][0])
 
 
 def identity_of(name: str) -> AssetId:
     """The identity of an asset that the toy calls so."""
-    return logical("toy", "default", [name])
+    return logical(TOOL, "default", [name])
 
 
 def job_name(job: Job) -> str:
     """The name."""
-    return job.names["toy"][0]
+    return job.names[TOOL][0]
 
 
 def flow_name(flow: Flow) -> str:
     """The name."""
-    return flow.names["toy"][0]
+    return flow.names[TOOL][0]
 
 
 def _named(entities: Sequence[Any], spelling: Callable[[Any], str]) -> list[Any]:
-    given = [entity.names.get("toy", ()) for entity in entities]
-    kept = {name for name, times in Counter(given).items() if len(name) == 1 and times == 1}
+    former = [entity.names.get(TOOL, ()) for entity in entities]
+    kept = {name for name, times in Counter(former).items() if len(name) == 1 and times == 1}
     return [
         entity
         if name in kept
-        else entity.model_copy(update={"names": {**entity.names, "toy": (_free(spelling(entity), kept),)}})
-        for entity, name in zip(entities, given, strict=True)
+        else entity.model_copy(update={"names": {**entity.names, TOOL: (_free(spelling(entity), kept),)}})
+        for entity, name in zip(entities, former, strict=True)
     ]
 
 

@@ -7,6 +7,8 @@ from transload.loss import Code, Loss, Severity
 from transload.model.graph import AssetGraph, subject_of
 from transload.model.jobs import Job
 
+from .names import TOOL
+
 MADE = "the toy's beginning"
 
 
@@ -24,5 +26,5 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
                 origin=flow.origin,
             )
         )
-    beginning = Job(name=MADE, names={"toy": (MADE,)})
+    beginning = Job(name=MADE, names={TOOL: (MADE,)})
     return graph.replaced(flows=(), jobs=(*graph.jobs, beginning))

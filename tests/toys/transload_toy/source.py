@@ -10,33 +10,34 @@ from transload.adapter import Translation
 from transload.model.graph import AssetGraph
 from transload.writing.project import ProjectFiles
 
-PROJECT = "toy.json"
+from .model import PROJECT
+from .names import TOOL
 
 
 def write(translation: Translation) -> ProjectFiles:
     """One file, and the manifest."""
     return {
         PROJECT: json.dumps(content(translation.native), indent=1),
-        carry.MANIFEST: carry.dumps(translation.carried, "toy"),
+        carry.MANIFEST: carry.dumps(translation.carried, TOOL),
     }
 
 
 def content(graph: AssetGraph) -> dict[str, Any]:
     """The graph in the toy's own words."""
-    names = {asset.id: asset.names["toy"][0] for asset in graph.assets}
+    names = {asset.id: asset.names[TOOL][0] for asset in graph.assets}
     return {
         "assets": [
             {
-                "name": asset.names["toy"][0],
+                "name": asset.names[TOOL][0],
                 "description": asset.description,
                 "tags": dict(asset.tags),
-                "colour": asset.native.get("toy", {}).get("colour"),
+                "colour": asset.native.get(TOOL, {}).get("colour"),
             }
             for asset in graph.assets
         ],
         "jobs": [
             {
-                "name": job.names["toy"][0],
+                "name": job.names[TOOL][0],
                 "reads": [{**read.model_dump(mode="json"), "asset": names[read.asset]} for read in job.reads],
                 "writes": [
                     {

@@ -10,24 +10,29 @@ import json
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from transload import carry, loading
-from transload.adapter import Adapter, Reading, Target, Translation
+from transload.adapter import Reading, Target, Translation
 from transload.check_jobs import module_text
+from transload.declaration import Adapter
 from transload.difference import differences
-from transload.errors import AdapterError
+from transload.errors import AdapterError, TransloadError
 from transload.loss import Code, Loss, Severity, in_order
 from transload.model import document
 from transload.model.graph import AssetGraph, graph_of, name_of
 from transload.model.hidden import HIDDEN
+from transload.reader import Options, ReadResult, Way, read_with
 from transload.reading.project import read_project
+from transload.testing.requirements import requirements_of
 from transload.translator import meaning, prepare
 from transload.writing.project import ProjectFiles, write_project
 
 Law = Callable[[Adapter, AssetGraph], None]
+
+NOTHING: Final[Mapping[str, bytes]] = {}
 
 NAMED: Final = ("assets", "jobs", "flows")
 
@@ -94,13 +99,10 @@ def source_round_trips(adapter: Adapter, graph: AssetGraph) -> None:
         assert_restored(adapter, translation, adapter.static.read(read_project(root), target(adapter, root)))
 
 
-LACKING: Final = {"airflow": ("3.1.", "3.2.")}
-"""Versions of a tool that lack something that the newest has: what the graph needs of it is refused, in a clear error."""
-
-
 def is_held_by_the_installed_version(adapter: Adapter, graph: AssetGraph) -> bool:
-    """Whether the tool, where it is an older one, has all that the graph asks for."""
-    if not (adapter.installed() or "").startswith(LACKING.get(adapter.tool, ("none",))):
+    """The tool, where it is an older one, has all that the graph asks for; or else it refuses in a clear error."""
+    older = requirements_of(adapter).older
+    if not (older and (adapter.installed() or "").startswith(older)):
         return True
     try:
         adapter.runtime.build(prepare(graph, adapter))
@@ -180,6 +182,57 @@ def _answer(adapter: Adapter, where: Target, answer: Path) -> None:
         text = f"{type(error).__name__}: {error}"
     answer.write_text(text, encoding="utf-8")
     os._exit(status)
+
+
+BROKEN: Final = (b"{[\x00", b"\xff\xfe: [", b"(" * 40_000, b"[" * 40_000)
+"""What is no file of any tool: characters that no text has, and what nothing closes."""
+
+
+def reads_or_refuses(adapter: Adapter, files: ProjectFiles, broken: Mapping[str, bytes] = NOTHING) -> ReadResult | None:
+    """Whatever a project holds, its text is read, with losses that are well-formed; or it is an error.
+
+    `broken` stands in the place of some of the files. Returns what was read, None for an error.
+    """
+    with written(files) as root:
+        for path, content in broken.items():
+            (root / path).write_bytes(content)
+        try:
+            found = read_with(adapter, target(adapter, root), Options(way=Way.STATIC))
+        except TransloadError:
+            return None
+    assert document.dumps(document.loads(document.dumps(found.graph), where="")) == document.dumps(found.graph)
+    for loss in found.losses:
+        assert isinstance(loss.code, Code)
+        assert loss.message.strip(), loss
+    return found
+
+
+def broken_files_are_reported(adapter: Adapter, files: ProjectFiles) -> None:
+    """A file of the project that cannot be read at all is an error or a loss, and the others are read."""
+    for path in files:
+        for content in BROKEN:
+            found = reads_or_refuses(adapter, files, {path: content})
+            assert found is None or found.losses, (path, content[:10])
+
+
+def what_is_unknown_is_reported(adapter: Adapter, files: ProjectFiles) -> None:
+    """Law L2: what a reader does not understand is a loss, or an error."""
+    found = reads_or_refuses(adapter, files)
+    assert found is None or found.losses
+
+
+def readings_say_where(adapter: Adapter, files: ProjectFiles) -> None:
+    """What people wrote is read without a loss; each asset and job says by which tool, in which way and in which file it was read."""
+    with written(files) as root:
+        found = read_with(adapter, target(adapter, root), Options(way=Way.STATIC))
+    assert list(found.losses) == []
+    assert found.graph.assets
+    assert found.graph.jobs
+    for entity in (*found.graph.assets, *found.graph.jobs):
+        origin = entity.origin
+        assert origin is not None, entity
+        assert (origin.tool, origin.way) == (adapter.tool, "static"), entity
+        assert origin.path in files, entity
 
 
 BUILTINS: Final = frozenset({"NotImplementedError", "dict", "float", "frozenset", "set"})

@@ -1,7 +1,7 @@
 """Hypothesis strategies for asset graphs: every field of the model, ordinary and hostile content.
 
-Each entity has a table field → strategy; `test_strategies.py` holds the tables against the model, so that a new field is generated
-as soon as it exists.
+Each entity has a table field → strategy, and a test holds the tables against the model, so that a new field is generated as soon as it
+exists.
 """
 
 from __future__ import annotations
@@ -30,11 +30,10 @@ from transload.model.graph import AssetGraph, referenced_aliases, unchecked
 from transload.model.identity import AssetId
 from transload.model.jobs import BackfillPolicy, Flow, Job, Read, Retries, Schedule, Write
 from transload.model.references import Renames, renamed
-from transload.triggering import presets
-
-from .content import (
+from transload.testing.content import (
     ALIASES,
     LIMITS,
+    NO_TOOL,
     PLACEHOLDERS,
     TOOLS,
     Content,
@@ -47,7 +46,8 @@ from .content import (
     plain,
     tuples,
 )
-from .partitioned import definitions, mappings
+from transload.testing.partitioned import definitions, mappings
+from transload.triggering import presets
 
 _SECONDS: Final = st.floats(0, 1e6, allow_nan=False) | st.integers(1, 86400).map(float)
 
@@ -136,11 +136,11 @@ def residues(content: Content) -> SearchStrategy[Any]:
     """What only one tool, or a tool that nobody knows, understands."""
     keys = content.name.map(lambda name: f"odd {name}")
     fields = st.dictionaries(keys, json_values(content.text), min_size=1, max_size=2)
-    return st.dictionaries(st.sampled_from((*TOOLS, "othertool")), fields, max_size=2)
+    return st.dictionaries(st.sampled_from((*TOOLS, NO_TOOL)), fields, max_size=2)
 
 
 def _names(content: Content) -> SearchStrategy[Any]:
-    return st.dictionaries(st.sampled_from((*TOOLS, "othertool")), content.own_names, max_size=2)
+    return st.dictionaries(st.sampled_from((*TOOLS, NO_TOOL)), content.own_names, max_size=2)
 
 
 def _origins(content: Content) -> SearchStrategy[Any]:

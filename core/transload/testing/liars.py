@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from transload.adapter import (
-    Adapter,
     Built,
     LoadModule,
     NamesModule,
@@ -22,11 +21,14 @@ from transload.adapter import (
     Target,
     Translation,
 )
+from transload.declaration import Adapter
+from transload.errors import TransloadError
 from transload.model.assets import Asset
-from transload.model.graph import AssetGraph
+from transload.model.graph import AssetGraph, graph_of
 from transload.model.identity import AssetId, logical
 from transload.model.jobs import Flow, Job
 from transload.reading.project import Project
+from transload.testing.content import NO_TOOL
 from transload.writing.project import ProjectFiles
 
 
@@ -36,48 +38,49 @@ class Liar(Adapter):
 
     lies: tuple[tuple[str, Any], ...] = ()
 
-    def _told(self, name: str, truth: Any) -> Any:
+    def _module_or_lie(self, name: str, truth: Any) -> Any:
         return dict(self.lies).get(name, truth)
 
     @property
     def support(self) -> Support:
         """Perhaps another table."""
-        return cast("Support", self._told("support", super().support))
+        return cast("Support", self._module_or_lie("support", super().support))
 
     @property
     def names(self) -> NamesModule:
         """Perhaps other names."""
-        return cast("NamesModule", self._told("names", super().names))
+        return cast("NamesModule", self._module_or_lie("names", super().names))
 
     @property
     def shape(self) -> ShapeModule:
         """Perhaps another shape."""
-        return cast("ShapeModule", self._told("shape", super().shape))
+        return cast("ShapeModule", self._module_or_lie("shape", super().shape))
 
     @property
     def source(self) -> SourceModule:
         """Perhaps another writer."""
-        return cast("SourceModule", self._told("source", super().source))
+        return cast("SourceModule", self._module_or_lie("source", super().source))
 
     @property
     def static(self) -> StaticModule:
         """Perhaps another reader."""
-        return cast("StaticModule", self._told("static", super().static))
+        return cast("StaticModule", self._module_or_lie("static", super().static))
 
     @property
     def runtime(self) -> RuntimeModule:
         """Perhaps another builder."""
-        return cast("RuntimeModule", self._told("runtime", super().runtime))
+        return cast("RuntimeModule", self._module_or_lie("runtime", super().runtime))
 
     @property
     def load(self) -> LoadModule:
         """Perhaps another loader."""
-        return cast("LoadModule", self._told("load", super().load))
+        return cast("LoadModule", self._module_or_lie("load", super().load))
 
 
-def _liar(honest: Adapter, **lies: Any) -> Liar:
-    told = {field.name: getattr(honest, field.name) for field in fields(Adapter)}
-    return Liar(**told, lies=tuple(lies.items()))
+def liar(honest: Adapter, **lies: Any) -> Liar:
+    """The adapter with `lies` in the place of its modules and tables."""
+    declared = {field.name: getattr(honest, field.name) for field in fields(Adapter)}
+    return Liar(**declared, lies=tuple(lies.items()))
 
 
 def _without_owners(translation: Translation) -> Translation:
@@ -97,7 +100,7 @@ def forgets_owners(honest: Adapter) -> Adapter:
     def build(translation: Translation) -> Built:
         return honest.runtime.build(_without_owners(translation))
 
-    return _liar(honest, source=SimpleNamespace(write=write), runtime=SimpleNamespace(build=build))
+    return liar(honest, source=SimpleNamespace(write=write), runtime=SimpleNamespace(build=build))
 
 
 def claims_too_much(honest: Adapter) -> Adapter:
@@ -106,12 +109,12 @@ def claims_too_much(honest: Adapter) -> Adapter:
     native = replace(
         support, asset=dict.fromkeys(support.asset), job=dict.fromkeys(support.job), flow=dict.fromkeys(support.flow)
     )
-    return _liar(honest, support=native)
+    return liar(honest, support=native)
 
 
 def invents(honest: Adapter) -> Adapter:
     """Its readers add an asset that nobody wrote."""
-    ghost = Asset(id=logical("dagster", "default", ["ghost"]))
+    ghost = Asset(id=logical(NO_TOOL, "default", ["ghost"]))
 
     def haunted(reading: Reading) -> Reading:
         return replace(reading, graph=reading.graph.replaced(assets=[*reading.graph.assets, ghost]))
@@ -122,7 +125,7 @@ def invents(honest: Adapter) -> Adapter:
     def from_objects(objects: Any, manifest: Any, target: Target) -> Reading:
         return haunted(honest.load.from_objects(objects, manifest, target))
 
-    return _liar(honest, static=SimpleNamespace(read=read), load=SimpleNamespace(from_objects=from_objects))
+    return liar(honest, static=SimpleNamespace(read=read), load=SimpleNamespace(from_objects=from_objects))
 
 
 def reshapes_in_silence(honest: Adapter) -> Adapter:
@@ -132,7 +135,7 @@ def reshapes_in_silence(honest: Adapter) -> Adapter:
         shaped = honest.shape.shape(graph, notes)
         return shaped.replaced(jobs=[job.model_copy(update={"reads": (), "description": "new"}) for job in shaped.jobs])
 
-    return _liar(honest, shape=SimpleNamespace(shape=shape))
+    return liar(honest, shape=SimpleNamespace(shape=shape))
 
 
 def drops_jobs_in_silence(honest: Adapter) -> Adapter:
@@ -142,7 +145,7 @@ def drops_jobs_in_silence(honest: Adapter) -> Adapter:
         shaped = honest.shape.shape(graph, notes)
         return shaped.replaced(jobs=(), flows=[flow.model_copy(update={"jobs": ()}) for flow in shaped.flows])
 
-    return _liar(honest, shape=SimpleNamespace(shape=shape))
+    return liar(honest, shape=SimpleNamespace(shape=shape))
 
 
 def names_twice(honest: Adapter) -> Adapter:
@@ -170,8 +173,49 @@ def knows_its_names_badly(honest: Adapter) -> Adapter:
 
 def _with_names(honest: Adapter, **changes: Callable[..., Any]) -> Adapter:
     names = {name: getattr(honest.names, name) for name in ("assign", "asset_id", "job_name", "flow_name")}
-    return _liar(honest, names=SimpleNamespace(**{**names, **changes}))
+    return liar(honest, names=SimpleNamespace(**{**names, **changes}))
 
+
+def falls_over(honest: Adapter) -> Adapter:
+    """Its reader of text ends in Python's own errors where it should say what is wrong."""
+
+    def read(project: Project, target: Target) -> Reading:
+        try:
+            reading = honest.static.read(project, target)
+        except TransloadError as error:
+            raise KeyError(error.message) from error
+        if reading.losses:
+            raise TypeError(reading.losses[0].message)
+        return reading
+
+    return liar(honest, static=SimpleNamespace(read=read))
+
+
+def passes_over(honest: Adapter) -> Adapter:
+    """Its reader of text passes over what it cannot read, and says nothing."""
+
+    def read(project: Project, target: Target) -> Reading:
+        try:
+            return replace(honest.static.read(project, target), losses=())
+        except TransloadError:
+            return Reading(graph_of([Asset(id=logical(NO_TOOL, "default", ["ghost"]))]))
+
+    return liar(honest, static=SimpleNamespace(read=read))
+
+
+def forgets_where(honest: Adapter) -> Adapter:
+    """Its reader of text does not say where anything stands."""
+
+    def read(project: Project, target: Target) -> Reading:
+        reading = honest.static.read(project, target)
+        assets = [asset.model_copy(update={"origin": None}) for asset in reading.graph.assets]
+        return replace(reading, graph=reading.graph.replaced(assets=assets))
+
+    return liar(honest, static=SimpleNamespace(read=read))
+
+
+READING_LIES: tuple[Callable[[Adapter], Adapter], ...] = (falls_over, passes_over, forgets_where)
+"""Those of which a reader alone is capable."""
 
 LIES: tuple[Callable[[Adapter], Adapter], ...] = (
     forgets_owners,

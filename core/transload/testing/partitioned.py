@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from transload.model import partitions as p
-
-from .content import (
+from transload.testing.content import (
     LIMITS,
     TOOLS,
     Content,

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from transload.adapter import Adapter
+from transload.declaration import Adapter
 from transload.errors import TransloadError
 from transload.model.assets import Alias, Asset, FreshWithin, Watcher
 from transload.model.graph import AssetGraph, graph_of
@@ -15,29 +15,21 @@ from transload.model.identity import identify, logical
 from transload.model.jobs import BackfillPolicy, Flow, Job, Read, Retries, Schedule, Write
 from transload.model.partitions import LastMapping, StaticPartitions
 from transload.model.triggers import AliasUpdated, AnyOf, Cron, OnMissing, Updated
-
-from . import laws
-from .liars import LIES
-from .subjects import parameters
+from transload.testing import laws
+from transload.testing.content import NO_TOOL
+from transload.testing.liars import LIES, READING_LIES
+from transload.testing.requirements import requirements_of
+from transload.testing.subjects import needs
 
 RAW, CLEAN, LOST = (
     identify("s3://lake/raw"),
     identify("postgres://db/shop/public/clean"),
-    logical("othertool", "x", ["y"]),
+    logical(NO_TOOL, "x", ["y"]),
 )
 
 
-ELSEWHERE: Final = {
-    "airflow": ("old", "s3://lake/old"),
-    "dagster": ("old",),
-    "prefect": ("s3://lake/old",),
-    "toy": ("old",),
-}
-"""Names that lead each tool's reader to another identity."""
-
-
-def estate() -> AssetGraph:
-    """A little of everything, so that every lie has something to lie about."""
+def estate(adapter: Adapter) -> AssetGraph:
+    """A little of everything, so that every lie has something to lie about; one name leads its reader to another identity."""
     raw = Asset(
         id=RAW,
         title="Raw",
@@ -71,7 +63,7 @@ def estate() -> AssetGraph:
     etl = Flow(
         name="etl", jobs=("Clean up (nightly)!", "etl.load"), schedules=(Schedule(trigger=trigger),), concurrency=2
     )
-    lost = Asset(id=LOST, names=ELSEWHERE)
+    lost = Asset(id=LOST, names={adapter.tool: requirements_of(adapter).elsewhere})
     return graph_of([raw, Asset(id=CLEAN), lost], [load, clean], [etl], [Alias(name="late", group="g")])
 
 
@@ -84,29 +76,39 @@ SOURCE_LAWS: Final = (
 OBJECT_LAWS: Final = (laws.objects_round_trip,)
 
 
-@pytest.mark.parametrize("adapter", parameters())
+@needs("source")
 def test_the_honest_adapter_passes(adapter: Adapter) -> None:
     """Otherwise catching the liars would prove nothing."""
     for law in SOURCE_LAWS:
-        law(adapter, estate())
+        law(adapter, estate(adapter))
 
 
+@needs("source")
 @pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.__name__)
-@pytest.mark.parametrize("adapter", parameters())
 def test_every_lie_is_caught(adapter: Adapter, lie: Callable[[Adapter], Adapter]) -> None:
     """By the laws that need no tool."""
     with pytest.raises((AssertionError, TransloadError)):
         _try(SOURCE_LAWS, lie(adapter))
 
 
+@needs("runtime", "load")
 @pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.__name__)
-@pytest.mark.parametrize("adapter", parameters(with_tool=True))
 def test_every_lie_is_caught_in_objects(adapter: Adapter, lie: Callable[[Adapter], Adapter]) -> None:
     """By the law of runtime objects alone."""
     with pytest.raises((AssertionError, TransloadError)):
         _try(OBJECT_LAWS, lie(adapter))
 
 
+@needs("static")
+@pytest.mark.parametrize("lie", READING_LIES, ids=lambda lie: lie.__name__)
+def test_every_lie_of_a_reader_is_caught(adapter: Adapter, lie: Callable[[Adapter], Adapter]) -> None:
+    """By the laws of reading alone."""
+    required, lying = requirements_of(adapter), lie(adapter)
+    with pytest.raises((AssertionError, KeyError, TypeError)):  # noqa: PT012 - one of them must raise
+        laws.readings_say_where(lying, required.project)
+        laws.what_is_unknown_is_reported(lying, required.unknown)
+
+
 def _try(tried: tuple[laws.Law, ...], adapter: Adapter) -> None:
     for law in tried:
-        law(adapter, estate())
+        law(adapter, estate(adapter))

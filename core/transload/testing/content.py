@@ -9,10 +9,15 @@ from typing import Any, Final, NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from transload import registry
 from transload.errors import IdentityError
 from transload.model.identity import AssetId, identify, logical
 
-TOOLS: Final = ("airflow", "dagster", "prefect")
+TOOLS: Final = registry.tools()
+"""Those that have an adapter here."""
+
+NO_TOOL: Final = "othertool"
+"""One that nobody has an adapter for."""
 
 HOSTILE_TEXTS: Final = (
     "",
@@ -65,7 +70,7 @@ HOSTILE_TEXTS: Final = (
     "'; DROP TABLE assets; --",
     "transload",
     "s3://bucket/key",
-    "airflow://default/x",
+    f"{TOOLS[0]}://default/x",
     "~",
     "%2F",
     "#",
@@ -165,7 +170,7 @@ def _identified(uri: str) -> AssetId:
     try:
         return identify(uri)
     except IdentityError:
-        return logical("dagster", "default", [uri])
+        return logical(NO_TOOL, "default", [uri])
 
 
 def _hostile_ids(texts: SearchStrategy[str]) -> SearchStrategy[AssetId]:
@@ -173,9 +178,7 @@ def _hostile_ids(texts: SearchStrategy[str]) -> SearchStrategy[AssetId]:
     deployments = texts.map(lambda text: text or "default")
     return st.one_of(
         _plain_ids(_plain_words()),
-        st.builds(
-            _logical, st.lists(texts, min_size=1, max_size=3), st.sampled_from((*TOOLS, "othertool")), deployments
-        ),
+        st.builds(_logical, st.lists(texts, min_size=1, max_size=3), st.sampled_from((*TOOLS, NO_TOOL)), deployments),
         st.builds(lambda scheme, text: _identified(f"{scheme}://host/{text}"), schemes, texts),
         st.builds(AssetId, texts, texts),
     )
@@ -220,10 +223,12 @@ def hostile() -> Content:
 
 
 def optional(strategy: SearchStrategy[Any]) -> SearchStrategy[Any]:
+    """A value, or none."""
     return st.none() | strategy
 
 
 def tuples(strategy: SearchStrategy[Any], *, most: int = 2) -> SearchStrategy[tuple[Any, ...]]:
+    """Up to `most` distinct values."""
     return st.lists(strategy, max_size=most, unique=True).map(tuple)
 
 
@@ -238,6 +243,7 @@ def json_values(texts: SearchStrategy[str]) -> SearchStrategy[Any]:
 
 
 def json_objects(texts: SearchStrategy[str]) -> SearchStrategy[dict[str, Any]]:
+    """JSON objects."""
     return st.dictionaries(texts, json_values(texts), max_size=2)
 
 

@@ -7,30 +7,32 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.laws import target
-from tests.contract.subjects import parameters
-from transload import loading
-from transload.adapter import Adapter
+from transload import carry, loading
+from transload.declaration import Adapter
 from transload.model.assets import Asset
 from transload.model.graph import graph_of
 from transload.model.identity import identify
 from transload.model.jobs import Job, Write
-from transload.projects import write
+from transload.testing.laws import target
+from transload.testing.subjects import needs
 from transload.translator import prepare
+from transload.writing.project import write_project
 
 ORDERS = Asset(id=identify("s3://lake/orders"))
 MAKE = Job(name="make_orders", writes=(Write(asset=ORDERS.id),))
 
 
-@pytest.mark.parametrize("adapter", [each for each in parameters(with_tool=True) if each.marks])
+@needs("source", "load")
 def test_no_folder_is_left(adapter: Adapter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither by the tool nor by transload."""
     left = tmp_path / "left"
     left.mkdir()
-    write(prepare(graph_of([ORDERS], [MAKE]), adapter), tmp_path / "project")
+    write_project(tmp_path / "project", adapter.source.write(prepare(graph_of([ORDERS], [MAKE]), adapter)))
     monkeypatch.setattr(tempfile, "tempdir", str(left))
     monkeypatch.setenv("TMPDIR", str(left))
 
     found = loading.load(adapter, target(adapter, tmp_path / "project"))
 
-    assert [asset.id for asset in found.graph.assets] == [ORDERS.id]
+    graph, _ = carry.restore(found.graph, found.carried, adapter.tool)
+    assert [asset.id for asset in graph.assets] == [ORDERS.id]
     assert list(left.iterdir()) == []

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transload.adapter import Adapter
+from transload.declaration import Adapter
 from transload.model import partitions as p
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, graph_of
 from transload.model.identity import identify
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload.model.triggers import Cron, Eager, Updated
-
-from . import laws
-from .subjects import effort, parameters
+from transload.testing import laws
+from transload.testing.subjects import effort, needs
 
 RAW, CLEAN = identify("s3://lake/raw"), identify("s3://lake/clean")
 DAILY: Final = p.TimePartitions(cron="0 0 * * *", start="2026-01-01", format="%Y-%m-%d")
@@ -93,11 +91,7 @@ def graphs(draw: Any) -> AssetGraph:
     )
 
 
-every_adapter = pytest.mark.parametrize("adapter", parameters())
-every_tool = pytest.mark.parametrize("adapter", parameters(with_tool=True))
-
-
-@every_adapter
+@needs("source")
 @given(graph=graphs())
 @effort(80)
 def test_partitioned_graphs_round_trip_in_source(adapter: Adapter, graph: AssetGraph) -> None:
@@ -107,7 +101,7 @@ def test_partitioned_graphs_round_trip_in_source(adapter: Adapter, graph: AssetG
     laws.source_round_trips(adapter, graph)
 
 
-@every_tool
+@needs("runtime", "load")
 @given(graph=graphs())
 @effort(60)
 def test_partitioned_graphs_round_trip_in_objects(adapter: Adapter, graph: AssetGraph) -> None:
@@ -116,7 +110,7 @@ def test_partitioned_graphs_round_trip_in_objects(adapter: Adapter, graph: Asset
         laws.objects_round_trip(adapter, graph)
 
 
-@every_tool
+@needs("source", "load")
 @given(graph=graphs())
 @effort(12)
 def test_partitioned_graphs_round_trip_when_loaded(adapter: Adapter, graph: AssetGraph) -> None:

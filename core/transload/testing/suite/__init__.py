@@ -1,0 +1,1 @@
+"""The tests of the suite, by what they are about. `transload.testing.contract` gathers them."""

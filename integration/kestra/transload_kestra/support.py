@@ -1,0 +1,129 @@
+"""What Kestra holds of each field, seen on 1.3. What it does not hold is carried in the project's `transload.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from transload.adapter import BOOKKEEPING, NATIVE, Keep, Report, Rule, Subject, Support, Table, carried_rule
+from transload.carry import MANIFEST
+from transload.loss import Code, Severity
+from transload.model.assets import Asset
+from transload.model.jobs import Flow, Job, Read, Retries, Schedule, Write
+
+from .words import KEY, duration, input_of, retry_of, schedule_of, trigger_of
+
+
+def _of_output(value: Any, subject: Subject, report: Report) -> Any:
+    """Only where a task writes the asset is there a place for more than its id."""
+    if subject.graph.writers.get(subject.entity.id):  # type: ignore[union-attr] - the row is of assets
+        return value
+    report("", "Kestra describes an asset where a task writes it, and none does.")
+    return type(value)() if isinstance(value, Mapping) else None
+
+
+def _reads(value: tuple[Read, ...], _subject: Subject, report: Report) -> tuple[Read, ...]:
+    plain = tuple(Read(asset=asset) for asset in dict.fromkeys(read.asset for read in value))
+    if plain != value:
+        report("reads", "An input is the id of an asset; how it is mapped and handed over is carried.")
+    return plain
+
+
+def _writes(value: tuple[Write, ...], _subject: Subject, report: Report) -> tuple[Write, ...]:
+    plain = tuple(Write(asset=asset) for asset in dict.fromkeys(write.asset for write in value))
+    if plain != value:
+        report("writes", "An output is made from all inputs, whenever the task succeeds.")
+    return plain
+
+
+def _retries(value: Retries, _subject: Subject, _report: Report) -> Retries | None:
+    return value if retry_of(value) is not None else None
+
+
+def _timeout(value: float, _subject: Subject, _report: Report) -> float | None:
+    return value if duration(value) is not None else None
+
+
+def _concurrency(value: int, _subject: Subject, _report: Report) -> int | None:
+    return value if value > 0 else None
+
+
+def _parameters(value: Mapping[str, Any], _subject: Subject, report: Report) -> dict[str, Any]:
+    kept = {name: item for name, item in value.items() if input_of(name, item) is not None}
+    for name in value.keys() - kept.keys():
+        report(f"parameters.{name}", "Kestra has no input of this name and type.")
+    return kept
+
+
+def _schedules(value: tuple[Schedule, ...], _subject: Subject, report: Report) -> tuple[Schedule, ...]:
+    """As the reader gives them back: each has a name, and none has tags."""
+    kept = []
+    for place, (schedule, name) in enumerate(zip(value, trigger_names(value), strict=True)):
+        trigger = trigger_of(schedule, name)
+        read = None if trigger is None else schedule_of(trigger)
+        if read is None or read.trigger != schedule.trigger:
+            report(
+                f"schedules[{place}].trigger", "Kestra has no trigger that says just this.", code=Code.SCHEDULE_TRIGGER
+            )
+            continue
+        if read != schedule:
+            report(f"schedules[{place}]", "A trigger has a name, and neither tags nor what is another tool's own.")
+        kept.append(read)
+    return tuple(kept)
+
+
+def trigger_names(schedules: tuple[Schedule, ...]) -> list[str]:
+    """The ids of triggers: their names where these are legal, else their places."""
+    names = [schedule.name or "" for schedule in schedules]
+    taken = {name for name in names if KEY.fullmatch(name)}
+    return [name if name in taken else _free(f"trigger-{place}", taken) for place, name in enumerate(names, 1)]
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name = f"{name}-{len(taken)}"
+    taken.add(name)
+    return name
+
+
+def _some(reason: str, keep: Keep, code: Code) -> Rule:
+    return Rule(Severity.APPROXIMATED, code, reason, keep=keep, kept=MANIFEST)
+
+
+def _table(model: Any, code: Code, known: Table) -> Table:
+    rest = carried_rule("Kestra has no such field.", kept=MANIFEST, code=code)
+    return {**{field: rest for field in model.model_fields if field not in BOOKKEEPING}, **known}
+
+
+_DESCRIBED: Final = _some("Kestra describes an asset where a task writes it.", _of_output, Code.ASSET_VALUE)
+
+SUPPORT: Final = Support(
+    asset=_table(Asset, Code.ASSET_FIELD, {"title": _DESCRIBED, "description": _DESCRIBED, "metadata": _DESCRIBED}),
+    job=_table(
+        Job,
+        Code.JOB_FIELD,
+        {
+            "description": NATIVE,
+            "reads": _some("An input is the id of an asset.", _reads, Code.JOB_VALUE),
+            "writes": _some("An output is an asset.", _writes, Code.JOB_VALUE),
+            "retries": _some("Only a constant wait means the same in Kestra.", _retries, Code.JOB_VALUE),
+            "timeout": _some("Kestra counts nanoseconds.", _timeout, Code.JOB_VALUE),
+        },
+    ),
+    flow=_table(
+        Flow,
+        Code.FLOW_FIELD,
+        {
+            "jobs": NATIVE,
+            "description": NATIVE,
+            "tags": NATIVE,
+            "parameters": _some("An input has a type and a legal name.", _parameters, Code.FLOW_VALUE),
+            "concurrency": _some("A limit is at least one.", _concurrency, Code.FLOW_VALUE),
+            "schedules": _some(
+                "Kestra has triggers for cron expressions and its own events.", _schedules, Code.FLOW_VALUE
+            ),
+        },
+    ),
+    native_keys={"asset": frozenset({"asset"}), "job": frozenset({"task"}), "flow": frozenset({"flow"})},
+    alias=carried_rule("Kestra has no aliases.", kept=MANIFEST, code=Code.ALIAS),
+)
