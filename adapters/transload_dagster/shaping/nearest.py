@@ -183,10 +183,9 @@ def _multi(definition: MultiPartitions, place: Place) -> NearestDefinition:
     dimensions: dict[str, Partitions] = {}
     remarks: list[str] = []
     for name, dimension in inner:
-        result = nearest(dimension, _inside(place, name))
-        if isinstance(dimension, MultiPartitions):
-            result = NearestDefinition(None, (_NESTED,))
-        elif result.definition is not None and partitions.expressible_dimension(result.definition) is None:
+        nested = isinstance(dimension, MultiPartitions)
+        result = NearestDefinition(None, (_NESTED,)) if nested else nearest(dimension, _inside(place, name))
+        if result.definition is not None and partitions.expressible_dimension(result.definition) is None:
             result = NearestDefinition(None, (_SEGMENT,))
         if result.definition is None:
             return NearestDefinition(None, (_INNER.format(name=name, why="; ".join(result.differences)),))
