@@ -22,13 +22,22 @@ def build(translation: Translation) -> Built:
     """One `Definitions`, whose ops are stubs with a message that names what they stand for."""
     with _without_preview_warnings(), paused_collection():
         definitions = outline(translation)
-        flows = [(to_object(job, _PACKAGES), schedules) for job, schedules in definitions.flows]
+        flows = [(to_object(job, _PACKAGES), schedule_forms) for job, schedule_forms in definitions.flows]
+        schedules = []
+        for job, schedule_forms in flows:
+            for schedule in schedule_forms:
+                options = dict(schedule.kwargs)
+                if schedule.name == PARTITIONED:
+                    # It takes the job itself, where `ScheduleDefinition` takes its name.
+                    del options["job_name"]
+                    options = {"job": job, **options}
+                schedules.append(to_object(Form(schedule.name, schedule.args, options), _PACKAGES))
         external = [to_object(spec, _PACKAGES) for _, spec in definitions.external]
         objects = dg.Definitions(
             assets=[*external, *map(_decorated, definitions.jobs)],
             asset_checks=list(map(_decorated, definitions.checks)),
             jobs=[job for job, _ in flows],
-            schedules=[_scheduled(schedule, job) for job, schedules in flows for schedule in schedules],
+            schedules=schedules,
         )
         return Built(objects, manifest(translation.carried))
 
@@ -47,14 +56,6 @@ def _without_preview_warnings() -> Iterator[None]:
         warnings.simplefilter("ignore", dg.BetaWarning)
         warnings.simplefilter("ignore", dg.PreviewWarning)
         yield
-
-
-def _scheduled(schedule: Form, job: Any) -> Any:
-    if schedule.name != PARTITIONED:
-        return to_object(schedule, _PACKAGES)
-    # `build_schedule_from_partitioned_job` takes the job itself, where `ScheduleDefinition` takes its name.
-    rest = {name: value for name, value in schedule.kwargs.items() if name != "job_name"}
-    return to_object(Form(schedule.name, (), {"job": job, **rest}), _PACKAGES)
 
 
 def _decorated(definition: Decorated) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -53,6 +53,13 @@ class _Reader:
         self.listing = Listing(self.interpreter)
         self.specs: dict[int, tuple[Call, Spec]] = {}
         self.loads: set[str] = set()
+        self.handlers: Mapping[str, Callable[[Call, Form], None]] = {
+            "dagster.Definitions": self._in_definitions,
+            "dagster.define_asset_job": self.automation.asset_job,
+            "dagster.ScheduleDefinition": self.automation.schedule,
+            "dagster.build_schedule_from_partitioned_job": self.automation.partitioned_schedule,
+            "dagster.AutomationConditionSensorDefinition": self.automation.automation_sensor,
+        }
 
     def read(self, modules: list[Module]) -> None:
         """Definitions first, then the jobs that select among them, then what starts those."""
@@ -136,21 +143,19 @@ class _Reader:
                 self.interpreter.lose("definitions", field, not_read(value), call.place, Code.UNKNOWN_KIND)
         arguments = {key: value for key, value in form.kwargs.items() if key in _LOADED and value is not None}
         by_value = self.checked if name.startswith("load_asset_checks_") else self.loaded
-        loaded = self._modules_of(name, call, module)
+        first = call.args[0] if call.args else next(iter(call.kwargs.values()), None)
+        references = first if isinstance(first, (list, tuple)) else [first]
+        known = [reference for reference in references if isinstance(reference, ProjectModule)]
+        if name.endswith("current_module"):
+            loaded = [module]
+        elif "package" in name:
+            loaded = [inner for package in known for inner in self.project.package(package)]
+        else:
+            loaded = [inner for reference in known if (inner := self.project.module(reference)) is not None]
         self.loads |= {inner.path for inner in loaded}
         for inner in loaded if arguments else ():
             for value in (*inner.namespace.values(), *inner.functions):
                 by_value[id(value)] = arguments
-
-    def _modules_of(self, name: str, call: Call, module: Module) -> list[Module]:
-        if name.endswith("current_module"):
-            return [module]
-        first = call.args[0] if call.args else next(iter(call.kwargs.values()), None)
-        references = first if isinstance(first, (list, tuple)) else [first]
-        known = [reference for reference in references if isinstance(reference, ProjectModule)]
-        if "package" in name:
-            return [module for package in known for module in self.project.package(package)]
-        return [module for reference in known if (module := self.project.module(reference)) is not None]
 
     def _function(self, function: Function) -> None:
         if id(function) in self.seen:
@@ -208,27 +213,25 @@ class _Reader:
         for item in leaves(value):
             if isinstance(item, Function):
                 self._function(item)
-            elif isinstance(item, Call) and id(item) not in self.seen:
-                self._spec(item)
-
-    def _spec(self, call: Call) -> None:
-        form = form_of(call)
-        decorator = applied(call)
-        if decorator is not None:
-            self.seen.add(id(call))
-            message = f"What `{decorator}` makes of a function by a call is not read: load the project to read it."
-            self.interpreter.lose("definitions", decorator, message, call.place)
-        if not isinstance(form, Form) or form.name in _CALLS:
-            return
-        spec = self.interpreter.spec(form, call.place)
-        if spec is not None or form.name in SPECS:
-            self.seen.add(id(call))
-        if spec is not None:
-            self._load_into(spec, self.loaded.get(id(call), {}), form.name)
-            self.specs[id(call)] = (call, spec)
-            self.facts.specs.append(spec)
-        elif form.name in SPECS:
-            self.interpreter.lose("asset", "key", f"The key is not known: {described(form)}.", call.place)
+            if not isinstance(item, Call) or id(item) in self.seen:
+                continue
+            form = form_of(item)
+            decorator = applied(item)
+            if decorator is not None:
+                self.seen.add(id(item))
+                message = f"What `{decorator}` makes of a function by a call is not read: load the project to read it."
+                self.interpreter.lose("definitions", decorator, message, item.place)
+            if not isinstance(form, Form) or form.name in self.handlers:
+                continue
+            spec = self.interpreter.spec(form, item.place)
+            if spec is not None or form.name in SPECS:
+                self.seen.add(id(item))
+            if spec is not None:
+                self._load_into(spec, self.loaded.get(id(item), {}), form.name)
+                self.specs[id(item)] = (item, spec)
+                self.facts.specs.append(spec)
+            elif form.name in SPECS:
+                self.interpreter.lose("asset", "key", f"The key is not known: {described(form)}.", item.place)
 
     def _call(self, call: Call) -> None:
         form = form_of(call)
@@ -239,17 +242,9 @@ class _Reader:
             self.reported.add(id(call))
             message = f"What `{maker}` makes is known only by running it: load the project to read it."
             self.interpreter.lose("definitions", maker, message, call.place)
-        if form.name not in _CALLS:
-            return
-        self.seen.add(id(call))
-        handlers = (
-            self._in_definitions,
-            self.automation.asset_job,
-            self.automation.schedule,
-            self.automation.partitioned_schedule,
-            self.automation.automation_sensor,
-        )
-        dict(zip(_CALLS, handlers, strict=True))[form.name](call, form)
+        if form.name in self.handlers:
+            self.seen.add(id(call))
+            self.handlers[form.name](call, form)
 
     def _in_definitions(self, call: Call, form: Form) -> None:
         """Specs that stand in the call itself."""
@@ -302,11 +297,3 @@ _LOADED: Final = frozenset(
 _LOADERS: Final = ("load_assets_from_", "load_definitions_from_", "load_asset_checks_from_")
 _WHAT: Final = frozenset({"modules", "module", "package_module", "package_name", "include_specs"})
 """Arguments of the same calls that name what is loaded."""
-
-_CALLS: Final = (
-    "dagster.Definitions",
-    "dagster.define_asset_job",
-    "dagster.ScheduleDefinition",
-    "dagster.build_schedule_from_partitioned_job",
-    "dagster.AutomationConditionSensorDefinition",
-)

@@ -54,7 +54,17 @@ class _Assembler:
         self.ids: dict[Key, AssetId] = {}
         self.owners: dict[AssetId, Key] = {}
         for spec in self.specs.values():
-            self._identify(spec)
+            declared = spec.fields.get("metadata")
+            uri = declared.get(metadata.URI) if isinstance(declared, Mapping) else None
+            physical = None if uri is None else self._reader(spec).uri(uri)
+            if physical is not None and physical in self.owners:
+                other = "/".join(self.owners[physical])
+                message = f"The asset {other} is at the same place, {uri_of(physical)}; this one is named by its key."
+                self.losses.append(
+                    unread_loss(f"asset {'/'.join(spec.key)}", "id", message, spec.origin, code=Code.SHARED_IDENTITY)
+                )
+                physical = None
+            self._own(spec.key, physical)
 
     def graph(self) -> Any:
         """The graph of all facts."""
@@ -65,19 +75,6 @@ class _Assembler:
         known = {asset.id for asset in assets}
         stubs = [Asset(id=identity, names={TOOL: key}) for key, identity in self.ids.items() if identity not in known]
         return graph_of(assets=[*assets, *stubs], jobs=jobs, flows=flows)
-
-    def _identify(self, spec: Spec) -> None:
-        declared = spec.fields.get("metadata")
-        uri = declared.get(metadata.URI) if isinstance(declared, Mapping) else None
-        physical = None if uri is None else self._reader(spec).uri(uri)
-        if physical is not None and physical in self.owners:
-            other = "/".join(self.owners[physical])
-            message = f"The asset {other} is at the same place, {uri_of(physical)}; this one is named by its key."
-            self.losses.append(
-                unread_loss(f"asset {'/'.join(spec.key)}", "id", message, spec.origin, code=Code.SHARED_IDENTITY)
-            )
-            physical = None
-        self._own(spec.key, physical)
 
     def _own(self, key: Key, physical: AssetId | None = None) -> AssetId:
         identity = physical or logical(TOOL, self.target.deployment, key)

@@ -182,7 +182,11 @@ def _multi(definition: MultiPartitions, place: Place) -> NearestDefinition:
     differences = [] if delimiter == partitions.SEPARATOR else [_DELIMITER.format(delimiter=delimiter)]
     dimensions: dict[str, Partitions] = {}
     remarks: list[str] = []
-    for name, result in [(name, _dimension(dimension, name, place)) for name, dimension in inner]:
+    for name, dimension in inner:
+        nested = isinstance(dimension, MultiPartitions)
+        result = NearestDefinition(None, (_NESTED,)) if nested else nearest(dimension, _inside(place, name))
+        if result.definition is not None and partitions.expressible_dimension(result.definition) is None:
+            result = NearestDefinition(None, (_SEGMENT,))
         if result.definition is None:
             return NearestDefinition(None, (_INNER.format(name=name, why="; ".join(result.differences)),))
         dimensions[name] = result.definition
@@ -190,15 +194,6 @@ def _multi(definition: MultiPartitions, place: Place) -> NearestDefinition:
         remarks += result.remarks
     native = MultiPartitions(dimensions=dimensions, delimiter=partitions.SEPARATOR)
     return NearestDefinition(native, tuple(differences), tuple(remarks))
-
-
-def _dimension(definition: Partitions, name: str, place: Place) -> NearestDefinition:
-    if isinstance(definition, MultiPartitions):
-        return NearestDefinition(None, (_NESTED,))
-    native = nearest(definition, _inside(place, name))
-    if native.definition is not None and partitions.expressible_dimension(native.definition) is None:
-        return NearestDefinition(None, (_SEGMENT,))
-    return native
 
 
 def _opaque(definition: OpaquePartitions, _place: Place) -> NearestDefinition:

@@ -58,12 +58,16 @@ def _module(location: Location) -> ModuleType:
     if location.module is not None:
         return import_module(location.module)
     assert location.file is not None  # noqa: S101 - a location has one of the two
-    file = location.file
-    name = _dotted(file)
-    if name is not None:
-        # The folder above the outermost package: one level up for each dot, and one for `__init__.py` itself.
-        sys.path.insert(0, str(file.parents[name.count(".") + (file.name == "__init__.py")]))
-        return import_module(name)
+    file, folder = location.file, location.file.parent
+    is_package = file.name == "__init__.py"
+    parts = [] if is_package else [file.stem]
+    while (folder / "__init__.py").is_file():
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    if len(parts) > (not is_package) and all(part.isidentifier() for part in parts):
+        # Under its full name in a package, where its relative imports work: `folder` is above the outermost one.
+        sys.path.insert(0, str(folder))
+        return import_module(".".join(parts))
     spec = spec_from_file_location(file.stem, file)
     if spec is None or spec.loader is None:
         raise ReadingError("This is no Python file.", where=file.name, hint="Name a file that ends in .py.")
@@ -72,17 +76,6 @@ def _module(location: Location) -> ModuleType:
     sys.modules[file.stem] = module
     spec.loader.exec_module(module)
     return module
-
-
-def _dotted(file: Path) -> str | None:
-    """The full name of a file in a package, in which its relative imports work."""
-    package = file.name == "__init__.py"
-    parts = [] if package else [file.stem]
-    folder = file.parent
-    while (folder / "__init__.py").is_file():
-        parts.insert(0, folder.name)
-        folder = folder.parent
-    return ".".join(parts) if len(parts) > (not package) and all(part.isidentifier() for part in parts) else None
 
 
 def definitions(module: ModuleType, attribute: str | None) -> list[Any]:

@@ -118,7 +118,14 @@ class Selector:
         groups = _texts(form.args)
         if any("*" in group for group in groups):
             raise _UnknownError
-        return self._where(lambda spec: (_text(spec, "group_name") or "default") in groups, form)
+
+        def in_groups(spec: Spec) -> bool:
+            group = spec.fields.get("group_name")
+            if not isinstance(group, (str, type(None))):
+                raise _UnknownError
+            return (group or "default") in groups
+
+        return self._where(in_groups, form)
 
     def tag(self, form: Form) -> set[Key]:
         """The assets with this value of a tag."""
@@ -221,11 +228,6 @@ def _arguments(form: Form, *names: str) -> list[Any]:
 def _texts(values: Any) -> list[str]:
     known = isinstance(values, (list, tuple, set, frozenset)) and all(isinstance(value, str) for value in values)
     return list(values) if known else _unknown()
-
-
-def _text(spec: Spec, field: str) -> str | None:
-    value = spec.fields.get(field)
-    return value if value is None or isinstance(value, str) else _unknown()
 
 
 def _tags(spec: Spec) -> Mapping[str, Any]:
