@@ -88,7 +88,7 @@ class Phase(Enum):
 class Gap(Enum):
     """When a tick is run whose time the clock skips."""
 
-    END = "at the end of the gap"
+    END = "at the end of the gap (later by the gap at midnight)"
     LATER = "later by the gap"
     EARLIER = "earlier by the gap"
 
@@ -97,6 +97,7 @@ class Overlap(Enum):
     """When a tick is run whose time the clock shows twice."""
 
     SECOND = "the second time (both times if there are ticks in every hour)"
+    NIGHT = "the second time (both if there are ticks in every hour, the first for one time of day around midnight)"
     FIRST = "the first time"
 
 

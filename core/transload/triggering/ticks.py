@@ -52,7 +52,7 @@ def _cron(trigger: Cron, context: Context, _start: datetime, clock: Clockwork) -
 
 @lru_cache(maxsize=256)
 def _clock_of(expression: str, zone: str, gap: Gap, overlap: Overlap) -> Clock:
-    if (gap, overlap) == (Gap.END, Overlap.SECOND):
+    if (gap, overlap) == (Gap.END, Overlap.NIGHT):
         return clock_of(expression, zone)
     return _Changing(expression, zone, gap, overlap)
 
@@ -67,7 +67,7 @@ class _Changing(Clock):
 
     def on_change(self, start: datetime) -> list[Tick]:
         """The ticks of a day on which the clock changes."""
-        if self.cron.is_every_hour and self.overlap is Overlap.SECOND:
+        if self.cron.is_every_hour and self.overlap is not Overlap.FIRST:
             return super().on_change(start)
         found: dict[int, Tick] = {}
         shown = start.replace(tzinfo=None) - timedelta(minutes=1)
@@ -85,7 +85,7 @@ class _Changing(Clock):
         if after > before and self.gap is Gap.END:
             return super().on_change(local)[0]
         # In a gap the first of two readings of a time is later by what the clock skips, the second earlier (PEP 495).
-        second = self.gap is Gap.EARLIER if after > before else self.overlap is Overlap.SECOND
+        second = self.gap is Gap.EARLIER if after > before else self.overlap is not Overlap.FIRST
         epoch = round(local.replace(fold=int(second)).timestamp())
         return Tick(epoch, datetime.fromtimestamp(epoch, self.zone))
 
