@@ -151,7 +151,7 @@ class _Reader:
         elif "package" in name:
             loaded = [inner for package in known for inner in self.project.package(package)]
         else:
-            loaded = [inner for reference in known if (inner := self.project.module(reference)) is not None]
+            loaded = [resolved for reference in known if (resolved := self.project.module(reference)) is not None]
         self.loads |= {inner.path for inner in loaded}
         for inner in loaded if arguments else ():
             for value in (*inner.namespace.values(), *inner.functions):
