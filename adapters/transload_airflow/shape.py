@@ -221,7 +221,8 @@ def _without_odd_aliases(job: Job, notes: Notes) -> Job:
 
 def _assets(graph: AssetGraph, partitions: Mapping[AssetId, Partitions], notes: Notes) -> list[Asset]:
     """The assets that a DAG mentions, with the partitions that their DAGs give to them."""
-    mentioned = {port.asset for job in graph.jobs for port in (*job.reads, *job.writes)}
+    mentioned = {read.asset for job in graph.jobs for read in job.reads}
+    mentioned.update(write.asset for job in graph.jobs for write in job.writes)
     mentioned.update(asset for trigger in _triggers(graph) for asset in updated_assets(trigger))
     assets = []
     for asset in graph.assets:
