@@ -15,13 +15,14 @@ from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Schedule
 from transload.model.partitions import Partitions, TimePartitions
 from transload.model.triggers import Trigger, updated_aliases, updated_assets
+from transload.ordering import is_acyclic, without_circles
 from transload.triggering import Context, Counterpart, around, nothing_like
 from transload_airflow.codecs.fields import is_group
 from transload_airflow.codecs.triggers import has_mappings
 from transload_airflow.names import TOOL, homes, is_asset_name, job_name
 from transload_airflow.shaping.checks import with_checks
-from transload_airflow.shaping.order import acyclic, implied, is_acyclic, joined, stated
-from transload_airflow.shaping.partitions import derived
+from transload_airflow.shaping.order import implied, joined, stated
+from transload_airflow.shaping.partitions import partitions_of_assets
 from transload_airflow.shaping.triggers import (
     counterparts,
     differs,
@@ -42,7 +43,7 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     ordered = [job for flow in flows for job in _ordered(flow, graph, notes)]
     jobs = [_without_odd_aliases(job, notes) for job in ordered]
     shaped = unchecked(graph.assets, jobs, flows, graph.aliases)
-    partitions = derived(shaped, [mapped_between(flow, graph) for flow in flows])
+    partitions = partitions_of_assets(shaped, [mapped_between(flow, graph) for flow in flows])
     checked = with_checks(shaped, graph, notes)
     untriggered = [_untriggered(asset, plain, graph, notes) for asset in _assets(checked, partitions, notes)]
     return unchecked(untriggered, checked.jobs, checked.flows, _aliases(checked, notes))
@@ -182,7 +183,7 @@ def _partitions_differ(before: Partitions | None, after: Partitions | None, *, m
 
 def _ordered(flow: Flow, graph: AssetGraph, notes: Notes) -> Iterable[Job]:
     """The jobs of a flow with the tasks of its own DAG that come before each, in the order of their names."""
-    own = acyclic(stated(graph.job[name] for name in flow.jobs))
+    own = without_circles(stated(graph.job[name] for name in flow.jobs))
     origins = [flow.origin, *(graph.job[name].origin for name in flow.jobs)]
     if all(origin is not None and origin.tool == TOOL for origin in origins):
         # Airflow itself does not order tasks by their assets, so that a DAG of Airflow's stays as it is.
