@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from transload.adapter import Notes, shape_loss
 from transload.bridging import remedy
+from transload.carry import MANIFEST
 from transload.counterparts import known_tools
 from transload.loss import Code, Severity
 from transload.model.assets import Alias, Asset
@@ -32,8 +33,6 @@ from transload_airflow.shaping.triggers import (
     unmapped,
 )
 from transload_airflow.triggers import SEMANTICS
-
-MANIFEST: Final = "transload.json"
 
 
 def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
