@@ -17,10 +17,10 @@ from transload.model.assets import Asset, Check
 from transload.model.graph import AssetGraph, Entity, unchecked
 from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Read
+from transload.naming import WHOLE, digest
 from transload.writing.expressions import call
 from transload.writing.expressions import name as name_expr
 from transload.writing.module import Source
-from transload.writing.names import digest
 from transload.writing.statements import assign, expression, if_, not_implemented, raise_
 
 MODULE: Final = "transload_checks"
@@ -173,4 +173,4 @@ def _name(asset: Asset, check: Check) -> str:
 
 def _distinct(each: CheckJob) -> CheckJob:
     whole = "\n".join((uri_of(each.asset), each.check.name, each.writer))
-    return each._replace(name=f"{each.name}_{digest(whole)}")
+    return each._replace(name=f"{each.name}_{digest(whole, WHOLE)}")
