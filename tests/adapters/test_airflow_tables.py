@@ -50,9 +50,10 @@ from transload.model.triggers import (
     Updated,
     leaves,
 )
+from transload.partitioning.cron import is_zone
 from transload_airflow.codecs import fields, keywords, mappings
 from transload_airflow.codecs.classes import HOMES
-from transload_airflow.codecs.legal import is_cron, is_zone
+from transload_airflow.codecs.legal import is_cron
 from transload_airflow.codecs.timetables import from_schedule
 from transload_airflow.codecs.triggers import canonical, to_schedule
 

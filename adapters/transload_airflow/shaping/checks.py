@@ -10,9 +10,10 @@ from transload.check_jobs import CheckJob, Words, held_back, note, with_check_jo
 from transload.loss import Code
 from transload.model.graph import AssetGraph, unchecked
 from transload.model.jobs import Flow, Job
+from transload.ordering import is_acyclic
 from transload_airflow.codecs import fields
 from transload_airflow.names import assign, job_name
-from transload_airflow.shaping.order import Order, is_acyclic, joined
+from transload_airflow.shaping.order import Order, joined
 from transload_airflow.support import EXTRA
 
 _WORDS: Final = Words(

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
+
+from transload.partitioning.cron import PRESETS, is_plain
 
 RESERVED: Final = frozenset(
     {
@@ -98,16 +100,6 @@ def partition_keys(keys: Sequence[str], forbidden: str = "") -> bool:
     )
 
 
-def zone(text: str) -> bool:
-    """Whether this is a time zone of the IANA database."""
-    return text in _zones()
-
-
-@lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
 def local_time(text: str, zone_name: str) -> datetime | None:
     """The local time that an ISO-8601 text without an offset tells, None if it is none or falls into a gap or a repeated hour."""
     try:
@@ -128,47 +120,18 @@ def local_time(text: str, zone_name: str) -> datetime | None:
 
 
 _EARLIEST, _LATEST = 1970, 9000
-_ALIASES: Final = frozenset({"@hourly", "@daily", "@weekly", "@monthly"})
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-_BOUNDS: Final = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
-_ITEM = re.compile(r"(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/(\d{1,2}))?")
+_PRESETS: Final = frozenset({"@hourly", "@daily", "@weekly", "@monthly"})
+"""The names for common expressions that Dagster takes, too."""
 
 
 def cron(text: str) -> bool:
     """Whether this is a cron expression of five fields that Dagster, and every other cron, takes for the same."""
-    if text in _ALIASES:
+    if text in _PRESETS:
         return True
-    fields = text.split(" ")
-    if len(fields) != len(_BOUNDS):
+    if not is_plain(text):
         return False
-    numbers = [field.lower() for field in fields]
-    for place, words, first in ((3, _MONTHS, 1), (4, _DAYS, 0)):
-        numbers[place] = _numbered(numbers[place], words, first)
-    return all(_field(field, *bounds) for field, bounds in zip(numbers, _BOUNDS, strict=True)) and not _never(
-        numbers[2], numbers[3]
-    )
-
-
-def _numbered(field: str, words: Iterable[str], first: int) -> str:
-    table = {word: str(number) for number, word in enumerate(words, first)}
-    return re.sub(r"[a-z]{3}", lambda match: table.get(match[0], match[0]), field)
-
-
-def _field(field: str, lowest: int, highest: int) -> bool:
-    return all(_item(item, lowest, highest) for item in field.split(","))
-
-
-def _item(item: str, lowest: int, highest: int) -> bool:
-    match = _ITEM.fullmatch(item)
-    if match is None:
-        return False
-    start, end, step = (None if part is None else int(part) for part in match.groups())
-    if start is not None and not lowest <= start <= (highest if end is None else end) <= highest:
-        return False
-    if start is not None and end is None and step is not None:
-        return False
-    return step is None or 1 <= step <= highest
+    _, _, day, month, _ = text.split(" ")
+    return not _never(day, month)
 
 
 def _never(day: str, month: str) -> bool:
@@ -178,9 +141,7 @@ def _never(day: str, month: str) -> bool:
 
 def shortest_gap(text: str) -> float:
     """Seconds that are certainly no more than those between any two ticks of a legal expression, in any zone but for clock changes."""
-    if text in _ALIASES:
-        return {"@hourly": _HOUR, "@daily": _DAY, "@weekly": 7 * _DAY, "@monthly": 28 * _DAY}[text]
-    minute, hour, *days = text.split(" ")
+    minute, hour, *days = PRESETS.get(text, text).split(" ")
     if not minute.isdecimal():
         return _MINUTE
     if not hour.isdecimal():

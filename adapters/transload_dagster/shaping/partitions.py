@@ -18,8 +18,9 @@ from transload.model.jobs import Flow, Job, Read
 from transload.model.partitions import PartitionMapping, Partitions
 from transload.partitioning import Sides
 from transload.partitioning.comparing import Sided
+from transload.partitioning.keysets import NONE, Keys
 from transload.partitioning.mappings import inferred
-from transload.partitioning.propagation import derived, mappings_of
+from transload.partitioning.propagation import mappings_of, written_keys
 from transload_dagster.codecs import legal, partitions
 from transload_dagster.names import TOOL, changed
 from transload_dagster.shaping.equivalents import Equivalent, Native, equivalent
@@ -28,6 +29,10 @@ from transload_dagster.shaping.nearest import NearestDefinition, Place, grounded
 _MADE: Final = "Mappings make the keys of these partitions; in Dagster they have a definition"
 _EXACTLY: Final = "The same keys at the same times are told otherwise in Dagster"
 _UNKNOWN: Final = "Mappings make the keys of these partitions, and which cannot be told; in Dagster there are none."
+_SEVERAL: Final = "Mappings make the keys of these partitions, those of several definitions; in Dagster there are none."
+_NEVER: Final = (
+    "Mappings make keys that are never equal, so that nothing starts for any; in Dagster there are no partitions."
+)
 _READ: Final = "Dagster has a mapping of its own for the partitions of {uri}"
 _SAME: Final = "it gives the same keys"
 
@@ -40,9 +45,10 @@ def partitioned(graph: AssetGraph, notes: Notes) -> AssetGraph:
     flows = _flow_of_jobs(graph)
     places = _places(graph, flows)
     given = {asset.id: _grounded(asset, places) for asset in graph.assets}
-    made = derived(graph, given)
+    keys = _made_by_mappings(mapped, graph, given)
+    made = {asset: each.definition for asset, each in keys.items() if each.definition is not None}
     original = {**given, **made}
-    _note_unknown(mapped, graph, original, notes)
+    _note_unknown(graph, keys, notes)
     native = {asset.id: _placed(asset, asset.partitions or made.get(asset.id), places) for asset in graph.assets}
     assets = [_asset(asset, native[asset.id], asset.id in made, notes) for asset in graph.assets]
     sides = _Sides(original, {asset: None if found is None else found.definition for asset, found in native.items()})
@@ -50,13 +56,21 @@ def partitioned(graph: AssetGraph, notes: Notes) -> AssetGraph:
     return changed(graph, assets=assets, jobs=jobs)
 
 
-def _note_unknown(
-    mapped: Iterable[Flow], graph: AssetGraph, known: Mapping[AssetId, Partitions | None], notes: Notes
-) -> None:
-    """What runs partition by partition for keys that only its mappings know."""
-    found = {write.asset for flow in mapped for name in flow.jobs for write in graph.job[name].writes}
-    for asset in (asset for asset in graph.assets if asset.id in found and known.get(asset.id) is None):
-        notes.add(shape_loss(asset, "partitions", Code.ASSET_PARTITIONS, _UNKNOWN, severity=Severity.APPROXIMATED))
+def _made_by_mappings(
+    mapped: Iterable[Flow], graph: AssetGraph, definitions: Mapping[AssetId, Partitions | None]
+) -> dict[AssetId, Keys]:
+    """The keys of assets that only mappings know: in Dagster the partitions of a job are not those of an asset without any."""
+    written = {write.asset for flow in mapped for name in flow.jobs for write in graph.job[name].writes}
+    return {asset: keys for asset, keys in written_keys(graph, definitions).items() if asset in written}
+
+
+def _note_unknown(graph: AssetGraph, keys: Mapping[AssetId, Keys], notes: Notes) -> None:
+    """What runs partition by partition for keys that are those of no definition."""
+    for asset in graph.assets:
+        made = keys.get(asset.id)
+        if made is not None and made.definition is None:
+            message = _NEVER if made == NONE else _UNKNOWN if made.is_open else _SEVERAL
+            notes.add(shape_loss(asset, "partitions", Code.ASSET_PARTITIONS, message, severity=Severity.APPROXIMATED))
 
 
 def _flow_of_jobs(graph: AssetGraph) -> dict[str, Flow]:

@@ -16,6 +16,7 @@ from transload.model.triggers import (
     Updated,
     leaves,
 )
+from transload.partitioning.cron import is_zone
 from transload.triggering import Context, Equivalence
 from transload.triggering.semantics import OPAQUE
 from transload_dagster.codecs import legal, triggers
@@ -93,7 +94,7 @@ _UNLIKE: Final = Interval(seconds=1)
 def ticks(trigger: Trigger | None) -> Trigger | None:
     """The trigger of a schedule: one or several cron expressions in one zone; None for every other."""
     if isinstance(trigger, Cron):
-        known = trigger.timezone is None or legal.zone(trigger.timezone)
+        known = trigger.timezone is None or is_zone(trigger.timezone)
         return trigger if known and trigger.day_or and legal.cron(trigger.expression) else None
     if isinstance(trigger, AnyOf) and trigger.within is None and len(trigger.parts) > 1:
         parts = [ticks(part) for part in trigger.parts if isinstance(part, Cron)]
