@@ -74,11 +74,11 @@ def homes(graph: AssetGraph, flows: Mapping[str, str]) -> dict[str, str]:
 
     It is the one that its name tells, else one that has a schedule, else the one with most jobs, else the first.
     """
-    found = {}
+    home_of = {}
     for job, runs in graph.flows_of.items():
-        told = (*graph.job[job].names.get(TOOL, ()), "")[0]
-        found[job] = max(runs, key=lambda flow: (flows[flow.name] == told, _is_started(flow), len(flow.jobs))).name
-    return found
+        dag_id = (*graph.job[job].names.get(TOOL, ()), "")[0]
+        home_of[job] = max(runs, key=lambda flow: (flows[flow.name] == dag_id, _is_started(flow), len(flow.jobs))).name
+    return home_of
 
 
 def _is_started(flow: Flow) -> bool:

@@ -17,7 +17,7 @@ from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, name_of
 from transload.model.identity import AssetId, identify, scrub, uri_of
 from transload.model.jobs import Flow, Job
-from transload.naming import Style, kept, with_name
+from transload.naming import Style, digest, kept, with_name
 from transload_prefect.codecs.deployments import is_name, legal_name
 from transload_prefect.shaping.flows import made_flows
 

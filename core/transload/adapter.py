@@ -234,8 +234,8 @@ def attribute_losses(target: Target) -> tuple[Loss, ...]:
 
 def shape_loss(entity: Entity, field_name: str, code: Code, message: str, **details: Any) -> Loss:
     """The loss of what an adapter changes of an entity: carried in the manifest, unless `details` say otherwise."""
-    said = {"severity": Severity.CARRIED, "kept": MANIFEST, "origin": entity.origin, **details}
-    return Loss(subject=subject_of(entity), field=field_name, code=code, message=message, **said)
+    fields = {"severity": Severity.CARRIED, "kept": MANIFEST, "origin": entity.origin, **details}
+    return Loss(subject=subject_of(entity), field=field_name, code=code, message=message, **fields)
 
 
 def carried_rule(

@@ -49,9 +49,9 @@ def _after_writer(job: Job, check: CheckJob) -> Job:
 
 def _held_back(flow: Flow, graph: AssetGraph, waits: Order, notes: Notes) -> Iterator[Job]:
     """The jobs of a flow, after the checks of it that hold them back; as they are where they would wait in a circle."""
-    said = {name: graph.job[name].after for name in flow.jobs}
-    more = {name: [each for each in waits.get(name, ()) if each in said] for name in flow.jobs}
-    together = joined(said, more)
+    order = {name: graph.job[name].after for name in flow.jobs}
+    more = {name: [each for each in waits.get(name, ()) if each in order] for name in flow.jobs}
+    together = joined(order, more)
     fits = is_acyclic(together)
     for name in flow.jobs:
         job = graph.job[name]

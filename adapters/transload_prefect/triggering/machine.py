@@ -177,8 +177,8 @@ def _counter(trigger: Trigger) -> Counter:
 def _counting(trigger: Event, item: dict[str, Any]) -> Counting:
     """What an event trigger counts, given in the fields of Prefect; the keys of assets are their URIs."""
     labels = dict(item.get("match") or {})
-    found = labels.pop(RESOURCE, ["*"])
-    patterns: Sequence[str] = [found] if isinstance(found, str) else found
+    resources = labels.pop(RESOURCE, ["*"])
+    patterns: Sequence[str] = [resources] if isinstance(resources, str) else resources
     each = item.get("for_each", [])
     if labels or each not in ([RESOURCE], []):
         raise unknown(trigger, TOOL, "labels other than the key are not known of an update")

@@ -68,8 +68,8 @@ class _Propagation:
         """The flows whose keys tell those of a flow."""
         if flow.partitions is not None or not mappings_of(flow):
             return []
-        heard = (leaf.asset for each in flow.schedules for leaf in leaves(each.trigger) if isinstance(leaf, Updated))
-        unknown = (asset for asset in heard if asset not in self._known)
+        awaited = (leaf.asset for each in flow.schedules for leaf in leaves(each.trigger) if isinstance(leaf, Updated))
+        unknown = (asset for asset in awaited if asset not in self._known)
         return sorted({writer for asset in unknown for writer in self._writers.get(asset, ())})
 
     def settle(self, circle: list[str]) -> None:

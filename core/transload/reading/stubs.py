@@ -15,12 +15,12 @@ MARK: Final = "__transload_stub__"
 _ERROR: Final = "NotImplementedError"
 
 
-def is_stub_node(node: ast.AST, asked: str | None = None) -> bool:
+def is_stub_node(node: ast.AST, helper: str | None = None) -> bool:
     """Whether a function of source is a stub; a lambda cannot raise. `asked` is the function that it may call before, for a name."""
-    return not isinstance(node, ast.Lambda) and _is_stub_body(getattr(node, "body", []), asked)
+    return not isinstance(node, ast.Lambda) and _is_stub_body(getattr(node, "body", []), helper)
 
 
-def is_stub(function: Any, asked: str | None = None) -> bool:
+def is_stub(function: Any, helper: str | None = None) -> bool:
     """Whether a function that was loaded is a stub."""
     if getattr(function, MARK, False):
         return True
@@ -32,7 +32,7 @@ def is_stub(function: Any, asked: str | None = None) -> bool:
         body = _body(code)
         if body is None:
             return False
-        _SHAPES[shape] = _is_stub_body(body, asked)
+        _SHAPES[shape] = _is_stub_body(body, helper)
     return _SHAPES[shape]
 
 
@@ -54,9 +54,9 @@ def _body(code: CodeType) -> list[ast.stmt] | None:
     return None
 
 
-def _is_stub_body(body: Sequence[ast.stmt], asked: str | None) -> bool:
+def _is_stub_body(body: Sequence[ast.stmt], helper: str | None) -> bool:
     code = body[1:] if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else body
-    if len(code) > 1 and asked is not None and _is_call(code[0], asked):
+    if len(code) > 1 and helper is not None and _is_call(code[0], helper):
         code = code[1:]
     if len(code) != 1 or not isinstance(code[0], ast.Raise):
         return False

@@ -91,13 +91,13 @@ def _updates(_form: str, pair: Pair) -> Clauses:
     source, target = pair
     lost, counted = _when(target.forgets - source.forgets), _when(source.forgets - target.forgets)
     if source.updates is target.updates:
-        found = (
+        sentences = (
             [f"{target.title}, too, starts {target.updates.value}, but forgets updates that come {lost}"]
             if lost
             else []
         )
         return [
-            *found,
+            *sentences,
             *([f"{target.title} counts updates that come {counted}, which {source.title} forgets"] if counted else []),
         ]
     many = f"{target.title} starts a run for each update, where {source.title} brings those between two evaluations into one run"

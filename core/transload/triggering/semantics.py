@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Final, Protocol
 
 from transload.model.triggers import Trigger
-from transload.triggering.conversions import Becoming, same
+from transload.triggering.conversions import Conversion, same
 from transload.triggering.simulation import Machine
 from transload.triggering.steps import Context
 
@@ -143,7 +143,7 @@ class Writing:
     """
 
     words: str
-    becomes: Becoming = same
+    becomes: Conversion = same
     meaning: str = ""
 
 

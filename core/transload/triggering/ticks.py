@@ -32,10 +32,10 @@ def ticks_of(trigger: Trigger, context: Context, start: datetime, clock: Clockwo
 
     Raises `TriggerError` for any other trigger, `PartitionError` for a wrong cron expression or zone.
     """
-    found = _TICKS.get(type(trigger))
-    if found is None:
+    handler = _TICKS.get(type(trigger))
+    if handler is None:
         raise unknown(trigger, "any tool", "it is no trigger of time")
-    return found(trigger, context, start, clock)
+    return handler(trigger, context, start, clock)
 
 
 def _cron(trigger: Cron, context: Context, _start: datetime, clock: Clockwork) -> Ticks:
@@ -69,16 +69,16 @@ class _Changing(Clock):
         """The ticks of a day on which the clock changes."""
         if self.cron.is_every_hour and self.overlap is not Overlap.FIRST:
             return super().on_change(start)
-        found: dict[int, Tick] = {}
+        by_time: dict[int, Tick] = {}
         shown = start.replace(tzinfo=None) - timedelta(minutes=1)
         for hour, minute in self.cron.times:
             local = start.replace(hour=hour, minute=minute)
             # A tick that was moved over the gap leaves the times behind that come before it on the clock.
             if local.replace(tzinfo=None) > shown:
                 tick = self._tick(local)
-                found.setdefault(tick.epoch, tick)
+                by_time.setdefault(tick.epoch, tick)
                 shown = tick.local.replace(tzinfo=None)
-        return [found[epoch] for epoch in sorted(found)]
+        return [by_time[epoch] for epoch in sorted(by_time)]
 
     def _tick(self, local: datetime) -> Tick:
         before, after = offsets(local)
@@ -98,8 +98,8 @@ def changed_ticks(trigger: Trigger, default: str, one: Clockwork, other: Clockwo
     if (one.gap, one.overlap) == (other.gap, other.overlap):
         return False, False
     crons = {(leaf.expression, leaf.timezone or default) for leaf in leaves(trigger) if isinstance(leaf, Cron)}
-    found = [_changed_ticks(*cron, (one.gap, one.overlap), (other.gap, other.overlap)) for cron in sorted(crons)]
-    return any(skipped for skipped, _ in found), any(repeated for _, repeated in found)
+    changed = [_changed_ticks(*cron, (one.gap, one.overlap), (other.gap, other.overlap)) for cron in sorted(crons)]
+    return any(skipped for skipped, _ in changed), any(repeated for _, repeated in changed)
 
 
 @lru_cache(maxsize=4096)
@@ -110,8 +110,8 @@ def _changed_ticks(
         return False, False
     first, second = _clock_of(expression, zone, *one), _clock_of(expression, zone, *other)
     days = [change for change in changed_days(zone) if first.cron.fires_on(change.day)]
-    found = {change.is_gap for change in days if _epochs_of(first, change.day) != _epochs_of(second, change.day)}
-    return True in found, False in found
+    kinds = {change.is_gap for change in days if _epochs_of(first, change.day) != _epochs_of(second, change.day)}
+    return True in kinds, False in kinds
 
 
 def _epochs_of(clock: Clock, day: date) -> list[int]:
@@ -167,10 +167,10 @@ def _rrule(trigger: RRule, context: Context, _start: datetime, clock: Clockwork)
 
     def between(after: datetime, until: datetime) -> list[datetime]:
         day = timedelta(days=1)
-        found = rule.between(
+        times = rule.between(
             after.astimezone(zone).replace(tzinfo=None) - day, until.astimezone(zone).replace(tzinfo=None) + day
         )
-        return [tick for tick in (local.replace(tzinfo=zone) for local in found) if after < tick <= until]
+        return [tick for tick in (local.replace(tzinfo=zone) for local in times) if after < tick <= until]
 
     return between
 
@@ -193,6 +193,6 @@ class Due:
         if self.last is None or self.between is None:
             self.last = min(self.context.start or at, at)
             self.between = ticks_of(self.trigger, self.context, self.last, self.clock)
-        found = self.between(self.last, at)
+        ticks = self.between(self.last, at)
         self.last = at
-        return found
+        return ticks
