@@ -24,8 +24,8 @@ if TYPE_CHECKING:
         SourceModule,
         StaticModule,
         Support,
-        TriggersModule,
     )
+    from transload.triggering.semantics import TriggersModule
 
 MODULES: Final = ("support", "names", "shape", "triggers", "static", "load", "source", "runtime")
 """What core may ask of an adapter."""

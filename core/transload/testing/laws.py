@@ -228,11 +228,10 @@ def readings_say_where(adapter: Adapter, files: ProjectFiles) -> None:
     assert list(found.losses) == []
     assert found.graph.assets
     assert found.graph.jobs
-    for entity in (*found.graph.assets, *found.graph.jobs):
-        origin = entity.origin
-        assert origin is not None, entity
-        assert (origin.tool, origin.way) == (adapter.tool, "static"), entity
-        assert origin.path in files, entity
+    for origin in (*(asset.origin for asset in found.graph.assets), *(job.origin for job in found.graph.jobs)):
+        assert origin is not None
+        assert (origin.tool, origin.way) == (adapter.tool, "static")
+        assert origin.path in files
 
 
 BUILTINS: Final = frozenset({"NotImplementedError", "dict", "float", "frozenset", "set"})
