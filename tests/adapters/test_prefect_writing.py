@@ -23,6 +23,7 @@ from transload.model.jobs import Flow, Job, Read, Retries, Schedule, Write
 from transload.model.partitions import StaticPartitions
 from transload.model.triggers import Cron, Eager, OnCron, Updated
 from transload.reading.project import read_project
+from transload.testing.suite.large import large
 from transload.translator import meaning, prepare
 from transload.writing.formatting import format_sources
 from transload.writing.project import write_project
@@ -388,3 +389,10 @@ def test_hostile_names_stay_text() -> None:
     }
     assert "{{" not in files["prefect.yaml"]
     assert json.loads(files["transload.json"])["transload"] == 1
+
+
+def test_no_file_of_a_large_project_poses_as_a_module_that_others_import() -> None:
+    """The folder of the flows is on the module path while Prefect loads them."""
+    files = adapter.source.write(prepare(large(), adapter))
+
+    assert not any(path.endswith(("/json.py", "flows/prefect.py", "flows/tasks.py")) for path in files)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from transload.cleansing import cleansed
 from transload.loss import Code
+from transload.model import document
 from transload.model.assets import Asset
 from transload.model.graph import graph_of
-from transload.model.identity import identify
+from transload.model.identity import identify, logical
+from transload.model.jobs import Job, Write
 from transload.reader import Options, Way, read
 from transload.testing.requirements import TABLE
 from transload.testing.suite.credentials import assert_clean
@@ -34,6 +36,18 @@ def test_the_removal_is_told_with_the_field_and_what_to_do(tmp_path: Path) -> No
 
     assert {("asset", "url"), ("asset", "description"), ("job", "tags"), ("flow", "parameters")} <= told
     assert all(loss.remedy for loss in losses if loss.code is Code.CREDENTIAL_REMOVED)
+
+
+def test_a_credential_in_the_key_of_a_logical_name_goes_nowhere(tmp_path: Path) -> None:
+    """A name that is a URI is percent-encoded into the identity."""
+    orders = logical("othertool", "default", [TABLE])
+    job = Job(name="load", writes=(Write(asset=orders),))
+    path = tmp_path / "graph.json"
+    path.write_text(document.dumps(graph_of([Asset(id=orders)], [job])), encoding="utf-8")
+
+    assert_clean(read(str(path)))
+    clean = logical("othertool", "default", [TABLE.replace("ann:hunter2@", "")])
+    assert [asset.id for asset in read(str(path)).graph.assets] == [clean]
 
 
 def test_a_graph_without_credentials_is_left_as_it_is() -> None:

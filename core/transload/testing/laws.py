@@ -228,11 +228,10 @@ def readings_say_where(adapter: Adapter, files: ProjectFiles) -> None:
     assert list(result.losses) == []
     assert result.graph.assets
     assert result.graph.jobs
-    for entity in (*result.graph.assets, *result.graph.jobs):
-        origin = entity.origin
-        assert origin is not None, entity
-        assert (origin.tool, origin.way) == (adapter.tool, "static"), entity
-        assert origin.path in files, entity
+    for origin in (*(asset.origin for asset in result.graph.assets), *(job.origin for job in result.graph.jobs)):
+        assert origin is not None
+        assert (origin.tool, origin.way) == (adapter.tool, "static")
+        assert origin.path in files
 
 
 BUILTINS: Final = frozenset({"NotImplementedError", "dict", "float", "frozenset", "set"})

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from transload.model.assets import Asset
@@ -83,12 +84,16 @@ def _job_names(jobs: Iterable[Job], homes: Mapping[str, Names]) -> dict[Any, Nam
         rooms.setdefault(homes[job.name], []).append(job)
     names: dict[Any, Names] = {}
     for home, members in rooms.items():
-        names |= _distinct(
-            members,
-            lambda own, home=home: _legal_job(own) and own[:2] == home,
-            lambda job, home=home: (*home, _slug(_last(job.name, home))),
-        )
+        names |= _distinct(members, partial(_is_task_of, home), partial(_task_of, home))
     return names
+
+
+def _is_task_of(home: Names, names: Names) -> bool:
+    return _legal_job(names) and names[:2] == home
+
+
+def _task_of(home: Names, job: Job) -> Names:
+    return (*home, _slug(_last(job.name, home)))
 
 
 def _last(name: str, home: Names) -> str:

@@ -29,7 +29,8 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
             message = "Tasks run in the order in which they are listed: what others read comes first."
             notes.add(shape_loss(flow, "jobs", Code.FLOW_SHAPE, message, severity=Severity.APPROXIMATED))
         flows.append(flow.model_copy(update={"jobs": jobs}))
-    used = {each.asset for job in graph.jobs for each in (*job.reads, *job.writes)}
+    used = {read.asset for job in graph.jobs for read in job.reads}
+    used |= {write.asset for job in graph.jobs for write in job.writes}
     for asset in graph.assets:
         if asset.id not in used:
             notes.add(

@@ -210,8 +210,9 @@ class _Reader:
 
 def _texts(item: Any, *keys: str) -> tuple[str, ...] | None:
     """The texts behind keys; None if one of them is none."""
-    values = tuple(item.get(key) for key in keys) if isinstance(item, Mapping) else (None,)
-    return values if all(isinstance(value, str) and value for value in values) else None
+    values = [item.get(key) for key in keys] if isinstance(item, Mapping) else []
+    texts = tuple(value for value in values if isinstance(value, str) and value)
+    return texts if len(texts) == len(keys) else None
 
 
 def _residue(key: str, rest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -16,7 +16,7 @@ from .words import KEY, duration, input_of, retry_of, schedule_of, trigger_of
 
 def _of_output(value: Any, subject: Subject, report: Report) -> Any:
     """Only where a task writes the asset is there a place for more than its id."""
-    if subject.graph.writers.get(subject.entity.id):  # type: ignore[union-attr] - the row is of assets
+    if isinstance(subject.entity, Asset) and subject.graph.writers.get(subject.entity.id):
         return value
     report("", "Kestra describes an asset where a task writes it, and none does.")
     return type(value)() if isinstance(value, Mapping) else None

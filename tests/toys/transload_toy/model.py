@@ -13,7 +13,8 @@ from transload.model.graph import AssetGraph, graph_of
 from transload.model.jobs import Job, Read, Write
 from transload.model.partitions import PartitionMapping
 
-from .names import TOOL, identity_of
+from . import TOOL
+from .names import identity_of
 
 PROJECT = "toy.json"
 

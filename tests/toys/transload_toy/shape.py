@@ -7,7 +7,7 @@ from transload.loss import Code, Loss, Severity
 from transload.model.graph import AssetGraph, subject_of
 from transload.model.jobs import Job
 
-from .names import TOOL
+from . import TOOL
 
 MADE = "the toy's beginning"
 

@@ -10,8 +10,8 @@ from transload.adapter import Translation
 from transload.model.graph import AssetGraph
 from transload.writing.project import ProjectFiles
 
+from . import TOOL
 from .model import PROJECT
-from .names import TOOL
 
 
 def write(translation: Translation) -> ProjectFiles:
