@@ -19,7 +19,7 @@ from transload_airflow.codecs.uris import LONGEST, encoded, identity_of, is_lega
 TOOL: Final = "airflow"
 
 _KEY: Final = re.compile(r"[\w.-]{1,249}")
-"""What Airflow allows in a DAG's and a task's id (`validate_key`)."""
+"""The ids of DAGs and tasks that Airflow allows (`validate_key`)."""
 
 _PROHIBITED: Final = frozenset({"self", "context"})
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9_-]+")
@@ -60,29 +60,32 @@ def flow_name(flow: Flow) -> str:
 
 
 def is_key(text: str) -> bool:
-    """Whether Airflow takes a text as a dag_id or task_id."""
+    """True of a text that Airflow takes as a dag_id or task_id."""
     return _KEY.fullmatch(text) is not None
 
 
 def is_asset_name(text: str) -> bool:
-    """Whether Airflow takes a text as the name of an asset or alias on every database but MySQL, which wants ASCII."""
+    """True of a name of an asset or alias that Airflow takes on every database but MySQL, which wants ASCII."""
     return 0 < len(text) <= LONGEST and not text.isspace() and text not in _PROHIBITED and text.isprintable()
 
 
 def homes(graph: AssetGraph, flows: Mapping[str, str]) -> dict[str, str]:
     """The one flow in which each job becomes a task. `flows`: name → dag_id.
 
-    It is the one that its name tells, else one that has a schedule, else the one with most jobs, else the first.
+    It is the one of its dag_id, else one that has a schedule, else the one with most jobs, else the first.
     """
-    home_of = {}
+    scheduled = {
+        flow.name
+        for flow in graph.flows
+        if any(schedule.trigger is not None and schedule.active is not False for schedule in flow.schedules)
+    }
+    by_job = {}
     for job, runs in graph.flows_of.items():
         dag_id = (*graph.job[job].names.get(TOOL, ()), "")[0]
-        home_of[job] = max(runs, key=lambda flow: (flows[flow.name] == dag_id, _is_started(flow), len(flow.jobs))).name
-    return home_of
-
-
-def _is_started(flow: Flow) -> bool:
-    return any(schedule.trigger is not None and schedule.active is not False for schedule in flow.schedules)
+        by_job[job] = max(
+            runs, key=lambda flow: (flows[flow.name] == dag_id, flow.name in scheduled, len(flow.jobs))
+        ).name
+    return by_job
 
 
 def _pair(entity: Asset | Job) -> Pair | None:
@@ -105,15 +108,25 @@ def _distinct(wanted: Mapping[str, str], taken: Iterable[str]) -> dict[str, str]
 def _asset_names(assets: Iterable[Asset]) -> dict[AssetId, Pair]:
     assets = list(assets)
     own = _own_assets(assets)
-    fresh = [asset for asset in assets if asset.id not in own]
-    wanted = {repr(tuple(asset.id)): _readable(asset) for asset in fresh}
-    names = _distinct(wanted, {name for name, _ in own.values()})
-    uris = {uri for _, uri in own.values()}
-    return own | {asset.id: _fresh_pair(asset.id, names[repr(tuple(asset.id))], uris) for asset in fresh}
+    fresh = {repr(tuple(asset.id)): asset for asset in assets if asset.id not in own}
+    names = _distinct({key: _readable(asset) for key, asset in fresh.items()}, {name for name, _ in own.values()})
+    taken = {uri for _, uri in own.values()}
+    pairs: dict[AssetId, Pair] = {}
+    for key, asset in fresh.items():
+        name, parts = names[key], logical_parts(asset.id)
+        if parts is None or parts[0] != TOOL:
+            uri = uri_for(asset.id)
+        elif parts[2] == (name,) and is_stable(name) and identity_of(name) is None:
+            # In Airflow an asset that is known by its name alone has it for a URI too.
+            uri = name
+        else:
+            uri = encoded(asset.id)
+        pairs[asset.id] = (name, encoded(asset.id) if uri in taken else uri)
+    return own | pairs
 
 
 def _own_assets(assets: Collection[Asset]) -> dict[AssetId, Pair]:
-    """The names that can stay: legal, unlike any other, and stating no identity that another asset of the graph has."""
+    """The names that can stay: legal, unlike any other, and with no URI that is the identity of another asset of the graph."""
     known = {asset.id for asset in assets}
     own: dict[AssetId, Pair] = {}
     names, uris = set(), set()
@@ -128,19 +141,11 @@ def _own_assets(assets: Collection[Asset]) -> dict[AssetId, Pair]:
     return own
 
 
-def _fresh_pair(asset: AssetId, name: str, taken: Collection[str]) -> Pair:
-    parts = logical_parts(asset)
-    if parts is None or parts[0] != TOOL:
-        uri = uri_for(asset)
-    else:
-        uri = name if parts[2] == (name,) and is_stable(name) and identity_of(name) is None else encoded(asset)
-    return name, encoded(asset) if uri in taken else uri
-
-
 def _readable(asset: Asset) -> str:
     parts = logical_parts(asset.id)
     path = asset.names.get("dagster", parts[2] if parts else (asset.id.name,))
-    text = "".join(each if each.isprintable() else "_" for each in "/".join(path)).strip()[:_LONGEST_NAME].strip()
+    # Stripped once more, as a name that is cut off may end in a space.
+    text = "".join(char if char.isprintable() else "_" for char in "/".join(path)).strip()[:_LONGEST_NAME].strip()
     return text if is_asset_name(text) else f"asset-{digest(repr(tuple(asset.id)))}"
 
 
@@ -151,7 +156,8 @@ def _slug(text: str) -> str:
 
 def _flow_names(flows: Collection[Flow]) -> dict[str, str]:
     names = kept((flow.name, _own_dag_id(flow)) for flow in flows)
-    wanted = {flow.name: _dag_id(flow.name) for flow in flows if flow.name not in names}
+    fresh = [flow.name for flow in flows if flow.name not in names]
+    wanted = {name: name if is_key(name) and len(name) <= _LONGEST_KEY else _slug(name) for name in fresh}
     return names | _distinct(wanted, names.values())
 
 
@@ -160,29 +166,20 @@ def _own_dag_id(flow: Flow) -> str | None:
     return name[0] if len(name) == 1 and is_key(name[0]) else None
 
 
-def _dag_id(name: str) -> str:
-    return name if is_key(name) and len(name) <= _LONGEST_KEY else _slug(name)
-
-
 def _job_names(graph: AssetGraph, flows: Mapping[str, str]) -> dict[str, Pair]:
     home = homes(graph, flows)
-    dags = {job: flows[flow] for job, flow in home.items()}
     alone = [job for job in graph.jobs if job.name not in home]
+    # A job that no flow runs has a DAG of its own, whose name is no flow's, so that it is seen to be added.
     reserved = {*flows.values(), *flows}
-    dags |= _own_dags(graph, alone, reserved)
-    return _task_names(graph, dags)
-
-
-def _own_dags(graph: AssetGraph, alone: Iterable[Job], reserved: Collection[str]) -> dict[str, str]:
-    """The DAG of each job that no flow runs; its name is no flow's, so that it can be told to be made up."""
     pairs = {job.name: pair for job in alone if (pair := _pair(job)) is not None}
     own = {job: dag for job, (dag, _) in pairs.items() if is_key(dag) and dag not in reserved}
     wanted = {job.name: _slug(_subject(graph, job)) for job in alone if job.name not in own}
-    return own | _distinct(wanted, {*reserved, *own.values()})
+    added = own | _distinct(wanted, {*reserved, *own.values()})
+    return _task_names(graph, {job: flows[flow] for job, flow in home.items()} | added)
 
 
 def _subject(graph: AssetGraph, job: Job) -> str:
-    """What a job is about: the only asset that it writes, else its own name."""
+    """The only asset that a job writes, else its own name."""
     written = list(dict.fromkeys(write.asset for write in job.writes))
     return _readable(graph.asset[written[0]]) if len(written) == 1 and written[0] in graph.asset else _own_name(job)
 

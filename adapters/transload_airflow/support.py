@@ -1,4 +1,4 @@
-"""What Airflow holds of the model, as data: field → how. Seen on Airflow 3.3.2."""
+"""Airflow's support of the model, as data: field → rule. Seen on Airflow 3.3.2."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def _job_owners(value: tuple[str, ...], subject: Subject, report: Report) -> tup
     """A task whose owner is the DAG's inherits it."""
     flow = subject.graph.flows_of[subject.entity.name][0]  # type: ignore[union-attr]
     inherited = _owners(flow.owners, subject, report) or (fields.DEFAULT_OWNER,)
-    kept = _owners(value, subject, report)
-    return () if kept == inherited else kept
+    owners = _owners(value, subject, report)
+    return () if owners == inherited else owners
 
 
 def _reads(value: tuple[Read, ...], _subject: Subject, _report: Report) -> tuple[Read, ...]:
@@ -141,7 +141,7 @@ SUPPORT: Final = Support(
         "watchers": _asset(
             "Only watchers whose trigger class is known are written.",
             Code.WATCHER,
-            keep=lambda value, _subject, _report: tuple(each for each in value if to_form(each)),
+            keep=lambda value, _subject, _report: tuple(watcher for watcher in value if to_form(watcher)),
         ),
         "virtual": _asset("Airflow does not tell virtual assets from others."),
         "native": NATIVE,

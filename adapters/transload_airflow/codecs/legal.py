@@ -1,4 +1,4 @@
-"""What Airflow accepts as a cron expression and a time span, told without Airflow."""
+"""The cron expressions and time spans that Airflow accepts, without asking Airflow."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ PRESETS: Final[Mapping[str, str]] = {
 """Airflow's names for common expressions (`cron_presets`), one for each."""
 
 _LONGEST_SPAN: Final = timedelta(days=36525)
+"""A hundred years."""
 
 
 def is_cron(expression: str) -> bool:
-    """Whether an expression has five fields that every version of croniter reads alike."""
+    """True of an expression of five fields that every version of croniter reads alike."""
     return cron.is_plain(expression, last_weekday=7)
 
 

@@ -1,4 +1,4 @@
-"""Where a project keeps what Airflow has no place for."""
+"""The folder of a project, and the manifests in it, which carry whatever Airflow has no place for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def root_of(target: Target) -> Path:
 
 
 def carried_beside(root: Path) -> Carried:
-    """What the manifests beside the DAGs carry. Raises `DocumentError` for one that is damaged."""
+    """The content of the manifests beside the DAGs. Raises `DocumentError` for one that is damaged."""
     carried = Carried()
     for folder in _FOLDERS:
         where = (root / folder / MANIFEST).relative_to(root).as_posix()

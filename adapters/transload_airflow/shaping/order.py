@@ -1,4 +1,4 @@
-"""The order of tasks within a DAG: what jobs say, and what the assets that they hand over imply."""
+"""The order of tasks within a DAG: that of their jobs, and that which the assets between them imply."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Order = Mapping[str, Collection[str]]
 
 
 def stated(jobs: Iterable[Job]) -> dict[str, list[str]]:
-    """What the jobs of one DAG say themselves; a task cannot wait for one of another DAG, or for itself."""
+    """The order that the jobs of one DAG have themselves; a task cannot wait for one of another DAG, or for itself."""
     together = {job.name: job for job in jobs}
     return {
         name: [other for other in dict.fromkeys(job.after) if other in together and other != name]

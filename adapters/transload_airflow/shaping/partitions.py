@@ -11,7 +11,7 @@ from transload.partitioning import Sides
 from transload.partitioning.propagation import derived
 
 Stated = Mapping[AssetId, Sides]
-"""What the mappers of a DAG say of the assets that it listens to, and of itself."""
+"""Upstream asset → the definitions that its mapper states of it and of the DAG."""
 
 
 def partitions_of_assets(graph: AssetGraph, stated: Iterable[Stated]) -> dict[AssetId, Partitions]:
@@ -23,8 +23,8 @@ def partitions_of_assets(graph: AssetGraph, stated: Iterable[Stated]) -> dict[As
 def upstreams(stated: Iterable[Stated]) -> dict[AssetId, Partitions]:
     """The partitions that mappers state of assets; of several, the first."""
     partitions: dict[AssetId, Partitions] = {}
-    for each in stated:
-        for asset, sides in each.items():
+    for by_asset in stated:
+        for asset, sides in by_asset.items():
             if sides.upstream is not None:
                 partitions.setdefault(asset, sides.upstream)
     return partitions
