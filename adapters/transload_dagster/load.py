@@ -17,7 +17,7 @@ from transload_dagster.reading.objects.importing import files_under, imported
 
 _Fact = TypeVar("_Fact", JobFact, ScheduleFact)
 _FAILED: Final = (Exception, SystemExit)
-"""Whatever a user's project raises, be it SystemExit, is that project's failure."""
+"""The errors that are a project's own failure, be it SystemExit."""
 
 
 def load(target: Target) -> Reading:

@@ -22,7 +22,7 @@ from transload_dagster.codecs import legal
 
 TOOL: Final = "dagster"
 KIND: Final = "dagster/kind/"
-"""How the tags begin that are kinds."""
+"""The start of the tags that are kinds."""
 DEPLOYMENT: Final = "default"
 
 _OTHERS: Final = re.compile(r"[^A-Za-z0-9_]+")
@@ -90,14 +90,14 @@ def _reads_as(uri: str, asset: AssetId) -> bool:
 
 
 def is_default_op(job: Job, graph: AssetGraph) -> bool:
-    """Whether the job is one that `@asset` makes: it writes one asset, and its op is named after the asset's key."""
+    """True for the job of an `@asset`: it writes one asset, and its op is named after the asset's key."""
     return len(job.writes) == 1 and job.names[TOOL] == (legal.identifier(graph.asset[job.writes[0].asset].names[TOOL]),)
 
 
 _NAMES: Final = Style[Parts](
     lambda parts: legal.identifier(parts).lower(), lambda parts, end: (*parts[:-1], f"{parts[-1]}_{end}")
 )
-"""What differs is the name of the op, by more than case: some file systems know no other."""
+"""Names differ in their ops, and by more than case: some file systems know no case."""
 
 
 def _word(text: str, otherwise: str) -> str:
@@ -115,12 +115,9 @@ def _asset_names(graph: AssetGraph) -> dict[AssetId, Parts]:
 
 def _own_key(asset: Asset, *, unused: bool) -> Parts | None:
     parts = asset.names.get(TOOL, ())
-    return parts if parts and (legal.key(parts) or _external(parts, unused=unused)) else None
-
-
-def _external(parts: Parts, *, unused: bool) -> bool:
-    """An asset that nothing here computes or reads may have any key, as long as it is text that can be written."""
-    return unused and all(part.isprintable() for part in parts)
+    # An asset that nothing here computes or reads may have any key, as long as it is text that can be written.
+    is_external = unused and all(part.isprintable() for part in parts)
+    return parts if parts and (legal.key(parts) or is_external) else None
 
 
 def _distinct(wanted: Mapping[Any, Parts], taken: Iterable[str], text: Callable[[Any], str] = str) -> dict[Any, Parts]:
@@ -161,15 +158,15 @@ def _place(name: str) -> list[str]:
 
 def _job_names(graph: AssetGraph, assets: Mapping[AssetId, Parts], identifiers: Collection[str]) -> dict[str, Parts]:
     default = _default_ops(graph, assets)
-    names: dict[str, Parts] = {job.name: (default[job.name],) for job in graph.jobs if _is_default(job, default)}
+    names: dict[str, Parts] = {
+        job.name: (default[job.name],)
+        for job in graph.jobs
+        if job.name in default and job.names.get(TOOL, ()) in ((), (default[job.name],))
+    }
     others = [job for job in graph.jobs if job.name not in names]
     names |= kept((job.name, _own_name(job, identifiers)) for job in others)
     missing = {job.name: (_op(job),) for job in others if job.name not in names}
     return names | _distinct(missing, {*identifiers, *(name for (name,) in names.values())})
-
-
-def _is_default(job: Job, default: Mapping[str, str]) -> bool:
-    return job.name in default and job.names.get(TOOL, ()) in ((), (default[job.name],))
 
 
 def _own_name(entity: Job | Flow, taken: Collection[str]) -> Parts | None:

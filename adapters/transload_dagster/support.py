@@ -1,4 +1,4 @@
-"""What Dagster holds of each field of the model, and what becomes of the rest. Seen on Dagster 1.13.27; declared for 1.12 and 1.13."""
+"""The part of each field of the model that Dagster holds, and the fate of the rest. Seen on Dagster 1.13.27; declared for 1.12 and 1.13."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NO_TRIGGER: Final = "Nothing starts it, and a schedule in Dagster is a cron exp
 
 
 def is_external(job: Job) -> bool:
-    """Whether the job stands for what makes an external asset somewhere else: Dagster has only the asset and what it is made from."""
+    """True for the job of an external asset, which runs somewhere else: Dagster has only the asset and its dependencies."""
     return job.native.get(TOOL, {}).get("external") is True
 
 
@@ -89,8 +89,8 @@ def _first_definition(subject: Subject, own: Partitions) -> Partitions | None:
     graph, asset = subject.graph, subject.entity
     writers = graph.writers.get(asset.id, ())  # type: ignore[union-attr]
     siblings = (graph.asset[write.asset].partitions for job in writers for write in job.writes)
-    definitions = (partitions.expressible(each) for each in siblings if each is not None)
-    return next((each for each in definitions if each is not None), own)
+    native = (partitions.expressible(definition) for definition in siblings if definition is not None)
+    return next((definition for definition in native if definition is not None), own)
 
 
 def _freshness(value: Freshness, _subject: Subject, _report: Report) -> Freshness | None:
@@ -109,7 +109,10 @@ def _trigger(value: Trigger, subject: Subject, _report: Report) -> Trigger | Non
 
 
 def inputs_of(job: Job) -> list[tuple[AssetId, ...]]:
-    """What each output is made from, as Dagster states it: inputs of the job, or other outputs of it. All of one output's job's."""
+    """The upstream assets of each output, as Dagster has them: inputs of the job, or other outputs of it.
+
+    A single output is made from all inputs.
+    """
     everything = tuple(dict.fromkeys(read.asset for read in job.reads))
     if len(job.writes) == 1:
         return [everything]
@@ -127,13 +130,13 @@ def _reads(value: tuple[Read, ...], subject: Subject, _report: Report) -> tuple[
     ordered = [unique[asset] for asset in used]
     takes = is_default_op(job, subject.graph) and not is_external(job)
     names = {legal.identifier(subject.graph.asset[read.asset].names[TOOL]) for read in ordered}
-    kept: list[Read] = []
+    reads: list[Read] = []
     for read in ordered:
         own = legal.identifier(subject.graph.asset[read.asset].names[TOOL])
         argument = read.argument if takes and _is_argument(read, names - {own}) else None
         names |= {argument} if argument else set()
-        kept.append(_read(read, argument))
-    return tuple(sorted(kept, key=lambda read: read.argument is None))
+        reads.append(_read(read, argument))
+    return tuple(sorted(reads, key=lambda read: read.argument is None))
 
 
 def _is_argument(read: Read, names: set[str]) -> bool:
@@ -164,7 +167,7 @@ def _writes(value: tuple[Write, ...], subject: Subject, _report: Report) -> tupl
 
 
 def _job(keep: Callable[[Any, Subject], Any]) -> Keep:
-    """What an op holds, an external asset does not."""
+    """A rule for a field of ops, which external assets do not have."""
     return lambda value, subject, _report: _empty(value) if is_external(subject.entity) else keep(value, subject)  # type: ignore[arg-type]
 
 
@@ -196,19 +199,19 @@ def _retries(value: Retries, subject: Subject, report: Report) -> Retries | None
 
 
 def _schedules(value: tuple[Schedule, ...], subject: Subject, report: Report) -> tuple[Schedule, ...]:
-    kept = []
-    for place, schedule in enumerate(value):
+    schedules = []
+    for number, schedule in enumerate(value):
         trigger = ticks(schedule.trigger)
         if trigger is None:
             remedy = REMEDY if routable(schedule.trigger) else None
-            report(f"schedules[{place}]", _not_written(schedule, subject), code=Code.SCHEDULE_TRIGGER, remedy=remedy)
+            report(f"schedules[{number}]", _not_written(schedule, subject), code=Code.SCHEDULE_TRIGGER, remedy=remedy)
             continue
         native = _schedule(schedule, trigger, f"{subject.entity.names[TOOL][0]}_schedule")  # type: ignore[union-attr]
-        kept.append(native)
+        schedules.append(native)
         lost = ", ".join(name for name in Schedule.model_fields if getattr(native, name) != getattr(schedule, name))
         if lost:
-            report(f"schedules[{place}]", f"Dagster's schedule does not hold these as they are: {lost}.")
-    return tuple(kept)
+            report(f"schedules[{number}]", f"Dagster's schedule does not hold these as they are: {lost}.")
+    return tuple(schedules)
 
 
 def _not_written(schedule: Schedule, subject: Subject) -> str:

@@ -1,4 +1,4 @@
-"""What Dagster accepts as a text, told without Dagster. Seen on 1.13.27; stricter where its own check depends on the version.
+"""The texts that Dagster accepts, by rules that need no Dagster. Seen on 1.13.27; stricter where its own check depends on the version.
 
 `transload` must know before it writes: Dagster refuses a whole code location for one bad name.
 """
@@ -47,12 +47,12 @@ _LONGEST: Final = 200
 
 
 def name(text: str) -> bool:
-    """Whether a job, an op, a check, a schedule or an argument may be called so."""
+    """True for a legal name of a job, an op, a check, a schedule or an argument."""
     return bool(_NAME.fullmatch(text)) and text not in RESERVED and len(text) <= _LONGEST
 
 
 def key(parts: tuple[str, ...]) -> bool:
-    """Whether an asset that is computed, or that a computed one reads, may have this key: it becomes the name of an op."""
+    """True for a legal key of an asset that is computed, or that a computed one reads: it becomes the name of an op."""
     return (
         bool(parts)
         and all(_KEY_PART.fullmatch(part) for part in parts)
@@ -69,34 +69,34 @@ def identifier(parts: tuple[str, ...]) -> str:
 
 
 def group(text: str) -> bool:
-    """Whether an asset group may be called so in every version: groups with a slash came only in the course of 1.13."""
+    """True for a legal name of an asset group in every version: those with a slash came only in the course of 1.13."""
     return bool(_NAME.fullmatch(text))
 
 
 def tag(pair: tuple[str, str]) -> bool:
-    """Whether this is a tag of an asset. Kinds are kept as tags too, but are no tags of the model's."""
+    """True for a legal tag of an asset. Dagster keeps kinds as tags too, which are none in the model."""
     return bool(_TAG_KEY.fullmatch(pair[0]) and _TAG_VALUE.fullmatch(pair[1])) and not pair[0].startswith("dagster/")
 
 
 def kind(text: str) -> bool:
-    """Whether this is a kind."""
+    """True for a legal kind."""
     return bool(_TAG_VALUE.fullmatch(text)) and bool(text)
 
 
 def owner(text: str) -> bool:
-    """Whether this is an owner: an e-mail address with a top-level domain, or `team:` and a name."""
+    """True for a legal owner: an e-mail address with a top-level domain, or `team:` and a name."""
     return bool(_EMAIL.fullmatch(text)) or (text.startswith("team:") and len(text) > len("team:"))
 
 
 def pool(text: str) -> bool:
-    """Whether a concurrency pool may be called so."""
+    """True for a legal name of a concurrency pool."""
     return bool(_POOL.fullmatch(text))
 
 
 def partition_keys(keys: Sequence[str], forbidden: str = "") -> bool:
-    """Whether these may be the keys of a static definition; `forbidden` characters are those of a multi-dimensional one."""
+    """True for legal keys of a static definition; `forbidden` are the characters that a dimension may not have in them."""
     return len(set(keys)) == len(keys) and not any(
-        "..." in each or _CONTROL.search(each) or any(character in each for character in forbidden) for each in keys
+        "..." in key or _CONTROL.search(key) or any(character in key for character in forbidden) for key in keys
     )
 
 
@@ -125,7 +125,7 @@ _PRESETS: Final = frozenset({"@hourly", "@daily", "@weekly", "@monthly"})
 
 
 def cron(text: str) -> bool:
-    """Whether this is a cron expression of five fields that Dagster, and every other cron, takes for the same."""
+    """True for a cron expression of five fields that Dagster, and every other cron, takes for the same."""
     if text in _PRESETS:
         return True
     if not is_plain(text):
@@ -158,7 +158,7 @@ _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 
 
 def span(seconds: float) -> bool:
-    """Whether a time span of Dagster's, which counts microseconds, holds this exactly."""
+    """True for seconds that a time span of Dagster's, which counts microseconds, holds exactly."""
     return seconds < _LONGEST_SPAN and timedelta(seconds=seconds).total_seconds() == seconds
 
 

@@ -1,4 +1,4 @@
-"""What Dagster refuses: assets that depend on each other in a circle."""
+"""Circles of assets that depend on each other, which Dagster refuses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def acyclic(jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Job]:
     circles = components(upstream)
     if len(circles) == len(upstream) and not any(job.name in upstream[job.name] or len(job.writes) > 1 for job in jobs):
         return jobs
-    component = {name: place for place, names in enumerate(circles) for name in names}
+    component = {name: number for number, names in enumerate(circles) for name in names}
     return [
         _cut(
             job,
@@ -37,7 +37,7 @@ def acyclic(jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Job]:
 
 
 def _inputs(job: Job) -> list[AssetId]:
-    """What its op reads: what one of its own outputs is made from is no input if it is another one."""
+    """The assets that the op of a job reads: another of its own outputs is no input."""
     own = {write.asset for write in job.writes}
     inner = (asset for write in job.writes for asset in write.reads or () if asset not in own or asset == write.asset)
     return [*(read.asset for read in job.reads), *inner]
