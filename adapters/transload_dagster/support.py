@@ -1,4 +1,4 @@
-"""What Dagster holds of each field of the model, and what becomes of the rest. Seen on Dagster 1.13.27; declared for 1.12 and 1.13."""
+"""What Dagster holds of each field of the model, and what becomes of the rest. Seen on Dagster 1.13.29; declared for 1.12 and 1.13."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The support of Prefect for each field, seen on 3.8.8. What it cannot act on is carried in the project's `transload.json`."""
+"""The support of Prefect for each field, seen on 3.9.1. What it cannot act on is carried in the project's `transload.json`."""
 
 from __future__ import annotations
 
@@ -223,12 +223,12 @@ def deployment_names(flow: Flow) -> list[str]:
 
 def _carried(reason: str, code: Code, keep: Any = None, **more: Any) -> Rule:
     return Rule(
-        Severity.CARRIED, code, reason, kept=MANIFEST, since="3.8.8", **({"keep": keep} if keep else {}), **more
+        Severity.CARRIED, code, reason, kept=MANIFEST, since="3.9.1", **({"keep": keep} if keep else {}), **more
     )
 
 
 def _approximated(reason: str, code: Code, **more: Any) -> Rule:
-    return Rule(Severity.APPROXIMATED, code, reason, kept=MANIFEST, since="3.8.8", **more)
+    return Rule(Severity.APPROXIMATED, code, reason, kept=MANIFEST, since="3.9.1", **more)
 
 
 def _no_field(what: str, code: Code = Code.ASSET_FIELD) -> Rule:

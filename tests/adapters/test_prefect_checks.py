@@ -25,7 +25,7 @@ import json
 import time
 from prefect import get_client
 from prefect.testing.utilities import prefect_test_harness
-with prefect_test_harness():
+with prefect_test_harness(server_startup_timeout=150):
     from flows import etl
     error = ""
     try:

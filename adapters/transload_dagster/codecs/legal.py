@@ -1,4 +1,4 @@
-"""What Dagster accepts as a text, told without Dagster. Seen on 1.13.27; stricter where its own check depends on the version.
+"""What Dagster accepts as a text, told without Dagster. Seen on 1.13.29; stricter where its own check depends on the version.
 
 `transload` must know before it writes: Dagster refuses a whole code location for one bad name.
 """
