@@ -1,4 +1,4 @@
-"""The part of each field of the model that Dagster holds, and the fate of the rest. Seen on Dagster 1.13.27; declared for 1.12 and 1.13."""
+"""The part of each field of the model that Dagster holds, and the fate of the rest. Seen on Dagster 1.13.29; declared for 1.12 and 1.13."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The meaning of Dagster's triggers (1.13.27; facts in `triggering.machine`, where the evaluator is).
+"""The meaning of Dagster's triggers (1.13.29; facts in `triggering.machine`, where the evaluator is).
 
 The conditions that have a name are the trees of `transload.triggering.presets`. Clock changes: `cron_string_iterator`, "Execution times
 and daylight savings time".

@@ -1,6 +1,6 @@
 """Identity ↔ the names that Prefect takes: the key of an asset, the name of a flow, and a task within its flow.
 
-An asset's key is its URI, with what a key cannot hold written as `~` and the hexadecimal code of each byte of UTF-8 (`prefect` 3.8.8,
+An asset's key is its URI, with what a key cannot hold written as `~` and the hexadecimal code of each byte of UTF-8 (`prefect` 3.9.1,
 `types/names.py`: `%` is forbidden, so that percent-encoding is no way out). A URI whose scheme Prefect refuses (`x-dag://`, `arn:`)
 stands behind `uri://`. A job is named by the flow that it runs in and its task: `daily-sales/load_orders`.
 """

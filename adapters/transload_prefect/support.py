@@ -1,4 +1,4 @@
-"""The support of Prefect for each field, seen on 3.8.8. What it cannot act on is carried in the project's `transload.json`."""
+"""The support of Prefect for each field, seen on 3.9.1. What it cannot act on is carried in the project's `transload.json`."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def deployment_names(flow: Flow) -> list[str]:
 # The tables
 
 
-_SEEN: Final = "3.8.8"
+_SEEN: Final = "3.9.1"
 _carried = partial(carried_rule, since=_SEEN)
 _approximated = partial(approximated_rule, since=_SEEN)
 

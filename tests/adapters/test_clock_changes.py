@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta, timezone
+from importlib import metadata
 from typing import Any, Final
 
 import pytest
@@ -50,7 +51,10 @@ def _in_dagster(cron: str, zone: str, start: datetime) -> Iterator[datetime]:
 def _in_prefect(cron: str, zone: str, start: datetime) -> Iterable[datetime]:
     from prefect.server.schemas.schedules import CronSchedule
 
-    return asyncio.run(CronSchedule(cron=cron, timezone=zone).get_dates(n=200, start=start))
+    if tuple(map(int, metadata.version("prefect").split(".")[:2])) < (3, 9):
+        pytest.skip("what is judged is Prefect's reading of skipped times from 3.9 on")
+    # What is moved over a gap comes before what is moved less.
+    return sorted(asyncio.run(CronSchedule(cron=cron, timezone=zone).get_dates(n=200, start=start)))
 
 
 JUDGES: Final[dict[str, Callable[[str, str, datetime], Iterable[datetime]]]] = {

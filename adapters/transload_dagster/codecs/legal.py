@@ -1,4 +1,4 @@
-"""The texts that Dagster accepts, by rules that need no Dagster. Seen on 1.13.27; stricter where its own check depends on the version.
+"""The texts that Dagster accepts, by rules that need no Dagster. Seen on 1.13.29; stricter where its own check depends on the version.
 
 `transload` must know before it writes: Dagster refuses a whole code location for one bad name.
 """

@@ -1,4 +1,4 @@
-"""Triggers in Dagster (1.13.27; `declarative_automation/`, `_scheduler/scheduler.py`).
+"""Triggers in Dagster (1.13.29; `declarative_automation/`, `_scheduler/scheduler.py`).
 
 A schedule starts one run for the latest of its missed ticks. An automation condition is a tree that is true or false for each partition
 at each tick; those for which it is true are requested, once for however many updates. What `Since` forgets in the tick of its reset is

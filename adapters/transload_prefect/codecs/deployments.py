@@ -229,7 +229,7 @@ def _common_state(
 ) -> tuple[bool | None, list[Item], list[Item]]:
     """The state that all items share, and the extra fields of each: with its own state where they differ, and without the trigger.
 
-    A deployment that is `paused` starts none of its schedules, whatever their state; it does not hold up its triggers (Prefect 3.8.8).
+    A deployment that is `paused` starts none of its schedules, whatever their state; it does not hold up its triggers (Prefect 3.9.1).
     """
     stated = [item.get("active") for item in schedules] + [item.get("enabled") for item in triggers]
     common = (

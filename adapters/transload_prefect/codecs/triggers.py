@@ -2,7 +2,7 @@
 
 Time is a schedule (`cron`, `interval`, `rrule`); everything else is an automation trigger (`event`, `compound`, `sequence`), and an
 update of an asset is the event `prefect.asset.materialization.succeeded` of the resource with the asset's key. A schedule cannot be
-a part of a compound trigger. Seen on Prefect 3.8.8.
+a part of a compound trigger. Seen on Prefect 3.9.1.
 """
 
 from __future__ import annotations
@@ -213,7 +213,7 @@ def _time_trigger(item: Item) -> Trigger:
 
 
 _IMPLIED_START: Final = "DTSTART:20200101T000000\n"
-"""The start that Prefect 3.8.8 puts before a rule that has none, where it is declared in Python."""
+"""The start that Prefect 3.9.1 puts before a rule that has none, where it is declared in Python."""
 
 
 def _anchor(value: Any) -> str | None:

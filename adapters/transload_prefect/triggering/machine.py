@@ -1,4 +1,4 @@
-"""Triggers in Prefect (3.8.8; `server/events/triggers.py`, `server/schemas/schedules.py`).
+"""Triggers in Prefect (3.9.1; `server/events/triggers.py`, `server/schemas/schedules.py`).
 
 Every event is looked at by itself, when it comes: there is no queue that brings several into one run. A compound trigger keeps the last
 firing of each of its parts until it fires. A schedule of a deployment plans its runs ahead, so that each missed tick is still run.

@@ -90,7 +90,7 @@ class Gap(Enum):
 
     END = "at the end of the gap (later by the gap at midnight)"
     LATER = "later by the gap"
-    EARLIER = "earlier by the gap"
+    FIRST_LATER = "later by the gap (only the first of several)"
 
 
 class Overlap(Enum):
@@ -121,7 +121,8 @@ class Clockwork:
     """Triggers of time.
 
     `merges`: whether ticks of several expressions at one time start one run. `zones` and `kinds`: whether the times of one trigger may
-    have several time zones, and be of several kinds. `rules_from`: where a recurrence rule without a start begins, in its own zone.
+    have several time zones, and be of several kinds. `local_days`: whether an interval of whole days in a time zone counts days of its
+    clock, and not 24 hours. `rules_from`: where a recurrence rule without a start begins, in its own zone.
     """
 
     missed: Missed
@@ -132,6 +133,7 @@ class Clockwork:
     phase: Phase
     gap: Gap
     overlap: Overlap
+    local_days: bool = False
     rules_from: datetime | None = None
 
 

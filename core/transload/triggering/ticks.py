@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from importlib import import_module
-from itertools import takewhile
+from itertools import count, takewhile
 from typing import Any, Final
 
 from transload.errors import TriggerError
@@ -25,6 +26,7 @@ Ticks = Callable[[datetime, datetime], "list[datetime]"]
 
 TIMES: Final = (Cron, Interval, RRule)
 _FIELDS: Final = 5
+_DAY: Final = timedelta(days=1)
 
 
 def ticks_of(trigger: Trigger, context: Context, start: datetime, clock: Clockwork) -> Ticks:
@@ -73,8 +75,8 @@ class _Changing(Clock):
         shown = start.replace(tzinfo=None) - timedelta(minutes=1)
         for hour, minute in self.cron.times:
             local = start.replace(hour=hour, minute=minute)
-            # A tick that was moved over the gap leaves the times behind that come before it on the clock.
-            if local.replace(tzinfo=None) > shown:
+            # By that rule a tick that was moved over the gap leaves the times behind that come before it on the clock.
+            if self.gap is not Gap.FIRST_LATER or local.replace(tzinfo=None) > shown:
                 tick = self._tick(local)
                 by_time.setdefault(tick.epoch, tick)
                 shown = tick.local.replace(tzinfo=None)
@@ -84,8 +86,8 @@ class _Changing(Clock):
         before, after = offsets(local)
         if after > before and self.gap is Gap.END:
             return super().on_change(local)[0]
-        # In a gap the first of two readings of a time is later by what the clock skips, the second earlier (PEP 495).
-        second = self.gap is Gap.EARLIER if after > before else self.overlap is not Overlap.FIRST
+        # In a gap the first of two readings of a time is later by what the clock skips (PEP 495).
+        second = after < before and self.overlap is not Overlap.FIRST
         epoch = round(local.replace(fold=int(second)).timestamp())
         return Tick(epoch, datetime.fromtimestamp(epoch, self.zone))
 
@@ -133,18 +135,48 @@ def _epochs(clock: Clock, after: datetime, until: datetime) -> Iterator[int]:
     return takewhile(lambda epoch: epoch <= last, (tick.epoch for tick in clock.since(first)))
 
 
-def _interval(trigger: Interval, _context: Context, start: datetime, _clock: Clockwork) -> Ticks:
-    """Steps of real time from the anchor, or from the start."""
+def _interval(trigger: Interval, _context: Context, start: datetime, clock: Clockwork) -> Ticks:
+    """Steps from the anchor, or from the start: of real time, or of days of a zone's clock."""
     anchor = start if trigger.anchor is None else _instant(trigger.anchor)
     span = timedelta(seconds=trigger.seconds)
     if span <= timedelta(0):
         raise unknown(trigger, "any tool", "an interval is longer than nothing")
+    if clock.local_days and has_local_days(trigger):
+        return _days(anchor, span, zone_of(trigger.timezone or "UTC"))
 
     def between(after: datetime, until: datetime) -> list[datetime]:
         first, last = (after - anchor) // span + 1, (until - anchor) // span
         return [anchor + number * span for number in range(first, last + 1)]
 
     return between
+
+
+def has_local_days(interval: Interval) -> bool:
+    """Whether an interval is of whole days in a zone, whose days need not have 24 hours."""
+    return interval.timezone not in (None, "UTC") and not timedelta(seconds=interval.seconds) % _DAY
+
+
+def _days(anchor: datetime, span: timedelta, zone: tzinfo) -> Ticks:
+    """As Prefect 3.9.1 steps: a time that the clock skips moves all that follow, but before the anchor none."""
+    first = anchor.astimezone(zone).replace(tzinfo=None)
+    ahead = [anchor]
+
+    def between(after: datetime, until: datetime) -> list[datetime]:
+        while ahead[-1] <= until:
+            ahead.append(_later(ahead[-1].astimezone(zone).replace(tzinfo=None) + span, zone))
+        before = (_later(first - number * span, zone) for number in count(1))
+        back = [tick for tick in takewhile(lambda tick: tick > after, before) if tick <= until]
+        return back[::-1] + ahead[bisect_right(ahead, after) : bisect_right(ahead, until)]
+
+    return between
+
+
+def _later(local: datetime, zone: tzinfo) -> datetime:
+    """The instant of a time of a clock: of one that it shows twice the second, of one that it skips as much later.
+
+    On Python 3.13 Prefect computes with another library, and takes the first.
+    """
+    return max(local.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1))
 
 
 def _instant(text: str) -> datetime:

@@ -62,7 +62,7 @@ class Definitions:
     def task_with(self, base: TaskFact, call: Call) -> TaskFact:
         """The task that `with_options` makes; of several with the same content, the first."""
         declaration = self._declarations[base]
-        # The delays of `exponential_backoff` are computed with the retries of the first task, and stay so (Prefect 3.8.8).
+        # The delays of `exponential_backoff` are computed with the retries of the first task, and stay so (Prefect 3.9.1).
         before = {**declaration.kwargs, "retry_delay_seconds": base.retries.retry_delay_seconds}
         reported = len(self._facts.losses)
         kwargs = updated_keywords(before, call.kwargs, declaration.kind)
