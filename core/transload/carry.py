@@ -207,10 +207,12 @@ def _closed(parts: Mapping[str, list[Any]], made: set[Any], losses: list[Loss]) 
     assets = _absent(referenced(draft), draft.assets)
     aliases = _absent(referenced_aliases(draft), draft.aliases)
     jobs = _absent(referenced_jobs(draft), draft.jobs)
-    said = ((name, entity) for table in (assets, aliases, jobs) for name, entity in table.items() if name not in made)
+    references = (
+        (name, entity) for table in (assets, aliases, jobs) for name, entity in table.items() if name not in made
+    )
     losses.extend(
         _loss(subject_of(entity), "*", f"It names {_shown(name)}, which the project no longer has.")
-        for name, entity in said
+        for name, entity in references
     )
     return graph_of(
         assets=[*draft.assets, *(Asset(id=name) for name in assets)],

@@ -145,10 +145,12 @@ def body_of(each: CheckJob, source: Source, failed: str, warn: Callable[[], ast.
     """The statements of the task: a blocking check that does not pass raises `failed`, another one is told to what `warn` gives."""
     if not each.check.function:
         return [raise_(call("NotImplementedError", each.message))]
-    asked = call(source.reference(f"{MODULE}.failure_of"), each.check.function, each.check.name, each.place)
+    failure_call = call(source.reference(f"{MODULE}.failure_of"), each.check.function, each.check.name, each.place)
     failure = name_expr("failure")
-    told = raise_(call(source.reference(failed), failure)) if each.check.blocking else expression(call(warn(), failure))
-    return [assign("failure", asked), if_(failure, [told])]
+    outcome = (
+        raise_(call(source.reference(failed), failure)) if each.check.blocking else expression(call(warn(), failure))
+    )
+    return [assign("failure", failure_call), if_(failure, [outcome])]
 
 
 def module_text() -> str:

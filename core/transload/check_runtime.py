@@ -27,15 +27,15 @@ def failure_of(function: str, check: str, place: str) -> str | None:
     results those of `check` count. `place` says where it was. Raises `CheckError` if it cannot be imported or called, or gives no
     result.
     """
-    given = _given(_found(function, place), function, place)
-    failed = [result for result in _results(given, check, function) if not _passed(result, function)]
+    outcome = _outcome(_check_function(function, place), function, place)
+    failed = [result for result in _results(outcome, check, function) if not _passed(result, function)]
     warnings = [result for result in failed if getattr(getattr(result, "severity", None), "name", "") == "WARN"]
     for result in warnings:
-        logging.getLogger(__name__).warning(_told(check, result))
-    return next((_told(check, result) for result in failed if result not in warnings), None)
+        logging.getLogger(__name__).warning(_sentence(check, result))
+    return next((_sentence(check, result) for result in failed if result not in warnings), None)
 
 
-def _found(function: str, place: str) -> Any:
+def _check_function(function: str, place: str) -> Any:
     """What the name stands for. Raises `CheckError` if it cannot be imported."""
     try:
         return _imported(function)
@@ -51,25 +51,25 @@ def _imported(function: str) -> Any:
     if len(parts) == 1 or not all(part.isidentifier() for part in parts):
         message = "it is no qualified name"
         raise ImportError(message)
-    found: Any = importlib.import_module(parts[0])
+    target: Any = importlib.import_module(parts[0])
     for size, part in enumerate(parts[1:-1], 2):
-        found = getattr(found, part) if hasattr(found, part) else importlib.import_module(".".join(parts[:size]))
-    return getattr(found, parts[-1])
+        target = getattr(target, part) if hasattr(target, part) else importlib.import_module(".".join(parts[:size]))
+    return getattr(target, parts[-1])
 
 
-def _given(function: Any, name: str, place: str) -> Any:
+def _outcome(function: Any, name: str, place: str) -> Any:
     """What the function returns. Raises `CheckError` where it does not, for one because it wants arguments."""
     try:
-        given = function()
-        return asyncio.run(given) if inspect.iscoroutine(given) else given
+        outcome = function()
+        return asyncio.run(outcome) if inspect.iscoroutine(outcome) else outcome
     except Exception as error:
         todo = "If it wants what only the tool that it was written for gives it, write its code here."
         message = f"The check {name} ({place}) could not be run: {type(error).__name__}: {error} {todo}"
         raise CheckError(message) from error
 
 
-def _results(given: Any, check: str, name: str) -> list[Any]:
-    several = list(given) if isinstance(given, Iterable) and not hasattr(given, "passed") else [given]
+def _results(outcome: Any, check: str, name: str) -> list[Any]:
+    several = list(outcome) if isinstance(outcome, Iterable) and not hasattr(outcome, "passed") else [outcome]
     own = [result for result in several if getattr(result, "check_name", None) in (None, check)]
     if not own:
         raise CheckError(f"{name} gave no result of the check {check}.")
@@ -77,12 +77,12 @@ def _results(given: Any, check: str, name: str) -> list[Any]:
 
 
 def _passed(result: Any, function: str) -> bool:
-    said = getattr(result, "passed", result)
-    if type(said).__name__ not in _TRUTH:
+    verdict = getattr(result, "passed", result)
+    if type(verdict).__name__ not in _TRUTH:
         raise CheckError(f"{function} must return a truth value or results with `passed`, not {result!r}.")
-    return bool(said)
+    return bool(verdict)
 
 
-def _told(check: str, result: Any) -> str:
+def _sentence(check: str, result: Any) -> str:
     description = getattr(result, "description", None)
     return f"The check {check} did not pass" + (f": {description}" if description else ".")

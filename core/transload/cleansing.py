@@ -38,13 +38,16 @@ def cleansed(graph: AssetGraph, losses: Sequence[Loss]) -> tuple[AssetGraph, tup
 
     Raises `GraphError` where two names differ in nothing but a credential.
     """
-    said = [_loss(loss) for loss in losses]
+    clean_losses = [_loss(loss) for loss in losses]
     if not _suspect(graph):
-        return graph, tuple(said)
+        return graph, tuple(clean_losses)
     clean = graph_of(
-        _all(graph.assets, said), _all(graph.jobs, said), _all(graph.flows, said), _all(graph.aliases, said)
+        _all(graph.assets, clean_losses),
+        _all(graph.jobs, clean_losses),
+        _all(graph.flows, clean_losses),
+        _all(graph.aliases, clean_losses),
     )
-    return clean, tuple(said)
+    return clean, tuple(clean_losses)
 
 
 def _suspect(record: Record) -> bool:

@@ -74,7 +74,7 @@ def _named(name: str, packages: tuple[str, ...]) -> Any:
     package = next((each for each in packages if name.startswith(f"{each}.")), None)
     if package is None:
         raise SourceError(f"{name!r} is no name of {', '.join(sorted(packages))}.")
-    found: Any = import_module(package)
+    target: Any = import_module(package)
     for part in name.removeprefix(f"{package}.").split("."):
-        found = getattr(found, part)
-    return found
+        target = getattr(target, part)
+    return target

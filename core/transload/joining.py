@@ -130,8 +130,8 @@ class Joining:
         if asset in self.same:
             return self.same[asset]
         uri = uri_of(asset)
-        found = ((target, rule.asset.where) for rule in self.rules if (target := rule.apply(uri)))
-        return next(found, None)
+        targets = ((target, rule.asset.where) for rule in self.rules if (target := rule.apply(uri)))
+        return next(targets, None)
 
     def _aliases(self, asset: AssetId, names: Mapping[str, tuple[str, ...]]) -> Iterator[AssetId]:
         """The logical identities that the native names give, but for the tool and deployment that the identity itself tells."""

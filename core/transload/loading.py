@@ -53,10 +53,10 @@ def load(adapter: Adapter, target: Target, python: str | None = None, timeout: f
         with Path(folder, "errors").open("w+", encoding="utf-8", errors="replace") as errors:
             status = _run(command, errors, {_SCRATCH: folder}, timeout)
             errors.seek(0)
-            said = _last_line(errors.read())
+            last_line = _last_line(errors.read())
         if not answer.exists():
             raise ReadingError(
-                f"The interpreter ended with status {status} before it could answer: {said}",
+                f"The interpreter ended with status {status} before it could answer: {last_line}",
                 where=target.text,
                 hint="Try the import by hand in that interpreter, or read with --static.",
             )

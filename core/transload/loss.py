@@ -91,8 +91,8 @@ def _sort_key(loss: Loss) -> tuple[object, ...]:
 
 def counts(losses: Iterable[Loss]) -> dict[Severity, int]:
     """How many of each severity, zero included."""
-    found = Counter(loss.severity for loss in losses)
-    return {severity: found.get(severity, 0) for severity in Severity}
+    numbers = Counter(loss.severity for loss in losses)
+    return {severity: numbers.get(severity, 0) for severity in Severity}
 
 
 def worse_or_equal(severity: Severity, limit: Severity) -> bool:

@@ -64,11 +64,11 @@ def _free(name: str, taken: dict[str, str | None]) -> str:
 
 
 def _united(entities: Iterable[Named], losses: list[Loss]) -> list[Named]:
-    found: dict[Any, Named] = {}
+    united: dict[Any, Named] = {}
     for entity in entities:
         name = name_of(entity)
-        found[name] = _unite(found[name], entity, losses) if name in found else entity
-    return list(found.values())
+        united[name] = _unite(united[name], entity, losses) if name in united else entity
+    return list(united.values())
 
 
 def _unite(first: Named, second: Named, losses: list[Loss]) -> Named:

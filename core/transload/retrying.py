@@ -36,7 +36,7 @@ def steady(retries: Retries) -> list[float]:
     return [_capped(_grown(retries, number), retries) for number in range(1, retries.count + 1)]
 
 
-def told(retries: Retries) -> str:
+def in_words(retries: Retries) -> str:
     """The first waits in words: "30 s, 90 s, 210 s and so on"."""
     every = waits(retries.model_copy(update={"count": min(retries.count, _SHOWN + 1)}))
     if len(set(every)) == 1:
@@ -51,12 +51,10 @@ def differing(before: Retries, after: Retries | None, tool: str) -> tuple[str, S
         return f"{tool} says the same waits in other words.", Severity.CARRIED
     if after is None or not tries:
         return (
-            f"{tool} tries no further; the original does {before.count} times, after {told(before)}.",
+            f"{tool} tries no further; the original does {before.count} times, after {in_words(before)}.",
             Severity.APPROXIMATED,
         )
-    message = (
-        f"{tool} waits {told(after)} before {tries} further tries; the original {told(before)} before {before.count}."
-    )
+    message = f"{tool} waits {in_words(after)} before {tries} further tries; the original {in_words(before)} before {before.count}."
     return message, Severity.APPROXIMATED
 
 

@@ -107,14 +107,14 @@ def _written(route: Route) -> dict[str, Any]:
         "partitions": [_spelled_partitions(each) for each in route.partitions],
     }
     when = {} if route.when is None else {"when": spelled(route.when)}
-    said = {name: value for name, value in lists.items() if value}
-    return {"name": route.name, "like": route.like, **when, "start": start, **said, **plain}
+    optional = {name: value for name, value in lists.items() if value}
+    return {"name": route.name, "like": route.like, **when, "start": start, **optional, **plain}
 
 
 def _spelled_partitions(partitioned: Partitioned) -> dict[str, Any]:
     keys = partitioned.keys.model_dump(mode="json", exclude_defaults=True)
-    said = {"json": json.dumps(keys, sort_keys=True)} if _holds_null(keys) else keys
-    return {"asset": _spelled_asset(partitioned.asset), "keys": said}
+    plain = {"json": json.dumps(keys, sort_keys=True)} if _holds_null(keys) else keys
+    return {"asset": _spelled_asset(partitioned.asset), "keys": plain}
 
 
 def spelled(trigger: Trigger) -> Any:
@@ -161,9 +161,9 @@ def _short_group(word: str) -> Callable[[Any], Any]:
 
 
 def _short_cron(trigger: Cron) -> dict[str, Any]:
-    said = trigger.model_dump(exclude_defaults=True, exclude={"kind", "expression"})
-    said.pop("kind", None)
-    return {"cron": trigger.expression, **said}
+    options = trigger.model_dump(exclude_defaults=True, exclude={"kind", "expression"})
+    options.pop("kind", None)
+    return {"cron": trigger.expression, **options}
 
 
 _SHORT: Final[Mapping[type, Callable[[Any], Any]]] = {
@@ -197,17 +197,17 @@ def parse(data: Mapping[str, Any], where: str = "transload.toml") -> tuple[Route
 
 
 def _route(entry: Mapping[str, Any], where: str) -> Route:
-    given = dict(entry)
-    if "when" in given:
-        given["when"] = parsed(given["when"], f"{where}.when")
-    if "reads" in given:
-        given["reads"] = [parsed(each, f"{where}.reads") for each in _listed(given["reads"], f"{where}.reads")]
-    if "partitions" in given:
+    fields = dict(entry)
+    if "when" in fields:
+        fields["when"] = parsed(fields["when"], f"{where}.when")
+    if "reads" in fields:
+        fields["reads"] = [parsed(each, f"{where}.reads") for each in _listed(fields["reads"], f"{where}.reads")]
+    if "partitions" in fields:
         place = f"{where}.partitions"
-        given["partitions"] = [_partitioned(each, place) for each in _listed(given["partitions"], place)]
-    if isinstance(given.get("start"), Mapping) and "asset" in given["start"]:
-        given["start"] = {**given["start"], "asset": _asset(given["start"]["asset"], f"{where}.start")}
-    route: Route = _checked(Route.model_validate, given, where)
+        fields["partitions"] = [_partitioned(each, place) for each in _listed(fields["partitions"], place)]
+    if isinstance(fields.get("start"), Mapping) and "asset" in fields["start"]:
+        fields["start"] = {**fields["start"], "asset": _asset(fields["start"]["asset"], f"{where}.start")}
+    route: Route = _checked(Route.model_validate, fields, where)
     if (route.start.flow is None) == (route.start.asset is None):
         raise SettingsError("A route starts one flow or one asset.", where=f"{where}.start", hint="Give one of both.")
     if route.when is None and route.fresh is None:

@@ -61,23 +61,18 @@ def bridged(graph: AssetGraph, adapter: Adapter) -> Translation:
 def prepare(graph: AssetGraph, adapter: Adapter, before: Before | None = None) -> Translation:
     """Prepare a graph for an adapter. Raises `AdapterError` if the adapter loses something without saying so."""
     with paused_collection():
-        return _prepared(graph, adapter, before or _whole)
-
-
-def _whole(graph: AssetGraph, _notes: Notes) -> AssetGraph:
-    return graph
-
-
-def _prepared(graph: AssetGraph, adapter: Adapter, before: Before) -> Translation:
-    whole = _named(graph, adapter)
-    notes = Notes()
-    notes.losses.extend(_renamed(graph, whole, adapter))
-    native = _reduced(_named(adapter.shape.shape(before(whole, notes), notes), adapter), adapter, notes)
-    losses = in_order(notes.losses)
-    dropped = {(loss.subject, _top(loss.field)) for loss in losses if loss.severity is Severity.DROPPED}
-    carried, missing = _difference(native, whole, adapter, dropped)
-    _refuse_silence(missing, losses, adapter)
-    return Translation(adapter.tool, whole, native, carried, _expected(whole, native, dropped), losses)
+        notes = Notes()
+        # Names come first: all that follows finds an entity again by its native name.
+        whole = _named(graph, adapter)
+        notes.losses.extend(_renamed(graph, whole, adapter))
+        # Shape before support: a trigger on the wrong entity would be no field of it, and never become one of the right one.
+        shaped = adapter.shape.shape(before(whole, notes) if before else whole, notes)
+        native = _reduced(_named(shaped, adapter), adapter, notes)
+        losses = in_order(notes.losses)
+        dropped = {(loss.subject, _top(loss.field)) for loss in losses if loss.severity is Severity.DROPPED}
+        carried, missing = _difference(native, whole, adapter, dropped)
+        _refuse_silence(missing, losses, adapter)
+        return Translation(adapter.tool, whole, native, carried, _expected(whole, native, dropped), losses)
 
 
 def meaning(graph: AssetGraph) -> AssetGraph:
@@ -129,20 +124,17 @@ def _renamed(graph: AssetGraph, named: AssetGraph, adapter: Adapter) -> Iterable
 
 def _reduced(graph: AssetGraph, adapter: Adapter, notes: Notes) -> AssetGraph:
     support = adapter.support
+    aliases = []
+    if support.alias is None:
+        aliases = [_reduce(Subject(graph, alias), {"group": None}, adapter, notes) for alias in graph.aliases]
+    else:
+        notes.losses.extend(_loss(Subject(graph, alias), "*", support.alias) for alias in graph.aliases)
     return graph_of(
         assets=[_reduce(Subject(graph, asset), support.asset, adapter, notes) for asset in graph.assets],
         jobs=[_reduce(Subject(graph, job), support.job, adapter, notes) for job in graph.jobs],
         flows=[_reduce(Subject(graph, flow), support.flow, adapter, notes) for flow in graph.flows],
-        aliases=_aliases(graph, adapter, notes),
+        aliases=aliases,
     )
-
-
-def _aliases(graph: AssetGraph, adapter: Adapter, notes: Notes) -> list[Alias]:
-    rule = adapter.support.alias
-    if rule is None:
-        return [_reduce(Subject(graph, alias), {"group": None}, adapter, notes) for alias in graph.aliases]
-    notes.losses.extend(_loss(Subject(graph, alias), "*", rule) for alias in graph.aliases)
-    return []
 
 
 @cache
@@ -152,16 +144,14 @@ def _defaults(model: type[Entity]) -> Mapping[str, Any]:
     return {name: field.get_default(call_default_factory=True) for name, field in fields if name not in BOOKKEEPING}
 
 
-def _said(entity: Entity) -> Iterable[tuple[str, Any]]:
-    """The fields that are not at their defaults, with their values."""
-    values = vars(entity)
-    return ((field, values[field]) for field, default in _defaults(type(entity)).items() if values[field] != default)
-
-
 def _reduce(subject: Subject, table: Table, adapter: Adapter, notes: Notes) -> Any:
     entity = subject.entity
+    values = vars(entity)
     changed = {}
-    for field, value in _said(entity):
+    for field, default in _defaults(type(entity)).items():
+        value = values[field]
+        if value == default:
+            continue
         kept = _residue(subject, adapter, notes) if field == "native" else _keep(subject, field, table[field], notes)
         if kept is not value and kept != value:
             changed[field] = kept
@@ -172,22 +162,22 @@ def _keep(subject: Subject, field: str, rule: Rule | None, notes: Notes) -> Any:
     value = getattr(subject.entity, field)
     if rule is None:
         return value
-    told: list[Loss] = []
+    losses: list[Loss] = []
 
     def report(path: str, message: str, **details: Any) -> None:
-        told.append(_loss(subject, path or field, rule, message=message, **details))
+        losses.append(_loss(subject, path or field, rule, message=message, **details))
 
     if rule.explain:
         rule.explain(value, subject, report)
     kept = rule.keep(value, subject, report) if rule.keep else _defaults(type(subject.entity))[field]
-    if not told and kept is not value and kept != value:
-        told.append(_loss(subject, field, rule))
-    notes.losses.extend(told)
+    if not losses and kept is not value and kept != value:
+        losses.append(_loss(subject, field, rule))
+    notes.losses.extend(losses)
     return kept
 
 
 def _loss(subject: Subject, field: str, rule: Rule, **details: Any) -> Loss:
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "severity": rule.severity,
         "code": rule.code,
         "message": rule.reason,
@@ -195,30 +185,28 @@ def _loss(subject: Subject, field: str, rule: Rule, **details: Any) -> Loss:
         "remedy": rule.remedy,
         **{name: value for name, value in details.items() if value is not None},
     }
-    return Loss(subject=subject_of(subject.entity), field=field, origin=subject.entity.origin, **said)
+    return Loss(subject=subject_of(subject.entity), field=field, origin=subject.entity.origin, **fields)
 
 
 def _residue(subject: Subject, adapter: Adapter, notes: Notes) -> Residue:
     """What the tool itself said and can be told again; everything else is noted."""
-    own = adapter.support.native_keys.get(type(subject.entity).__name__.lower(), frozenset())
-    for tool, residue in subject.entity.native.items():
-        lost = (key for key in residue if tool != adapter.tool or key not in own)
-        notes.losses.extend(_foreign(subject, tool, key, adapter) for key in lost)
-    kept = {key: item for key, item in subject.entity.native.get(adapter.tool, {}).items() if key in own}
+    entity = subject.entity
+    own = adapter.support.native_keys.get(type(entity).__name__.lower(), frozenset())
+    for tool, residue in entity.native.items():
+        for key in (key for key in residue if tool != adapter.tool or key not in own):
+            loss = Loss(
+                subject=subject_of(entity),
+                field=f"native.{tool}.{key}",
+                severity=Severity.CARRIED,
+                code=_NATIVE_CODES[type(entity)],
+                message=f"`{key}`, read in {tool.capitalize()}, is not written to {adapter.title}.",
+                kept="the key transload of the asset, or transload.json",
+                remedy=f"Decide whether {adapter.title} needs it, and set it there by hand.",
+                origin=entity.origin,
+            )
+            notes.losses.append(loss)
+    kept = {key: item for key, item in entity.native.get(adapter.tool, {}).items() if key in own}
     return {adapter.tool: kept} if kept else {}
-
-
-def _foreign(subject: Subject, tool: str, key: str, adapter: Adapter) -> Loss:
-    return Loss(
-        subject=subject_of(subject.entity),
-        field=f"native.{tool}.{key}",
-        severity=Severity.CARRIED,
-        code=_NATIVE_CODES[type(subject.entity)],
-        message=f"`{key}`, read in {tool.capitalize()}, is not written to {adapter.title}.",
-        kept="the key transload of the asset, or transload.json",
-        remedy=f"Decide whether {adapter.title} needs it, and set it there by hand.",
-        origin=subject.entity.origin,
-    )
 
 
 def _difference(
@@ -236,13 +224,11 @@ def _difference(
         fields[kind] = _carried_fields(pairs, adapter, dropped, missing)
         _put(left_out, kind, _left_out((entity for name, entity in wanted.items() if name not in written), missing))
         _put(made, kind, tuple(_key(entity, adapter) for name, entity in written.items() if name not in wanted))
-    known = set(map(_text, native.aliases))
-    _put(left_out, "aliases", _left_out((alias for alias in whole.aliases if _text(alias) not in known), missing))
+    # An alias has no name in the tool by which fields could be put back: one that changed is carried whole.
+    known = {alias.model_dump_json() for alias in native.aliases}
+    changed = (alias for alias in whole.aliases if alias.model_dump_json() not in known)
+    _put(left_out, "aliases", _left_out(changed, missing))
     return Carried(**fields, whole=left_out, made=made), missing
-
-
-def _text(alias: Alias) -> str:
-    return alias.model_dump_json()
 
 
 def _key(entity: Any, adapter: Adapter) -> str:
@@ -273,21 +259,20 @@ def _carried_fields(
         differ = [] if native is whole else [(subject_of(whole), field) for field in _differing(native, whole)]
         missing.extend(differ)
         kept = {field for subject, field in differ if (subject, field) not in dropped}
-        own = _dumped(whole, kept) if kept else {}
+        own: dict[str, JsonValue] = {}
+        if kept:
+            # The fields themselves also where they are empty; inside them only what is not at its default.
+            own.update(whole.model_dump(mode="json", include=kept))
+            own.update(whole.model_dump(mode="json", include=kept, exclude_defaults=True))
         own.update(_bookkeeping(native, whole, adapter))
         if own:
             carried[_key(native, adapter)] = own
     return carried
 
 
-def _dumped(entity: Entity, fields: set[str]) -> dict[str, JsonValue]:
-    """The fields, also those that are empty; inside them only what is said."""
-    whole = entity.model_dump(mode="json", include=fields)
-    return {**whole, **entity.model_dump(mode="json", include=fields, exclude_defaults=True)}
-
-
 def _differing(native: Entity, whole: Entity) -> Iterable[str]:
     ours, theirs = vars(native), vars(whole)
+    # Identity first: comparing deep values costs, and most fields are the very same object.
     changed = (field for field in _defaults(type(whole)) if ours[field] is not theirs[field])
     return (field for field in changed if ours[field] != theirs[field])
 
@@ -303,8 +288,8 @@ def _bookkeeping(native: Any, whole: Any, adapter: Adapter) -> dict[str, JsonVal
 
 
 def _refuse_silence(missing: Iterable[Field], losses: Iterable[Loss], adapter: Adapter) -> None:
-    said = {(loss.subject, _top(loss.field)) for loss in losses}
-    silent = sorted(set(missing) - said)
+    reported = {(loss.subject, _top(loss.field)) for loss in losses}
+    silent = sorted(set(missing) - reported)
     if silent:
         more = f" and {len(silent) - 1} more" if len(silent) > 1 else ""
         raise _fault(adapter, f"changes the field {silent[0][1]!r}{more} without reporting it", silent[0][0])

@@ -12,16 +12,19 @@ from hypothesis import strategies as st
 
 from transload.loss import Severity
 from transload.model.jobs import Retries
-from transload.retrying import differing, steady, told, waits
+from transload.retrying import differing, in_words, steady, waits
 
 DELAYS = st.sampled_from((0.0, 0.5, 1.0, 7.0, 30.0, 3600.0))
 COUNTS = st.integers(1, 8)
 
 
 def test_the_words_say_each_tools_curve() -> None:
-    assert told(Retries(count=4, delays=(30,), backoff="exponential")) == "30 s, 90 s, 210 s and so on"
-    assert told(Retries(count=2, delays=(30,), backoff="geometric", jitter="up_to_double")) == "30 to 59 s, 60 to 119 s"
-    assert told(Retries(count=5, delays=(60,))) == "60 s each time"
+    assert in_words(Retries(count=4, delays=(30,), backoff="exponential")) == "30 s, 90 s, 210 s and so on"
+    assert (
+        in_words(Retries(count=2, delays=(30,), backoff="geometric", jitter="up_to_double"))
+        == "30 to 59 s, 60 to 119 s"
+    )
+    assert in_words(Retries(count=5, delays=(60,))) == "60 s each time"
     assert steady(Retries(count=3, delays=(1, 10), jitter=0.5)) == [1, 10, 10]
 
 

@@ -27,7 +27,7 @@ from transload.model.partitions import (
     WaitPolicy,
 )
 from transload.partitioning import Known, Sides, downstream
-from transload.partitioning.comparing import Comparison, Told, compared
+from transload.partitioning.comparing import Comparison, Sided, compared
 from transload.partitioning.definitions import dimensions
 from transload.partitioning.keywise import FORWARD
 from transload.partitioning.mappings import ITSELF
@@ -57,7 +57,7 @@ _LIMIT: Final = "Dagster feeds any number of partitions, the original at most {l
 _NOTHING: Final = "Dagster has no such mapping"
 
 
-def equivalent(told: Told, native: Native) -> Equivalent:
+def equivalent(told: Sided, native: Native) -> Equivalent:
     """What Dagster has for a mapping between two definitions, of which `native` are those that it has."""
     inner, clauses = _unwrapped(told.mapping)
     plain = told._replace(mapping=inner)
@@ -88,13 +88,13 @@ def _number(minimum: int) -> str:
     return f"at least {minimum}" if minimum > 0 else f"all but {-minimum}"
 
 
-def _is_product(told: Told, native: Native) -> bool:
+def _is_product(told: Sided, native: Native) -> bool:
     both = isinstance(native.upstream, MultiPartitions) and isinstance(native.downstream, MultiPartitions)
     originals = isinstance(told.upstream, MultiPartitions) and isinstance(told.downstream, MultiPartitions)
     return both and originals and isinstance(told.mapping, ProductMapping)
 
 
-def _products(told: Told, native: Native) -> Equivalent:
+def _products(told: Sided, native: Native) -> Equivalent:
     """Dimension by dimension, in the order of their names, which is that of the segments."""
     ups, downs = _dimensions(told.upstream), _dimensions(told.downstream)
     natives = (dict(_dimensions(native.upstream)), dict(_dimensions(native.downstream)))
@@ -103,7 +103,7 @@ def _products(told: Told, native: Native) -> Equivalent:
         return Equivalent(None, (_NOTHING,))
     table, clauses = {}, []
     for part, (up, upper), (down, lower) in zip(parts, ups, downs, strict=True):
-        found = equivalent(Told(part, upper, lower), Native(natives[0][up], natives[1][down]))
+        found = equivalent(Sided(part, upper, lower), Native(natives[0][up], natives[1][down]))
         clauses += [f"of the dimension {up!r}, {each}" for each in found.differences]
         if found.mapping is None:
             return Equivalent(None, tuple(clauses))
@@ -115,12 +115,12 @@ def _dimensions(definition: Partitions) -> tuple[tuple[str, Partitions], ...]:
     return dimensions(definition) if isinstance(definition, MultiPartitions) else ()
 
 
-def _nearest(told: Told, native: Native) -> Equivalent:
+def _nearest(told: Sided, native: Native) -> Equivalent:
     if _zones(native) > 1:
         return Equivalent(AllMapping(), (_ZONES,))
     best: tuple[Comparison, PartitionMapping] | None = None
     for candidate in _candidates(told, native):
-        found = _tried(told, Told(candidate, *native))
+        found = _tried(told, Sided(candidate, *native))
         if found is None:
             continue
         if found.is_same:
@@ -140,7 +140,7 @@ def _zones(native: Native) -> int:
     return len(set(both))
 
 
-def _tried(told: Told, candidate: Told) -> Comparison | None:
+def _tried(told: Sided, candidate: Sided) -> Comparison | None:
     try:
         return compared(told, candidate)
     except PartitionError:
@@ -167,7 +167,7 @@ def _brief(keys: tuple[str, ...]) -> str:
 _OFFSETS: Final = ((0, 0), (-1, 0), (-1, -1), (0, 1))
 
 
-def _candidates(told: Told, native: Native) -> Iterator[PartitionMapping]:
+def _candidates(told: Sided, native: Native) -> Iterator[PartitionMapping]:
     """What may be the same, likeliest first. All partitions of a definition without end are never tried: they never end."""
     up, down = native
     if isinstance(up, TimePartitions) and isinstance(down, TimePartitions):
@@ -185,7 +185,7 @@ def _candidates(told: Told, native: Native) -> Iterator[PartitionMapping]:
         yield _table(told.mapping, up, down)
 
 
-def _times(told: Told, up: TimePartitions, down: TimePartitions) -> Iterator[PartitionMapping]:
+def _times(told: Sided, up: TimePartitions, down: TimePartitions) -> Iterator[PartitionMapping]:
     """What waits for nothing takes the windows that are there: a unit whose first or last windows are not is one, too."""
     if type(told.mapping) is IdentityMapping and up == down:
         yield IdentityMapping()

@@ -17,7 +17,7 @@ from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Read
 from transload.model.partitions import PartitionMapping, Partitions
 from transload.partitioning import Sides
-from transload.partitioning.comparing import Told
+from transload.partitioning.comparing import Sided
 from transload.partitioning.mappings import inferred
 from transload.partitioning.propagation import derived, mappings_of
 from transload_dagster.codecs import legal, partitions
@@ -121,7 +121,7 @@ class _Sides:
         after = (self.native.get(up), self.native.get(down))
         if before[0] is None or before[1] is None or after[0] is None or after[1] is None:
             return None
-        return equivalent(Told(mapping, before[0], before[1]), Native(after[0], after[1]))
+        return equivalent(Sided(mapping, before[0], before[1]), Native(after[0], after[1]))
 
     def is_implied(self, mapping: PartitionMapping, up: AssetId, down: AssetId) -> bool:
         """Whether Dagster would take the mapping for said."""

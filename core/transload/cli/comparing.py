@@ -75,16 +75,16 @@ def check(  # noqa: PLR0913 - one parameter per option
     )
     options = reading_options(load=not static, static=static, python=python, timeout=timeout, config=config)
     with output.working(f"Reading {project}"):
-        found = read(project, options)
-    changes = differences(translation.expected, found.graph)
-    broken = [loss for loss in found.losses if loss.subject.startswith(("file ", "project "))]
+        result = read(project, options)
+    changes = differences(translation.expected, result.graph)
+    broken = [loss for loss in result.losses if loss.subject.startswith(("file ", "project "))]
     if form is not Format.TABLE:
         _print([*changes, *map(_not_loaded, broken)], form)
     elif changes or broken:
         _print(changes, form)
         output.print_losses(broken, title="What does not load", none="nothing")
     else:
-        typer.echo(f"{project} is as promised: {output.size_of(found.graph)}.")
+        typer.echo(f"{project} is as promised: {output.size_of(result.graph)}.")
     return 2 if changes or broken else 0
 
 

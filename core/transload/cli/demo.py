@@ -40,13 +40,13 @@ def demo(
     from transload.cli.reading import print_graph
     from transload.translator import translate
 
-    found = _estate()
-    translations = {tool: translate(found.graph, tool) for tool in ESTATE}
+    result = _estate()
+    translations = {tool: translate(result.graph, tool) for tool in ESTATE}
     _write(translations, folder, force=force)
     typer.echo("Three projects, read without their tools:")
-    print_graph(found.graph, "The joined graph")
-    typer.echo(_crossings(found.graph))
-    output.print_losses(found.losses, title="What was not understood", none="nothing")
+    print_graph(result.graph, "The joined graph")
+    typer.echo(_crossings(result.graph))
+    output.print_losses(result.losses, title="What was not understood", none="nothing")
     for tool, translation in translations.items():
         typer.echo(f"\n{folder / tool}: {output.size_of(translation.native, edges=False)} for {tool}.")
         output.print_losses(translation.losses, title=f"What {tool} cannot hold itself")

@@ -66,13 +66,13 @@ def graph(  # noqa: PLR0913 - one parameter per option
     output.check_outputs(output_file)
     options = reading_options(load=load, static=static, python=python, timeout=timeout, config=config)
     with output.working(f"Reading {', '.join(sources)}"):
-        found = read_all(sources, options)
+        result = read_all(sources, options)
     with output.working("Drawing"):
-        picture = picture_of(found.graph, found.losses)
+        picture = picture_of(result.graph, result.losses)
         text = _drawn(picture, kind)
     _warn(picture, kind)
     if kind is not Kind.HTML:
-        output.note_losses(found.losses)
+        output.note_losses(result.losses)
     if output_file is None:
         typer.echo(text, nl=False)
         return 0

@@ -173,13 +173,13 @@ def _lines(sources: list[str], options: Options, settings: Settings) -> Iterator
     from transload.reader import read_all
 
     with output.working(f"Reading {', '.join(sources)}"):
-        found = read_all(sources, options)
-    output.note_losses(found.losses)
-    if silent := unannounced(found.graph, settings):
+        result = read_all(sources, options)
+    output.note_losses(result.losses)
+    if silent := unannounced(result.graph, settings):
         _note(
             f"{len(silent)} assets that no job reads or writes are left out: {settings.dialect.name} takes no DatasetEvents."
         )
-    return map(serialised, static_events(found.graph, settings))
+    return map(serialised, static_events(result.graph, settings))
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:

@@ -63,26 +63,26 @@ def read(  # noqa: PLR0913 - one parameter per option
     output.check_outputs(output_file)
     options = reading_options(load=load, static=static, python=python, timeout=timeout, config=config)
     with output.working(f"Reading {', '.join(sources)}"):
-        found = read_all(sources, options)
+        result = read_all(sources, options)
     if output_file:
-        write_file(output_file, document.dumps(found.graph))
-    output.write_reports(found.losses, report or [])
-    _print(found, form)
-    return output.exit_code(found.losses, fail_on)
+        write_file(output_file, document.dumps(result.graph))
+    output.write_reports(result.losses, report or [])
+    _print(result, form)
+    return output.exit_code(result.losses, fail_on)
 
 
-def _print(found: ReadResult, form: Format) -> None:
+def _print(result: ReadResult, form: Format) -> None:
     from transload.model import document
 
     if form is Format.JSON:
-        typer.echo(document.dumps(found.graph), nl=False)
-        output.note_losses(found.losses)
+        typer.echo(document.dumps(result.graph), nl=False)
+        output.note_losses(result.losses)
     elif form is Format.NDJSON:
-        output.print_lines(asset.model_dump(mode="json", exclude_defaults=True) for asset in found.graph.assets)
-        output.note_losses(found.losses)
+        output.print_lines(asset.model_dump(mode="json", exclude_defaults=True) for asset in result.graph.assets)
+        output.note_losses(result.losses)
     else:
-        print_graph(found.graph)
-        output.print_losses(found.losses, title="What was not understood", none="nothing")
+        print_graph(result.graph)
+        output.print_losses(result.losses, title="What was not understood", none="nothing")
 
 
 def print_graph(graph: AssetGraph, title: str = "Assets") -> None:

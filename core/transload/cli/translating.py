@@ -112,10 +112,10 @@ def prepared(
 
     adapter_for(to)
     with output.working(f"Reading {', '.join(sources)}"):
-        found = read_all(sources, options)
+        result = read_all(sources, options)
     with output.working(f"Translating to {to}"):
-        translation = translated(found.graph, to, bridge=bridge)
-    return translation, in_order([*found.losses, *translation.losses])
+        translation = translated(result.graph, to, bridge=bridge)
+    return translation, in_order([*result.losses, *translation.losses])
 
 
 def _print_plan(translation: Translation, losses: Sequence[Loss], files: Mapping[str, str], form: Format) -> None:

@@ -47,8 +47,8 @@ def record_text(record: Record) -> str:
     """The kind of a record, and those of its fields that say more than the default."""
     fields = record.model_dump(mode="json", exclude_defaults=True)
     kind = str(fields.pop("kind", ""))
-    said = ", ".join(f"{name} {value_text(value)}" for name, value in fields.items())
-    return f"{kind}: {said}" if kind and said else kind or said
+    listed = ", ".join(f"{name} {value_text(value)}" for name, value in fields.items())
+    return f"{kind}: {listed}" if kind and listed else kind or listed
 
 
 def partitions_text(partitions: Partitions) -> str:

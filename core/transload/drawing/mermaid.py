@@ -45,7 +45,7 @@ def escaped(text: str) -> str:
     >>> escaped('say "hi" #1;')
     'say #34;hi#34; #35;1#59;'
     """
-    return _NOT_PLAIN.sub(lambda found: f"#{ord(found[0])};", one_line(text))
+    return _NOT_PLAIN.sub(lambda match: f"#{ord(match[0])};", one_line(text))
 
 
 def _class_name(node: Node) -> str:

@@ -30,7 +30,7 @@ def page(picture: Picture) -> str:
     script, style = _script(), _shipped("page.css")
     policy = _POLICY.format(script=_hash(script), style=_hash(style))
     parts = {"policy": policy, "style": style, "script": script, "graph": embedded(_content(picture))}
-    return _PLACEHOLDER.sub(lambda found: parts[found[1]], _shipped("page.html"))
+    return _PLACEHOLDER.sub(lambda match: parts[match[1]], _shipped("page.html"))
 
 
 def embedded(value: Any) -> str:

@@ -96,8 +96,8 @@ def shortened(text: str, limit: int) -> str:
 def _tools(graph: AssetGraph) -> tuple[str, ...]:
     """The usual three keep their colours, whichever are there."""
     entities: tuple[Asset | Job, ...] = (*graph.assets, *graph.jobs)
-    found = {tool for entity in entities for tool in tools_of(entity)}
-    return (*_USUAL, *sorted(found.difference(_USUAL)))
+    present = {tool for entity in entities for tool in tools_of(entity)}
+    return (*_USUAL, *sorted(present.difference(_USUAL)))
 
 
 def _by_subject(losses: Iterable[Loss]) -> Mapping[str, list[Loss]]:

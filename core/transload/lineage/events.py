@@ -99,9 +99,9 @@ class _Describer:
 
     def _facets(self, asset: Asset) -> dict[str, facets.Facet]:
         """What is said of an asset. Kept only where it is repeated: live dictionaries are what garbage collection costs."""
-        found = facets.dataset_facets(asset)
+        containers = facets.dataset_facets(asset)
         links = self.names[asset.id]
-        return {**facets.symlinks(links, self.settings.dialect.symlink_type), **found} if links else found
+        return {**facets.symlinks(links, self.settings.dialect.symlink_type), **containers} if links else containers
 
     def dataset_event(self, asset: Asset) -> Event:
         """The declaration of an asset."""

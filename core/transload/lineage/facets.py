@@ -125,7 +125,7 @@ def _schema(columns: tuple[Column, ...]) -> Facet | None:
     fields = [
         {
             "name": column.name,
-            **_given(type=column.type, description=column.description and _text(column.description)),
+            **_without_none(type=column.type, description=column.description and _text(column.description)),
             "ordinal_position": position,
         }
         for position, column in enumerate(columns, start=1)
@@ -133,7 +133,7 @@ def _schema(columns: tuple[Column, ...]) -> Facet | None:
     return facet("schema", fields=fields)
 
 
-def _given(**fields: Any) -> dict[str, Any]:
+def _without_none(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
@@ -231,7 +231,7 @@ def _storage(kinds: tuple[str, ...]) -> Facet | None:
     words = {kind.lower() for kind in kinds}
     layer = next((layer for layer in _LAYERS if layer in words), None)
     form = next((form for form in _FORMATS if form in words), None)
-    return facet("storage", storageLayer=layer, **_given(fileFormat=form)) if layer else None
+    return facet("storage", storageLayer=layer, **_without_none(fileFormat=form)) if layer else None
 
 
 def _catalog(asset: Asset) -> Facet | None:
@@ -273,15 +273,19 @@ def _trigger(flows: Iterable[Flow], written: Iterable[Asset]) -> Facet | None:
         {"asset": _named(asset.id), "trigger": _dump(asset.trigger)} for asset in written if asset.trigger is not None
     ]
     schedules = [
-        {"flow": flow.name, **_given(name=schedule.name, active=schedule.active), "trigger": _dump(schedule.trigger)}
+        {
+            "flow": flow.name,
+            **_without_none(name=schedule.name, active=schedule.active),
+            "trigger": _dump(schedule.trigger),
+        }
         for flow in flows
         for schedule in flow.schedules
         if schedule.trigger is not None
     ]
     if not schedules and not conditions:
         return None
-    said = {name: value for name, value in (("schedules", schedules), ("conditions", conditions)) if value}
-    return own_facet("TransloadTriggerJobFacet", **said)
+    content = {name: value for name, value in (("schedules", schedules), ("conditions", conditions)) if value}
+    return own_facet("TransloadTriggerJobFacet", **content)
 
 
 def _mappings(job: Job) -> Facet | None:

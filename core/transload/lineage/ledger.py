@@ -113,13 +113,13 @@ def _read(path: Path) -> tuple[Header, set[int], int]:
     return header, accepted, len(whole)
 
 
-def _check_same(path: Path, noted: Header, now: Header) -> None:
-    if noted.target != now.target:
+def _check_same(path: Path, before: Header, now: Header) -> None:
+    if before.target != now.target:
         hint = "Resume with the same --to, or emit anew without --resume."
         raise SettingsError(
-            f"The interrupted emission went to {noted.target}, not to {now.target}.", where=str(path), hint=hint
+            f"The interrupted emission went to {before.target}, not to {now.target}.", where=str(path), hint=hint
         )
-    if noted.digest != now.digest:
+    if before.digest != now.digest:
         message = (
             "The events are no longer those of the interrupted emission: the definitions or the options have changed."
         )

@@ -88,12 +88,12 @@ def part_of(job: JobId, asset: Asset, tool: str | None) -> JobId:
 
 def aliases(graph: AssetGraph, namespaces: Namespaces) -> dict[AssetId, tuple[AssetId, ...]]:
     """The symlinks of each asset: distinct, and none that would merge two assets into one."""
-    found = {asset.id: tuple(dict.fromkeys(namespaces.symlinks(asset))) for asset in graph.assets}
-    owners: dict[AssetId, int] = dict.fromkeys(found, 1)
-    for names in found.values():
+    symlinks = {asset.id: tuple(dict.fromkeys(namespaces.symlinks(asset))) for asset in graph.assets}
+    owners: dict[AssetId, int] = dict.fromkeys(symlinks, 1)
+    for names in symlinks.values():
         for name in names:
             owners[name] = owners.get(name, 0) + 1
-    return {asset: tuple(name for name in names if owners[name] == 1) for asset, names in found.items()}
+    return {asset: tuple(name for name in names if owners[name] == 1) for asset, names in symlinks.items()}
 
 
 def spellings(asset: AssetId) -> Iterator[AssetId]:
@@ -132,7 +132,7 @@ _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 def printable(name: str) -> str:
     """The name with what no backend can store percent-encoded: control characters and lone surrogates."""
     return _UNPRINTABLE.sub(
-        lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode(errors="surrogatepass")), name
+        lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode(errors="surrogatepass")), name
     )
 
 

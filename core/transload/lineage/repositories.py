@@ -50,16 +50,16 @@ class Checkouts:
     @classmethod
     def of(cls, projects: Iterable[tuple[str, Path]]) -> Checkouts:
         """The repositories of projects, each a tool and a folder or file."""
-        found = ((tool, repository_of(path if path.is_dir() else path.parent)) for tool, path in projects)
-        return cls(tuple((tool, repository) for tool, repository in found if repository))
+        checkouts = ((tool, repository_of(path if path.is_dir() else path.parent)) for tool, path in projects)
+        return cls(tuple((tool, repository) for tool, repository in checkouts if repository))
 
     def facets(self, origin: Origin | None) -> dict[str, facets.Facet]:
         """The facet container with the place of a definition; empty where no repository is known to hold it."""
         if origin is None or origin.path is None:
             return {}
         places = (each.facet(origin.path, origin.line) for tool, each in self.repositories if tool == origin.tool)
-        found = next(filter(None, places), None)
-        return {"sourceCodeLocation": found} if found else {}
+        location = next(filter(None, places), None)
+        return {"sourceCodeLocation": location} if location else {}
 
 
 def repository_of(folder: Path) -> Repository | None:
@@ -78,12 +78,12 @@ def page_of(remote: str) -> str | None:
     >>> page_of("git@github.com:acme/pipelines.git"), page_of("https://ann:pw@git.example.com/a/b.git")
     ('https://github.com/acme/pipelines', 'https://git.example.com/a/b')
     """
-    found = (_REMOTE if "://" in remote else _SCP).fullmatch(scrub(remote))
-    if found is None:
+    match = (_REMOTE if "://" in remote else _SCP).fullmatch(scrub(remote))
+    if match is None:
         return None
-    port = found["port"] if remote.startswith("http") and found["port"] else ""
-    path = found["path"].rstrip("/").removesuffix(".git")
-    return f"https://{found['host']}{port}/{quote(path)}"
+    port = match["port"] if remote.startswith("http") and match["port"] else ""
+    path = match["path"].rstrip("/").removesuffix(".git")
+    return f"https://{match['host']}{port}/{quote(path)}"
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -236,11 +236,11 @@ class DirectorySink:
     def start(self, accepted: int) -> None:
         """Remove an earlier emission, unless it is to be resumed. Raises `OutputError` for a folder with anything else in it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        found = sorted(self.folder.iterdir())
-        if strange := [path.name for path in found if not re.fullmatch(r"[0-9]{6,}\.json", path.name)]:
+        files = sorted(self.folder.iterdir())
+        if strange := [path.name for path in files if not re.fullmatch(r"[0-9]{6,}\.json", path.name)]:
             hint = "Name another folder."
             raise OutputError(f"The folder holds something else: {strange[0]}.", where=str(self.folder), hint=hint)
-        for path in found if not accepted else ():
+        for path in files if not accepted else ():
             path.unlink()
 
     def send(self, index: int, event: Event) -> None:

@@ -10,13 +10,13 @@ from pydantic import TypeAdapter, ValidationError
 from transload.errors import SettingsError
 
 
-def event_time(given: str | None, environment: Mapping[str, str]) -> str:
+def event_time(text: str | None, environment: Mapping[str, str]) -> str:
     """An ISO-8601 instant with its zone: as given, else `SOURCE_DATE_EPOCH` (reproducible-builds.org), else now.
 
     Raises `SettingsError` for a text that is no instant, or has no zone.
     """
-    if given is not None:
-        return _parsed(given).isoformat()
+    if text is not None:
+        return _parsed(text).isoformat()
     if (epoch := environment.get("SOURCE_DATE_EPOCH")) is not None:
         return _since(epoch).isoformat()
     return datetime.now(timezone.utc).isoformat()

@@ -67,9 +67,9 @@ def _check_version(raw: object, where: str | None) -> None:
             "This JSON is not a transload document.", where=where, hint="Give a document that `transload read` wrote."
         )
     if raw["transload"] != VERSION or isinstance(raw["transload"], bool):
-        found = raw["transload"]
+        version = raw["transload"]
         raise DocumentError(
-            f"The document is of version {found!r}; this transload reads version {VERSION}.",
+            f"The document is of version {version!r}; this transload reads version {VERSION}.",
             where=where,
             hint="Read the project again with this version, or install the transload that wrote the document.",
         )

@@ -80,8 +80,8 @@ class AssetGraph(Record):
     def edges(self) -> tuple[Edge, ...]:
         """Every edge between two assets, data before trigger, without repeats; a trigger edge only where no data edge says it."""
         data = dict.fromkeys(edge for job in self.jobs for edge in _data_edges(job))
-        said = {(edge.upstream, edge.downstream) for edge in data}
-        triggers = dict.fromkeys(edge for edge in _trigger_edges(self) if edge[:2] not in said)
+        data_pairs = {(edge.upstream, edge.downstream) for edge in data}
+        triggers = dict.fromkeys(edge for edge in _trigger_edges(self) if edge[:2] not in data_pairs)
         return (*data, *triggers)
 
     @cached_property

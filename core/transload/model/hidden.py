@@ -16,4 +16,4 @@ HIDDEN: Final = re.compile(f"[{''.join(map(re.escape, map(chr, (*CONTROLS, *DIRE
 
 def visible_json(text: str) -> str:
     """Equal JSON in which such characters, which stand within strings only, are escaped."""
-    return HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -199,5 +199,5 @@ def updated_aliases(trigger: Trigger | None) -> tuple[str, ...]:
 def named_assets(trigger: Trigger | None) -> tuple[AssetId, ...]:
     """The assets that the trigger names: those whose updates it listens to, and those that its conditions look at."""
     conditions = (leaf.predicate for leaf in leaves(trigger) if isinstance(leaf, Condition))
-    found = (asset for predicate in conditions for asset in assets_of(predicate))
-    return tuple(dict.fromkeys((*updated_assets(trigger), *found)))
+    assets = (asset for predicate in conditions for asset in assets_of(predicate))
+    return tuple(dict.fromkeys((*updated_assets(trigger), *assets)))

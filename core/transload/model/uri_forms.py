@@ -158,12 +158,12 @@ def _embedded(location: Location) -> Pair | None:
     file = text[: extension.end()]
     catalog = file.rpartition("/")[2].partition(".")[0]
     implied = [catalog, "main"] if location.scheme == "duckdb" else ["main"]
-    given = text[extension.end() + 1 :].split("/")
-    given = undotted(given[0]) if len(given) == 1 else given
-    parts = [*implied[: max(0, location.rules.parts - len(given))], *given]
+    inner = text[extension.end() + 1 :].split("/")
+    inner = undotted(inner[0]) if len(inner) == 1 else inner
+    parts = [*implied[: max(0, location.rules.parts - len(inner))], *inner]
     return (
         (f"{location.scheme}://{file}", dotted(parts))
-        if given and len(parts) == location.rules.parts and all(parts)
+        if inner and len(parts) == location.rules.parts and all(parts)
         else None
     )
 

@@ -109,16 +109,16 @@ class Clock:
         ]
 
     def _on_change(self, start: datetime) -> list[Tick]:
-        found: list[Tick] = []
+        ticks: list[Tick] = []
         for hour, minute in self.cron.times:
-            found += [
+            ticks += [
                 Tick(round(local.timestamp()), local) for local in self._shown(start.replace(hour=hour, minute=minute))
             ]
         if self.cron.is_every_hour:
-            found.sort(key=_epoch)
+            ticks.sort(key=_epoch)
         highest = -float("inf")
         kept = []
-        for tick in found:
+        for tick in ticks:
             if tick.epoch > highest:
                 highest = tick.epoch
                 kept.append(tick)

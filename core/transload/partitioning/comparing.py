@@ -29,7 +29,7 @@ from transload.partitioning.mappings import ITSELF, Sides, downstream, upstream
 from transload.partitioning.windows import windows_of
 
 
-class Told(NamedTuple):
+class Sided(NamedTuple):
     """A mapping between two definitions."""
 
     mapping: PartitionMapping
@@ -57,25 +57,25 @@ class Comparison(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Pair:
     """Two mappings and the text of both, by which what was found is kept: tables are not hashable."""
 
     text: str
-    first: Told = field(compare=False)
-    second: Told = field(compare=False)
+    first: Sided = field(compare=False)
+    second: Sided = field(compare=False)
 
 
-def compared(first: Told, second: Told) -> Comparison:
+def compared(first: Sided, second: Sided) -> Comparison:
     """The keys that each upstream key feeds, and, where the first is a roll-up, those that each downstream key waits for.
 
     Raises `PartitionError` where the keys of a definition are not known.
     """
-    return _kept(_Asked("\n".join(each.model_dump_json() for each in (*first, *second)), first, second))
+    return _kept(_Pair("\n".join(each.model_dump_json() for each in (*first, *second)), first, second))
 
 
 @lru_cache(maxsize=4096)
-def _kept(asked: _Asked) -> Comparison:
-    first, second = asked.first, asked.second
+def _kept(pair: _Pair) -> Comparison:
+    first, second = pair.first, pair.second
     ours, theirs = _endless(first), _endless(second)
     forward, backward = _Tally(), _Tally()
     fed: dict[Key, None] = {}
@@ -84,7 +84,7 @@ def _kept(asked: _Asked) -> Comparison:
         forward.add(Side(spell(first.upstream, key), first.downstream, is_upstream=True), mine, other)
         fed.update(dict.fromkeys(mine))
     for key in fed if _waits(first.mapping) else ():
-        if backward.asked < _MOST and backward.differing < _ENOUGH and backward.size < _LARGE:
+        if backward.tried < _MOST and backward.differing < _ENOUGH and backward.size < _LARGE:
             side = Side(_spelled(first.downstream, key), first.upstream)
             backward.add(side, _awaited(ours, key), _awaited(theirs, key))
     return _both(forward, backward)
@@ -124,26 +124,26 @@ class Side(NamedTuple):
 class _Tally:
     def __init__(self) -> None:
         self.shared = 0.0
-        self.asked = 0
+        self.tried = 0
         self.differing = 0
         self.size = 0
         self.first: Comparison | None = None
 
     def add(self, side: Side, ours: frozenset[Key], theirs: frozenset[Key]) -> None:
         """Count one answer of both."""
-        self.asked += 1
+        self.tried += 1
         either = len(ours | theirs)
         self.shared += len(ours & theirs) / either if either else 1.0
         self.differing += ours != theirs
         self.size += len(ours) + len(theirs)
         if ours != theirs and self.first is None:
-            told = (tuple(sorted(_spelled(side.answers, key) for key in keys)) for keys in (ours, theirs))
-            self.first = Comparison(0.0, side.key, side.is_upstream, *told)
+            answers = (tuple(sorted(_spelled(side.answers, key) for key in keys)) for keys in (ours, theirs))
+            self.first = Comparison(0.0, side.key, side.is_upstream, *answers)
 
     @property
     def alike(self) -> float:
         """The mean of what was counted."""
-        return self.shared / self.asked if self.asked else 1.0
+        return self.shared / self.tried if self.tried else 1.0
 
 
 def _both(forward: _Tally, backward: _Tally) -> Comparison:
@@ -152,25 +152,25 @@ def _both(forward: _Tally, backward: _Tally) -> Comparison:
     return Comparison(alike) if first is None else first._replace(alike=alike)
 
 
-def _feeds(told: Told, text: str) -> frozenset[Key]:
-    return _keys(lambda: downstream(told.mapping, text, _sides(told)), told.downstream)
+def _feeds(sided: Sided, text: str) -> frozenset[Key]:
+    return _keys(lambda: downstream(sided.mapping, text, _sides(sided)), sided.downstream)
 
 
 def _waits(mapping: PartitionMapping) -> bool:
     return isinstance(mapping, RollupMapping) and mapping.window != ITSELF
 
 
-def _awaited(told: Told, key: Key) -> frozenset[Key]:
-    text = spell(told.downstream, key)
-    if isinstance(told.mapping, RollupMapping) and _waits(told.mapping):
-        mapping = told.mapping
-        return _keys(lambda: rolled_up(mapping, text), told.upstream)
+def _awaited(sided: Sided, key: Key) -> frozenset[Key]:
+    text = spell(sided.downstream, key)
+    if isinstance(sided.mapping, RollupMapping) and _waits(sided.mapping):
+        mapping = sided.mapping
+        return _keys(lambda: rolled_up(mapping, text), sided.upstream)
 
     def both() -> tuple[str, ...]:
-        found = upstream(told.mapping, text, _sides(told))
-        return (*found.keys, *found.missing)
+        answer = upstream(sided.mapping, text, _sides(sided))
+        return (*answer.keys, *answer.missing)
 
-    return _keys(both, told.upstream)
+    return _keys(both, sided.upstream)
 
 
 def _keys(ask: Callable[[], tuple[str, ...]], definition: Partitions) -> frozenset[Key]:
@@ -196,9 +196,9 @@ def _spelled(definition: Partitions, key: Key) -> str:
         return str(key)
 
 
-def _sides(told: Told) -> Sides:
-    dynamic = {**_known(told.upstream).dynamic, **_known(told.downstream).dynamic}
-    return Sides(told.upstream, told.downstream, Known(_EVER, dynamic))
+def _sides(sided: Sided) -> Sides:
+    dynamic = {**_known(sided.upstream).dynamic, **_known(sided.downstream).dynamic}
+    return Sides(sided.upstream, sided.downstream, Known(_EVER, dynamic))
 
 
 def _known(definition: Partitions) -> Known:
@@ -206,9 +206,9 @@ def _known(definition: Partitions) -> Known:
     return Known(_EVER, {each.name: _STATED for each in inner if isinstance(each, DynamicPartitions)})
 
 
-def _endless(told: Told) -> Told:
+def _endless(sided: Sided) -> Sided:
     """Edges aside: start and end are for the definitions to compare."""
-    return Told(told.mapping, _unbounded(told.upstream), _unbounded(told.downstream))
+    return Sided(sided.mapping, _unbounded(sided.upstream), _unbounded(sided.downstream))
 
 
 def _unbounded(definition: Partitions) -> Partitions:
@@ -227,12 +227,12 @@ def _sample(definition: Partitions) -> Iterator[Key]:
 def _sample_times(definition: TimePartitions) -> Iterator[Key]:
     """Some windows before and after each turn."""
     windows = windows_of(cast("TimePartitions", _unbounded(definition)))
-    found: dict[float, str] = {}
+    starts: dict[float, str] = {}
     for turn in (*map(datetime.fromisoformat, _TURNS), *_changes(windows.clock.zone)):
         epoch = turn.replace(tzinfo=windows.clock.zone).timestamp()
         around = (*islice(windows.until(epoch), _AROUND), *islice(windows.since(epoch), _AROUND))
-        found.update({each.start.epoch: each.start.local.isoformat() for each in around})
-    return iter([found[epoch] for epoch in sorted(found)])
+        starts.update({each.start.epoch: each.start.local.isoformat() for each in around})
+    return iter([starts[epoch] for epoch in sorted(starts)])
 
 
 _AROUND: Final = 15

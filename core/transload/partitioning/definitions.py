@@ -96,8 +96,8 @@ def exists(definition: Partitions, text: str, known: Known = NOTHING) -> bool:
 
 def window(definition: TimePartitions, key: str) -> Span:
     """The start (inclusive) and end (exclusive) of the window with this canonical key, in the definition's zone."""
-    found = _window_at(definition, key)
-    return found.start.local, found.end.local
+    existing = _window_at(definition, key)
+    return existing.start.local, existing.end.local
 
 
 def dimensions(definition: MultiPartitions) -> tuple[tuple[str, Partitions], ...]:
@@ -115,10 +115,10 @@ def split(definition: MultiPartitions, text: str, known: Known = NOTHING) -> tup
 
     A segment may hold the delimiter. Raises `PartitionError` where the text is no key, or could be two.
     """
-    found = list(_segmentations(definition, text, known))
-    if len(found) == 1:
-        return found[0]
-    what = "could be two keys" if found else "is no key"
+    readings = list(_segmentations(definition, text, known))
+    if len(readings) == 1:
+        return readings[0]
+    what = "could be two keys" if readings else "is no key"
     names = ", ".join(sorted(definition.dimensions))
     raise PartitionError(
         f"{text!r} {what} of the dimensions {names}.", hint="Give a key of each, or another delimiter."
@@ -136,12 +136,12 @@ def _segmentations(definition: MultiPartitions, text: str, known: Known) -> Iter
 
 
 def _of(table: Mapping[type, Callable[..., T]], definition: Partitions) -> Callable[..., T]:
-    found = table.get(type(definition))
-    if found is None:
+    handler = table.get(type(definition))
+    if handler is None:
         raise PartitionError(
             f"The keys of {definition.kind} partitions are not known before a run.", hint="Use another kind."
         )
-    return found
+    return handler
 
 
 def _windows(definition: TimePartitions, between: Span | None, known: Known) -> Iterator[Window]:
@@ -230,10 +230,10 @@ def _window_at(definition: TimePartitions, key: str) -> Window:
         epoch = instant(datetime.fromisoformat(key))
     except ValueError as error:
         raise PartitionError(f"{key!r} is no ISO-8601 instant.", hint="Write 2026-01-31T12:00:00+00:00.") from error
-    found = next(windows.since(epoch), None)
-    if found is None or found.start.epoch != epoch:
+    existing = next(windows.since(epoch), None)
+    if existing is None or existing.start.epoch != epoch:
         raise PartitionError(f"No partition of {definition.cron!r} starts at {key}.", hint="Give the start of one.")
-    return found
+    return existing
 
 
 def _spell_time(definition: TimePartitions, key: Key) -> str:

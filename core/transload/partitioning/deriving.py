@@ -76,9 +76,9 @@ def through(mapping: PartitionMapping, upstream: Partitions | None) -> Partition
     """
     if isinstance(upstream, StaticPartitions) and type(mapping) in FORWARD:
         return _image(mapping, upstream)
-    find = _THROUGH.get(type(mapping))
+    rule = _THROUGH.get(type(mapping))
     try:
-        return None if find is None else find(mapping, upstream)
+        return None if rule is None else rule(mapping, upstream)
     except (StopIteration, OverflowError, ValueError) as error:
         raise PartitionError(
             "The partitions begin or end where the calendar does.", hint="Correct the bounds."
@@ -94,12 +94,12 @@ def at_close(definition: TimePartitions) -> TimePartitions:
 
 
 def _image(mapping: PartitionMapping, upstream: StaticPartitions) -> StaticPartitions | None:
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for key in upstream.keys:
-        found.update(dict.fromkeys(_fed(mapping, key)))
-    if tuple(found) == upstream.keys:
+        names.update(dict.fromkeys(_fed(mapping, key)))
+    if tuple(names) == upstream.keys:
         return upstream
-    return StaticPartitions(keys=tuple(found)) if found else None
+    return StaticPartitions(keys=tuple(names)) if names else None
 
 
 def _fed(mapping: PartitionMapping, key: str) -> tuple[str, ...]:
@@ -138,17 +138,17 @@ def _spells_begin(definition: TimePartitions, unit: CalendarUnit) -> bool:
     return write_time(begin(unit, tick), definition.format) == write_time(tick, definition.format)
 
 
-def _bounded(upstream: TimePartitions, found: TimePartitions, unit: CalendarUnit) -> TimePartitions:
+def _bounded(upstream: TimePartitions, result: TimePartitions, unit: CalendarUnit) -> TimePartitions:
     """With the unit of the first window upstream, and no unit after that of the last."""
-    windows, zone = windows_of(upstream), zone_of(found.timezone)
+    windows, zone = windows_of(upstream), zone_of(result.timezone)
     start = end = None
     if windows.start is not None:
         first = next(windows.since(windows.start)).start.local.astimezone(zone)
         start = begin(unit, first.replace(tzinfo=None)).isoformat()
     if windows.end is not None:
         last = next(windows.until(windows.end)).start.epoch
-        end = windows_of(found).holding(last).end.local.replace(tzinfo=None).isoformat()
-    return found.model_copy(update={"start": start, "end": end})
+        end = windows_of(result).holding(last).end.local.replace(tzinfo=None).isoformat()
+    return result.model_copy(update={"start": start, "end": end})
 
 
 def _coarser(text: str, unit: CalendarUnit) -> str:
@@ -157,16 +157,16 @@ def _coarser(text: str, unit: CalendarUnit) -> str:
     _, hour, day, month, weekday = _PRESETS.get(text, text).split()
     first_hour, first_minute = cron.times[0]
     clock = f"{first_minute} {first_hour}"
-    found = CRONS[unit]
+    expression = CRONS[unit]
     if unit is CalendarUnit.HOUR:
-        found = f"{first_minute} {hour} {day} {month} {weekday}"
+        expression = f"{first_minute} {hour} {day} {month} {weekday}"
     elif unit is CalendarUnit.DAY:
-        found = f"{clock} {day} {month} {weekday}"
+        expression = f"{clock} {day} {month} {weekday}"
     elif unit is CalendarUnit.WEEK and (day, month) == ("*", "*") and not cron.nth:
-        found = f"{clock} * * {_first_weekday(cron.weekdays)}"
+        expression = f"{clock} * * {_first_weekday(cron.weekdays)}"
     elif unit is not CalendarUnit.WEEK and weekday == "*" and "l" not in (cron.days or ()):
-        found = f"{clock} {min(map(int, cron.days or (1,)))} {_months(cron.months, unit, month)} *"
-    return text if parse_cron(found) == cron else found
+        expression = f"{clock} {min(map(int, cron.days or (1,)))} {_months(cron.months, unit, month)} *"
+    return text if parse_cron(expression) == cron else expression
 
 
 def _first_weekday(weekdays: frozenset[int] | None) -> int:
@@ -184,16 +184,16 @@ def _months(months: frozenset[int] | None, unit: CalendarUnit, text: str) -> str
 
 
 def _rollup(mapping: RollupMapping, upstream: Partitions | None) -> Partitions | None:
-    found = through(mapping.upstream, upstream)
+    passed = through(mapping.upstream, upstream)
     whole = mapping.wait.minimum is None and isinstance(mapping.upstream, FloorMapping)
-    if not whole or not isinstance(found, TimePartitions) or not isinstance(upstream, TimePartitions):
-        return found
-    if found.cron == upstream.cron:
-        return found
-    start = upstream.start if found.timezone == upstream.timezone else found.start
-    end = upstream.end if found.timezone == upstream.timezone else found.end
+    if not whole or not isinstance(passed, TimePartitions) or not isinstance(upstream, TimePartitions):
+        return passed
+    if passed.cron == upstream.cron:
+        return passed
+    start = upstream.start if passed.timezone == upstream.timezone else passed.start
+    end = upstream.end if passed.timezone == upstream.timezone else passed.end
     early = int(at_close(upstream).end_offset > 0)
-    return found.model_copy(update={"start": start, "end": end, "end_offset": early})
+    return passed.model_copy(update={"start": start, "end": end, "end_offset": early})
 
 
 def _fan_out(mapping: FanOutMapping, upstream: Partitions | None) -> Partitions | None:
@@ -240,8 +240,8 @@ def _product(mapping: ProductMapping, upstream: Partitions | None) -> Partitions
         ups = {f"segment_{place:0{size}}": upstream for place, _ in enumerate(mapping.parts, 1)} if known else {}
     if len(ups) != len(mapping.parts):
         return None
-    found = {name: through(part, up) for (name, up), part in zip(ups.items(), mapping.parts, strict=True)}
-    made = {name: each for name, each in found.items() if each is not None}
+    passed = {name: through(part, up) for (name, up), part in zip(ups.items(), mapping.parts, strict=True)}
+    made = {name: each for name, each in passed.items() if each is not None}
     return MultiPartitions(dimensions=made, delimiter=mapping.delimiter) if len(made) == len(ups) else None
 
 

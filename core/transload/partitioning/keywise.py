@@ -31,12 +31,12 @@ def mapped(mapping: PartitionMapping, key: str) -> tuple[str, ...]:
 
     Raises `PartitionError` for a key of another format, and for a mapping that cannot be computed from the key alone.
     """
-    found = FORWARD.get(type(mapping))
-    if found is None:
+    handler = FORWARD.get(type(mapping))
+    if handler is None:
         raise PartitionError(
             f"A mapping {mapping.kind!r} needs more than a key.", hint="Use it outside of other mappings."
         )
-    keys = found(mapping, key)
+    keys = handler(mapping, key)
     limit = getattr(mapping, "limit", None)
     return keys if limit is None or len(keys) <= limit else ()
 
@@ -106,14 +106,14 @@ def _default(window: Window) -> PartitionMapping:
 
 
 def _product(mapping: ProductMapping, key: str) -> tuple[str, ...]:
-    given = segments(key, mapping.delimiter)
-    if len(given) != len(mapping.parts):
+    parts = segments(key, mapping.delimiter)
+    if len(parts) != len(mapping.parts):
         raise PartitionError(
-            f"{key!r} has {len(given)} segments, its mapping {len(mapping.parts)}.",
+            f"{key!r} has {len(parts)} segments, its mapping {len(mapping.parts)}.",
             hint="Give a key of each dimension.",
         )
-    found = [_single(part, segment, "product") for part, segment in zip(mapping.parts, given, strict=True)]
-    return (mapping.delimiter.join(keys[0] for keys in found),) if all(found) else ()
+    singles = [_single(part, segment, "product") for part, segment in zip(mapping.parts, parts, strict=True)]
+    return (mapping.delimiter.join(keys[0] for keys in singles),) if all(singles) else ()
 
 
 def _chain(mapping: ChainMapping, key: str) -> tuple[str, ...]:

@@ -56,12 +56,12 @@ def upstream(mapping: PartitionMapping, key: str | None, sides: Sides) -> Mapped
 
     Raises `PartitionError` where the definitions do not fit the mapping, or it cannot be computed.
     """
-    found = _UPSTREAM.get(type(mapping))
-    if found is not None:
-        return found(mapping, key, sides)
+    handler = _UPSTREAM.get(type(mapping))
+    if handler is not None:
+        return handler(mapping, key, sides)
     if type(mapping) not in FORWARD:
         raise PartitionError(f"A mapping {mapping.kind!r} cannot be computed.", hint="Use one of the neutral mappings.")
-    candidates = spelled(_given(sides.upstream, "upstream"), known=sides.known)
+    candidates = spelled(_required(sides.upstream, "upstream"), known=sides.known)
     return Mapped(tuple(each for each in candidates if key in mapped(mapping, each)))
 
 
@@ -70,8 +70,8 @@ def downstream(mapping: PartitionMapping, key: str, sides: Sides) -> tuple[str, 
 
     Raises `PartitionError` where the definitions do not fit the mapping, or it cannot be computed.
     """
-    found = _DOWNSTREAM.get(type(mapping))
-    return mapped(mapping, key) if found is None else found(mapping, key, sides)
+    handler = _DOWNSTREAM.get(type(mapping))
+    return mapped(mapping, key) if handler is None else handler(mapping, key, sides)
 
 
 def inferred(sides: Sides) -> PartitionMapping:
@@ -89,7 +89,7 @@ def inferred(sides: Sides) -> PartitionMapping:
     return IdentityMapping()
 
 
-def _given(definition: Partitions | None, side: str) -> Partitions:
+def _required(definition: Partitions | None, side: str) -> Partitions:
     if definition is None:
         raise PartitionError(f"The mapping needs the {side} partitions.", hint="Give their definition.")
     return definition
@@ -106,7 +106,7 @@ def _listed(definition: Partitions | None, known: Known) -> tuple[str, ...]:
 
 
 def _last_key(sides: Sides) -> str | None:
-    definition = _given(sides.upstream, "upstream")
+    definition = _required(sides.upstream, "upstream")
     now = sides.known.epoch
     if isinstance(definition, TimePartitions) and now is not None:
         windows = windows_of(definition)
@@ -126,11 +126,11 @@ def _identity_up(mapping: IdentityMapping, key: str | None, sides: Sides) -> Map
 def _identity_down(_mapping: IdentityMapping, key: str, sides: Sides) -> tuple[str, ...]:
     """Where the definitions are the same, or not known, nothing is looked up, as in both tools."""
     known = sides.downstream is None or sides.upstream is None or sides.upstream == sides.downstream
-    return (key,) if known or exists(_given(sides.downstream, "downstream"), key, sides.known) else ()
+    return (key,) if known or exists(_required(sides.downstream, "downstream"), key, sides.known) else ()
 
 
 def _all_up(_mapping: AllMapping, _key: str | None, sides: Sides) -> Mapped:
-    return Mapped(_listed(_given(sides.upstream, "upstream"), sides.known))
+    return Mapped(_listed(_required(sides.upstream, "upstream"), sides.known))
 
 
 def _all_down(_mapping: AllMapping, _key: str, sides: Sides) -> tuple[str, ...]:
@@ -191,16 +191,16 @@ def _times(sides: Sides) -> tuple[TimePartitions, TimePartitions, float]:
 def _time_up(mapping: TimeMapping, key: str | None, sides: Sides) -> Mapped:
     up, down, now = _times(sides)
     way = across(mapping, up, down, is_up=True)
-    found = overlap(way, way.origin.parse(_key(key)), now)
-    missing = () if mapping.allow_missing else tuple(_within(way.target, found.missing))
-    return Mapped(tuple(_within(way.target, [found.there] if found.there else [])), missing)
+    answer = overlap(way, way.origin.parse(_key(key)), now)
+    missing = () if mapping.allow_missing else tuple(_within(way.target, answer.missing))
+    return Mapped(tuple(_within(way.target, [answer.there] if answer.there else [])), missing)
 
 
 def _time_down(mapping: TimeMapping, key: str, sides: Sides) -> tuple[str, ...]:
     up, down, now = _times(sides)
     way = across(mapping, up, down, is_up=False)
-    found = overlap(way, way.origin.parse(key), now)
-    return tuple(_within(way.target, [found.there] if found.there else []))
+    answer = overlap(way, way.origin.parse(key), now)
+    return tuple(_within(way.target, [answer.there] if answer.there else []))
 
 
 def _within(windows: Windows, stretches: Iterable[Stretch]) -> Iterator[str]:
@@ -271,40 +271,46 @@ def _segments(definition: Partitions, key: str, known: Known) -> dict[str, str]:
 def _several_up(links: Links, key: str, sides: Sides) -> Mapped:
     """Each dimension through its mapping; every key of those that no mapping names."""
     ups, downs = _both(links, sides)
-    parts = _segments(_given(sides.downstream, "downstream"), key, sides.known)
-    found = {
+    parts = _segments(_required(sides.downstream, "downstream"), key, sides.known)
+    by_dimension = {
         up: upstream(inner, parts[down], Sides(ups[up], downs[down], sides.known))
         for down, (up, inner) in links.items()
     }
-    missing = dict.fromkeys(each for mapped_keys in found.values() for each in mapped_keys.missing)
-    return Mapped(_combined({up: each.keys for up, each in found.items()}, sides.upstream, sides.known), tuple(missing))
+    missing = dict.fromkeys(each for mapped_keys in by_dimension.values() for each in mapped_keys.missing)
+    return Mapped(
+        _combined({up: each.keys for up, each in by_dimension.items()}, sides.upstream, sides.known), tuple(missing)
+    )
 
 
 def _several_down(links: Links, key: str, sides: Sides) -> tuple[str, ...]:
     downs, ups = _both(links, Sides(sides.downstream, sides.upstream, sides.known))
-    parts = _segments(_given(sides.upstream, "upstream"), key, sides.known)
-    found = {
+    parts = _segments(_required(sides.upstream, "upstream"), key, sides.known)
+    by_dimension = {
         down: downstream(inner, parts[up], Sides(ups[up], downs[down], sides.known))
         for up, (down, inner) in links.items()
     }
-    return _combined(found, sides.downstream, sides.known)
+    return _combined(by_dimension, sides.downstream, sides.known)
 
 
 def _both(links: Links, sides: Sides) -> tuple[dict[str, Partitions], dict[str, Partitions]]:
     """The dimensions of the side that is sought, and of the side of the key; every link has one on each."""
-    sought, given = _named(_given(sides.upstream, "upstream")), _named(_given(sides.downstream, "downstream"))
+    sought, ours = _named(_required(sides.upstream, "upstream")), _named(_required(sides.downstream, "downstream"))
     for name, (other, _) in links.items():
-        if name not in given or other not in sought:
+        if name not in ours or other not in sought:
             raise PartitionError(
-                f"There is no dimension {name if name not in given else other!r}.", hint="Correct the mapping."
+                f"There is no dimension {name if name not in ours else other!r}.", hint="Correct the mapping."
             )
-    return sought, given
+    return sought, ours
 
 
-def _combined(found: Mapping[str, tuple[str, ...]], definition: Partitions | None, known: Known) -> tuple[str, ...]:
-    inner = _named(_given(definition, "other"))
+def _combined(
+    by_dimension: Mapping[str, tuple[str, ...]], definition: Partitions | None, known: Known
+) -> tuple[str, ...]:
+    inner = _named(_required(definition, "other"))
     delimiter = definition.delimiter if isinstance(definition, MultiPartitions) else ""
-    choices = (found[name] if name in found else spelled(each, known=known) for name, each in inner.items())
+    choices = (
+        by_dimension[name] if name in by_dimension else spelled(each, known=known) for name, each in inner.items()
+    )
     return tuple(map(delimiter.join, product(*choices)))
 
 

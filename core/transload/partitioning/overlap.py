@@ -45,25 +45,25 @@ def across(mapping: TimeMapping, upstream: TimePartitions, downstream: TimeParti
 
 def overlap(way: Across, window: Window, now: float) -> Overlap:
     """What a window maps to at a time. Raises `PartitionError` for a definition without a start."""
-    given = Stretch(window.start.epoch, window.end.epoch)
+    stretch = Stretch(window.start.epoch, window.end.epoch)
     if way.offsets == (0, 0):
-        if _is_same(way, given) or _is_day_of_hours(way, given, now):
-            return Overlap(given)
-        if way.target.start is not None and given.end <= way.target.start:
-            return Overlap(None, (given,))
+        if _is_same(way, stretch) or _is_day_of_hours(way, stretch, now):
+            return Overlap(stretch)
+        if way.target.start is not None and stretch.end <= way.target.start:
+            return Overlap(None, (stretch,))
     bounds = way.target.bounds(now)
-    found = _shifted(way, given, bounds)
-    if found.start >= found.end:
+    shifted = _shifted(way, stretch, bounds)
+    if shifted.start >= shifted.end:
         return Overlap(None)
-    return _clipped(found, bounds)
+    return _clipped(shifted, bounds)
 
 
-def _is_same(way: Across, given: Stretch) -> bool:
+def _is_same(way: Across, stretch: Stretch) -> bool:
     """Whether both sides have the same windows here, so that nothing needs looking for."""
     origin, target = way.origin, way.target
     if origin.definition == target.definition:
         return True
-    if _shape(origin.definition) != _shape(target.definition) or not _starts_within(way, given):
+    if _shape(origin.definition) != _shape(target.definition) or not _starts_within(way, stretch):
         return False
     return target.end is None or (origin.end is not None and target.end >= origin.end)
 
@@ -72,16 +72,16 @@ def _shape(definition: TimePartitions) -> dict[str, object]:
     return definition.model_dump(exclude=set(_BOUNDS))
 
 
-def _starts_within(way: Across, given: Stretch) -> bool:
+def _starts_within(way: Across, stretch: Stretch) -> bool:
     return (
         way.target.start is None
-        or given.start >= way.target.start
-        or (way.origin.start or given.start) >= way.target.start
+        or stretch.start >= way.target.start
+        or (way.origin.start or stretch.start) >= way.target.start
     )
 
 
-def _is_day_of_hours(way: Across, given: Stretch, now: float) -> bool:
-    if not _is_plain(way.origin, _DAILY) or not _is_plain(way.target, _HOURLY) or not _starts_within(way, given):
+def _is_day_of_hours(way: Across, stretch: Stretch, now: float) -> bool:
+    if not _is_plain(way.origin, _DAILY) or not _is_plain(way.target, _HOURLY) or not _starts_within(way, stretch):
         return False
     days, hours = way.origin.bounds(now), way.target.bounds(now)
     return days is not None and hours is not None and days.last.end.epoch <= hours.last.end.epoch
@@ -91,11 +91,11 @@ def _is_plain(windows: Windows, cron: str) -> bool:
     return windows.definition.cron == cron and not windows.definition.exclusions
 
 
-def _shifted(way: Across, given: Stretch, bounds: Bounds | None) -> Stretch:
+def _shifted(way: Across, stretch: Stretch, bounds: Bounds | None) -> Stretch:
     if not way.is_up:
-        aligned = _aligned(way, given)
+        aligned = _aligned(way, stretch)
         return Stretch(*(_moved(way.target, each, by, bounds) for each, by in zip(aligned, way.offsets, strict=True)))
-    moved = Stretch(*(_moved(way.origin, each, by, bounds) for each, by in zip(given, way.offsets, strict=True)))
+    moved = Stretch(*(_moved(way.origin, each, by, bounds) for each, by in zip(stretch, way.offsets, strict=True)))
     return _aligned(way, moved)
 
 
@@ -110,29 +110,31 @@ def _moved(windows: Windows, epoch: float, offset: int, bounds: Bounds | None) -
     return min(bounds.last.end.epoch, epoch) if offset > 0 else max(bounds.first.start.epoch, epoch)
 
 
-def _aligned(way: Across, given: Stretch) -> Stretch:
+def _aligned(way: Across, stretch: Stretch) -> Stretch:
     """The edges of the target's windows around a stretch."""
     if way.origin.definition.cron == way.target.definition.cron or (
         _is_plain(way.origin, _DAILY) and _is_plain(way.target, _HOURLY)
     ):
-        return given
-    return Stretch(way.target.holding(given.start).start.epoch, way.target.holding(given.end, before=True).end.epoch)
+        return stretch
+    return Stretch(
+        way.target.holding(stretch.start).start.epoch, way.target.holding(stretch.end, before=True).end.epoch
+    )
 
 
-def _clipped(found: Stretch, bounds: Bounds | None) -> Overlap:
+def _clipped(stretch: Stretch, bounds: Bounds | None) -> Overlap:
     if bounds is None:
-        return Overlap(None, (found,))
+        return Overlap(None, (stretch,))
     first, last = bounds.first, bounds.last
     there = None
-    if found.start <= last.start.epoch and found.end >= first.end.epoch:
-        there = Stretch(max(found.start, first.start.epoch), min(found.end, last.end.epoch))
-    return Overlap(there, _beyond(found, Stretch(first.start.epoch, last.end.epoch)))
+    if stretch.start <= last.start.epoch and stretch.end >= first.end.epoch:
+        there = Stretch(max(stretch.start, first.start.epoch), min(stretch.end, last.end.epoch))
+    return Overlap(there, _beyond(stretch, Stretch(first.start.epoch, last.end.epoch)))
 
 
-def _beyond(found: Stretch, whole: Stretch) -> tuple[Stretch, ...]:
+def _beyond(stretch: Stretch, whole: Stretch) -> tuple[Stretch, ...]:
     """What of a stretch lies before or after the windows that exist; all of it where it begins before and ends after them."""
-    if found.start < whole.start and found.end > whole.end:
-        return (found,)
-    if found.start < whole.start:
-        return (Stretch(found.start, min(found.end, whole.start)),)
-    return (Stretch(max(found.start, whole.end), found.end),) if found.end > whole.end else ()
+    if stretch.start < whole.start and stretch.end > whole.end:
+        return (stretch,)
+    if stretch.start < whole.start:
+        return (Stretch(stretch.start, min(stretch.end, whole.start)),)
+    return (Stretch(max(stretch.start, whole.end), stretch.end),) if stretch.end > whole.end else ()

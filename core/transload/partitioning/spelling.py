@@ -71,10 +71,10 @@ def read_time(text: str, form: str) -> datetime:
 
 
 def _match(text: str, form: str) -> datetime:
-    found = _pattern(form).fullmatch(text)
-    if found is None:
+    match = _pattern(form).fullmatch(text)
+    if match is None:
         raise ValueError(text)
-    parts = {name: int(value) for name, value in found.groupdict().items()}
+    parts = {name: int(value) for name, value in match.groupdict().items()}
     if "year" not in parts:
         raise ValueError(form)
     quarter = parts.pop("quarter", 1)

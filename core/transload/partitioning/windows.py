@@ -99,8 +99,8 @@ class Windows:
     def holding(self, epoch: float, *, before: bool = False) -> Window:
         """The last window that starts at or before (or only before) an instant."""
         ticks = self.clock.until(epoch)
-        found = next(tick for tick in ticks if not (before and tick.epoch == epoch) and not self.is_excluded(tick))
-        return next(self.since(found.epoch))
+        tick = next(tick for tick in ticks if not (before and tick.epoch == epoch) and not self.is_excluded(tick))
+        return next(self.since(tick.epoch))
 
     def existing(self, now: float) -> Iterator[Window]:
         """The windows that exist at an instant, ascending: what Dagster's `get_partition_keys` lists (1.13)."""

@@ -28,8 +28,8 @@ def assign(machine: Machine, target: ast.expr, value: Value) -> None:
 
 
 def _unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value) -> None:
-    found = comprehending.items(machine, value)
-    parts = _items_of(machine, target, value) if found is None else _distributed(machine, target, found)
+    elements = comprehending.items(machine, value)
+    parts = _items_of(machine, target, value) if elements is None else _distributed(machine, target, elements)
     for each, part in zip(target.elts, parts, strict=True):
         assign(machine, each, part)
 
@@ -46,17 +46,17 @@ def _items_of(machine: Machine, target: ast.Tuple | ast.List, value: Value) -> l
     return parts
 
 
-def _distributed(machine: Machine, target: ast.Tuple | ast.List, found: Sequence[Value]) -> list[Value]:
+def _distributed(machine: Machine, target: ast.Tuple | ast.List, elements: Sequence[Value]) -> list[Value]:
     stars = [position for position, each in enumerate(target.elts) if isinstance(each, ast.Starred)]
-    spare = len(found) - len(target.elts)
+    spare = len(elements) - len(target.elts)
     if (not stars and spare) or spare < -1:
-        return [machine.unknown(f"{len(found)} values do not fit {len(target.elts)} targets", target)] * len(
+        return [machine.unknown(f"{len(elements)} values do not fit {len(target.elts)} targets", target)] * len(
             target.elts
         )
     if not stars:
-        return list(found)
+        return list(elements)
     start, stop = stars[0], stars[0] + spare + 1
-    return [*found[:start], list(found[start:stop]), *found[stop:]]
+    return [*elements[:start], list(elements[start:stop]), *elements[stop:]]
 
 
 def set_attribute(  # noqa: PLR0913, PLR0917 - the three parts of an assignment, and where it stands
@@ -134,11 +134,11 @@ def augment(machine: Machine, node: ast.AugAssign, current: Value, addition: Val
     method = _IN_PLACE.get((type(current), type(node.op)))
     if method is None or not isinstance(current, MUTABLE):
         return None
-    found = comprehending.items(machine, addition)
-    if isinstance(addition, Unknown) or found is None:
+    elements = comprehending.items(machine, addition)
+    if isinstance(addition, Unknown) or elements is None:
         change(machine, current, lambda _: _refuse(addition), node)
     else:
-        change(machine, current, lambda held: method(held, addition if isinstance(addition, dict) else found), node)
+        change(machine, current, lambda held: method(held, addition if isinstance(addition, dict) else elements), node)
     return machine.seen(current)
 
 

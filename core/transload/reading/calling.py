@@ -90,10 +90,10 @@ def _with_self(func: Attribute, method: Function, arguments: Arguments) -> Argum
 def _plain_method(machine: Machine, func: Attribute, arguments: Arguments, node: ast.AST) -> Value:
     """A method of a constant or a known container."""
     of = func.of
-    found = next((row for row in METHODS if _method(row[0], of, func.name)), None)
-    if found is None:
+    row = next((row for row in METHODS if _method(row[0], of, func.name)), None)
+    if row is None:
         return machine.unknown(f"the method {func.name} of {described(of)} is not computed", node)
-    table, is_change, must_be_known = found
+    table, is_change, must_be_known = row
     method = _method(table, of, func.name)
     doubt = _unfit(machine, (of, *arguments.values) if must_be_known else (), arguments, node)
     if is_change:
@@ -144,8 +144,10 @@ def _symbol(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST)
 def _tabled(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
     """Compute what the tables know, keep the rest as it is."""
     if func.name in computing.STRUCTURAL:
-        given = [comprehending.items(machine, value) if isinstance(value, Class) else value for value in arguments.args]
-        return _arranged(machine, func, Arguments(tuple(given), arguments.kwargs, arguments.unresolved), node)
+        values = [
+            comprehending.items(machine, value) if isinstance(value, Class) else value for value in arguments.args
+        ]
+        return _arranged(machine, func, Arguments(tuple(values), arguments.kwargs, arguments.unresolved), node)
     if func.name in computing.COMPUTABLE:
         return _looked_at(machine, func, arguments, node)
     kind, _, method = func.name.removeprefix("builtins.").partition(".")
@@ -206,14 +208,14 @@ def _mapped(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST)
 
 
 def _filtered(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
-    found = comprehending.items(machine, arguments.args[1]) if len(arguments.args) == 2 else None
-    if found is None or len(found) > MAX_ITERATIONS:
+    elements = comprehending.items(machine, arguments.args[1]) if len(arguments.args) == 2 else None
+    if elements is None or len(elements) > MAX_ITERATIONS:
         return first_unknown(list(arguments.args)) or machine.symbolic(func, arguments, node)
     test = arguments.args[0]
-    truths = [decided(each if test is None else machine.apply(test, Arguments((each,)), node)) for each in found]
+    truths = [decided(each if test is None else machine.apply(test, Arguments((each,)), node)) for each in elements]
     if None in truths:
         return machine.undecided(node)
-    return machine.born([each for each, truth in zip(found, truths, strict=True) if truth])
+    return machine.born([each for each, truth in zip(elements, truths, strict=True) if truth])
 
 
 def _keyed(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
@@ -221,20 +223,20 @@ def _keyed(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) 
     key = arguments.kwargs.get("key")
     if key is None:
         return _looked_at(machine, func, Arguments(arguments.args, _without(arguments.kwargs, "key")), node)
-    found = comprehending.items(machine, arguments.args[0]) if len(arguments.args) == 1 else None
-    keys = None if found is None else [machine.apply(key, Arguments((each,)), node) for each in found]
-    if found is None or not is_known(keys):
+    elements = comprehending.items(machine, arguments.args[0]) if len(arguments.args) == 1 else None
+    keys = None if elements is None else [machine.apply(key, Arguments((each,)), node) for each in elements]
+    if elements is None or not is_known(keys):
         return first_unknown([arguments.args, keys]) or machine.symbolic(func, arguments, node)
-    return machine.computed(node, lambda: _by_key(func.name, found, keys, arguments.kwargs))
+    return machine.computed(node, lambda: _by_key(func.name, elements, keys, arguments.kwargs))
 
 
-def _by_key(name: str, found: Sequence[Value], keys: Any, options: Mapping[str, Value]) -> Value:
+def _by_key(name: str, elements: Sequence[Value], keys: Any, options: Mapping[str, Value]) -> Value:
     order = sorted(
-        range(len(found)),
+        range(len(elements)),
         key=lambda position: keys[position],
         reverse=bool(options.get("reverse", name == "builtins.max")),
     )
-    values = [found[position] for position in order]
+    values = [elements[position] for position in order]
     return values if name == "builtins.sorted" else values[0]
 
 

@@ -61,8 +61,8 @@ def lineage(class_: Class) -> Iterator[Class]:
 
 def external_bases(class_: Class) -> set[str | None]:
     """Names of the bases outside of the project; None for one that is not known. `Generic[T]` counts as `Generic`."""
-    found = [base for each in lineage(class_) for base in each.bases if not isinstance(base, Class)]
-    return {qualified_name(getattr(base, "of", base)) for base in found}
+    foreign = [base for each in lineage(class_) for base in each.bases if not isinstance(base, Class)]
+    return {qualified_name(getattr(base, "of", base)) for base in foreign}
 
 
 def member(class_: Class, name: str) -> Value:
@@ -106,11 +106,11 @@ def class_attribute(machine: Machine, class_: Class, name: str, node: ast.AST) -
     members = machine.enumeration(class_)
     if name in members:
         return members[name]
-    found = member(class_, name)
-    if isinstance(found, Function) and functions.has_decorator(found, "builtins.classmethod"):
+    defined = member(class_, name)
+    if isinstance(defined, Function) and functions.has_decorator(defined, "builtins.classmethod"):
         return Attribute(class_, name, machine.place(node))
-    if found is not MISSING:
-        return found
+    if defined is not MISSING:
+        return defined
     texts = {
         "__name__": class_.name,
         "__qualname__": class_.qualname,
@@ -167,9 +167,9 @@ def _record(machine: Machine, class_: Class, call: Call, arguments: Arguments) -
     """The fields of a data class: positional values in the order of the annotations, keywords, defaults."""
     order = [name for each in reversed(list(lineage(class_))) for name in each.annotations]
     names = list(dict.fromkeys(order))
-    given = {**dict(zip(names, arguments.args, strict=False)), **arguments.kwargs}
+    values = {**dict(zip(names, arguments.args, strict=False)), **arguments.kwargs}
     doubt = next(iter(arguments.unresolved), None)
-    return {name: given[name] if name in given else doubt or _default(machine, class_, name, call) for name in names}
+    return {name: values[name] if name in values else doubt or _default(machine, class_, name, call) for name in names}
 
 
 def _default(machine: Machine, class_: Class, name: str, call: Call) -> Value:
@@ -187,27 +187,27 @@ def instance_attribute(machine: Machine, call: Call, name: str, node: ast.AST) -
     fields = machine.fields.get(call, {})
     if name in fields or not isinstance(class_, Class):
         return fields.get(name, Attribute(call, name, machine.place(node)))
-    found = member(class_, name)
-    if isinstance(found, Function) and call in machine.fields:
-        if functions.has_decorator(found, "builtins.property") or functions.has_decorator(
-            found, "functools.cached_property"
+    defined = member(class_, name)
+    if isinstance(defined, Function) and call in machine.fields:
+        if functions.has_decorator(defined, "builtins.property") or functions.has_decorator(
+            defined, "functools.cached_property"
         ):
-            return machine.apply(found, Arguments((call,)), node)
+            return machine.apply(defined, Arguments((call,)), node)
         return (
-            found
-            if functions.has_decorator(found, "builtins.staticmethod")
+            defined
+            if functions.has_decorator(defined, "builtins.staticmethod")
             else Attribute(call, name, machine.place(node))
         )
-    if found is MISSING or isinstance(found, Function):
+    if defined is MISSING or isinstance(defined, Function):
         return Attribute(call, name, machine.place(node))
-    return found
+    return defined
 
 
 def method(machine: Machine, bound: Attribute) -> Function | None:
     """The method of the project that a bound attribute means, where calling it is followed."""
     class_ = bound.of if isinstance(bound.of, Class) else _class_of(machine, bound.of)
-    found = MISSING if class_ is None else member(class_, bound.name)
-    return found if isinstance(found, Function) and functions.is_plain(found) else None
+    defined = MISSING if class_ is None else member(class_, bound.name)
+    return defined if isinstance(defined, Function) and functions.is_plain(defined) else None
 
 
 def _class_of(machine: Machine, value: Value) -> Class | None:

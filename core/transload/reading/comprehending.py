@@ -29,20 +29,20 @@ def items(machine: Machine, value: Value) -> list[Value] | None:
 
 def sequence(machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Value:
     """`[… for …]`, `{… for …}` and `(… for …)`; a generator is taken for the list of its elements."""
-    found: list[Value] = []
-    doubt = _comprehended(machine, node, lambda: found.append(machine.value(node.elt)))
+    results: list[Value] = []
+    doubt = _comprehended(machine, node, lambda: results.append(machine.value(node.elt)))
     if doubt:
-        return replace(doubt, of=found)
+        return replace(doubt, of=results)
     if not isinstance(node, ast.SetComp):
-        return machine.born(found)
-    return machine.computed(node, lambda: set(found))
+        return machine.born(results)
+    return machine.computed(node, lambda: set(results))
 
 
 def dictionary(machine: Machine, node: ast.DictComp) -> Value:
     """`{…: … for …}`."""
-    found: list[tuple[Value, Value]] = []
-    doubt = _comprehended(machine, node, lambda: found.append((machine.value(node.key), machine.value(node.value))))
-    return replace(doubt, of=found) if doubt else machine.computed(node, lambda: dict(found))
+    pairs: list[tuple[Value, Value]] = []
+    doubt = _comprehended(machine, node, lambda: pairs.append((machine.value(node.key), machine.value(node.value))))
+    return replace(doubt, of=pairs) if doubt else machine.computed(node, lambda: dict(pairs))
 
 
 def _comprehended(machine: Machine, node: Comprehension, emit: Callable[[], None]) -> Unknown | None:
@@ -58,11 +58,11 @@ def _generate(machine: Machine, generators: Sequence[ast.comprehension], emit: C
         return None
     first, *rest = generators
     value = machine.value(first.iter)
-    found = items(machine, value)
-    if found is None or len(found) > MAX_ITERATIONS:
+    elements = items(machine, value)
+    if elements is None or len(elements) > MAX_ITERATIONS:
         return _once(machine, generators, emit, value)
     doubt: Unknown | None = None
-    for each in found:
+    for each in elements:
         machine.step()
         assigning.assign(machine, first.target, each)
         doubt = _filtered(machine, first.ifs, lambda: _generate(machine, rest, emit)) or doubt

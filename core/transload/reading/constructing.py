@@ -28,7 +28,7 @@ class Construction:
     args: tuple[Value, ...]
     kwargs: Mapping[str, Value]
     unresolved: tuple[Unknown, ...]
-    given: Mapping[str, Value]
+    values: Mapping[str, Value]
     assigned: Mapping[str, Value]
     calls: tuple[Call, ...] = ()
     operations: tuple[Operation, ...] = ()
@@ -53,7 +53,7 @@ def constructed(interpreter: Interpreter, call: Call) -> Construction | None:
         args=making.handed.args,
         kwargs=making.handed.kwargs,
         unresolved=making.handed.unresolved,
-        given=_named(initialisers, call),
+        values=_named(initialisers, call),
         assigned=making.assigned,
         calls=tuple(making.record.calls),
         operations=tuple(making.record.operations),
@@ -76,8 +76,8 @@ def _base(class_: Class) -> Value:
 
 
 def _initialisers(class_: Class) -> Iterator[Function]:
-    found = (each.members.get("__init__") for each in lineage(class_))
-    return (each for each in found if isinstance(each, Function))
+    initialisers = (each.members.get("__init__") for each in lineage(class_))
+    return (each for each in initialisers if isinstance(each, Function))
 
 
 def _has_run(initialiser: Function, making: _Making) -> bool:

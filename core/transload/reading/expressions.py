@@ -38,8 +38,8 @@ def constant(machine: Machine, node: ast.Constant) -> Value:
 
 def name(machine: Machine, node: ast.Name) -> Value:
     """A name: the nearest binding, a builtin, or what the one star import from elsewhere must give."""
-    found = machine.scope.lookup(node.id)
-    return _not_bound(machine, node) if found is MISSING else machine.seen(found)
+    value = machine.scope.lookup(node.id)
+    return _not_bound(machine, node) if value is MISSING else machine.seen(value)
 
 
 def _not_bound(machine: Machine, node: ast.Name) -> Value:

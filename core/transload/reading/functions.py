@@ -75,20 +75,20 @@ def _bare(machine: Machine, node: FunctionNode, decorators: tuple[Value, ...]) -
     )
 
 
-def _parameters(machine: Machine, given: ast.arguments) -> Iterator[Parameter]:
-    positional = [*given.posonlyargs, *given.args]
-    defaults = [MISSING] * (len(positional) - len(given.defaults)) + [
-        machine.value(default) for default in given.defaults
+def _parameters(machine: Machine, declared: ast.arguments) -> Iterator[Parameter]:
+    positional = [*declared.posonlyargs, *declared.args]
+    defaults = [MISSING] * (len(positional) - len(declared.defaults)) + [
+        machine.value(default) for default in declared.defaults
     ]
     for position, (argument, default) in enumerate(zip(positional, defaults, strict=True)):
-        kind: Kind = "positional" if position < len(given.posonlyargs) else "normal"
+        kind: Kind = "positional" if position < len(declared.posonlyargs) else "normal"
         yield _parameter(machine, argument, default, kind)
-    if given.vararg:
-        yield _parameter(machine, given.vararg, MISSING, "variadic")
-    for argument, node in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+    if declared.vararg:
+        yield _parameter(machine, declared.vararg, MISSING, "variadic")
+    for argument, node in zip(declared.kwonlyargs, declared.kw_defaults, strict=True):
         yield _parameter(machine, argument, machine.value(node) if node else MISSING, "keyword")
-    if given.kwarg:
-        yield _parameter(machine, given.kwarg, MISSING, "keywords")
+    if declared.kwarg:
+        yield _parameter(machine, declared.kwarg, MISSING, "keywords")
 
 
 def _parameter(machine: Machine, argument: ast.arg, default: Value, kind: Kind) -> Parameter:

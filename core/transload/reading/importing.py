@@ -18,13 +18,13 @@ def module_import(machine: Machine, node: ast.Import) -> Outcome:
     """`import a.b` binds `a`, `import a.b as c` binds the module itself."""
     for alias in node.names:
         dotted = alias.name if alias.asname else alias.name.partition(".")[0]
-        whole = machine.locator.find(alias.name, machine.scope.file.location)
+        whole = machine.locator.file_of(alias.name, machine.scope.file.location)
         machine.scope.assign(alias.asname or dotted, _module(machine, dotted) if whole else machine.symbol(dotted))
     return NEXT
 
 
 def _module(machine: Machine, dotted: str) -> Value:
-    path = machine.locator.find(dotted, machine.scope.file.location)
+    path = machine.locator.file_of(dotted, machine.scope.file.location)
     return machine.symbol(dotted) if path is None else machine.reference(path)
 
 
@@ -44,7 +44,7 @@ def _source(machine: Machine, node: ast.ImportFrom) -> tuple[Path | None, str]:
     here = machine.scope.file
     dotted = node.module or ""
     if not node.level:
-        return machine.locator.find(dotted, here.location), dotted
+        return machine.locator.file_of(dotted, here.location), dotted
     path = relative(machine.locator, here.location, node.level, dotted)
     if path is not None:
         return path, machine.locator.module_name(path)
@@ -72,9 +72,9 @@ def _member(machine: Machine, path: Path | None, dotted: str, name: str) -> Valu
 def member(machine: Machine, path: Path, name: str, otherwise: Value) -> Value:
     """A name of a module of the project: what the module binds, or a module below it."""
     state = machine.module(path) if path.suffix == ".py" else None
-    found = state.scope.names.get(name, MISSING) if state else MISSING
-    if found is not MISSING:
-        return found
+    value = state.scope.names.get(name, MISSING) if state else MISSING
+    if value is not MISSING:
+        return value
     package = path.parent if path.name == INIT else path
     below = machine.locator.below(package, [name]) if path.suffix != ".py" or path.name == INIT else None
     if below is not None:
@@ -115,7 +115,7 @@ def imported_files(locator: Locator, file: SourceFile) -> Iterator[Path]:
     while waiting:
         node = waiting.pop(0)
         if isinstance(node, ast.Import):
-            yield from _files(locator.find(alias.name, file.location) for alias in node.names)
+            yield from _files(locator.file_of(alias.name, file.location) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from _files(_imported(locator, file, node))
         elif isinstance(node, (ast.If, ast.Try)):
@@ -128,7 +128,9 @@ def imported_files(locator: Locator, file: SourceFile) -> Iterator[Path]:
 
 def _imported(locator: Locator, file: SourceFile, node: ast.ImportFrom) -> Iterator[Path | None]:
     dotted = node.module or ""
-    path = relative(locator, file.location, node.level, dotted) if node.level else locator.find(dotted, file.location)
+    path = (
+        relative(locator, file.location, node.level, dotted) if node.level else locator.file_of(dotted, file.location)
+    )
     yield path
     if path is not None and (path.name == INIT or path.suffix != ".py"):
         package = path.parent if path.name == INIT else path

@@ -99,9 +99,9 @@ class Interpreter(Machine):
     def parsed(self, path: Path) -> SourceFile | Problem:
         """The syntax of a file; a problem is reported once."""
         if path not in self._parsed:
-            self._parsed[path] = found = self.locator.parse(path)
-            if isinstance(found, Problem):
-                self.problems.append(found)
+            self._parsed[path] = tree = self.locator.parse(path)
+            if isinstance(tree, Problem):
+                self.problems.append(tree)
         return self._parsed[path]
 
     def module(self, path: Path) -> ModuleState | None:

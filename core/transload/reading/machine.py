@@ -190,9 +190,9 @@ class Machine(ABC):
 
     def problem(self, reason: str, node: ast.AST) -> None:
         """Report what is left out."""
-        found = Problem(self.place(node), reason)
-        if found not in self.problems[-20:]:
-            self.problems.append(found)
+        problem = Problem(self.place(node), reason)
+        if problem not in self.problems[-20:]:
+            self.problems.append(problem)
 
     def symbol(self, name: str) -> Symbol:
         """The one symbol of that name."""

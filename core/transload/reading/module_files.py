@@ -68,16 +68,16 @@ class Locator:
     root: Path
     search: Sequence[Path] = ()
     _listings: dict[Path, dict[str, bool]] = field(default_factory=dict)
-    _found: dict[tuple[Path, str], Path | None] = field(default_factory=dict)
+    _located: dict[tuple[Path, str], Path | None] = field(default_factory=dict)
 
     def discover(self) -> list[Path]:
         """Every Python file under the root in the order of its path, without environments, caches and build artefacts."""
-        found: list[Path] = []
+        discovered: list[Path] = []
         for folder, folders, files in os.walk(self.root):
             here = Path(folder)
             folders[:] = sorted(name for name in folders if self._is_wanted(here, name))
-            found.extend(here / name for name in files if name.endswith(".py"))
-        return sorted(found, key=self.relative)
+            discovered.extend(here / name for name in files if name.endswith(".py"))
+        return sorted(discovered, key=self.relative)
 
     def _is_wanted(self, parent: Path, name: str) -> bool:
         if name.startswith(".") or name in SKIPPED or name.endswith(".egg-info"):
@@ -106,20 +106,20 @@ class Locator:
             parts = parts[len(parts) - parts[::-1].index("src") :]
         return ".".join(parts) or path.parent.name
 
-    def find(self, dotted: str, importer: Path) -> Path | None:
+    def file_of(self, dotted: str, importer: Path) -> Path | None:
         """The file, or the folder without `__init__.py`, that an absolute import means. None for what is not the project's."""
         if dotted.partition(".")[0] in sys.stdlib_module_names:
             return None
         key = (importer.parent, dotted)
-        if key not in self._found:
-            self._found[key] = self._search(dotted, importer.parent)
-        return self._found[key]
+        if key not in self._located:
+            self._located[key] = self._search(dotted, importer.parent)
+        return self._located[key]
 
     def _search(self, dotted: str, folder: Path) -> Path | None:
         parts = dotted.split(".")
-        found = [path for base in self._bases(folder) if (path := self.below(base, parts)) is not None]
-        files = [path for path in found if path.suffix == ".py"]
-        return next(iter(files or found), None)
+        paths = [path for base in self._bases(folder) if (path := self.below(base, parts)) is not None]
+        files = [path for path in paths if path.suffix == ".py"]
+        return next(iter(files or paths), None)
 
     def _bases(self, folder: Path) -> Iterator[Path]:
         """Folders as an import path would have them: the file's own unless it is a package, the root's, then those between."""

@@ -57,8 +57,8 @@ def path_attribute(value: Value, name: str) -> str | tuple[str, ...] | None:
     path = path_of(value)
     if path is None or not path.name or (name == "parts" and path.anchor == ROOT):
         return None
-    found: str | tuple[str, ...] = getattr(path, name)
-    return found
+    part: str | tuple[str, ...] = getattr(path, name)
+    return part
 
 
 def file_name(value: Value) -> str | None:
@@ -94,14 +94,14 @@ def _call(value: Call, depth: int) -> PurePosixPath | None:
 
 
 def _computed(path: PurePosixPath, method: str, args: tuple[Value, ...]) -> PurePosixPath | None:
-    given = [path_of(argument) for argument in args]
-    if any(argument is None for argument in given):
+    arguments = [path_of(argument) for argument in args]
+    if any(argument is None for argument in arguments):
         return None
     try:
-        found: PurePosixPath = getattr(path, method)(*(str(argument) for argument in given))
+        result: PurePosixPath = getattr(path, method)(*(str(argument) for argument in arguments))
     except (TypeError, ValueError):
         return None
-    return found
+    return result
 
 
 def _joined(parts: tuple[Value, ...], depth: int) -> PurePosixPath | None:

@@ -100,8 +100,8 @@ class Project:
         folder = location.parent if location.name == "__init__.py" else location
         discovered = [location] if folder.suffix == ".py" else self._interpreter.locator.discover()
         files = [path for path in discovered if path.is_relative_to(folder)]
-        found = [self.module(self._interpreter.reference(path)) for path in files]
-        return tuple(module for module in found if module is not None)
+        modules = [self.module(self._interpreter.reference(path)) for path in files]
+        return tuple(module for module in modules if module is not None)
 
 
 def read_project(root: Path, paths: Sequence[Path] | None = None, *, search: Sequence[Path] = ()) -> Project:

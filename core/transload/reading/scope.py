@@ -61,9 +61,9 @@ class Scope:
 
     def at(self, name: str, tick: int) -> Value:
         """What a name of this scope was bound to at a tick of `TICKS`."""
-        found = self.former.get(name, ())
-        position = bisect(found, tick, key=lambda each: each[0])
-        return found[position][1] if position < len(found) else self.names.get(name, MISSING)
+        changes = self.former.get(name, ())
+        position = bisect(changes, tick, key=lambda each: each[0])
+        return changes[position][1] if position < len(changes) else self.names.get(name, MISSING)
 
     def assign(self, name: str, value: Value) -> None:
         """Bind a name here, or where a `global` or `nonlocal` statement says."""

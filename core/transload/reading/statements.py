@@ -103,24 +103,24 @@ def conditional(machine: Machine, node: ast.If) -> Outcome:
 def loop(machine: Machine, node: ast.For | ast.AsyncFor) -> Outcome:
     """`for`: every round over known elements, otherwise one that may not happen."""
     value = machine.value(node.iter)
-    found = comprehending.items(machine, value)
-    if found is None:
+    elements = comprehending.items(machine, value)
+    if elements is None:
         doubt = (
             value
             if isinstance(value, Unknown)
             else machine.unknown("its elements are not known before run time", node.iter, value)
         )
         return _loop_once(machine, node, doubt)
-    if len(found) > MAX_ITERATIONS:
+    if len(elements) > MAX_ITERATIONS:
         machine.problem(f"The loop has more than {MAX_ITERATIONS:,} rounds; only the first were followed.", node)
-    return _unrolled(machine, node, found[:MAX_ITERATIONS])
+    return _unrolled(machine, node, elements[:MAX_ITERATIONS])
 
 
-def _unrolled(machine: Machine, node: ast.For | ast.AsyncFor, found: Sequence[Value]) -> Outcome:
+def _unrolled(machine: Machine, node: ast.For | ast.AsyncFor, elements: Sequence[Value]) -> Outcome:
     outer, left = machine.regions, frozenset[str]()
     doubt: Unknown | None = None
     try:
-        for each in found:
+        for each in elements:
             machine.step()
             assigning.assign(machine, node.target, each)
             outcome = machine.block(node.body)

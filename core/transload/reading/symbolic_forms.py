@@ -70,12 +70,12 @@ def _operation(value: Operation, rename: Rename, depth: int) -> Value:
 
 def _operands(operation: Operation) -> list[Value]:
     """The operands of a chain of one operator, which may be long, from left to right."""
-    found: list[Value] = []
+    values: list[Value] = []
     pending: list[Value] = [operation]
     while pending:
         each = pending.pop()
         if isinstance(each, Operation) and each.operator == operation.operator:
             pending.extend(reversed(each.operands))
         else:
-            found.append(each)
-    return found
+            values.append(each)
+    return values

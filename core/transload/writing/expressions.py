@@ -83,8 +83,8 @@ def call(function: str | Expr, /, *args: Any, **kwargs: Any) -> Expr:
     >>> ast.unparse(call("dg.AssetKey", ["a"], group=OMIT, **{"not a word": 1}))
     "dg.AssetKey(['a'], **{'not a word': 1})"
     """
-    given = {key: _literal(value, MAX_DEPTH) for key, value in kwargs.items() if value is not OMIT} if kwargs else {}
-    return call_of(_named(function), [_literal(value, MAX_DEPTH) for value in args], given)
+    keywords = {key: _literal(value, MAX_DEPTH) for key, value in kwargs.items() if value is not OMIT} if kwargs else {}
+    return call_of(_named(function), [_literal(value, MAX_DEPTH) for value in args], keywords)
 
 
 def call_of(function: Expr, args: list[Expr], kwargs: Mapping[str, Expr]) -> Expr:

@@ -66,8 +66,8 @@ def _lay_out(root: Path, sources: Mapping[str, bytes]) -> None:
 
 def _head(data: bytes) -> bytes:
     """The lines of a module up to the end of its first imports; all of it where these cannot be told from the rest at a glance."""
-    found = _IMPORTS.search(data)
-    head = data[: found.end()] if found else data
+    match = _IMPORTS.search(data)
+    head = data[: match.end()] if match else data
     try:
         ast.parse(head)
     except SyntaxError:

@@ -76,9 +76,9 @@ class Names:
         plain = {text: self._form(text) for text in batch}
         count = Counter(plain.values())
         shared = {name for name, number in count.items() if number > 1}
-        given = [text for text in batch if plain[text] == text]
+        legal = [text for text in batch if plain[text] == text]
         alone = sorted(text for text in batch if plain[text] not in shared)
-        for text in (*given, *alone):
+        for text in (*legal, *alone):
             self.allocate(text)
         self._taken |= shared
         for text in sorted(batch):

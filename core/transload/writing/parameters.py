@@ -30,11 +30,11 @@ def arguments(parameters: Sequence[str | Parameter]) -> ast.arguments:
     result = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
     if not parameters:
         return result
-    given = [Parameter(each) if isinstance(each, str) else each for each in parameters]
+    declared = [Parameter(each) if isinstance(each, str) else each for each in parameters]
     starred = False
-    for each in given:
+    for each in declared:
         starred = _append(result, each, starred=starred)
-    _check_names([each.name.lstrip("*") for each in given if each.name != "*"])
+    _check_names([each.name.lstrip("*") for each in declared if each.name != "*"])
     if starred and not (result.vararg or result.kwonlyargs):
         raise SourceError("A bare '*' needs a parameter after it.")
     return result

@@ -53,11 +53,11 @@ def _call(node: ast.Call) -> str:
     writers, function = _EXPRESSIONS, node.func
     if type(function) not in _PRIMARIES:
         return ast.unparse(node)
-    given = [writers[type(each)](each) for each in node.args]
+    texts = [writers[type(each)](each) for each in node.args]
     for each in node.keywords:
         name, value = each.arg, each.value
-        given.append(f"{name}={writers[type(value)](value)}" if name else f"**{writers[type(value)](value)}")
-    return f"{writers[type(function)](function)}({', '.join(given)})"
+        texts.append(f"{name}={writers[type(value)](value)}" if name else f"**{writers[type(value)](value)}")
+    return f"{writers[type(function)](function)}({', '.join(texts)})"
 
 
 def _list(node: ast.List) -> str:

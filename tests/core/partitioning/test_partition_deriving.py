@@ -36,7 +36,7 @@ from transload.model.partitions import (
 )
 from transload.model.triggers import AllOf, Trigger, Updated
 from transload.partitioning import Known, exists, keys, spell
-from transload.partitioning.comparing import Told, compared
+from transload.partitioning.comparing import Sided, compared
 from transload.partitioning.deriving import at_close, through
 from transload.partitioning.keywise import mapped, rolled_up
 from transload.partitioning.propagation import derived
@@ -175,7 +175,7 @@ def test_a_day_of_local_hours_is_told_from_the_hours_that_the_day_has() -> None:
         made = through(mapping, up)
         assert made is not None
 
-        found = compared(Told(mapping, up, made), Told(TimeMapping(), up, made))
+        found = compared(Sided(mapping, up, made), Sided(TimeMapping(), up, made))
 
         assert found.is_same is same
         assert found.alike > 0.99

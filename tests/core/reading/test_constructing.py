@@ -45,7 +45,7 @@ def test_what_initialisers_hand_on_reaches_the_class_of_the_tool(tmp_path: Path)
 
     assert qualified_name(found.base) == "tool.Thing"
     assert (found.args, dict(found.kwargs)) == ((), {"name": "lake_items", "colour": "red", "tags": [1], "size": 3})
-    assert (dict(found.given), dict(found.assigned)) == ({"where": "items", "tags": [1]}, {"table": "items"})
+    assert (dict(found.values), dict(found.assigned)) == ({"where": "items", "tags": [1]}, {"table": "items"})
     assert found.unresolved == ()
 
 

@@ -208,7 +208,7 @@ class Board:
 
     def _operator_task(self, call: Call, scope: Scope) -> None:
         made = self.constructed(call)
-        kwargs = call.kwargs if made is None else {**made.given, **made.kwargs}
+        kwargs = call.kwargs if made is None else {**made.values, **made.kwargs}
         task_id = kwargs.get("task_id", call.args[0] if call.args else None)
         task = self._add(call, task_id, kwargs, scope)
         if task is not None:
