@@ -183,7 +183,7 @@ def referenced_jobs(graph: AssetGraph) -> Iterator[tuple[str, Entity]]:
     for flow in graph.flows:
         yield from ((name, flow) for name in flow.jobs)
     for job in graph.jobs:
-        yield from ((name, job) for name in job.after)
+        yield from ((name, job) for name in job.upstream)
 
 
 def referenced_aliases(graph: AssetGraph) -> Iterator[tuple[str, Entity]]:

@@ -9,6 +9,7 @@ from pydantic import Field, JsonValue
 
 from transload.model.assets import NativeNames, Origin, Residue
 from transload.model.base import Record
+from transload.model.dataflow import Argument, Decision, Rule, RunsIf, Start, Work, jobs_of
 from transload.model.identity import AssetId
 from transload.model.partitions import PartitionMapping, Partitions
 from transload.model.triggers import Trigger
@@ -56,10 +57,13 @@ class BackfillPolicy(Record):
 
 
 class Job(Record):
-    """The smallest unit that a tool itself runs and names: an Airflow task, a Dagster asset's op, a Prefect task.
+    """The smallest unit that a tool itself runs and names: an Airflow task, a Dagster asset's op, one call of a Prefect task in a flow.
 
     `name` is its OpenLineage job name, unique in a graph (Airflow `dag.task`). `after` are jobs that must run before it without
-    handing data over. `writes_aliases` and `reads_aliases` name aliases. `function` is the qualified name of the original code.
+    handing data over; those whose results its `arguments` are made of run before it, too. `rule` says how these may have ended (None:
+    all of them well), `runs_if` on what result it depends whether it runs, `decision` that others depend on its own. `group` is the
+    path of task groups around it. `stage`: a setup or teardown of the jobs around it. `starts` is the flow that it starts, `work` what it
+    does without code of its own. `writes_aliases` and `reads_aliases` name aliases. `function` is the qualified name of the original code.
     """
 
     name: str
@@ -67,6 +71,14 @@ class Job(Record):
     reads: tuple[Read, ...] = ()
     writes: tuple[Write, ...] = ()
     after: tuple[str, ...] = ()
+    arguments: tuple[Argument, ...] = ()
+    rule: Rule | None = None
+    runs_if: RunsIf | None = None
+    decision: Decision | None = None
+    group: tuple[str, ...] = ()
+    stage: Literal["setup", "teardown"] | None = None
+    starts: Start | None = None
+    work: Work | None = None
     reads_aliases: tuple[str, ...] = ()
     writes_aliases: tuple[str, ...] = ()
     description: str | None = None
@@ -79,6 +91,13 @@ class Job(Record):
     function: str | None = None
     native: Residue = Field(default_factory=dict)
     origin: Origin | None = None
+
+    @property
+    def upstream(self) -> tuple[str, ...]:
+        """The jobs that must run before this one: those it waits for, and those whose results or decision it needs; each once."""
+        handed = (name for argument in self.arguments for name in jobs_of(argument.source))
+        deciding = (self.runs_if.job,) if self.runs_if else ()
+        return tuple(dict.fromkeys((*self.after, *handed, *deciding)))
 
 
 class Schedule(Record):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from transload.model.assets import Asset
 from transload.model.conditions import AllDeps, AnyDeps, Both, Either, OfAsset, Predicate
+from transload.model.dataflow import Computed, ListOf, ResultOf, ValueSource
 from transload.model.graph import AssetGraph, unchecked
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
@@ -88,7 +89,23 @@ def _job(job: Job, renames: Renames) -> Job:
         reads=tuple(_read(read, renames.assets) for read in job.reads),
         writes=tuple(_write(write, renames.assets) for write in job.writes),
         after=tuple(renames.jobs.get(name, name) for name in job.after),
+        arguments=tuple(
+            _changed(argument, source=_source(argument.source, renames.jobs)) for argument in job.arguments
+        ),
+        runs_if=job.runs_if and _changed(job.runs_if, job=renames.jobs.get(job.runs_if.job, job.runs_if.job)),
+        starts=job.starts and _changed(job.starts, flow=renames.flows.get(job.starts.flow, job.starts.flow)),
     )
+
+
+def _source(source: ValueSource, names: Mapping[str, str]) -> ValueSource:
+    """The same value, with other names of the jobs that it is made of."""
+    if isinstance(source, ResultOf):
+        return _changed(source, job=names.get(source.job, source.job))  # type: ignore[no-any-return]
+    if isinstance(source, Computed):
+        return _changed(source, uses=tuple(names.get(name, name) for name in source.uses))  # type: ignore[no-any-return]
+    if isinstance(source, ListOf):
+        return _changed(source, items=tuple(_source(item, names) for item in source.items))  # type: ignore[no-any-return]
+    return source
 
 
 def _read(read: Read, names: Mapping[AssetId, AssetId]) -> Read:
