@@ -152,6 +152,14 @@ SUPPORT: Final = Support(
             "An outlet is an asset and nothing more: every input counts for every output.", Code.JOB_FIELD, _writes
         ),
         "after": carried_rule("A task waits for tasks of its own DAG.", Code.JOB_GROUPING, _shaped),
+        "arguments": carried_rule("Airflow's task is called without arguments here.", Code.JOB_FIELD),
+        "rule": carried_rule("The task runs once all before it have succeeded.", Code.JOB_FIELD),
+        "runs_if": carried_rule("The task runs whatever the result before it is.", Code.JOB_FIELD),
+        "decision": carried_rule("All tasks after it run, whatever it decides.", Code.JOB_FIELD),
+        "group": carried_rule("Groups of tasks are not written.", Code.JOB_GROUPING),
+        "stage": carried_rule("Setup and teardown are tasks like all others here.", Code.JOB_FIELD),
+        "starts": carried_rule("The run of the other flow is not started.", Code.JOB_FIELD),
+        "work": carried_rule("The task only says what to fill in.", Code.JOB_BODY),
         "reads_aliases": carried_rule("An alias needs a name that Airflow allows.", Code.ALIAS, _shaped),
         "writes_aliases": carried_rule("An alias needs a name that Airflow allows.", Code.ALIAS, _shaped),
         "description": carried_rule(

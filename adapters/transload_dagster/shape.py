@@ -15,6 +15,7 @@ from transload.model.assets import Asset, Check
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, scrub, uri_of
 from transload.model.jobs import Flow, Job, Schedule, Write
+from transload.model.references import without_jobs
 from transload.model.triggers import AnyOf, Trigger, updated_assets
 from transload.triggering import around
 from transload_dagster.codecs import legal, partitions, policies, triggers
@@ -58,7 +59,16 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
             message = _ORDER.format(jobs=", ".join(job.after))
             notes.add(shape_loss(job, "after", Code.JOB_FIELD, message, remedy="Let it read what they write."))
     jobs = [job.model_copy(update={"after": ()}) if job.after else job for job in jobs]
+    jobs = [_without_absent(job, {job.name for job in graph.jobs} - {job.name for job in jobs}, notes) for job in jobs]
     return _named_apart(changed(graph, assets=assets, jobs=jobs, flows=flows), notes)
+
+
+def _without_absent(job: Job, absent: set[str], notes: Notes) -> Job:
+    known = without_jobs(job, absent)
+    for field in ("arguments", "runs_if"):
+        if getattr(known, field) != getattr(job, field):
+            notes.add(shape_loss(job, field, Code.JOB_FIELD, "It needs the result of a job that is not written."))
+    return known
 
 
 def _limited(flow: Flow, notes: Notes) -> Flow:

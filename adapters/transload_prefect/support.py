@@ -254,6 +254,14 @@ SUPPORT: Final = Support(
         "reads": _carried("The read is written as `asset_deps`; more is not said of it.", Code.JOB_VALUE, _reads),
         "writes": _carried("An asset is written once by a task.", Code.JOB_VALUE, _writes),
         "after": _carried("Prefect runs the tasks in the order of their calls; the wait is not named.", Code.JOB_FIELD),
+        "arguments": _carried("Prefect's task is called without arguments here.", Code.JOB_FIELD),
+        "rule": _carried("The task runs once all before it have succeeded.", Code.JOB_FIELD),
+        "runs_if": _carried("The task runs whatever the result before it is.", Code.JOB_FIELD),
+        "decision": _carried("All tasks after it run, whatever it decides.", Code.JOB_FIELD),
+        "group": _carried("Groups of tasks are not written.", Code.JOB_GROUPING),
+        "stage": _carried("Setup and teardown are tasks like all others here.", Code.JOB_FIELD),
+        "starts": _carried("The run of the other flow is not started.", Code.JOB_FIELD),
+        "work": _carried("The task only says what to fill in.", Code.JOB_BODY),
         "reads_aliases": _no_field("aliases of assets", Code.ALIAS),
         "writes_aliases": _no_field(
             "aliases of assets; `with_options(assets=...)` names assets at run time", Code.ALIAS

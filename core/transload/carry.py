@@ -30,7 +30,7 @@ from transload.model.graph import (
 )
 from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job
-from transload.model.references import Renames, renamed
+from transload.model.references import Renames, renamed, without_jobs
 
 KEY: Final = "transload"
 """The key in a tool's own metadata, and the stem of the manifest's file name."""
@@ -229,8 +229,8 @@ def _closed(parts: Mapping[str, list[Any]], made: set[Any], losses: list[Loss]) 
     )
     return graph_of(
         assets=[*draft.assets, *(Asset(id=name) for name in assets)],
-        jobs=[_pruned(job, "after", jobs) for job in draft.jobs],
-        flows=[_pruned(flow, "jobs", jobs) for flow in draft.flows],
+        jobs=[without_jobs(job, jobs) for job in draft.jobs],
+        flows=[_without(flow, jobs) for flow in draft.flows],
         aliases=[*draft.aliases, *(Alias(name=name) for name in aliases)],
     )
 
@@ -240,10 +240,9 @@ def _absent(references: Iterable[tuple[Any, Any]], there: Iterable[Any]) -> dict
     return {name: entity for name, entity in references if name not in known}
 
 
-def _pruned(entity: Any, field: str, absent: Mapping[Any, Any]) -> Any:
-    names = getattr(entity, field)
-    kept = tuple(name for name in names if name not in absent)
-    return entity if len(kept) == len(names) else entity.model_copy(update={field: kept})
+def _without(flow: Flow, absent: Mapping[Any, Any]) -> Flow:
+    jobs = tuple(name for name in flow.jobs if name not in absent)
+    return flow if len(jobs) == len(flow.jobs) else flow.model_copy(update={"jobs": jobs})
 
 
 def _shown(name: Any) -> str:

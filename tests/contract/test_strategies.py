@@ -19,7 +19,7 @@ from transload.testing.strategies import any_graphs, asset_fields, flow_fields, 
 from transload.testing.strategies import triggers as trigger_records
 from transload.testing.subjects import sample
 
-TIED = {"id", "name", "jobs", "reads", "writes", "after"}
+TIED = {"id", "name", "jobs", "reads", "writes", "after", "arguments", "runs_if"}
 """Fields that the strategies fill by hand, from what else is in the graph."""
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, NamedTuple
 
 from transload.model.assets import Asset
 from transload.model.conditions import AllDeps, AnyDeps, Both, Either, OfAsset, Predicate
-from transload.model.dataflow import Computed, ListOf, ResultOf, ValueSource
+from transload.model.dataflow import Computed, ListOf, ResultOf, ValueSource, jobs_of
 from transload.model.graph import AssetGraph, unchecked
 from transload.model.identity import AssetId
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
@@ -44,6 +44,18 @@ def renamed_trigger(trigger: Trigger | None, names: Mapping[AssetId, AssetId]) -
     if isinstance(trigger, Condition) and trigger.predicate is not None:
         return _changed(trigger, predicate=_predicate(trigger.predicate, names))  # type: ignore[no-any-return]
     return trigger
+
+
+def without_jobs(job: Job, absent: Container[str]) -> Job:
+    """The job without what it says of jobs that are not there: the order after them, arguments from them, a condition on them."""
+    arguments = (item for item in job.arguments if not any(name in absent for name in jobs_of(item.source)))
+    gone = job.runs_if is not None and job.runs_if.job in absent
+    return _changed(  # type: ignore[no-any-return]
+        job,
+        after=tuple(name for name in job.after if name not in absent),
+        arguments=tuple(arguments),
+        runs_if=None if gone else job.runs_if,
+    )
 
 
 def _predicate(predicate: Predicate, names: Mapping[AssetId, AssetId]) -> Predicate:

@@ -26,6 +26,20 @@ from transload.model.assets import (
     Origin,
     Watcher,
 )
+from transload.model.dataflow import (
+    Argument,
+    Computed,
+    Decision,
+    ListOf,
+    Literally,
+    ParameterOf,
+    ResultOf,
+    Rule,
+    RunsIf,
+    Start,
+    ValueSource,
+    Work,
+)
 from transload.model.graph import AssetGraph, referenced_aliases, unchecked
 from transload.model.identity import AssetId
 from transload.model.jobs import BackfillPolicy, Flow, Job, Read, Retries, Schedule, Write
@@ -49,6 +63,7 @@ from transload.testing.content import (
 from transload.testing.partitioned import definitions, mappings
 from transload.triggering import presets
 
+_RARELY: Final = st.integers(0, 3).map(lambda number: number == 3)
 _SECONDS: Final = st.floats(0, 1e6, allow_nan=False) | st.integers(1, 86400).map(float)
 
 
@@ -245,6 +260,14 @@ def job_fields(content: Content) -> Fields:
     named = tuples(st.sampled_from(ALIASES))
     return {
         "names": _names(content),
+        "rule": st.sampled_from(get_args(Rule)),
+        "decision": st.builds(Decision, kind=st.sampled_from(("branch", "short_circuit"))),
+        "group": tuples(name),
+        "stage": st.sampled_from(("setup", "teardown")),
+        "starts": st.builds(
+            Start, flow=name, deployment=optional(name), parameters=json_objects(text), wait=st.booleans()
+        ),
+        "work": st.builds(Work, kind=st.sampled_from(("nothing", "command", "sql")), text=optional(text)),
         "reads_aliases": named,
         "writes_aliases": named,
         "description": text,
@@ -320,13 +343,59 @@ def _writes(draw: Draw, assets: Sequence[AssetId], reads: Sequence[Read]) -> lis
     return [Write(asset=asset, reads=draw(inputs), optional=draw(st.booleans())) for asset in chosen]
 
 
+_ITEMS: Final = st.none() | st.integers(0, 3) | st.sampled_from(("rows", "0"))
+
+
+def _source(draw: Draw, content: Content, earlier: Sequence[str], *, inner: bool = False) -> ValueSource:
+    """What an argument may be made of, where `earlier` jobs came before."""
+    kinds = ["value", "parameter", "computed", *(["result"] if earlier else []), *([] if inner else ["list"])]
+    kind = draw(st.sampled_from(kinds))
+    if kind == "result":
+        return ResultOf(job=draw(st.sampled_from(earlier)), item=draw(_ITEMS))
+    if kind == "list":
+        return ListOf(items=tuple(_source(draw, content, earlier, inner=True) for _ in range(draw(st.integers(0, 2)))))
+    if kind == "computed":
+        uses = draw(tuples(st.sampled_from(earlier))) if earlier else ()
+        return Computed(text=draw(content.text), uses=uses)
+    return (
+        ParameterOf(name=draw(content.name))
+        if kind == "parameter"
+        else Literally(value=draw(json_values(content.text)))
+    )
+
+
+def _arguments(draw: Draw, content: Content, earlier: Sequence[str]) -> tuple[Argument, ...]:
+    names = draw(tuples(content.name))
+    sources = {name: _source(draw, content, earlier) for name in names}
+    return tuple(
+        Argument(parameter=name, source=source, mapped=draw(st.booleans())) for name, source in sources.items()
+    )
+
+
+def _runs_if(draw: Draw, content: Content, earlier: Sequence[str]) -> RunsIf:
+    return RunsIf(
+        job=draw(st.sampled_from(earlier)),
+        item=draw(_ITEMS),
+        equals=draw(json_values(content.text)),
+        compared=draw(st.booleans()),
+        negated=draw(st.booleans()),
+    )
+
+
 def _job(draw: Draw, content: Content, names: tuple[str, Sequence[str]], assets: Sequence[AssetId]) -> Job:
     name, earlier = names
     cut = draw(st.integers(0, len(assets)))
     reads = _reads(draw, content, assets if content.any_shape else assets[:cut])
     writes = _writes(draw, assets if content.any_shape else assets[cut:], reads)
     after = draw(tuples(st.sampled_from(earlier))) if earlier else ()
-    return Job(name=name, reads=tuple(reads), writes=tuple(writes), after=after, **_some(draw, job_fields(content)))
+    tied: dict[str, Any] = {}
+    if draw(_RARELY):
+        tied["arguments"] = _arguments(draw, content, earlier)
+    if earlier and draw(_RARELY):
+        tied["runs_if"] = _runs_if(draw, content, earlier)
+    return Job(
+        name=name, reads=tuple(reads), writes=tuple(writes), after=after, **tied, **_some(draw, job_fields(content))
+    )
 
 
 def _flow(draw: Draw, content: Content, name: str, jobs: Sequence[str]) -> Flow:
