@@ -19,7 +19,7 @@ from transload.loading import scratch
 from transload.loss import Code, Loss
 from transload_airflow.codecs.definitions import DagDefinition
 from transload_airflow.reading.graph import interpret
-from transload_airflow.reading.manifest import read_manifest, root_of
+from transload_airflow.reading.manifest import carried_beside, root_of
 from transload_airflow.reading.objects.airflow2 import Airflow2Modules
 from transload_airflow.reading.objects.facts import define_all
 from transload_airflow.reading.objects.serialization import last_line, unstorable
@@ -58,7 +58,7 @@ def load(target: Target) -> Reading:
         bag = _bag(target.path.resolve(), root)
     definitions = define_all(bag.dags.values(), root)
     failures = [Failure(_relative(path, root), last_line(text)) for path, text in sorted(bag.import_errors.items())]
-    reading = interpret(definitions, target, read_manifest(root), tuple(failures))
+    reading = interpret(definitions, target, carried_beside(root), tuple(failures))
     losses = (
         *unstorable(bag.dags.values(), definitions),
         *modules.losses(target),

@@ -6,21 +6,20 @@ A URI states the identity. An asset that is known by name alone has its name for
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from hashlib import sha256
-from typing import Final, TypeVar
+from typing import Final
 
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, unchecked
 from transload.model.identity import AssetId, logical_parts
 from transload.model.jobs import Flow, Job
+from transload.naming import Style, digest, kept, with_name
 from transload_airflow.codecs.uris import LONGEST, encoded, identity_of, is_legal, is_stable, uri_for
 
 TOOL: Final = "airflow"
 
 _KEY: Final = re.compile(r"[\w.-]{1,249}")
-"""What Airflow allows in a DAG's and a task's id (`validate_key`)."""
+"""The ids of DAGs and tasks that Airflow allows (`validate_key`)."""
 
 _PROHIBITED: Final = frozenset({"self", "context"})
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9_-]+")
@@ -28,7 +27,6 @@ _LONGEST_KEY: Final = 120
 _LONGEST_NAME: Final = 250
 
 Pair = tuple[str, str]
-Entity = TypeVar("Entity", Asset, Job, Flow)
 
 
 def assign(graph: AssetGraph) -> AssetGraph:
@@ -37,9 +35,9 @@ def assign(graph: AssetGraph) -> AssetGraph:
     flows = _flow_names(graph.flows)
     jobs = _job_names(graph, flows)
     return unchecked(
-        [_named(asset, assets[asset.id]) for asset in graph.assets],
-        [_named(job, jobs[job.name]) for job in graph.jobs],
-        [_named(flow, (flows[flow.name],)) for flow in graph.flows],
+        [with_name(asset, TOOL, assets[asset.id]) for asset in graph.assets],
+        [with_name(job, TOOL, jobs[job.name]) for job in graph.jobs],
+        [with_name(flow, TOOL, (flows[flow.name],)) for flow in graph.flows],
         graph.aliases,
     )
 
@@ -62,29 +60,32 @@ def flow_name(flow: Flow) -> str:
 
 
 def is_key(text: str) -> bool:
-    """Whether Airflow takes a text as a dag_id or task_id."""
+    """True of a text that Airflow takes as a dag_id or task_id."""
     return _KEY.fullmatch(text) is not None
 
 
 def is_asset_name(text: str) -> bool:
-    """Whether Airflow takes a text as the name of an asset or alias on every database but MySQL, which wants ASCII."""
+    """True of a name of an asset or alias that Airflow takes on every database but MySQL, which wants ASCII."""
     return 0 < len(text) <= LONGEST and not text.isspace() and text not in _PROHIBITED and text.isprintable()
 
 
 def homes(graph: AssetGraph, flows: Mapping[str, str]) -> dict[str, str]:
     """The one flow in which each job becomes a task. `flows`: name → dag_id.
 
-    It is the one that its name tells, else one that has a schedule, else the one with most jobs, else the first.
+    It is the one of its dag_id, else one that has a schedule, else the one with most jobs, else the first.
     """
-    found = {}
+    scheduled = {
+        flow.name
+        for flow in graph.flows
+        if any(schedule.trigger is not None and schedule.active is not False for schedule in flow.schedules)
+    }
+    by_job = {}
     for job, runs in graph.flows_of.items():
-        told = (*graph.job[job].names.get(TOOL, ()), "")[0]
-        found[job] = max(runs, key=lambda flow: (flows[flow.name] == told, _is_started(flow), len(flow.jobs))).name
-    return found
-
-
-def _is_started(flow: Flow) -> bool:
-    return any(schedule.trigger is not None and schedule.active is not False for schedule in flow.schedules)
+        dag_id = (*graph.job[job].names.get(TOOL, ()), "")[0]
+        by_job[job] = max(
+            runs, key=lambda flow: (flows[flow.name] == dag_id, flow.name in scheduled, len(flow.jobs))
+        ).name
+    return by_job
 
 
 def _pair(entity: Asset | Job) -> Pair | None:
@@ -96,113 +97,89 @@ def _pair(entity: Asset | Job) -> Pair | None:
             return None
 
 
-def _named(entity: Entity, names: tuple[str, ...]) -> Entity:
-    if entity.names.get(TOOL) == names:
-        return entity
-    return entity.model_copy(update={"names": {**entity.names, TOOL: names}})
+_NAMES: Final = Style[str](str.lower, "{}-{}".format)
+"""Names that differ by more than case: files are called after some."""
 
 
-def _digest(text: str) -> str:
-    return sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
-
-
-def _distinct(wanted: Mapping[str, str], taken: Collection[str]) -> dict[str, str]:
-    """Thing → text, with a hash of the thing after each text that two want or that is taken."""
-    counts = Counter(text.lower() for text in wanted.values())
-    lower = {text.lower() for text in taken}
-    shared = {text for text, count in counts.items() if count > 1} | lower
-    return {thing: _hashed(text, thing, lower) if text.lower() in shared else text for thing, text in wanted.items()}
-
-
-def _hashed(text: str, thing: str, taken: Collection[str]) -> str:
-    """Where even the hash is taken, that of something else with the same name, it is hashed again."""
-    name = f"{text}-{_digest(thing)}"
-    while name.lower() in taken:
-        name = f"{text}-{_digest(name)}"
-    return name
+def _distinct(wanted: Mapping[str, str], taken: Iterable[str]) -> dict[str, str]:
+    return _NAMES.distinct(wanted, {text.lower() for text in taken})
 
 
 def _asset_names(assets: Iterable[Asset]) -> dict[AssetId, Pair]:
     assets = list(assets)
-    kept = _kept_assets(assets)
-    fresh = [asset for asset in assets if asset.id not in kept]
-    wanted = {repr(tuple(asset.id)): _readable(asset) for asset in fresh}
-    names = _distinct(wanted, {name for name, _ in kept.values()})
-    uris = {uri for _, uri in kept.values()}
-    return kept | {asset.id: _fresh_pair(asset.id, names[repr(tuple(asset.id))], uris) for asset in fresh}
+    own = _own_assets(assets)
+    fresh = {repr(tuple(asset.id)): asset for asset in assets if asset.id not in own}
+    names = _distinct({key: _readable(asset) for key, asset in fresh.items()}, {name for name, _ in own.values()})
+    taken = {uri for _, uri in own.values()}
+    pairs: dict[AssetId, Pair] = {}
+    for key, asset in fresh.items():
+        name, parts = names[key], logical_parts(asset.id)
+        if parts is None or parts[0] != TOOL:
+            uri = uri_for(asset.id)
+        elif parts[2] == (name,) and is_stable(name) and identity_of(name) is None:
+            # In Airflow an asset that is known by its name alone has it for a URI too.
+            uri = name
+        else:
+            uri = encoded(asset.id)
+        pairs[asset.id] = (name, encoded(asset.id) if uri in taken else uri)
+    return own | pairs
 
 
-def _kept_assets(assets: Collection[Asset]) -> dict[AssetId, Pair]:
-    """The names that can stay: legal, unlike any other, and stating no identity that another asset of the graph has."""
+def _own_assets(assets: Collection[Asset]) -> dict[AssetId, Pair]:
+    """The names that can stay: legal, unlike any other, and with no URI that is the identity of another asset of the graph."""
     known = {asset.id for asset in assets}
-    kept: dict[AssetId, Pair] = {}
+    own: dict[AssetId, Pair] = {}
     names, uris = set(), set()
     for asset in assets:
         pair = _pair(asset)
         if pair is None or pair[0] in names or pair[1] in uris or not (is_asset_name(pair[0]) and is_legal(pair[1])):
             continue
         if identity_of(pair[1]) in {None, asset.id} or identity_of(pair[1]) not in known:
-            kept[asset.id] = pair
+            own[asset.id] = pair
             names.add(pair[0])
             uris.add(pair[1])
-    return kept
-
-
-def _fresh_pair(asset: AssetId, name: str, taken: Collection[str]) -> Pair:
-    parts = logical_parts(asset)
-    if parts is None or parts[0] != TOOL:
-        uri = uri_for(asset)
-    else:
-        uri = name if parts[2] == (name,) and is_stable(name) and identity_of(name) is None else encoded(asset)
-    return name, encoded(asset) if uri in taken else uri
+    return own
 
 
 def _readable(asset: Asset) -> str:
     parts = logical_parts(asset.id)
     path = asset.names.get("dagster", parts[2] if parts else (asset.id.name,))
-    text = "".join(each if each.isprintable() else "_" for each in "/".join(path)).strip()[:_LONGEST_NAME].strip()
-    return text if is_asset_name(text) else f"asset-{_digest(repr(tuple(asset.id)))}"
+    # Stripped once more, as a name that is cut off may end in a space.
+    text = "".join(char if char.isprintable() else "_" for char in "/".join(path)).strip()[:_LONGEST_NAME].strip()
+    return text if is_asset_name(text) else f"asset-{digest(repr(tuple(asset.id)))}"
 
 
 def _slug(text: str) -> str:
     slug = _UNFIT.sub("_", text).strip("_-")[:_LONGEST_KEY]
-    return slug or f"x{_digest(text)}"
+    return slug or f"x{digest(text)}"
 
 
 def _flow_names(flows: Collection[Flow]) -> dict[str, str]:
-    owners: dict[str, str] = {}
-    for flow in flows:
-        name = flow.names.get(TOOL, ())
-        if len(name) == 1 and is_key(name[0]):
-            owners.setdefault(name[0], flow.name)
-    kept = {flow: dag for dag, flow in owners.items()}
-    wanted = {flow.name: _dag_id(flow.name) for flow in flows if flow.name not in kept}
-    return kept | _distinct(wanted, owners)
+    names = kept((flow.name, _own_dag_id(flow)) for flow in flows)
+    fresh = [flow.name for flow in flows if flow.name not in names]
+    wanted = {name: name if is_key(name) and len(name) <= _LONGEST_KEY else _slug(name) for name in fresh}
+    return names | _distinct(wanted, names.values())
 
 
-def _dag_id(name: str) -> str:
-    return name if is_key(name) and len(name) <= _LONGEST_KEY else _slug(name)
+def _own_dag_id(flow: Flow) -> str | None:
+    name = flow.names.get(TOOL, ())
+    return name[0] if len(name) == 1 and is_key(name[0]) else None
 
 
 def _job_names(graph: AssetGraph, flows: Mapping[str, str]) -> dict[str, Pair]:
     home = homes(graph, flows)
-    dags = {job: flows[flow] for job, flow in home.items()}
     alone = [job for job in graph.jobs if job.name not in home]
+    # A job that no flow runs has a DAG of its own, whose name is no flow's, so that it is seen to be added.
     reserved = {*flows.values(), *flows}
-    dags |= _own_dags(graph, alone, reserved)
-    return _task_names(graph, dags)
-
-
-def _own_dags(graph: AssetGraph, alone: Iterable[Job], reserved: Collection[str]) -> dict[str, str]:
-    """The DAG of each job that no flow runs; its name is no flow's, so that it can be told to be made up."""
     pairs = {job.name: pair for job in alone if (pair := _pair(job)) is not None}
-    kept = {job: dag for job, (dag, _) in pairs.items() if is_key(dag) and dag not in reserved}
-    wanted = {job.name: _slug(_subject(graph, job)) for job in alone if job.name not in kept}
-    return kept | _distinct(wanted, {*reserved, *kept.values()})
+    own = {job: dag for job, (dag, _) in pairs.items() if is_key(dag) and dag not in reserved}
+    wanted = {job.name: _slug(_subject(graph, job)) for job in alone if job.name not in own}
+    added = own | _distinct(wanted, {*reserved, *own.values()})
+    return _task_names(graph, {job: flows[flow] for job, flow in home.items()} | added)
 
 
 def _subject(graph: AssetGraph, job: Job) -> str:
-    """What a job is about: the only asset that it writes, else its own name."""
+    """The only asset that a job writes, else its own name."""
     written = list(dict.fromkeys(write.asset for write in job.writes))
     return _readable(graph.asset[written[0]]) if len(written) == 1 and written[0] in graph.asset else _own_name(job)
 
@@ -213,13 +190,12 @@ def _own_name(job: Job) -> str:
 
 
 def _task_names(graph: AssetGraph, dags: Mapping[str, str]) -> dict[str, Pair]:
-    kept: dict[str, Pair] = {}
-    taken: set[str] = set()
-    for job in graph.jobs:
-        pair = _pair(job)
-        if pair is not None and is_key(pair[1]) and pair[0] == dags[job.name] and ".".join(pair) not in taken:
-            kept[job.name] = pair
-            taken.add(".".join(pair))
-    wanted = {job.name: f"{dags[job.name]}.{_slug(_own_name(job))}" for job in graph.jobs if job.name not in kept}
-    fresh = _distinct(wanted, taken)
-    return kept | {job: (dags[job], name.removeprefix(f"{dags[job]}.")) for job, name in fresh.items()}
+    names = kept(((job.name, _own_task(job, dags[job.name])) for job in graph.jobs), ".".join)
+    wanted = {job.name: f"{dags[job.name]}.{_slug(_own_name(job))}" for job in graph.jobs if job.name not in names}
+    fresh = _distinct(wanted, map(".".join, names.values()))
+    return names | {job: (dags[job], name.removeprefix(f"{dags[job]}.")) for job, name in fresh.items()}
+
+
+def _own_task(job: Job, dag: str) -> Pair | None:
+    pair = _pair(job)
+    return pair if pair is not None and pair[0] == dag and is_key(pair[1]) else None

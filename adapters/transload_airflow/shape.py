@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from transload.adapter import Notes, shape_loss
 from transload.bridging import remedy
+from transload.carry import MANIFEST
 from transload.counterparts import known_tools
 from transload.loss import Code, Severity
 from transload.model.assets import Alias, Asset
@@ -15,13 +16,14 @@ from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Schedule
 from transload.model.partitions import Partitions, TimePartitions
 from transload.model.triggers import Trigger, updated_aliases, updated_assets
+from transload.ordering import is_acyclic, without_circles
 from transload.triggering import Context, Counterpart, around, nothing_like
 from transload_airflow.codecs.fields import is_group
 from transload_airflow.codecs.triggers import has_mappings
 from transload_airflow.names import TOOL, homes, is_asset_name, job_name
 from transload_airflow.shaping.checks import with_checks
-from transload_airflow.shaping.order import acyclic, implied, is_acyclic, joined, stated
-from transload_airflow.shaping.partitions import derived
+from transload_airflow.shaping.order import implied, joined, stated
+from transload_airflow.shaping.partitions import partitions_of_assets
 from transload_airflow.shaping.triggers import (
     counterparts,
     differs,
@@ -32,8 +34,6 @@ from transload_airflow.shaping.triggers import (
 )
 from transload_airflow.triggers import SEMANTICS
 
-MANIFEST: Final = "transload.json"
-
 
 def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     """The graph in Airflow's shape. Every change is noted with the entity and the field that it changes."""
@@ -42,7 +42,7 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     ordered = [job for flow in flows for job in _ordered(flow, graph, notes)]
     jobs = [_without_odd_aliases(job, notes) for job in ordered]
     shaped = unchecked(graph.assets, jobs, flows, graph.aliases)
-    partitions = derived(shaped, [mapped_between(flow, graph) for flow in flows])
+    partitions = partitions_of_assets(shaped, [mapped_between(flow, graph) for flow in flows])
     checked = with_checks(shaped, graph, notes)
     untriggered = [_untriggered(asset, plain, graph, notes) for asset in _assets(checked, partitions, notes)]
     return unchecked(untriggered, checked.jobs, checked.flows, _aliases(checked, notes))
@@ -182,7 +182,7 @@ def _partitions_differ(before: Partitions | None, after: Partitions | None, *, m
 
 def _ordered(flow: Flow, graph: AssetGraph, notes: Notes) -> Iterable[Job]:
     """The jobs of a flow with the tasks of its own DAG that come before each, in the order of their names."""
-    own = acyclic(stated(graph.job[name] for name in flow.jobs))
+    own = without_circles(stated(graph.job[name] for name in flow.jobs))
     origins = [flow.origin, *(graph.job[name].origin for name in flow.jobs)]
     if all(origin is not None and origin.tool == TOOL for origin in origins):
         # Airflow itself does not order tasks by their assets, so that a DAG of Airflow's stays as it is.
@@ -221,7 +221,8 @@ def _without_odd_aliases(job: Job, notes: Notes) -> Job:
 
 def _assets(graph: AssetGraph, partitions: Mapping[AssetId, Partitions], notes: Notes) -> list[Asset]:
     """The assets that a DAG mentions, with the partitions that their DAGs give to them."""
-    mentioned = {port.asset for job in graph.jobs for port in (*job.reads, *job.writes)}
+    mentioned = {read.asset for job in graph.jobs for read in job.reads}
+    mentioned.update(write.asset for job in graph.jobs for write in job.writes)
     mentioned.update(asset for trigger in _triggers(graph) for asset in updated_assets(trigger))
     assets = []
     for asset in graph.assets:

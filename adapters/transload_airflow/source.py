@@ -14,13 +14,14 @@ from transload.check_jobs import body_of as check_body
 from transload.forms import Form
 from transload.model.graph import AssetGraph
 from transload.model.jobs import Job
+from transload.naming import WHOLE, digest
 from transload.writing.constants import WRITERS
 from transload.writing.expressions import attribute, call, list_, operation
 from transload.writing.expressions import name as name_expr
 from transload.writing.form_expressions import to_expr
 from transload.writing.layout import MOST, area, area_of_flow, spread
 from transload.writing.module import Source
-from transload.writing.names import Names, digest
+from transload.writing.names import Names
 from transload.writing.project import ProjectFiles
 from transload.writing.statements import assign, expression, function, with_
 from transload_airflow.codecs import fields
@@ -114,7 +115,7 @@ def _constants(translation: Translation) -> dict[Any, str]:
     taken = set(texts.values())
     for alias in translation.native.aliases:
         text = f"{alias.name} alias"
-        texts[alias.name] = f"{text} {digest(text)}" if text in taken else text
+        texts[alias.name] = f"{text} {digest(text, WHOLE)}" if text in taken else text
     names = Names(_TAKEN).allocate_all(texts.values())
     return {key: names[text] for key, text in texts.items()}
 

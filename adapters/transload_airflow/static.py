@@ -16,6 +16,7 @@ from transload.loss import Code, Loss
 from transload.model.assets import Origin
 from transload.reading.functions import PARTIAL
 from transload.reading.project import Construction, Module, Project
+from transload.reading.stubs import is_stub_node
 from transload.reading.values import (
     Attribute,
     Call,
@@ -28,10 +29,9 @@ from transload.reading.values import (
 )
 from transload_airflow.codecs import keywords
 from transload_airflow.codecs.definitions import PLAIN_OPERATOR, DagDefinition, GroupDefinition, TaskDefinition
-from transload_airflow.codecs.stubs import is_stub
 from transload_airflow.names import TOOL
 from transload_airflow.reading.graph import interpret
-from transload_airflow.reading.manifest import read_manifest, root_of
+from transload_airflow.reading.manifest import carried_beside, root_of
 from transload_airflow.reading.syntax.calls import ARGUMENTS, Board, Scope, bound, class_names, defaults_of
 from transload_airflow.reading.syntax.emissions import emitted
 from transload_airflow.reading.syntax.files import ignored
@@ -68,7 +68,7 @@ def read(project: Project, target: Target) -> Reading:
                 message = "What is in a zip file is read only by importing it."
                 origin = Origin(tool=TOOL, way="static", path=path)
                 losses.append(unread_loss(f"file {path}", "*", message, origin))
-    manifest = read_manifest(root_of(target)) if target.path is not None else Carried()
+    manifest = carried_beside(root_of(target)) if target.path is not None else Carried()
     reading = interpret(definitions, target, manifest)
     losses = [*reading.losses, *losses, *attribute_losses(target)]
     return Reading(reading.graph, reading.carried, tuple(losses), reading.failures)
@@ -197,7 +197,7 @@ class _Reader:
             self._losses.append(unread_loss(subject, "after", _CONTEXT, origin))
         code = task.function
         operator = PLAIN_OPERATOR if task.operator is None else _operator(task.operator)
-        is_empty = code is not None and is_stub(code.node)
+        is_empty = code is not None and is_stub_node(code.node)
         return TaskDefinition(
             task_id=task.task_id,
             operator=PLAIN_OPERATOR if is_empty and operator == _PYTHON_OPERATOR else operator,

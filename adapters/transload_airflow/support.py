@@ -1,14 +1,14 @@
-"""What Airflow holds of the model, as data: field → how. Seen on Airflow 3.3.2."""
+"""Airflow's support of the model, as data: field → rule. Seen on Airflow 3.3.2."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
-from transload.adapter import EMITTED, NATIVE, Report, Rule, Subject, Support, carried_rule
+from transload.adapter import EMITTED, NATIVE, Report, Subject, Support, approximated_rule, carried_rule, keep_if
 from transload.bridging import FRESH
 from transload.carry import KEY
-from transload.loss import Code, Severity
+from transload.loss import Code
 from transload.model.jobs import BackfillPolicy, Flow, Read, Retries, Write
 from transload.model.triggers import Continuous
 from transload.retrying import held
@@ -18,12 +18,6 @@ from transload_airflow.codecs.watchers import to_form
 from transload_airflow.names import TOOL
 
 EXTRA: Final = f'the asset\'s extra["{KEY}"]'
-MANIFEST: Final = "transload.json"
-
-
-def _if(fits: Callable[[Any], bool]) -> Callable[[Any, Subject, Report], Any]:
-    """Keep the values for which this holds."""
-    return lambda value, _subject, _report: value if fits(value) else None
 
 
 def _shaped(value: Any, _subject: Subject, _report: Report) -> Any:
@@ -39,8 +33,8 @@ def _job_owners(value: tuple[str, ...], subject: Subject, report: Report) -> tup
     """A task whose owner is the DAG's inherits it."""
     flow = subject.graph.flows_of[subject.entity.name][0]  # type: ignore[union-attr]
     inherited = _owners(flow.owners, subject, report) or (fields.DEFAULT_OWNER,)
-    kept = _owners(value, subject, report)
-    return () if kept == inherited else kept
+    owners = _owners(value, subject, report)
+    return () if owners == inherited else owners
 
 
 def _reads(value: tuple[Read, ...], _subject: Subject, _report: Report) -> tuple[Read, ...]:
@@ -106,14 +100,7 @@ def _metadata(value: dict[str, Any], _subject: Subject, _report: Report) -> dict
     return {key: item for key, item in value.items() if key != KEY}
 
 
-def _asset(reason: str, code: Code = Code.ASSET_FIELD, **details: Any) -> Rule:
-    return carried_rule(reason, kept=EXTRA, code=code, **details)
-
-
-def _other(reason: str, code: Code, keep: Any = None, **details: Any) -> Rule:
-    given = {"keep": keep, **details} if keep else details
-    return carried_rule(reason, kept=MANIFEST, code=code, **given)
-
+_asset = partial(carried_rule, kept=EXTRA)
 
 SUPPORT: Final = Support(
     asset={
@@ -126,7 +113,7 @@ SUPPORT: Final = Support(
         "group": _asset(
             "A group is 1,500 characters at most, and `asset` stands for none.",
             code=Code.ASSET_VALUE,
-            keep=_if(fields.is_group),
+            keep=keep_if(fields.is_group),
         ),
         "code_version": _asset(
             "Airflow makes a version of a DAG when its definition changes, and takes none of an asset."
@@ -140,51 +127,51 @@ SUPPORT: Final = Support(
             "In Airflow the timetable of a DAG has partitions, an asset has not.", Code.ASSET_PARTITIONS, keep=_shaped
         ),
         "freshness": _asset("Airflow has no freshness of assets.", Code.ASSET_FRESHNESS, remedy=FRESH),
-        "checks": Rule(
-            Severity.APPROXIMATED,
-            Code.ASSET_CHECKS,
+        "checks": approximated_rule(
             "Airflow has no checks of assets: a task after the one that writes the asset runs each.",
+            Code.ASSET_CHECKS,
             kept=EXTRA,
         ),
-        "trigger": Rule(
-            Severity.APPROXIMATED,
-            Code.ASSET_TRIGGER,
+        "trigger": approximated_rule(
             "Airflow starts DAGs, not assets: the nearest schedule is given to the DAG that only writes this asset, if there is one.",
+            Code.ASSET_TRIGGER,
             kept=EXTRA,
             remedy="Compare the schedule of that DAG.",
         ),
         "watchers": _asset(
             "Only watchers whose trigger class is known are written.",
             Code.WATCHER,
-            keep=lambda value, _subject, _report: tuple(each for each in value if to_form(each)),
+            keep=lambda value, _subject, _report: tuple(watcher for watcher in value if to_form(watcher)),
         ),
         "virtual": _asset("Airflow does not tell virtual assets from others."),
         "native": NATIVE,
     },
     job={
-        "reads": _other("An inlet is an asset and nothing more.", Code.PARTITION_MAPPING, _reads),
-        "writes": _other(
+        "reads": carried_rule("An inlet is an asset and nothing more.", Code.PARTITION_MAPPING, _reads),
+        "writes": carried_rule(
             "An outlet is an asset and nothing more: every input counts for every output.", Code.JOB_FIELD, _writes
         ),
-        "after": _other("A task waits for tasks of its own DAG.", Code.JOB_GROUPING, _shaped),
-        "reads_aliases": _other("An alias needs a name that Airflow allows.", Code.ALIAS, _shaped),
-        "writes_aliases": _other("An alias needs a name that Airflow allows.", Code.ALIAS, _shaped),
-        "description": _other("It cannot be a task's documentation.", Code.JOB_VALUE, _if(fields.is_documentation)),
-        "owners": _other(
+        "after": carried_rule("A task waits for tasks of its own DAG.", Code.JOB_GROUPING, _shaped),
+        "reads_aliases": carried_rule("An alias needs a name that Airflow allows.", Code.ALIAS, _shaped),
+        "writes_aliases": carried_rule("An alias needs a name that Airflow allows.", Code.ALIAS, _shaped),
+        "description": carried_rule(
+            "It cannot be a task's documentation.", Code.JOB_VALUE, keep_if(fields.is_documentation)
+        ),
+        "owners": carried_rule(
             "A task's owner is one line, and the DAG's unless it says otherwise.", Code.JOB_VALUE, _job_owners
         ),
-        "tags": _other("An Airflow task has no tags.", Code.JOB_FIELD),
-        "retries": Rule(
-            Severity.APPROXIMATED,
-            Code.JOB_RETRIES,
+        "tags": carried_rule("An Airflow task has no tags.", Code.JOB_FIELD),
+        "retries": approximated_rule(
             "Airflow waits the same time before each try, or ever longer with a jitter of its own.",
+            Code.JOB_RETRIES,
             keep=_retries,
-            kept=MANIFEST,
         ),
-        "timeout": _other("It is no time span that Airflow takes.", Code.JOB_VALUE, _timeout),
-        "backfill": _other("Airflow's backfill makes one run for each partition.", Code.JOB_FIELD, explain=_backfill),
-        "pool": _other("It is no name of a pool.", Code.JOB_VALUE, _if(fields.is_pool)),
-        "function": _other(
+        "timeout": carried_rule("It is no time span that Airflow takes.", Code.JOB_VALUE, _timeout),
+        "backfill": carried_rule(
+            "Airflow's backfill makes one run for each partition.", Code.JOB_FIELD, explain=_backfill
+        ),
+        "pool": carried_rule("It is no name of a pool.", Code.JOB_VALUE, keep_if(fields.is_pool)),
+        "function": carried_rule(
             "The code is not translated: the task only says what to fill in.",
             Code.JOB_BODY,
             remedy="Fill in the body from the original.",
@@ -192,41 +179,39 @@ SUPPORT: Final = Support(
         "native": NATIVE,
     },
     flow={
-        "jobs": _other("A task belongs to one DAG only.", Code.FLOW_SHAPE, _shaped),
-        "schedules": Rule(
-            Severity.APPROXIMATED,
-            Code.SCHEDULE_TRIGGER,
+        "jobs": carried_rule("A task belongs to one DAG only.", Code.FLOW_SHAPE, _shaped),
+        "schedules": approximated_rule(
             "A DAG has one schedule without a name.",
+            Code.SCHEDULE_TRIGGER,
             keep=_shaped,
-            kept=MANIFEST,
         ),
-        "partitions": Rule(
-            Severity.APPROXIMATED,
-            Code.FLOW_PARTITIONS,
+        "partitions": approximated_rule(
             "Partitions follow from the DAG's timetable.",
+            Code.FLOW_PARTITIONS,
             keep=_shaped,
-            kept=MANIFEST,
         ),
-        "title": _other("It cannot be shown as a DAG's name.", Code.FLOW_VALUE, _title),
-        "description": _other("It cannot be a DAG's description or documentation.", Code.FLOW_VALUE, _description),
-        "owners": _other("The owner of a DAG's tasks is one line.", Code.FLOW_VALUE, _owners),
-        "tags": _other(
+        "title": carried_rule("It cannot be shown as a DAG's name.", Code.FLOW_VALUE, _title),
+        "description": carried_rule(
+            "It cannot be a DAG's description or documentation.", Code.FLOW_VALUE, _description
+        ),
+        "owners": carried_rule("The owner of a DAG's tasks is one line.", Code.FLOW_VALUE, _owners),
+        "tags": carried_rule(
             "A DAG's tags are texts of 100 characters at most.",
             Code.FLOW_VALUE,
             lambda value, _subject, _report: fields.tags_of(fields.tag_texts(value)),
         ),
-        "parameters": _other(
+        "parameters": carried_rule(
             "They are no params of a DAG.",
             Code.FLOW_VALUE,
             lambda value, _subject, _report: value if fields.are_parameters(value) else {},
         ),
-        "retries": _other("Airflow tries tasks again, not DAGs.", Code.FLOW_FIELD),
-        "concurrency": _other(
+        "retries": carried_rule("Airflow tries tasks again, not DAGs.", Code.FLOW_FIELD),
+        "concurrency": carried_rule(
             "Airflow takes this number without being told, or not at all.", Code.FLOW_VALUE, _concurrency
         ),
-        "start": _other("It is no point in time.", Code.FLOW_VALUE, _instant),
-        "end": _other("It is no point in time.", Code.FLOW_VALUE, _instant),
-        "catchup": _other(
+        "start": carried_rule("It is no point in time.", Code.FLOW_VALUE, _instant),
+        "end": carried_rule("It is no point in time.", Code.FLOW_VALUE, _instant),
+        "catchup": carried_rule(
             "Airflow does not catch up unless told to, and then needs a start.", Code.FLOW_VALUE, _catchup
         ),
         "native": NATIVE,

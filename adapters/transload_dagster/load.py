@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from transload.adapter import Failure, Reading, Target
-from transload.carry import Carried
+from transload.carry import Carried, beside
 from transload.errors import ReadingError
 from transload_dagster.reading.facts import Facts, JobFact, ScheduleFact
 from transload_dagster.reading.graph import reading
-from transload_dagster.reading.locations import Location, entry_of, locations, manifest_of, root_of
+from transload_dagster.reading.locations import Location, entry_of, locations, root_of
 from transload_dagster.reading.objects.facts import Inspector
 from transload_dagster.reading.objects.importing import files_under, imported
 
 _Fact = TypeVar("_Fact", JobFact, ScheduleFact)
 _FAILED: Final = (Exception, SystemExit)
-"""Whatever a user's project raises, be it SystemExit, is that project's failure."""
+"""The errors that are a project's own failure, be it SystemExit."""
 
 
 def load(target: Target) -> Reading:
@@ -32,7 +32,7 @@ def load(target: Target) -> Reading:
     root = root_of(target)
     facts = Facts()
     failures = _read_all(target, code_locations, facts)
-    result = reading(facts, target, manifest_of(root))
+    result = reading(facts, target, beside(root))
     return Reading(result.graph, result.carried, result.losses, tuple(failures))
 
 

@@ -7,10 +7,8 @@ that would clash all end in a short hash of what they stand for, so that none de
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
-from hashlib import sha256
 from operator import is_
 from typing import Any, Final
 
@@ -19,11 +17,12 @@ from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, identify, is_physical, logical, logical_parts, uri_of
 from transload.model.jobs import Flow, Job
+from transload.naming import Style, kept, with_name
 from transload_dagster.codecs import legal
 
 TOOL: Final = "dagster"
 KIND: Final = "dagster/kind/"
-"""How the tags begin that are kinds."""
+"""The start of the tags that are kinds."""
 DEPLOYMENT: Final = "default"
 
 _OTHERS: Final = re.compile(r"[^A-Za-z0-9_]+")
@@ -45,9 +44,9 @@ def assign(graph: AssetGraph) -> AssetGraph:
     flows = _flow_names(graph, {*taken, *(name for (name,) in jobs.values())})
     return changed(
         graph,
-        assets=[_named(asset, assets[asset.id]) for asset in graph.assets],
-        jobs=[_named(job, jobs[job.name]) for job in graph.jobs],
-        flows=[_named(flow, flows[flow.name]) for flow in graph.flows],
+        assets=[with_name(asset, TOOL, assets[asset.id]) for asset in graph.assets],
+        jobs=[with_name(job, TOOL, jobs[job.name]) for job in graph.jobs],
+        flows=[with_name(flow, TOOL, flows[flow.name]) for flow in graph.flows],
     )
 
 
@@ -91,18 +90,14 @@ def _reads_as(uri: str, asset: AssetId) -> bool:
 
 
 def is_default_op(job: Job, graph: AssetGraph) -> bool:
-    """Whether the job is one that `@asset` makes: it writes one asset, and its op is named after the asset's key."""
+    """True for the job of an `@asset`: it writes one asset, and its op is named after the asset's key."""
     return len(job.writes) == 1 and job.names[TOOL] == (legal.identifier(graph.asset[job.writes[0].asset].names[TOOL]),)
 
 
-def _named(entity: Any, name: Parts) -> Any:
-    return (
-        entity if entity.names.get(TOOL) == name else entity.model_copy(update={"names": {**entity.names, TOOL: name}})
-    )
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+_NAMES: Final = Style[Parts](
+    lambda parts: legal.identifier(parts).lower(), lambda parts, end: (*parts[:-1], f"{parts[-1]}_{end}")
+)
+"""Names differ in their ops, and by more than case: some file systems know no case."""
 
 
 def _word(text: str, otherwise: str) -> str:
@@ -112,45 +107,21 @@ def _word(text: str, otherwise: str) -> str:
 
 def _asset_names(graph: AssetGraph) -> dict[AssetId, Parts]:
     used = {read.asset for job in graph.jobs for read in job.reads} | set(graph.writers)
-    names: dict[AssetId, Parts] = {}
-    taken: set[str] = set()
-    for asset in graph.assets:
-        parts = asset.names.get(TOOL, ())
-        if (
-            parts
-            and legal.identifier(parts) not in taken
-            and (legal.key(parts) or _external(parts, unused=asset.id not in used))
-        ):
-            names[asset.id] = parts
-            taken.add(legal.identifier(parts))
+    own = ((asset.id, _own_key(asset, unused=asset.id not in used)) for asset in graph.assets)
+    names = kept(own, legal.identifier)
     missing = {asset.id: _key(asset) for asset in graph.assets if asset.id not in names}
-    return {**names, **_distinct(missing, taken, legal.identifier, uri_of)}
+    return names | _distinct(missing, map(legal.identifier, names.values()), uri_of)
 
 
-def _external(parts: Parts, *, unused: bool) -> bool:
-    """An asset that nothing here computes or reads may have any key, as long as it is text that can be written."""
-    return unused and all(part.isprintable() for part in parts)
+def _own_key(asset: Asset, *, unused: bool) -> Parts | None:
+    parts = asset.names.get(TOOL, ())
+    # An asset that nothing here computes or reads may have any key, as long as it is text that can be written.
+    is_external = unused and all(part.isprintable() for part in parts)
+    return parts if parts and (legal.key(parts) or is_external) else None
 
 
-def _distinct(
-    wishes: Mapping[Any, Parts], taken: Collection[str], spell: Callable[[Parts], str], text: Callable[[Any], str]
-) -> dict[Any, Parts]:
-    counts = Counter(spell(parts).lower() for parts in wishes.values())
-    crowd = {*counts, *(name.lower() for name in taken)}
-    lowered = {name.lower() for name in taken}
-    return {
-        entity: parts
-        if counts[spell(parts).lower()] == 1 and spell(parts).lower() not in lowered
-        else (*parts[:-1], _hashed(parts, text(entity), spell, crowd))
-        for entity, parts in wishes.items()
-    }
-
-
-def _hashed(parts: Parts, text: str, spell: Callable[[Parts], str], crowd: Iterable[str]) -> str:
-    last = f"{parts[-1]}_{_digest(text)}"
-    while spell((*parts[:-1], last)).lower() in crowd:
-        last = f"{last}_{_digest(last)}"
-    return last
+def _distinct(wanted: Mapping[Any, Parts], taken: Iterable[str], text: Callable[[Any], str] = str) -> dict[Any, Parts]:
+    return _NAMES.distinct(wanted, {name.lower() for name in taken}, text)
 
 
 def _key(asset: Asset) -> Parts:
@@ -186,18 +157,21 @@ def _place(name: str) -> list[str]:
 
 
 def _job_names(graph: AssetGraph, assets: Mapping[AssetId, Parts], identifiers: Collection[str]) -> dict[str, Parts]:
-    names: dict[str, Parts] = {}
-    taken = set(identifiers)
     default = _default_ops(graph, assets)
-    for job in graph.jobs:
-        own = job.names.get(TOOL, ())
-        if job.name in default and own in ((), (default[job.name],)):
-            names[job.name] = (default[job.name],)
-        elif len(own) == 1 and legal.name(own[0]) and own[0] not in taken:
-            names[job.name] = own
-            taken.add(own[0])
-    missing = {job.name: (_op(job),) for job in graph.jobs if job.name not in names}
-    return {**names, **_distinct(missing, taken, lambda parts: parts[0], str)}
+    names: dict[str, Parts] = {
+        job.name: (default[job.name],)
+        for job in graph.jobs
+        if job.name in default and job.names.get(TOOL, ()) in ((), (default[job.name],))
+    }
+    others = [job for job in graph.jobs if job.name not in names]
+    names |= kept((job.name, _own_name(job, identifiers)) for job in others)
+    missing = {job.name: (_op(job),) for job in others if job.name not in names}
+    return names | _distinct(missing, {*identifiers, *(name for (name,) in names.values())})
+
+
+def _own_name(entity: Job | Flow, taken: Collection[str]) -> Parts | None:
+    own = entity.names.get(TOOL, ())
+    return own if len(own) == 1 and legal.name(own[0]) and own[0] not in taken else None
 
 
 def _default_ops(graph: AssetGraph, assets: Mapping[AssetId, Parts]) -> dict[str, str]:
@@ -214,15 +188,10 @@ def _op(job: Job) -> str:
     return f"{word}_op" if word in legal.RESERVED else word
 
 
-def _flow_names(graph: AssetGraph, taken: set[str]) -> dict[str, Parts]:
-    names: dict[str, Parts] = {}
-    for flow in graph.flows:
-        own = flow.names.get(TOOL, ())
-        if len(own) == 1 and legal.name(own[0]) and own[0] not in taken:
-            names[flow.name] = own
-            taken.add(own[0])
+def _flow_names(graph: AssetGraph, taken: Collection[str]) -> dict[str, Parts]:
+    names = kept((flow.name, _own_name(flow, taken)) for flow in graph.flows)
     missing = {flow.name: (_asset_job(flow),) for flow in graph.flows if flow.name not in names}
-    return {**names, **_distinct(missing, taken, lambda parts: parts[0], str)}
+    return names | _distinct(missing, {*taken, *(name for (name,) in names.values())})
 
 
 def _asset_job(flow: Flow) -> str:
@@ -238,15 +207,11 @@ def default_schedule(flow: Flow) -> str:
 
 def schedule_names(wishes: Mapping[tuple[str, int], str], taken: Collection[str]) -> dict[tuple[str, int], str]:
     """Names of schedules, by flow and place: their own where Dagster takes them and no other thing has them."""
-    names: dict[tuple[str, int], str] = {}
-    gone = set(taken)
-    for place, own in wishes.items():
-        if legal.name(own) and own not in gone:
-            names[place] = own
-            gone.add(own)
+    legal_ones = ((place, own if legal.name(own) and own not in taken else None) for place, own in wishes.items())
+    names = kept(legal_ones)
     missing = {place: (_schedule(own),) for place, own in wishes.items() if place not in names}
-    made = _distinct(missing, gone, lambda parts: parts[0], lambda place: f"{place[0]}/{place[1]}/{wishes[place]}")
-    return {**names, **{place: name for place, (name,) in made.items()}}
+    made = _distinct(missing, {*taken, *names.values()}, lambda place: f"{place[0]}/{place[1]}/{wishes[place]}")
+    return names | {place: name for place, (name,) in made.items()}
 
 
 def _schedule(name: str) -> str:

@@ -46,8 +46,8 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
     jobs = _single_writers(graph, notes)
     for job in jobs:
         if not job.writes:
-            remedy = "Write it as an op job, or give it an asset to make."
-            notes.add(shape_loss(job, "*", Code.JOB_WITHOUT_ASSETS, _NO_ASSETS, remedy=remedy))
+            way_out = "Write it as an op job, or give it an asset to make."
+            notes.add(shape_loss(job, "*", Code.JOB_WITHOUT_ASSETS, _NO_ASSETS, remedy=way_out))
     jobs = acyclic([job for job in jobs if job.writes], graph, notes)
     jobs = _external(jobs, graph, notes)
     flows, conditions = _listening(graph, jobs, notes)

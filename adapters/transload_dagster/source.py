@@ -18,7 +18,7 @@ from transload.writing.layout import spread
 from transload.writing.module import Source
 from transload.writing.names import Names
 from transload.writing.project import ProjectFiles
-from transload.writing.statements import assign, function, raise_, return_
+from transload.writing.statements import assign, function, not_implemented, return_
 from transload_dagster.names import TOOL
 from transload_dagster.writing.constants import Constants
 from transload_dagster.writing.outline import Decorated, Outline, manifest, outline
@@ -162,7 +162,7 @@ def _function(definition: Decorated, function_name: str, decorator: Form, source
 
 def body_of(definition: Decorated) -> list[ast.stmt]:
     """The body of a definition: a stub that says what is to be moved there."""
-    return [raise_(call("NotImplementedError", definition.body))]
+    return [not_implemented(definition.body)]
 
 
 def _checks(location: Outline) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from transload.adapter import Reading, Target, attribute_losses
+from transload.carry import beside
 from transload.forms import Constant, Form
 from transload.loss import Code
 from transload.reading.project import Module, Project
@@ -14,7 +15,7 @@ from transload.reading.values import Attribute, Call, Function, Place, ProjectMo
 from transload_dagster.reading.facts import Dep, Facts, Key, Op, Spec
 from transload_dagster.reading.fields import described, not_read
 from transload_dagster.reading.graph import reading
-from transload_dagster.reading.locations import entry_of, locations, manifest_of
+from transload_dagster.reading.locations import entry_of, locations
 from transload_dagster.reading.syntax import conditions
 from transload_dagster.reading.syntax.calls import Interpreter
 from transload_dagster.reading.syntax.definitions import Listing, applied, leaves
@@ -33,7 +34,7 @@ def read(project: Project, target: Target) -> Reading:
     reader = _Reader(project, facts)
     reader.read(modules_of(project, target))
     reader.unnamed(target)
-    result = reading(facts, target, manifest_of(project.root))
+    result = reading(facts, target, beside(project.root))
     return replace(result, losses=(*result.losses, *attribute_losses(target)))
 
 
@@ -151,7 +152,7 @@ class _Reader:
         elif "package" in name:
             loaded = [inner for package in known for inner in self.project.package(package)]
         else:
-            loaded = [inner for reference in known if (inner := self.project.module(reference)) is not None]
+            loaded = [resolved for reference in known if (resolved := self.project.module(reference)) is not None]
         self.loads |= {inner.path for inner in loaded}
         for inner in loaded if arguments else ():
             for value in (*inner.namespace.values(), *inner.functions):

@@ -1,13 +1,14 @@
-"""What Dagster holds of each field of the model, and what becomes of the rest. Seen on Dagster 1.13.27; declared for 1.12 and 1.13."""
+"""The part of each field of the model that Dagster holds, and the fate of the rest. Seen on Dagster 1.13.29; declared for 1.12 and 1.13."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
-from transload.adapter import NATIVE, Keep, Report, Rule, Subject, Support
+from transload.adapter import NATIVE, Keep, Report, Subject, Support, approximated_rule, carried_rule, keep_if
 from transload.bridging import FRESH, REMEDY, routable
-from transload.loss import Code, Severity
+from transload.loss import Code
 from transload.model.assets import Check, Column, ColumnSource, Freshness
 from transload.model.identity import AssetId
 from transload.model.jobs import BackfillPolicy, Flow, Job, Read, Retries, Schedule, Write
@@ -20,34 +21,16 @@ from transload_dagster.names import TOOL, is_default_op
 from transload_dagster.shaping.triggers import ticks, why_not
 
 _IN_METADATA: Final = "the metadata `transload` of the asset"
-_IN_MANIFEST: Final = "transload.json"
 _MOST_KINDS: Final = 10
 _NO_TRIGGER: Final = "Nothing starts it, and a schedule in Dagster is a cron expression."
 
 
 def is_external(job: Job) -> bool:
-    """Whether the job stands for what makes an external asset somewhere else: Dagster has only the asset and what it is made from."""
+    """True for the job of an external asset, which runs somewhere else: Dagster has only the asset and its dependencies."""
     return job.native.get(TOOL, {}).get("external") is True
 
 
-def _asset(
-    reason: str,
-    code: Code = Code.ASSET_FIELD,
-    keep: Keep | None = None,
-    severity: Severity = Severity.CARRIED,
-    **more: Any,
-) -> Rule:
-    return Rule(severity, code, reason, keep=keep, kept=_IN_METADATA, **more)
-
-
-def _other(
-    reason: str, code: Code, keep: Keep | None = None, severity: Severity = Severity.CARRIED, **more: Any
-) -> Rule:
-    return Rule(severity, code, reason, keep=keep, kept=_IN_MANIFEST, **more)
-
-
-def _if(legal_value: Callable[[Any], bool]) -> Keep:
-    return lambda value, _subject, _report: value if legal_value(value) else None
+_asset = partial(carried_rule, kept=_IN_METADATA)
 
 
 def _only(legal_item: Callable[[Any], bool]) -> Keep:
@@ -106,8 +89,8 @@ def _first_definition(subject: Subject, own: Partitions) -> Partitions | None:
     graph, asset = subject.graph, subject.entity
     writers = graph.writers.get(asset.id, ())  # type: ignore[union-attr]
     siblings = (graph.asset[write.asset].partitions for job in writers for write in job.writes)
-    definitions = (partitions.expressible(each) for each in siblings if each is not None)
-    return next((each for each in definitions if each is not None), own)
+    native = (partitions.expressible(definition) for definition in siblings if definition is not None)
+    return next((definition for definition in native if definition is not None), own)
 
 
 def _freshness(value: Freshness, _subject: Subject, _report: Report) -> Freshness | None:
@@ -126,7 +109,10 @@ def _trigger(value: Trigger, subject: Subject, _report: Report) -> Trigger | Non
 
 
 def inputs_of(job: Job) -> list[tuple[AssetId, ...]]:
-    """What each output is made from, as Dagster states it: inputs of the job, or other outputs of it. All of one output's job's."""
+    """The upstream assets of each output, as Dagster has them: inputs of the job, or other outputs of it.
+
+    A single output is made from all inputs.
+    """
     everything = tuple(dict.fromkeys(read.asset for read in job.reads))
     if len(job.writes) == 1:
         return [everything]
@@ -144,13 +130,13 @@ def _reads(value: tuple[Read, ...], subject: Subject, _report: Report) -> tuple[
     ordered = [unique[asset] for asset in used]
     takes = is_default_op(job, subject.graph) and not is_external(job)
     names = {legal.identifier(subject.graph.asset[read.asset].names[TOOL]) for read in ordered}
-    kept: list[Read] = []
+    reads: list[Read] = []
     for read in ordered:
         own = legal.identifier(subject.graph.asset[read.asset].names[TOOL])
         argument = read.argument if takes and _is_argument(read, names - {own}) else None
         names |= {argument} if argument else set()
-        kept.append(_read(read, argument))
-    return tuple(sorted(kept, key=lambda read: read.argument is None))
+        reads.append(_read(read, argument))
+    return tuple(sorted(reads, key=lambda read: read.argument is None))
 
 
 def _is_argument(read: Read, names: set[str]) -> bool:
@@ -181,7 +167,7 @@ def _writes(value: tuple[Write, ...], subject: Subject, _report: Report) -> tupl
 
 
 def _job(keep: Callable[[Any, Subject], Any]) -> Keep:
-    """What an op holds, an external asset does not."""
+    """A rule for a field of ops, which external assets do not have."""
     return lambda value, subject, _report: _empty(value) if is_external(subject.entity) else keep(value, subject)  # type: ignore[arg-type]
 
 
@@ -213,19 +199,19 @@ def _retries(value: Retries, subject: Subject, report: Report) -> Retries | None
 
 
 def _schedules(value: tuple[Schedule, ...], subject: Subject, report: Report) -> tuple[Schedule, ...]:
-    kept = []
-    for place, schedule in enumerate(value):
+    schedules = []
+    for number, schedule in enumerate(value):
         trigger = ticks(schedule.trigger)
         if trigger is None:
             remedy = REMEDY if routable(schedule.trigger) else None
-            report(f"schedules[{place}]", _not_written(schedule, subject), code=Code.SCHEDULE_TRIGGER, remedy=remedy)
+            report(f"schedules[{number}]", _not_written(schedule, subject), code=Code.SCHEDULE_TRIGGER, remedy=remedy)
             continue
         native = _schedule(schedule, trigger, f"{subject.entity.names[TOOL][0]}_schedule")  # type: ignore[union-attr]
-        kept.append(native)
+        schedules.append(native)
         lost = ", ".join(name for name in Schedule.model_fields if getattr(native, name) != getattr(schedule, name))
         if lost:
-            report(f"schedules[{place}]", f"Dagster's schedule does not hold these as they are: {lost}.")
-    return tuple(kept)
+            report(f"schedules[{number}]", f"Dagster's schedule does not hold these as they are: {lost}.")
+    return tuple(schedules)
 
 
 def _not_written(schedule: Schedule, subject: Subject) -> str:
@@ -255,7 +241,7 @@ def _concurrency(value: int, subject: Subject, report: Report) -> None:
 SUPPORT: Final = Support(
     asset={
         "title": _asset("Dagster knows an asset by its key only."),
-        "description": _asset("An empty description is none in Dagster.", keep=_if(bool)),
+        "description": _asset("An empty description is none in Dagster.", keep=keep_if(bool)),
         "url": NATIVE,
         "owners": _asset(
             "An owner in Dagster is an e-mail address with a top-level domain, or `team:` and a name.",
@@ -275,19 +261,16 @@ SUPPORT: Final = Support(
         "group": _asset(
             "A group in Dagster has letters, digits and `_`, and `default` is that of assets without one.",
             Code.ASSET_VALUE,
-            _if(lambda value: legal.group(value) and value != "default"),
+            keep_if(lambda value: legal.group(value) and value != "default"),
         ),
-        "code_version": _asset("An empty code version is none in Dagster.", Code.ASSET_VALUE, _if(bool)),
+        "code_version": _asset("An empty code version is none in Dagster.", Code.ASSET_VALUE, keep_if(bool)),
         "metadata": _asset("These keys of metadata have another meaning in Dagster.", Code.ASSET_VALUE, _metadata),
         "columns": _asset(
             "Dagster does not tell its defaults for columns from what is not stated.", Code.ASSET_VALUE, _columns
         ),
         "column_lineage": _asset("Dagster sorts the sources of a column, and takes each once.", keep=_lineage),
-        "partitions": _asset(
-            "Dagster has no definition of just these partitions.",
-            Code.ASSET_PARTITIONS,
-            _partitions,
-            Severity.APPROXIMATED,
+        "partitions": approximated_rule(
+            "Dagster has no definition of just these partitions.", Code.ASSET_PARTITIONS, _partitions, kept=_IN_METADATA
         ),
         "freshness": _asset(
             "Dagster's freshness windows last a minute or more, and no longer than the time between two deadlines.",
@@ -296,68 +279,73 @@ SUPPORT: Final = Support(
             remedy=FRESH,
         ),
         "checks": _asset("The checks are written without their code.", Code.ASSET_CHECKS, _checks),
-        "trigger": _asset(
-            "No automation condition of Dagster says just this.", Code.ASSET_TRIGGER, _trigger, Severity.APPROXIMATED
+        "trigger": approximated_rule(
+            "No automation condition of Dagster says just this.", Code.ASSET_TRIGGER, _trigger, kept=_IN_METADATA
         ),
         "watchers": _asset("What watches for changes outside is code in Dagster: a sensor.", Code.WATCHER),
         "virtual": _asset("Virtual assets are a preview of Dagster 1.13, which 1.12 refuses."),
         "native": NATIVE,
     },
     job={
-        "reads": _other(
+        "reads": carried_rule(
             "Dagster's inputs are each named once, those that are arguments first, and without metadata.",
             Code.JOB_FIELD,
             _reads,
         ),
-        "writes": _other("Dagster states the inputs of each output only where they differ.", Code.JOB_FIELD, _writes),
-        "after": _other("Dagster orders assets by what they are made from only.", Code.JOB_FIELD),
-        "reads_aliases": _other("Dagster has no name that stands for assets known only at run time.", Code.ALIAS),
-        "writes_aliases": _other("Dagster has no name that stands for assets known only at run time.", Code.ALIAS),
-        "description": _other(
+        "writes": carried_rule(
+            "Dagster states the inputs of each output only where they differ.", Code.JOB_FIELD, _writes
+        ),
+        "after": carried_rule("Dagster orders assets by what they are made from only.", Code.JOB_FIELD),
+        "reads_aliases": carried_rule("Dagster has no name that stands for assets known only at run time.", Code.ALIAS),
+        "writes_aliases": carried_rule(
+            "Dagster has no name that stands for assets known only at run time.", Code.ALIAS
+        ),
+        "description": carried_rule(
             "Dagster describes the asset, not the op that makes it alone.", Code.JOB_FIELD, _job(_description)
         ),
-        "owners": _other("Owners are of assets in Dagster, not of ops.", Code.JOB_FIELD),
-        "tags": _other(
+        "owners": carried_rule("Owners are of assets in Dagster, not of ops.", Code.JOB_FIELD),
+        "tags": carried_rule(
             "Tags of an op in Dagster are named as tags of assets are.",
             Code.JOB_VALUE,
             _job(lambda value, _subject: {key: item for key, item in value.items() if legal.tag((key, ""))}),
         ),
-        "retries": _other(
-            "Dagster's retry policy has one delay, which alone may grow or vary.",
-            Code.JOB_RETRIES,
-            _retries,
-            Severity.APPROXIMATED,
+        "retries": approximated_rule(
+            "Dagster's retry policy has one delay, which alone may grow or vary.", Code.JOB_RETRIES, _retries
         ),
-        "timeout": _other("Dagster limits the time of runs, not of ops.", Code.JOB_FIELD),
-        "backfill": _other("Only partitioned assets are backfilled in several runs.", Code.JOB_VALUE, _job(_backfill)),
-        "pool": _other(
+        "timeout": carried_rule("Dagster limits the time of runs, not of ops.", Code.JOB_FIELD),
+        "backfill": carried_rule(
+            "Only partitioned assets are backfilled in several runs.", Code.JOB_VALUE, _job(_backfill)
+        ),
+        "pool": carried_rule(
             "Dagster 1.12 takes letters, digits and `_` in the name of a pool.",
             Code.JOB_VALUE,
             _job(lambda value, _subject: value if legal.pool(value) else None),
         ),
-        "function": _other("The code itself is not translated: a stub names it.", Code.JOB_BODY),
+        "function": carried_rule("The code itself is not translated: a stub names it.", Code.JOB_BODY),
         "native": NATIVE,
     },
     flow={
         "jobs": NATIVE,
-        "schedules": _other("Dagster's schedules are cron expressions.", Code.SCHEDULE_TRIGGER, _schedules),
-        "partitions": _other("Partitions are of the assets in Dagster, not of the job.", Code.FLOW_PARTITIONS),
-        "title": _other("Dagster knows a job by its name only.", Code.FLOW_FIELD),
-        "description": _other("An empty description is none in Dagster.", Code.FLOW_FIELD, _if(bool)),
-        "owners": _other("Owners of jobs are too new in Dagster to rest on.", Code.FLOW_FIELD),
-        "tags": _other(
+        "schedules": carried_rule("Dagster's schedules are cron expressions.", Code.SCHEDULE_TRIGGER, _schedules),
+        "partitions": carried_rule("Partitions are of the assets in Dagster, not of the job.", Code.FLOW_PARTITIONS),
+        "title": carried_rule("Dagster knows a job by its name only.", Code.FLOW_FIELD),
+        "description": carried_rule("An empty description is none in Dagster.", Code.FLOW_FIELD, keep_if(bool)),
+        "owners": carried_rule("Owners of jobs are too new in Dagster to rest on.", Code.FLOW_FIELD),
+        "tags": carried_rule(
             "Tags of a job in Dagster are written as tags of assets are.", Code.FLOW_VALUE, _only_pairs(legal.tag)
         ),
-        "parameters": _other("Dagster configures ops and resources, not jobs.", Code.FLOW_FIELD),
-        "retries": _other("Dagster retries ops, and runs by a setting of the instance.", Code.FLOW_FIELD),
-        "concurrency": _other(
+        "parameters": carried_rule("Dagster configures ops and resources, not jobs.", Code.FLOW_FIELD),
+        "retries": carried_rule("Dagster retries ops, and runs by a setting of the instance.", Code.FLOW_FIELD),
+        "concurrency": carried_rule(
             "Dagster limits runs by a setting of the instance.", Code.FLOW_FIELD, explain=_concurrency
         ),
-        "start": _other("Dagster's schedules have no start.", Code.FLOW_FIELD),
-        "end": _other("Dagster's schedules have no end.", Code.FLOW_FIELD),
-        "catchup": _other("Dagster's schedules do not run missed ticks.", Code.FLOW_FIELD, _if(lambda _value: False)),
+        "start": carried_rule("Dagster's schedules have no start.", Code.FLOW_FIELD),
+        "end": carried_rule("Dagster's schedules have no end.", Code.FLOW_FIELD),
+        "catchup": carried_rule(
+            "Dagster's schedules do not run missed ticks.", Code.FLOW_FIELD, keep_if(lambda _value: False)
+        ),
         "native": NATIVE,
     },
-    alias=_other("Dagster has no name that stands for assets known only at run time.", Code.ALIAS),
+    alias=carried_rule("Dagster has no name that stands for assets known only at run time.", Code.ALIAS),
     native_keys={"asset": frozenset({"uri", LABELS}), "job": frozenset({"external"})},
 )

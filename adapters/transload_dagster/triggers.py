@@ -1,4 +1,4 @@
-"""What Dagster's triggers mean (1.13.27; facts in `triggering.machine`, where the evaluator is).
+"""The meaning of Dagster's triggers (1.13.29; facts in `triggering.machine`, where the evaluator is).
 
 The conditions that have a name are the trees of `transload.triggering.presets`. Clock changes: `cron_string_iterator`, "Execution times
 and daylight savings time".
@@ -35,8 +35,8 @@ def not_missing(trigger: Trigger, _context: Context) -> Trigger | None:
     """The update of the asset, while none of its partitions that belong to the one that is made is missing."""
     if not isinstance(trigger, Updated):
         return None
-    there = Not(part=OfAsset(asset=trigger.asset, part=MISSING))
-    return Condition(predicate=Both(parts=(updated_since_handled(trigger.asset), there)))
+    present = Not(part=OfAsset(asset=trigger.asset, part=MISSING))
+    return Condition(predicate=Both(parts=(updated_since_handled(trigger.asset), present)))
 
 
 _ASSETS: Final = "`asset_matches(…, newly_updated()).since_last_handled()`, joined by `&` and `|`"

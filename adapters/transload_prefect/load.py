@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from transload.adapter import Reading, Target
-from transload.carry import Carried
+from transload.carry import Carried, beside
 from transload.loading import scratch
 from transload.loss import Code
 from transload.model.assets import Origin
@@ -75,7 +75,7 @@ def load(target: Target) -> Reading:
         text.read()
         supplement(collector.facts, text, untraced, doubtful)
     manifest.deployments(project.root, collector.facts)
-    return assemble(collector.facts, target, manifest.carried(project.root))
+    return assemble(collector.facts, target, beside(project.root))
 
 
 def _shows_more(file: Path) -> bool:

@@ -1,23 +1,23 @@
 """Identity ↔ the names that Prefect takes: the key of an asset, the name of a flow, and a task within its flow.
 
-An asset's key is its URI, with what a key cannot hold written as `~` and the hexadecimal code of each byte of UTF-8 (`prefect` 3.8.8,
+An asset's key is its URI, with what a key cannot hold written as `~` and the hexadecimal code of each byte of UTF-8 (`prefect` 3.9.1,
 `types/names.py`: `%` is forbidden, so that percent-encoding is no way out). A URI whose scheme Prefect refuses (`x-dag://`, `arn:`)
 stands behind `uri://`. A job is named by the flow that it runs in and its task: `daily-sales/load_orders`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
 from transload.errors import IdentityError
 from transload.model.assets import Asset
-from transload.model.graph import AssetGraph
+from transload.model.graph import AssetGraph, name_of
 from transload.model.identity import AssetId, identify, scrub, uri_of
 from transload.model.jobs import Flow, Job
+from transload.naming import Style, digest, kept, with_name
 from transload_prefect.codecs.deployments import is_name, legal_name
 from transload_prefect.shaping.flows import made_flows
 
@@ -53,7 +53,7 @@ def key_of_uri(uri: str) -> str:
     """
     legal = _SCHEME.match(uri) and not uri.startswith(_WRAPPED)
     key = _ESCAPED.sub(_escape, uri) if legal else _WRAPPED + _ESCAPED_INSIDE.sub(_escape, uri)
-    return key if len(key) <= LONGEST else f"{key[: LONGEST - _DIGEST - 1]}~{_digest(uri, _DIGEST)}"
+    return key if len(key) <= LONGEST else f"{key[: LONGEST - _DIGEST - 1]}~{digest(uri, _DIGEST)}"
 
 
 def uri_of_key(key: str) -> str:
@@ -93,10 +93,6 @@ def _unescape(match: re.Match[str]) -> str:
     return bytes.fromhex(match[0].replace("~", "")).decode()
 
 
-def _digest(text: str, length: int = 8) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:length]
-
-
 # What the readers derive
 
 
@@ -130,23 +126,19 @@ def flow_name(flow: Flow) -> str:
 
 def assign(graph: AssetGraph) -> AssetGraph:
     """The graph with a native name for everything. A name that is there stays if Prefect takes it and no other has it before."""
-    flows = _given(graph.flows, lambda flow: legal_name(flow.name, "flow"), _legal_flow)
-    named = graph.model_copy(update={"flows": tuple(_with_name(flow, (flows[flow.name],)) for flow in graph.flows)})
+    flows = _allotted(graph.flows, lambda flow: legal_name(flow.name, "flow"), _legal_flow)
+    named = graph.model_copy(
+        update={"flows": tuple(with_name(flow, TOOL, (flows[flow.name],)) for flow in graph.flows)}
+    )
     home = homes(named)
-    assets = _given(graph.assets, lambda asset: key_of_uri(uri_of(asset.id)), _legal_asset)
+    assets = _allotted(graph.assets, lambda asset: key_of_uri(uri_of(asset.id)), _legal_asset)
     jobs = _job_names(graph, home)
     return AssetGraph.model_construct(
-        assets=tuple(_with_name(asset, (assets[asset.id],)) for asset in graph.assets),
-        jobs=tuple(_with_name(job, jobs[job.name]) for job in graph.jobs),
+        assets=tuple(with_name(asset, TOOL, (assets[asset.id],)) for asset in graph.assets),
+        jobs=tuple(with_name(job, TOOL, jobs[job.name]) for job in graph.jobs),
         flows=named.flows,
         aliases=graph.aliases,
     )
-
-
-def _with_name(entity: Any, names: tuple[str, ...]) -> Any:
-    if entity.names.get(TOOL) == names:
-        return entity
-    return entity.model_copy(update={"names": {**entity.names, TOOL: names}})
 
 
 def _legal_flow(names: tuple[str, ...]) -> str | None:
@@ -157,47 +149,32 @@ def _legal_asset(names: tuple[str, ...]) -> str | None:
     return names[0] if len(names) == 1 and is_key(names[0]) and scrub(names[0]) == names[0] else None
 
 
-def _given(
+_NAMES: Final = Style[str](str, lambda name, end: f"{name[: LONGEST - len(end) - 1]}~{end}")
+
+
+def _allotted(
     entities: Iterable[Any], derive: Callable[[Any], str], legal: Callable[[tuple[str, ...]], str | None]
 ) -> dict[Any, str]:
     """A distinct name for each entity: first those that have one, then the others; order does not matter."""
-    given: dict[Any, str] = {}
-    taken: set[str] = set()
-    waiting = []
-    for name, entity in _by_name(entities):
-        own = legal(entity.names.get(TOOL, ()))
-        if own is not None and own not in taken:
-            given[name] = own
-            taken.add(own)
-        else:
-            waiting.append((name, entity))
-    for name, entity in waiting:
-        given[name] = _free(derive(entity), str(tuple(name) if isinstance(name, AssetId) else name), taken)
-        taken.add(given[name])
-    return given
+    table = {name_of(entity): entity for entity in sorted(entities, key=name_of)}
+    names = kept((name, legal(entity.names.get(TOOL, ()))) for name, entity in table.items())
+    wanted = {name: derive(entity) for name, entity in table.items() if name not in names}
+    return names | _NAMES.distinct(wanted, set(names.values()), lambda name: f"{wanted[name]} {_text(name)}")
 
 
-def _by_name(entities: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-    pairs = ((entity.id if isinstance(entity, Asset) else entity.name, entity) for entity in entities)
-    return iter(sorted(pairs, key=lambda pair: pair[0]))
-
-
-def _free(name: str, whole: str, taken: set[str]) -> str:
-    while name in taken:
-        whole = f"{name} {whole}"
-        name = f"{name[: LONGEST - 9]}~{_digest(whole)}"
-    return name
+def _text(name: Any) -> str:
+    return str(tuple(name) if isinstance(name, AssetId) else name)
 
 
 def _job_names(graph: AssetGraph, home: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     rooms: dict[str, list[Job]] = {}
     for job in graph.jobs:
         rooms.setdefault(home[job.name], []).append(job)
-    given: dict[str, tuple[str, str]] = {}
+    pairs: dict[str, tuple[str, str]] = {}
     for room, jobs in rooms.items():
-        names = _given(jobs, lambda job, room=room: _task(job, room), lambda own, room=room: _legal_task(own, room))  # type: ignore[misc]
-        given.update({job: (room, name) for job, name in names.items()})
-    return given
+        names = _allotted(jobs, lambda job, room=room: _task(job, room), lambda own, room=room: _legal_task(own, room))  # type: ignore[misc]
+        pairs.update({job: (room, name) for job, name in names.items()})
+    return pairs
 
 
 def _legal_task(names: tuple[str, ...], room: str) -> str | None:

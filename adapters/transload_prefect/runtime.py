@@ -24,8 +24,8 @@ from transload.model import assets as model
 from transload.model import jobs
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
+from transload.reading.stubs import MARK
 from transload_prefect.codecs.partitions import PARAMETERS, fed_by, partitioned_jobs, run_by
-from transload_prefect.codecs.stubs import STUB
 from transload_prefect.names import TOOL
 from transload_prefect.reading.objects.recorder import remember_options
 from transload_prefect.running.partitions import PartitionedAsset, PartitionedRun, current_partition, mapped
@@ -121,7 +121,7 @@ def _check(job: jobs.Job, check_job: CheckJob) -> Callable[[], None]:
 
 def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     function.__name__ = function.__qualname__ = re.sub(r"\W", "_", name)
-    function.__dict__[STUB] = True
+    function.__dict__[MARK] = True
     return function
 
 

@@ -22,9 +22,10 @@ from transload.writing.expressions import attribute, call, list_, literal, name
 from transload.writing.module import Source
 from transload.writing.parameters import Parameter
 from transload.writing.project import ProjectFiles
-from transload.writing.statements import assign, docstring_of, expression, function, raise_, with_
+from transload.writing.statements import assign, docstring_of, expression, function, not_implemented, with_
 from transload_prefect.codecs.deployments import FILE, Deployment
 from transload_prefect.codecs.partitions import (
+    CURRENT,
     HELPER,
     PARAMETERS,
     PARTITION_KEY,
@@ -209,11 +210,11 @@ def body_of(job: Job, partitioned: Source | None = None) -> list[ast.stmt]:
     end = f": {where}." if where else "."
     message = f"Move the code of {job.name} here"
     if partitioned is None:
-        return [raise_(call("NotImplementedError", message + end))]
+        return [not_implemented(message + end)]
     key = ast.FormattedValue(value=attribute("partition", "key"), conversion=-1)
     text = ast.JoinedStr(values=[ast.Constant(f"{message}, for the partition "), key, ast.Constant(end)])
-    partition = assign("partition", call(partitioned.reference(f"{HELPER}.current_partition")))
-    return [partition, raise_(call("NotImplementedError", text))]
+    partition = assign("partition", call(partitioned.reference(f"{HELPER}.{CURRENT}")))
+    return [partition, not_implemented(text)]
 
 
 def _flow(flow: Flow, graph: AssetGraph, names: PythonNames, source: Source) -> ast.stmt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from transload.adapter import Reading, Target
+from transload.carry import beside
 from transload.reading.project import Project
 from transload_prefect.reading import manifest
 from transload_prefect.reading.graph import assemble
@@ -14,4 +15,4 @@ def read(project: Project, target: Target) -> Reading:
     reader = Reader(project, target.attribute)
     reader.read()
     manifest.deployments(project.root, reader.facts)
-    return assemble(reader.facts, target, manifest.carried(project.root))
+    return assemble(reader.facts, target, beside(project.root))

@@ -1,4 +1,4 @@
-"""The support of Prefect for each field, seen on 3.8.8. What it cannot act on is carried in the project's `transload.json`."""
+"""The support of Prefect for each field, seen on 3.9.1. What it cannot act on is carried in the project's `transload.json`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import keyword
 import re
 import shlex
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
-from transload.adapter import EMITTED, NATIVE, Report, Rule, Subject, Support
+from transload.adapter import EMITTED, NATIVE, Report, Rule, Subject, Support, approximated_rule, carried_rule, keep_if
 from transload.bridging import FRESH, REMEDY, routable
-from transload.carry import MANIFEST
 from transload.loss import Code, Severity
 from transload.model.identity import AssetId
 from transload.model.jobs import BackfillPolicy, Flow, Read, Retries, Schedule, Write
-from transload.model.partitions import Partitions
 from transload.retrying import held
 from transload_prefect.codecs import keywords, tags
 from transload_prefect.codecs.deployments import deployment_of, legal_name, schedule_of
@@ -37,10 +36,6 @@ def _short(value: str, _subject: Subject, report: Report) -> str | None:
         "description", f"Prefect takes {LONGEST_DESCRIPTION} characters; this has {len(value)}.", remedy="Shorten it."
     )
     return None
-
-
-def _said(value: str, _subject: Subject, _report: Report) -> str | None:
-    return value or None
 
 
 def _reads(value: tuple[Read, ...], _subject: Subject, report: Report) -> tuple[Read, ...]:
@@ -116,10 +111,6 @@ def _pool(value: str, subject: Subject, report: Report) -> None:
         )
 
 
-def _timeout(value: float, _subject: Subject, _report: Report) -> float | None:
-    return value if value > 0 else None
-
-
 def _jobs(value: tuple[str, ...], subject: Subject, _report: Report) -> tuple[str, ...]:
     return in_order_of_dependencies(subject.graph, value)
 
@@ -137,10 +128,6 @@ def _parameters(value: Mapping[str, Any], subject: Subject, report: Report) -> d
     return kept
 
 
-def _partitions(value: Partitions, _subject: Subject, _report: Report) -> Partitions | None:
-    return value if is_written(value) else None
-
-
 _RESERVED: Final = frozenset(
     {"self", "cls", "return_state", "wait_for", "schema", "json", "dict", "copy", "validate", "construct"}
 )
@@ -150,10 +137,6 @@ def is_parameter(name: str) -> bool:
     """True if a flow can have a parameter of this name; Prefect makes a pydantic model of them."""
     legal = re.fullmatch(r"[a-z][a-z0-9_]{0,80}", name) is not None
     return legal and not keyword.iskeyword(name) and name not in _RESERVED and not name.startswith("model_")
-
-
-def _unsaid(_value: bool, _subject: Subject, _report: Report) -> None:  # noqa: FBT001 - the form of every rule
-    """Nothing: for a field of which False says something."""
 
 
 def _concurrency(value: int, subject: Subject, _report: Report) -> int | None:
@@ -221,14 +204,9 @@ def deployment_names(flow: Flow) -> list[str]:
 # The tables
 
 
-def _carried(reason: str, code: Code, keep: Any = None, **more: Any) -> Rule:
-    return Rule(
-        Severity.CARRIED, code, reason, kept=MANIFEST, since="3.8.8", **({"keep": keep} if keep else {}), **more
-    )
-
-
-def _approximated(reason: str, code: Code, **more: Any) -> Rule:
-    return Rule(Severity.APPROXIMATED, code, reason, kept=MANIFEST, since="3.8.8", **more)
+_SEEN: Final = "3.9.1"
+_carried = partial(carried_rule, since=_SEEN)
+_approximated = partial(approximated_rule, since=_SEEN)
 
 
 def _no_field(what: str, code: Code = Code.ASSET_FIELD) -> Rule:
@@ -254,7 +232,7 @@ SUPPORT: Final = Support(
         "metadata": _no_field("metadata on a definition; a run adds it with `add_asset_metadata`"),
         "columns": _carried("Prefect has no columns.", Code.ASSET_FIELD, remedy=EMITTED),
         "column_lineage": _carried("Prefect has no column lineage.", Code.ASSET_FIELD, remedy=EMITTED),
-        "partitions": _approximated(_FOREIGN, Code.ASSET_PARTITIONS, keep=_partitions),
+        "partitions": _approximated(_FOREIGN, Code.ASSET_PARTITIONS, keep=keep_if(is_written)),
         "freshness": _approximated(
             "Prefect has no freshness policy: a proactive trigger looks at one window after another, not back from now.",
             Code.ASSET_FRESHNESS,
@@ -280,13 +258,13 @@ SUPPORT: Final = Support(
         "writes_aliases": _no_field(
             "aliases of assets; `with_options(assets=...)` names assets at run time", Code.ALIAS
         ),
-        "description": _carried("An empty description is none.", Code.JOB_VALUE, _said),
+        "description": _carried("An empty description is none.", Code.JOB_VALUE, keep_if(bool)),
         "owners": _no_field("owners of tasks", Code.JOB_FIELD),
         "tags": _carried("Prefect's tags have no values: these are read back as others.", Code.JOB_VALUE, _tags),
         "retries": _approximated(
             "Prefect's retries have delays and a jitter factor.", Code.JOB_RETRIES, keep=_task_retries
         ),
-        "timeout": _carried("A time limit is longer than nothing.", Code.JOB_VALUE, _timeout),
+        "timeout": _carried("A time limit is longer than nothing.", Code.JOB_VALUE, keep_if(lambda value: value > 0)),
         "backfill": _carried("Prefect has no backfills.", Code.JOB_FIELD, explain=_backfill),
         "pool": _approximated("Prefect limits the tasks that have a tag.", Code.JOB_VALUE, explain=_pool),
         "function": _carried(
@@ -297,9 +275,9 @@ SUPPORT: Final = Support(
     flow={
         "jobs": _carried("Tasks are called in the order of their dependencies.", Code.FLOW_SHAPE, _jobs),
         "schedules": _carried("A deployment cannot say all of it.", Code.SCHEDULE_TRIGGER, _schedules),
-        "partitions": _approximated(_FOREIGN, Code.FLOW_PARTITIONS, keep=_partitions),
+        "partitions": _approximated(_FOREIGN, Code.FLOW_PARTITIONS, keep=keep_if(is_written)),
         "title": _no_field("title of a flow", Code.FLOW_FIELD),
-        "description": _carried("An empty description is none.", Code.FLOW_VALUE, _said),
+        "description": _carried("An empty description is none.", Code.FLOW_VALUE, keep_if(bool)),
         "owners": _no_field("owners of flows", Code.FLOW_FIELD),
         "tags": _no_field("tags on a flow, only on deployments", Code.FLOW_FIELD),
         "parameters": _carried("Not every name can be that of a parameter.", Code.FLOW_VALUE, _parameters),
@@ -309,7 +287,9 @@ SUPPORT: Final = Support(
         ),
         "start": _approximated("Prefect's schedules have no first day.", Code.FLOW_FIELD),
         "end": _approximated("Prefect's schedules have no last day.", Code.FLOW_FIELD),
-        "catchup": _approximated("Prefect never runs missed ticks by itself.", Code.FLOW_FIELD, keep=_unsaid),
+        "catchup": _approximated(
+            "Prefect never runs missed ticks by itself.", Code.FLOW_FIELD, keep=keep_if(lambda _value: False)
+        ),
         "native": NATIVE,
     },
     native_keys={

@@ -1,7 +1,8 @@
-"""What Prefect's triggers mean (3.8.8; facts in `triggering.machine`, where the evaluator is).
+"""What Prefect's triggers mean (3.9.1; facts in `triggering.machine`, where the evaluator is).
 
-Clock changes: `CronSchedule` computes with croniter in naive time and reads a time that the clock skips as it is afterwards, so that it
-comes earlier, and one that it shows twice as the first, also where there are ticks in every hour.
+Clock changes: `CronSchedule` computes with croniter in naive time and reads a time that the clock skips as it was before, so that each
+comes later, and one that it shows twice as the first, also where there are ticks in every hour. (Until 3.8 it read a skipped time as it
+is afterwards, so that it came earlier.) `IntervalSchedule` counts whole days in a time zone by its clock.
 """
 
 from __future__ import annotations

@@ -234,13 +234,27 @@ def attribute_losses(target: Target) -> tuple[Loss, ...]:
 
 def shape_loss(entity: Entity, field_name: str, code: Code, message: str, **details: Any) -> Loss:
     """The loss of what an adapter changes of an entity: carried in the manifest, unless `details` say otherwise."""
-    said = {"severity": Severity.CARRIED, "kept": MANIFEST, "origin": entity.origin, **details}
-    return Loss(subject=subject_of(entity), field=field_name, code=code, message=message, **said)
+    fields = {"severity": Severity.CARRIED, "kept": MANIFEST, "origin": entity.origin, **details}
+    return Loss(subject=subject_of(entity), field=field_name, code=code, message=message, **fields)
 
 
-def carried_rule(reason: str, *, kept: str, code: Code = Code.ASSET_FIELD, **more: Any) -> Rule:
-    """A rule for what the tool cannot act on but can carry; `more` are other fields of the rule."""
-    return Rule(Severity.CARRIED, code, reason, kept=kept, **more)
+def carried_rule(
+    reason: str, code: Code = Code.ASSET_FIELD, keep: Keep | None = None, *, kept: str = MANIFEST, **more: Any
+) -> Rule:
+    """A rule for what the tool cannot act on but can carry, at `kept`; `more` are other fields of the rule."""
+    return Rule(Severity.CARRIED, code, reason, keep=keep, kept=kept, **more)
+
+
+def approximated_rule(
+    reason: str, code: Code = Code.ASSET_FIELD, keep: Keep | None = None, *, kept: str = MANIFEST, **more: Any
+) -> Rule:
+    """A rule for what the tool does otherwise; the whole value is carried at `kept`, and `more` are other fields of the rule."""
+    return Rule(Severity.APPROXIMATED, code, reason, keep=keep, kept=kept, **more)
+
+
+def keep_if(fits: Callable[[Any], object]) -> Keep:
+    """Keeps the whole value where this holds of it, and nothing else."""
+    return lambda value, _subject, _report: value if fits(value) else None
 
 
 EMITTED: Final = "`transload lineage emit` tells it to an OpenLineage backend, before anything has run."

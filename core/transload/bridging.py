@@ -105,21 +105,21 @@ def unreported(native: AssetGraph, whole: AssetGraph, adapter: Adapter, notes: N
             field = f"schedules[{place}]"
             if schedule.trigger is None or schedule.trigger != other.trigger or (subject_of(flow), field) in reported:
                 continue
-            found = known_tools().of_flow(schedule.trigger, flow, whole, adapter.tool)
-            notes.losses.extend(_losses(flow, f"{field}.trigger", schedule.trigger, found))
+            counterpart = known_tools().of_flow(schedule.trigger, flow, whole, adapter.tool)
+            notes.losses.extend(_losses(flow, f"{field}.trigger", schedule.trigger, counterpart))
     for asset in whole.assets:
         same = asset.id in native.asset and asset.trigger == native.asset[asset.id].trigger
         if asset.trigger is not None and same and (subject_of(asset), "trigger") not in reported:
             writers = [job.name for job in whole.writers.get(asset.id, ())]
             context = around(whole, writers, writers, updated_assets(asset.trigger))
-            found = known_tools().of_asset(asset.trigger, asset, adapter.tool, context)
-            notes.losses.extend(_losses(asset, "trigger", asset.trigger, found))
+            counterpart = known_tools().of_asset(asset.trigger, asset, adapter.tool, context)
+            notes.losses.extend(_losses(asset, "trigger", asset.trigger, counterpart))
 
 
-def _losses(entity: Asset | Flow, field: str, trigger: Trigger, found: Counterpart) -> Iterator[Loss]:
+def _losses(entity: Asset | Flow, field: str, trigger: Trigger, counterpart: Counterpart) -> Iterator[Loss]:
     code = Code.SCHEDULE_TRIGGER if isinstance(entity, Flow) else Code.ASSET_TRIGGER
-    details = {"severity": Severity.APPROXIMATED, "kept": None, "remedy": remedy(trigger, found)}
-    return (shape_loss(entity, field, code, sentence, **details) for sentence in found.differences)
+    details = {"severity": Severity.APPROXIMATED, "kept": None, "remedy": remedy(trigger, counterpart)}
+    return (shape_loss(entity, field, code, sentence, **details) for sentence in counterpart.differences)
 
 
 def _is_left(flow: Flow, native: AssetGraph) -> bool:

@@ -17,11 +17,11 @@ from transload.model.assets import Asset, Check
 from transload.model.graph import AssetGraph, Entity, unchecked
 from transload.model.identity import AssetId, uri_of
 from transload.model.jobs import Flow, Job, Read
+from transload.naming import WHOLE, digest
 from transload.writing.expressions import call
 from transload.writing.expressions import name as name_expr
 from transload.writing.module import Source
-from transload.writing.names import digest
-from transload.writing.statements import assign, expression, if_, raise_
+from transload.writing.statements import assign, expression, if_, not_implemented, raise_
 
 MODULE: Final = "transload_checks"
 """The module of a written project that runs checks. A check's own module may well be called checks."""
@@ -144,7 +144,7 @@ def held_back(graph: AssetGraph, checks: Mapping[str, CheckJob]) -> dict[str, li
 def body_of(each: CheckJob, source: Source, failed: str, warn: Callable[[], ast.expr]) -> list[ast.stmt]:
     """The statements of the task: a blocking check that does not pass raises `failed`, another one is told to what `warn` gives."""
     if not each.check.function:
-        return [raise_(call("NotImplementedError", each.message))]
+        return [not_implemented(each.message)]
     failure_call = call(source.reference(f"{MODULE}.failure_of"), each.check.function, each.check.name, each.place)
     failure = name_expr("failure")
     outcome = (
@@ -173,4 +173,4 @@ def _name(asset: Asset, check: Check) -> str:
 
 def _distinct(each: CheckJob) -> CheckJob:
     whole = "\n".join((uri_of(each.asset), each.check.name, each.writer))
-    return each._replace(name=f"{each.name}_{digest(whole)}")
+    return each._replace(name=f"{each.name}_{digest(whole, WHOLE)}")

@@ -10,6 +10,7 @@ from transload.model.assets import Alias, Asset
 from transload.model.graph import AssetGraph, graph_of, name_of, subject_of
 from transload.model.jobs import Flow, Job
 from transload.model.references import Renames, renamed
+from transload.naming import numbered
 
 Named = TypeVar("Named", Asset, Job, Flow, Alias)
 
@@ -51,16 +52,9 @@ def _clashes(entities: Iterable[Job] | Iterable[Flow], owners: dict[str, str | N
     for entity in entities:
         tool = entity.origin.tool if entity.origin else None
         if owners.setdefault(entity.name, tool) != tool:
-            renames[entity.name] = _free(f"{tool or 'other'}:{entity.name}", owners)
+            renames[entity.name] = numbered(f"{tool or 'other'}:{entity.name}", owners.__contains__)
             owners[renames[entity.name]] = tool
     return renames
-
-
-def _free(name: str, taken: dict[str, str | None]) -> str:
-    candidate, number = name, 2
-    while candidate in taken:
-        candidate, number = f"{name}#{number}", number + 1
-    return candidate
 
 
 def _united(entities: Iterable[Named], losses: list[Loss]) -> list[Named]:

@@ -60,11 +60,11 @@ def read(source: str, options: Options | None = None) -> ReadResult:
     """
     chosen = options or Options()
     if _is_document(source):
-        found = _clean(ReadResult(document.loads(_text(source), where=source)))
+        result = _clean(ReadResult(document.loads(_text(source), where=source)))
     else:
         target = target_of(source, chosen.joining)
-        found = read_with(adapter_for(target.tool), target, chosen)
-    return join(found, chosen.joining)
+        result = read_with(adapter_for(target.tool), target, chosen)
+    return join(result, chosen.joining)
 
 
 def read_with(adapter: Adapter, target: Target, options: Options) -> ReadResult:
@@ -78,23 +78,23 @@ def read_all(sources: Sequence[str], options: Options | None = None) -> ReadResu
 
     Raises `TransloadError` subclasses for a source that cannot be read at all.
     """
-    found = [read(source, options) for source in sources]
-    graph, losses = merged([each.graph for each in found])
-    return ReadResult(graph, in_order([*losses, *(loss for each in found for loss in each.losses)]))
+    results = [read(source, options) for source in sources]
+    graph, losses = merged([each.graph for each in results])
+    return ReadResult(graph, in_order([*losses, *(loss for each in results for loss in each.losses)]))
 
 
-def join(found: ReadResult, joining: Joining) -> ReadResult:
+def join(result: ReadResult, joining: Joining) -> ReadResult:
     """The same with the names that the rules of `transload.toml` give."""
-    new = {asset.id: joining.resolve(asset.id, asset.names) for asset in found.graph.assets}
+    new = {asset.id: joining.resolve(asset.id, asset.names) for asset in result.graph.assets}
     renames = Renames(assets={old: name for old, name in new.items() if old != name})
     if not renames.assets:
-        return found
-    graph, losses = merged([found.graph], renames)
-    return ReadResult(graph, in_order([*found.losses, *losses]))
+        return result
+    graph, losses = merged([result.graph], renames)
+    return ReadResult(graph, in_order([*result.losses, *losses]))
 
 
-def _clean(found: ReadResult) -> ReadResult:
-    return ReadResult(*cleansed(found.graph, found.losses))
+def _clean(result: ReadResult) -> ReadResult:
+    return ReadResult(*cleansed(result.graph, result.losses))
 
 
 def target_of(source: str, joining: Joining) -> Target:
@@ -202,28 +202,28 @@ def _files(path: Path, endings: Sequence[str]) -> list[Path]:
     return [each for each in (path.rglob("*") if path.is_dir() else [path]) if each.suffix in endings]
 
 
-def _not_empty(found: ReadResult, adapter: Adapter, target: Target) -> ReadResult:
+def _not_empty(result: ReadResult, adapter: Adapter, target: Target) -> ReadResult:
     """What was found. Raises `ReadingError` if that is nothing at all, with the tool that the files use instead."""
-    graph = found.graph
-    understood = [loss for loss in found.losses if loss.code is not Code.UNREADABLE]
+    graph = result.graph
+    understood = [loss for loss in result.losses if loss.code is not Code.UNREADABLE]
     if graph.assets or graph.jobs or graph.flows or graph.aliases or understood:
-        return found
+        return result
     title = adapter.title
     if target.path is None:
-        message = f"Nothing of {title} is defined here.{_unread(found)}"
+        message = f"Nothing of {title} is defined here.{_unread(result)}"
         raise ReadingError(message, where=target.text, hint="Check the module's name.")
     project = _syntax(target, adapter)
     number = len(project.modules) if adapter.reads_python else len(_files(target.path, adapter.endings))
     raise ReadingError(
-        f"Nothing of {title} is defined here, in {counted(number, 'file')} read.{_unread(found)}",
+        f"Nothing of {title} is defined here, in {counted(number, 'file')} read.{_unread(result)}",
         where=target.text,
         hint=_other_tool(project, target),
     )
 
 
-def _unread(found: ReadResult) -> str:
+def _unread(result: ReadResult) -> str:
     """The first of what could not be read, which one file may be in two ways."""
-    broken = [loss for loss in found.losses if loss.code is Code.UNREADABLE]
+    broken = [loss for loss in result.losses if loss.code is Code.UNREADABLE]
     files = dict.fromkeys(loss.subject for loss in broken if loss.subject.startswith("file "))
     if not files:
         return f" {broken[0].message}" if broken else ""
@@ -277,8 +277,8 @@ def _whole(adapter: Adapter, readings: Sequence[Reading], losses: Sequence[Loss]
     native, clashes = merged([reading.graph for reading in readings])
     carried = reduce(carry.merge, (reading.carried for reading in readings))
     graph, orphans = carry.restore(native, carried, adapter.tool)
-    said = (loss for reading in readings for loss in reading.losses)
-    return ReadResult(graph, in_order([*losses, *said, *clashes, *orphans]))
+    reported = (loss for reading in readings for loss in reading.losses)
+    return ReadResult(graph, in_order([*losses, *reported, *clashes, *orphans]))
 
 
 def _failed(target: Target, failure: Failure) -> Loss:

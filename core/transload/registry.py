@@ -15,28 +15,28 @@ GROUP = "transload.adapters"
 
 
 @cache
-def _found() -> dict[str, EntryPoint]:
+def _entry_points() -> dict[str, EntryPoint]:
     # A tenth of the time that importing this package takes.
     from importlib.metadata import entry_points
 
-    found: dict[str, EntryPoint] = {}
+    points: dict[str, EntryPoint] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
-        other = found.setdefault(point.name, point)
+        other = points.setdefault(point.name, point)
         if other.value != point.value:
             message = f"Two packages bring an adapter for {point.name!r}: {other.value} and {point.value}."
             raise AdapterError(message, hint="Uninstall one of them.")
-    return found
+    return points
 
 
 def tools() -> tuple[str, ...]:
     """The tools that have an adapter, sorted."""
-    return tuple(_found())
+    return tuple(_entry_points())
 
 
 @cache
 def adapter_for(tool: str) -> Adapter:
     """The adapter of a tool. Raises `AdapterError` for an unknown one, and for one that cannot be imported."""
-    point = _found().get(tool)
+    point = _entry_points().get(tool)
     if point is None:
         known = ", ".join(tools()) or "none"
         raise AdapterError(f"There is no adapter for {tool!r}.", hint=f"Known tools: {known}.")
@@ -49,4 +49,4 @@ def adapter_for(tool: str) -> Adapter:
 
 def convention_of(tool: str | None) -> Convention:
     """How a tool is spoken of in OpenLineage; one without an adapter, such as one that a document names, as any tool."""
-    return adapter_for(tool).convention if tool in _found() else Convention()
+    return adapter_for(tool).convention if tool in _entry_points() else Convention()

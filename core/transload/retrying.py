@@ -23,7 +23,7 @@ Wait = tuple[float, float]
 def waits(retries: Retries) -> list[Wait]:
     """The wait before each further try.
 
-    Sources: Dagster 1.13.27 `calculate_delay`, Airflow 3.3.2 `TaskInstance.next_retry_datetime`, Prefect 3.8.8
+    Sources: Dagster 1.13.29 `calculate_delay`, Airflow 3.3.2 `TaskInstance.next_retry_datetime`, Prefect 3.9.1
     `clamped_poisson_interval`.
     """
     return [_wait(retries, number) for number in range(1, retries.count + 1)]

@@ -31,7 +31,7 @@ from transload.model.partitions import (
 from transload.model.triggers import Cron, Trigger, Updated
 from transload.partitioning import Known, downstream, exists, spelled
 from transload.partitioning.mappings import Sides
-from transload_airflow.shaping.partitions import derived, implied
+from transload.partitioning.propagation import derived, made
 
 HOURS = TimePartitions(cron="0 * * * *", format="%Y-%m-%dT%H:%M", start="2026-01-05T00:00:00")
 DAY = FloorMapping(unit=CalendarUnit.DAY, input_format=HOURS.format)
@@ -47,7 +47,7 @@ def test_a_mapper_gives_keys_of_the_definition_that_it_implies(zone: str, unit: 
     """From the first unit that begins within the upstream."""
     upstream = HOURS.model_copy(update={"timezone": zone, "format": "%Y-%m-%dT%H:%M%z"})
     mapping = FloorMapping(unit=unit, timezone=zone, input_format=upstream.format)
-    found = implied(mapping, upstream)
+    found = made(mapping, upstream)
     assert isinstance(found, TimePartitions)
     keys = list(spelled(upstream, known=Known(NOON)))
     (key,) = downstream(mapping, keys[number % len(keys)], Sides(upstream, found, Known(NOON)))
@@ -79,7 +79,7 @@ CASES: list[tuple[PartitionMapping, Partitions | None]] = [
 
 @pytest.mark.parametrize(("mapping", "expected"), CASES)
 def test_what_mappers_imply(mapping: PartitionMapping, expected: Partitions | None) -> None:
-    assert implied(mapping, HOURS) == expected
+    assert made(mapping, HOURS) == expected
 
 
 def _flow(name: str, trigger: Trigger, **fields: object) -> Flow:
@@ -92,7 +92,7 @@ def _found(*flows: Flow) -> dict[str, Partitions]:
     assets = dict(zip("abc", (A, B, C), strict=True))
     jobs = [Job(name=flow.jobs[0], writes=(Write(asset=assets[flow.name[0]]),)) for flow in flows]
     graph = graph_of([Asset(id=each) for each in assets.values()], jobs, flows)
-    return {asset.name: partitions for asset, partitions in derived(graph, ()).items()}
+    return {asset.name: partitions for asset, partitions in derived(graph, {}).items()}
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,9 @@ def test_partitions_are_passed_from_dag_to_dag_in_any_order() -> None:
     first = _flow("c", cron, partitions=HOURS)
     second = _flow("a", Updated(asset=C, mapping=DAY))
     third = _flow("b", Updated(asset=A, mapping=IdentityMapping()))
-    days = implied(DAY, HOURS)
+    days = made(DAY, HOURS)
     assert _found(first, second, third) == {"c": HOURS, "a": days, "b": days}
     circle = _flow("c2", Updated(asset=B, mapping=IdentityMapping()))
-    assert _found(third, second, first, circle) == {"a": implied(DAY, None), "b": implied(DAY, None)}
+    assert _found(third, second, first, circle) == {"a": made(DAY, None), "b": made(DAY, None)}
     other = _flow("b2", Updated(asset=C, mapping=IdentityMapping()))
     assert _found(first, second, third, other) == {"c": HOURS, "a": days}

@@ -851,3 +851,20 @@ def test_conditions_of_a_task_and_contexts_of_setups(tmp_path: Path) -> None:
     }
     assert native["d.down"]["arguments"] == {"on_failure_fail_dagrun": True, "is_teardown": True}
     assert {(loss.subject, loss.field) for loss in reading.losses} == {("job d.up", "after"), ("job d.down", "after")}
+
+
+@pytest.mark.parametrize(
+    ("call", "cron"),
+    [('build("x", "0 5 * * *")', "0 5 * * *"), ('build("x")', "0 0 * * *"), ('build("x", cron=None)', "0 0 * * *")],
+)
+def test_a_schedule_that_a_function_chooses_is_that_of_the_call(tmp_path: Path, call: str, cron: str) -> None:
+    source = """
+        from airflow.sdk import DAG
+
+        def build(name, cron=None):
+            DAG(name, schedule="@daily" if cron is None else cron)
+    """
+    (tmp_path / "dags.py").write_text(f"{dedent(source)}\n{call}\n", encoding="utf-8")
+    reading = static(tmp_path)
+
+    assert [each.trigger for flow in reading.graph.flows for each in flow.schedules] == [Cron(expression=cron)]

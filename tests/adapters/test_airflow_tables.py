@@ -50,9 +50,10 @@ from transload.model.triggers import (
     Updated,
     leaves,
 )
+from transload.partitioning.cron import is_zone
 from transload_airflow.codecs import fields, keywords, mappings
 from transload_airflow.codecs.classes import HOMES
-from transload_airflow.codecs.legal import is_cron, is_zone
+from transload_airflow.codecs.legal import is_cron
 from transload_airflow.codecs.timetables import from_schedule
 from transload_airflow.codecs.triggers import canonical, to_schedule
 
@@ -476,3 +477,19 @@ def test_forms_are_values() -> None:
     """Equal forms are equal, so that a table can be compared with what comes back."""
     assert dataclasses.is_dataclass(mappings.to_form(DAY))
     assert to_schedule(Interval(seconds=60), None, lambda leaf: leaf) == timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "legal"),
+    [
+        ("etl", True),
+        ("p" * 256, True),
+        ("p" * 257, False),
+        ("default_pool", False),
+        ("", False),
+        (" etl", False),
+        ("a\nb", False),
+    ],
+)
+def test_a_pool_has_a_name_that_airflow_can_store_and_that_is_not_the_default(name: str, legal: bool) -> None:
+    assert fields.is_pool(name) is legal

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta, timezone
+from importlib import metadata
 from typing import Any, Final
 
 import pytest
@@ -20,10 +21,13 @@ CHANGES: Final = [
     ("America/New_York", "2026-03-08"),
     ("America/New_York", "2026-11-01"),
     ("America/Santiago", "2026-09-06"),
+    ("America/Havana", "2026-03-08"),
+    ("America/Havana", "2026-11-01"),
+    ("Atlantic/Azores", "2026-10-25"),
 ]
 CRONS: Final = (
     "30 2 * * *", "0 2 * * *", "30 1 * * *", "0 3 * * *", "30 0 * * *", "30 * * * *", "0 * * * *", "0 */2 * * *", "30 1,2 * * *",
-    "15,45 2 * * *",
+    "15,45 2 * * *", "0 0 * * 0", "30 0,1 * * *", "*/20 0 * * *",
 )  # fmt: skip
 
 
@@ -47,7 +51,10 @@ def _in_dagster(cron: str, zone: str, start: datetime) -> Iterator[datetime]:
 def _in_prefect(cron: str, zone: str, start: datetime) -> Iterable[datetime]:
     from prefect.server.schemas.schedules import CronSchedule
 
-    return asyncio.run(CronSchedule(cron=cron, timezone=zone).get_dates(n=200, start=start))
+    if tuple(map(int, metadata.version("prefect").split(".")[:2])) < (3, 9):
+        pytest.skip("what is judged is Prefect's reading of skipped times from 3.9 on")
+    # What is moved over a gap comes before what is moved less.
+    return sorted(asyncio.run(CronSchedule(cron=cron, timezone=zone).get_dates(n=200, start=start)))
 
 
 JUDGES: Final[dict[str, Callable[[str, str, datetime], Iterable[datetime]]]] = {

@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,27 +22,35 @@ from transload_prefect import adapter
 
 from .quality import PROJECT, RUNS, checked
 
+SERVER = """
+import sys
+from prefect.settings import PREFECT_API_URL
+from prefect.testing.utilities import prefect_test_harness
+with prefect_test_harness(server_startup_timeout=150):
+    print(f"API {PREFECT_API_URL.value()}", flush=True)
+    sys.stdin.read()
+"""
+
 PROGRAM = """
 import json
 import time
 from prefect import get_client
-from prefect.testing.utilities import prefect_test_harness
-with prefect_test_harness():
-    from flows import etl
-    error = ""
-    try:
-        etl()
-    except Exception as raised:
-        error = f"{type(raised).__name__}: {raised}"
-    states, before = {}, None
-    with get_client(sync_client=True) as client:
-        # The server hears of the last states after the flow has ended.
-        for _ in range(300):
-            states = {each.name.rsplit("-", 1)[0]: each.state_type.value for each in client.read_task_runs()}
-            if states == before and set(states.values()) <= {"COMPLETED", "FAILED"}:
-                break
-            before = states
-            time.sleep(0.1)
+from prefect.client.schemas.filters import FlowRunFilter
+from flows import etl
+ended = etl(return_state=True)
+raised = ended.result(raise_on_failure=False)
+error = f"{type(raised).__name__}: {raised}" if isinstance(raised, Exception) else ""
+own = FlowRunFilter(id={"any_": [ended.state_details.flow_run_id]})
+states, before = {}, None
+with get_client(sync_client=True) as client:
+    # The server hears of the last states after the flow has ended.
+    for _ in range(300):
+        runs = client.read_task_runs(flow_run_filter=own)
+        states = {each.name.rsplit("-", 1)[0]: each.state_type.value for each in runs}
+        if states == before and set(states.values()) <= {"COMPLETED", "FAILED"}:
+            break
+        before = states
+        time.sleep(0.1)
 print("STATES " + json.dumps([states, error]))
 """
 
@@ -77,25 +87,38 @@ def _project(root: Path, graph: AssetGraph) -> None:
         (root / path).write_text(text)
 
 
-def _run(home: Path, folder: Path, root: Path) -> tuple[dict[str, str], str]:
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server for all cases, each of which looks at its own run only: one takes ten seconds to start."""
+    environment = {**os.environ, "PREFECT_HOME": str(tmp_path_factory.mktemp("server"))}
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", SERVER], env=environment, text=True, **pipes) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield next(line for line in process.stdout if line.startswith("API ")).split()[1]
+        process.stdin.close()
+
+
+def _run(api: str, folder: Path, root: Path) -> tuple[dict[str, str], str]:
     """What became of each task that ran, and what was logged."""
     environment = {
         **os.environ,
-        "PREFECT_HOME": str(home),
+        "PREFECT_API_URL": api,
+        "PREFECT_HOME": str(root / "home"),
         "PYTHONPATH": os.pathsep.join([str(folder), str(root), *sys.path]),
     }
     command = [sys.executable, "-c", PROGRAM]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=180)
-    said = [line for line in done.stdout.splitlines() if line.startswith("STATES ")]
-    assert said, done.stdout + done.stderr
-    states, error = json.loads(said[0].removeprefix("STATES "))
+    printed = [line for line in done.stdout.splitlines() if line.startswith("STATES ")]
+    assert printed, done.stdout + done.stderr
+    states, error = json.loads(printed[0].removeprefix("STATES "))
     return {task.split("_")[0]: state for task, state in states.items()}, done.stdout + done.stderr + error
 
 
 @pytest.mark.prefect
 @pytest.mark.parametrize(("check", "blocking", "states", "said"), RUNS)
 def test_a_check_runs_after_its_asset_is_made_and_holds_back_who_reads_it_if_it_is_blocking(
-    tmp_path: Path, check: str, blocking: bool, states: dict[str, str], said: str
+    tmp_path: Path, api: str, check: str, blocking: bool, states: dict[str, str], said: str
 ) -> None:
     """In written source, and for the most telling case in objects."""
     _project(tmp_path, checked(check, blocking=blocking))
@@ -106,7 +129,7 @@ def test_a_check_runs_after_its_asset_is_made_and_holds_back_who_reads_it_if_it_
     }
 
     for folder in (tmp_path, tmp_path / "objects") if (check, blocking) == ("bad", True) else (tmp_path,):
-        found, logged = _run(tmp_path / "home", folder, tmp_path)
+        found, logged = _run(api, folder, tmp_path)
 
         assert found == expected, logged
         assert said in logged

@@ -328,7 +328,7 @@ def test_an_update_of_another_asset_gives_the_partition_that_it_feeds() -> None:
 
 @pytest.mark.prefect
 def test_a_partitioned_asset_is_to_prefect_the_asset_that_it_is() -> None:
-    """Else its updates would be reported twice where a task's data show it as an input too (Prefect 3.8.8 compares assets)."""
+    """Else its updates would be reported twice where a task's data show it as an input too (Prefect 3.9.1 compares assets)."""
     from prefect.assets import Asset as Plain
 
     from transload_prefect.running.partitions import PartitionedAsset, mapped

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +228,11 @@ def test_a_manifest_with_values_of_another_type_is_reported(tmp_path: Path, read
     }
 
 
+def _clears_tags() -> bool:
+    """Before 3.9 a task keeps its tags where it is given none; a reader that does not know the version goes by the newest."""
+    return tuple(map(int, metadata.version("prefect").split(".")[:2])) >= (3, 9)
+
+
 @pytest.mark.prefect
 @pytest.mark.parametrize("kind", ["task", "materialize", "flow"])
 def test_other_options_replace_as_prefect_replaces_them(kind: str) -> None:
@@ -249,6 +255,8 @@ def test_other_options_replace_as_prefect_replaces_them(kind: str) -> None:
         "retry_delay_seconds": 3,
         "timeout_seconds": 4.0,
     }
+    if kind == "materialize" or (kind == "task" and _clears_tags()):
+        before["tags"] = {"a"}
     news = [{name: value} for name in before for value in (None, type(before[name])(), type(before[name])("7"))]
     for new in news:
         variant = make(nothing, **before).with_options(**new)

@@ -33,7 +33,7 @@ UNKNOWN: Final = "Nothing is known of when Silent's triggers fire"
 
 
 def _forget() -> None:
-    for function in (registry._found, registry.adapter_for, known_tools):
+    for function in (registry._entry_points, registry.adapter_for, known_tools):
         function.cache_clear()
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from transload.counterparts import firings, known_tools
-from transload.model.triggers import AnyOf, Cron, Trigger, Updated
+from transload.model.triggers import AnyOf, Cron, Interval, Trigger, Updated
 from transload.triggering import Evaluate, Semantics, Step, Update
 from transload.triggering.examples import CONTEXT, FORMS, A
 from transload.triggering.semantics import Days, Forgotten, Gap, Missed, Overlap, Together, Updates
@@ -65,15 +65,28 @@ def test_day_and_weekday(record: Semantics) -> None:
 
 def test_a_time_that_the_clock_skips(record: Semantics) -> None:
     found = runs(record, NIGHT, at(3, 29, "00:30", "01:00", "01:30"))
-    order = (Gap.EARLIER, Gap.END, Gap.LATER)
-    assert found == [int(gap is record.clock.gap) for gap in order]
+    assert found == [0, int(record.clock.gap is Gap.END), int(record.clock.gap is not Gap.END)]
+    two = NIGHT.model_copy(update={"expression": "15,45 2 * * *"})
+    later = runs(record, two, at(3, 29, "01:14", "01:15", "01:45"))[1:]
+    assert later == {Gap.END: [0, 0], Gap.FIRST_LATER: [1, 0], Gap.LATER: [1, 1]}[record.clock.gap]
+
+
+def test_days_in_a_time_zone(record: Semantics) -> None:
+    """In summer a day of the clock begins an hour earlier than 24 hours after the last one, counted from winter."""
+    daily = Interval(seconds=86400, anchor="2026-01-01T00:00:00+01:00", timezone="Europe/Paris")
+    if record.has("anchored"):
+        found = runs(record, daily, at(3, 30, "21:30", "22:30", "23:30"))
+        assert found == ([0, 1, 0] if record.clock.local_days else [0, 0, 1])
+    else:
+        assert not record.clock.local_days
 
 
 def test_a_time_that_the_clock_shows_twice(record: Semantics) -> None:
     found = runs(record, NIGHT, at(10, 25, "00:30", "01:30"))
-    assert found == [int(overlap is record.clock.overlap) for overlap in (Overlap.FIRST, Overlap.SECOND)]
+    is_first = record.clock.overlap is Overlap.FIRST
+    assert found == [int(is_first), int(not is_first)]
     hourly = HOURLY.model_copy(update={"timezone": "Europe/Paris"})
-    assert runs(record, hourly, at(10, 25, "00:00", "01:00"))[1:] == [int(record.clock.overlap is Overlap.SECOND)]
+    assert runs(record, hourly, at(10, 25, "00:00", "01:00"))[1:] == [int(not is_first)]
 
 
 def test_an_update_of_a_partition_and_what_waits_for_the_asset(record: Semantics) -> None:

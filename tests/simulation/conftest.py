@@ -22,8 +22,8 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowJudge]:
 
 @pytest.fixture(scope="session")
 def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectJudge]:
-    if _version("prefect") < (3, 8):
-        pytest.skip("what is judged is Prefect's counting of events from 3.8 on; 3.4.7 counts otherwise")
+    if _version("prefect") < (3, 9):
+        pytest.skip("what is judged is Prefect's counting of events and of days from 3.9 on; 3.4.7 counts otherwise")
     judge = PrefectJudge(_home(tmp_path_factory))
     yield judge
     judge.close()

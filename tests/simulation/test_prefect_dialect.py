@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import sys
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 import pytest
@@ -152,6 +153,31 @@ rules: Final = st.builds(
 @given(some(st.one_of(crons, intervals, rules)), sequences(finished=False))
 def test_schedules(prefect: PrefectJudge, triggers: list[Trigger], steps: list[Step]) -> None:
     agree(prefect, triggers, steps)
+
+
+SKIPPED: Final = ("2024-03-01T02:30:00-05:00", "2025-01-01T02:30:00-05:00")
+"""Anchors at a time of day that the clock skips in spring, before and after it does."""
+TWICE: Final = ("2023-10-01T01:30:00-04:00", "2025-01-01T01:30:00-05:00")
+"""Those that it shows twice in autumn; on Python 3.13 Prefect takes the first, before it the second."""
+ANCHORS: Final = (None, "2023-07-01T00:00:00-04:00", *SKIPPED, *(TWICE if sys.version_info < (3, 13) else ()))
+DAYS: Final = tuple(
+    Interval(seconds=days * 86400, anchor=anchor, timezone="America/New_York") for anchor in ANCHORS for days in (1, 2)
+)
+
+
+@pytest.mark.parametrize(
+    "start", [datetime(2024, 3, 9, tzinfo=timezone.utc), datetime(2024, 11, 2, tzinfo=timezone.utc)]
+)
+def test_days_of_an_interval_are_days_of_the_clock(prefect: PrefectJudge, start: datetime) -> None:
+    """Every half hour of some days in which the clock changes."""
+    context = Context(start=start)
+    steps: list[Step] = [Evaluate(start + timedelta(minutes=30 * number)) for number in range(1, 200)]
+
+    answers = prefect.firings(DAYS, steps, context)
+
+    assert all(sum(map(len, theirs)) for theirs in answers)
+    for trigger, theirs in zip(DAYS, answers, strict=True):
+        assert told(firings(trigger, steps, "prefect", context=context)) == told(theirs), trigger
 
 
 @examples(20)

@@ -31,10 +31,11 @@ from transload.model.partitions import (
 )
 from transload.partitioning import Sides, spelled
 from transload.partitioning.calendars import PARTS
+from transload.partitioning.cron import is_zone
 from transload.partitioning.deriving import CRONS
 from transload.partitioning.mappings import ITSELF
 from transload.partitioning.windows import windows_of
-from transload_airflow.codecs.legal import PRESETS, is_zone
+from transload_airflow.codecs.legal import PRESETS
 from transload_airflow.codecs.own_mappings import is_listed
 
 _UNITS: Final[Mapping[str, CalendarUnit]] = {

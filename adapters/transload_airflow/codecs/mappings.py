@@ -26,10 +26,10 @@ from transload.model.partitions import (
 )
 from transload.partitioning import Sides
 from transload.partitioning.calendars import FORMATS, PARTS
+from transload.partitioning.cron import is_zone
 from transload_airflow.codecs import own_mappings
 from transload_airflow.codecs.classes import arguments, kind_of, sdk
 from transload_airflow.codecs.equivalents import exactly
-from transload_airflow.codecs.legal import is_zone
 from transload_airflow.codecs.residue import described
 
 _BACKWARD: Final = Constant(sdk("Window.Direction.BACKWARD"))

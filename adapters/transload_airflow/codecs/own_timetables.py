@@ -9,8 +9,9 @@ from transload.errors import PartitionError
 from transload.forms import Form, form
 from transload.model.partitions import TimePartitions
 from transload.partitioning.clocks import clock_of
+from transload.partitioning.cron import is_zone
 from transload.partitioning.windows import windows_of
-from transload_airflow.codecs.legal import PRESETS, is_cron, is_zone
+from transload_airflow.codecs.legal import PRESETS, is_cron
 from transload_airflow.codecs.records import record_form
 
 HOME: Final = "transload_airflow.running.timetables"

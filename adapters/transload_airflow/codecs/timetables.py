@@ -23,7 +23,7 @@ from transload.model.triggers import (
     Updated,
     updated_assets,
 )
-from transload.partitioning import Sides
+from transload.partitioning import Sides, cron
 from transload_airflow.codecs import mappings as mappers
 from transload_airflow.codecs import own_timetables
 from transload_airflow.codecs.classes import arguments, kind_of
@@ -41,7 +41,7 @@ CLOSED: Final = -1
 KEY_FORMAT: Final = TimePartitions(cron="").format
 """The format of Airflow's keys of time windows, unless a timetable has its own."""
 
-_SPELLINGS: Final[Mapping[str, str]] = {**PRESETS, "@midnight": "0 0 * * *", "@annually": "0 0 1 1 *"}
+_SPELLINGS: Final[Mapping[str, str]] = {**cron.PRESETS, **PRESETS}
 _ALL: Final = frozenset({"&", "AssetAll", "DatasetAll"})
 _ANY: Final = frozenset({"|", "AssetAny", "DatasetAny"})
 

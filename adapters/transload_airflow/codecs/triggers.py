@@ -24,10 +24,11 @@ from transload.model.triggers import (
     leaves,
 )
 from transload.partitioning import Sides
+from transload.partitioning.cron import is_zone
 from transload_airflow.codecs import mappings as mappers
 from transload_airflow.codecs import own_timetables
 from transload_airflow.codecs.classes import sdk
-from transload_airflow.codecs.legal import PRESETS, is_cron, is_zone, span_of
+from transload_airflow.codecs.legal import PRESETS, is_cron, span_of
 from transload_airflow.codecs.timetables import CLOSED, DEFAULT_ZONE, KEY_FORMAT, Scheduled, from_schedule
 
 MOST_OPERANDS: Final = 8

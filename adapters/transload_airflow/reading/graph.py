@@ -26,7 +26,7 @@ from transload_airflow.names import TOOL
 from transload_airflow.reading.groups import group_keywords, unknown_keywords
 from transload_airflow.reading.identities import Catalog
 from transload_airflow.reading.syntax.emissions import sentence
-from transload_airflow.shaping.partitions import Stated, derived, upstreams
+from transload_airflow.shaping.partitions import Stated, partitions_of_assets, upstreams
 
 _ASSET_OPERATORS: Final = frozenset({"airflow.sdk.asset", "airflow.sdk.asset.multi"})
 
@@ -58,7 +58,7 @@ def interpret(
     stated = [schedule.stated for schedule in schedules]
     losses.extend(_contradictions(dags, stated))
     jobs = [_job(dag, task, context) for dag in dags for task in dag.tasks]
-    partitions = derived(unchecked(catalog.assets, jobs, flows), stated)
+    partitions = partitions_of_assets(unchecked(catalog.assets, jobs, flows), stated)
     assets = [asset.model_copy(update={"partitions": partitions.get(asset.id)}) for asset in catalog.assets]
     return Reading(
         graph_of(assets, jobs, flows, catalog.aliases), merge(manifest, catalog.carried), tuple(losses), failures

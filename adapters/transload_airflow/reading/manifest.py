@@ -1,13 +1,12 @@
-"""Where a project keeps what Airflow has no place for."""
+"""The folder of a project, and the manifests in it, which carry whatever Airflow has no place for."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Final
 
-from transload import carry
 from transload.adapter import Target
-from transload.carry import Carried
+from transload.carry import MANIFEST, Carried, beside, merge
 from transload.errors import ReadingError
 
 _FOLDERS: Final = (".", "dags")
@@ -20,10 +19,10 @@ def root_of(target: Target) -> Path:
     return target.path if target.path.is_dir() else target.path.parent
 
 
-def read_manifest(root: Path) -> Carried:
-    """What the manifests beside the DAGs carry. Raises `DocumentError` for one that is damaged."""
-    found = Carried()
+def carried_beside(root: Path) -> Carried:
+    """The content of the manifests beside the DAGs. Raises `DocumentError` for one that is damaged."""
+    carried = Carried()
     for folder in _FOLDERS:
-        where = (root / folder / carry.MANIFEST).relative_to(root).as_posix()
-        found = carry.merge(found, carry.beside(root / folder, where))
-    return found
+        where = (root / folder / MANIFEST).relative_to(root).as_posix()
+        carried = merge(carried, beside(root / folder, where))
+    return carried

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from transload.adapter import Notes
-from transload.check_jobs import CheckJob, Words, held_back, note, with_check_jobs
+from transload.check_jobs import Words, held_back, note, with_check_jobs
 from transload.loss import Code
 from transload.model.graph import AssetGraph, unchecked
 from transload.model.jobs import Flow, Job
+from transload.ordering import is_acyclic
 from transload_airflow.codecs import fields
 from transload_airflow.names import assign, job_name
-from transload_airflow.shaping.order import Order, is_acyclic, joined
+from transload_airflow.shaping.order import Order, joined
 from transload_airflow.support import EXTRA
 
 _WORDS: Final = Words(
@@ -25,8 +26,8 @@ _WORDS: Final = Words(
 )
 
 
-_HELD: Final = "It waits for the blocking checks of what it reads."
-_FREE: Final = "The tasks read in a circle what they write, so that no blocking check holds one back."
+_HELD_BACK: Final = "It waits for the blocking checks of what it reads."
+_NOT_HELD_BACK: Final = "The tasks read in a circle what they write, so that no blocking check holds one back."
 
 
 def with_checks(graph: AssetGraph, whole: AssetGraph, notes: Notes) -> AssetGraph:
@@ -34,27 +35,30 @@ def with_checks(graph: AssetGraph, whole: AssetGraph, notes: Notes) -> AssetGrap
     plain, checks = with_check_jobs(graph, whole, _WORDS, notes)
     if not checks:
         return plain
-    jobs = [_after_writer(job, checks[job.name]) if job.name in checks else job for job in plain.jobs]
+    jobs = []
+    for job in plain.jobs:
+        if job.name not in checks:
+            jobs.append(job)
+            continue
+        documented = job.description is not None and fields.is_documentation(job.description)
+        update = {"after": (checks[job.name].writer,), "description": job.description if documented else None}
+        jobs.append(job.model_copy(update=update))
+    # Names first: the order of tasks is that of their names.
     named = assign(unchecked(plain.assets, jobs, plain.flows, plain.aliases))
-    waits = held_back(named, checks)
-    held = [job for flow in named.flows for job in _held_back(flow, named, waits, notes)]
-    return unchecked(named.assets, held, named.flows, named.aliases)
+    blocking = held_back(named, checks)
+    waiting = [job for flow in named.flows for job in _waiting(flow, named, blocking, notes)]
+    return unchecked(named.assets, waiting, named.flows, named.aliases)
 
 
-def _after_writer(job: Job, check: CheckJob) -> Job:
-    documented = job.description is not None and fields.is_documentation(job.description)
-    return job.model_copy(update={"after": (check.writer,), "description": job.description if documented else None})
-
-
-def _held_back(flow: Flow, graph: AssetGraph, waits: Order, notes: Notes) -> Iterator[Job]:
+def _waiting(flow: Flow, graph: AssetGraph, blocking: Order, notes: Notes) -> Iterator[Job]:
     """The jobs of a flow, after the checks of it that hold them back; as they are where they would wait in a circle."""
-    said = {name: graph.job[name].after for name in flow.jobs}
-    more = {name: [each for each in waits.get(name, ()) if each in said] for name in flow.jobs}
-    together = joined(said, more)
+    own = {name: graph.job[name].after for name in flow.jobs}
+    checks = {name: [check for check in blocking.get(name, ()) if check in own] for name in flow.jobs}
+    together = joined(own, checks)
     fits = is_acyclic(together)
     for name in flow.jobs:
         job = graph.job[name]
-        if more[name]:
-            note(notes, job, "after", Code.JOB_GROUPING, _HELD if fits else _FREE)
+        if checks[name]:
+            note(notes, job, "after", Code.JOB_GROUPING, _HELD_BACK if fits else _NOT_HELD_BACK)
         after = tuple(sorted(together[name], key=lambda other: job_name(graph.job[other])))
-        yield job.model_copy(update={"after": after}) if fits and more[name] else job
+        yield job.model_copy(update={"after": after}) if fits and checks[name] else job

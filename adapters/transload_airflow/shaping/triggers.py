@@ -35,21 +35,31 @@ from transload_airflow.shaping.partitions import Stated
 
 def scheduled(flow: Flow, graph: AssetGraph) -> Flow:
     """The flow as Airflow gives it back: one schedule and the partitions of its timetable."""
-    found = _first_written(_combined(flow, graph), flow.partitions, graph)
+    # Only what runs counts, unless the whole flow is paused.
+    running = [schedule for schedule in flow.schedules if schedule.active is not False] or flow.schedules
+    # By text, as a model cannot be hashed: of equal triggers one is enough.
+    triggers = {
+        schedule.trigger.model_dump_json(): schedule.trigger for schedule in running if schedule.trigger is not None
+    }
+    counterparts = [known_tools().of_flow(trigger, flow, graph, TOOL).written for trigger in triggers.values()]
+    sides = _sides(flow, graph)
+    trigger = any_of([_spelled(written, sides) for written in counterparts if written is not None])
+    schedule = _first_written(trigger, flow.partitions, graph)
     active = _active(flow.schedules)
-    schedules = (
-        (Schedule(trigger=found.trigger, active=active),) if found.trigger is not None or active is not None else ()
-    )
-    if schedules == flow.schedules and found.partitions == flow.partitions:
+    schedules: tuple[Schedule, ...] = ()
+    if schedule.trigger is not None or active is not None:
+        schedules = (Schedule(trigger=schedule.trigger, active=active),)
+    if schedules == flow.schedules and schedule.partitions == flow.partitions:
         return flow
-    return flow.model_copy(update={"schedules": schedules, "partitions": found.partitions})
+    return flow.model_copy(update={"schedules": schedules, "partitions": schedule.partitions})
 
 
 def counterparts(flow: Flow, graph: AssetGraph) -> list[Counterpart]:
-    """What becomes of the trigger of each schedule of a flow."""
+    """The counterpart in Airflow of each schedule's trigger."""
+    tools = known_tools()
     return [
-        Counterpart(None) if each.trigger is None else known_tools().of_flow(each.trigger, flow, graph, TOOL)
-        for each in flow.schedules
+        Counterpart(None) if schedule.trigger is None else tools.of_flow(schedule.trigger, flow, graph, TOOL)
+        for schedule in flow.schedules
     ]
 
 
@@ -57,7 +67,7 @@ def differs(before: Flow, after: Flow) -> str | None:
     """One sentence on what Airflow does otherwise than each trigger by itself; None where the words alone are others."""
     if len(before.schedules) > 1:
         return "A DAG has one schedule: it fires when any of these does, with no more than that of each."
-    if _heard(after) != _heard(before):
+    if _upstream_assets(after) != _upstream_assets(before):
         return "The DAG listens to other assets than the flow."
     if _is_mapped(after) and not _is_mapped(before):
         return "The DAG runs partition by partition: a run waits for every upstream partition that its mappers name."
@@ -65,17 +75,17 @@ def differs(before: Flow, after: Flow) -> str | None:
 
 
 def _is_mapped(flow: Flow) -> bool:
-    return any(has_mappings(each.trigger) for each in flow.schedules)
+    return any(has_mappings(schedule.trigger) for schedule in flow.schedules)
 
 
-def _heard(flow: Flow) -> list[tuple[AssetId, ...]]:
-    return [updated_assets(each.trigger) for each in flow.schedules]
+def _upstream_assets(flow: Flow) -> list[tuple[AssetId, ...]]:
+    return [updated_assets(schedule.trigger) for schedule in flow.schedules]
 
 
 def partition_aware(flows: Iterable[Flow], graph: AssetGraph, before: Mapping[str, Flow]) -> list[Flow]:
     """Airflow starts a plain DAG by no update of a partition: whoever listens to partitioned assets only becomes partition-aware.
 
-    What Airflow itself said is left alone. `before` has the flows with the partitions that they had before they were scheduled.
+    A flow that was read from Airflow is left alone. `before` has the flows with the partitions that they had before they were scheduled.
     """
     table = {flow.name: flow for flow in flows}
     listeners: dict[AssetId, list[str]] = {}
@@ -95,53 +105,57 @@ def partition_aware(flows: Iterable[Flow], graph: AssetGraph, before: Mapping[st
 
 
 def mapped_between(flow: Flow, graph: AssetGraph) -> Stated:
-    """What the mappers of a flow's schedule say of partitions, once it is written."""
+    """The definitions that the mappers of a flow's schedule state once it is written, by upstream asset."""
     trigger = flow.schedules[0].trigger if flow.schedules else None
-    return canonical(trigger, flow.partitions, _given(trigger, graph)).stated if has_mappings(trigger) else {}
+    if not has_mappings(trigger):
+        return {}
+    return canonical(trigger, flow.partitions, _upstream_partitions(trigger, graph)).stated
 
 
 def unmapped(flow: Flow, graph: AssetGraph) -> dict[AssetId, str]:
     """The assets of which no mapper can tell which partitions of the flow they count for, and why."""
-    sides = _sides(flow, graph)
-    trigger = flow.schedules[0].trigger if flow.schedules else None
-    found = {asset: _refusal(_mapping(asset, flow, graph), sides(asset)) for asset in updated_assets(trigger)}
-    return {asset: reason for asset, reason in found.items() if reason is not None}
+    sides_of = _sides(flow, graph)
+    reasons: dict[AssetId, str] = {}
+    for asset in updated_assets(flow.schedules[0].trigger if flow.schedules else None):
+        sides, mapping = sides_of(asset), _mapping(asset, flow, graph)
+        # Where a side has no partitions, or its are not known, any mapper will do: the keys of the other are taken as they are.
+        if sides.upstream is None or sides.downstream is None or mappers.between(mapping, sides) is not None:
+            continue
+        reason = own_mappings.refusal(mapping, sides)
+        if reason is not None:
+            reasons[asset] = reason
+    return reasons
 
 
-def _given(trigger: Trigger | None, graph: AssetGraph) -> dict[AssetId, Partitions | None]:
+def _upstream_partitions(trigger: Trigger | None, graph: AssetGraph) -> dict[AssetId, Partitions | None]:
     return {asset: graph.asset[asset].partitions for asset in updated_assets(trigger)}
 
 
-def _combined(flow: Flow, graph: AssetGraph) -> Trigger | None:
-    running = [each for each in flow.schedules if each.active is not False] or list(flow.schedules)
-    triggers = list(dict.fromkeys(each.trigger.model_dump_json() for each in running if each.trigger is not None))
-    by_text = {each.trigger.model_dump_json(): each.trigger for each in running if each.trigger is not None}
-    found = [known_tools().of_flow(by_text[text], flow, graph, TOOL).written for text in triggers]
-    sides = _sides(flow, graph)
-    return any_of([_spelled(each, sides) for each in found if each is not None])
-
-
 def _sides(flow: Flow, graph: AssetGraph) -> Callable[[AssetId], Sides]:
-    """The definitions between an asset and a flow, whose own are those of all that it writes unless it says so."""
-    said = [graph.asset[asset].partitions for asset in sorted(_written(flow, graph))]
-    same = said[0] if said and all(each == said[0] for each in said) else None
-    return lambda asset: Sides(graph.asset[asset].partitions, flow.partitions or same)
+    """Asset → its definition and that of the flow, which is the one of all that the flow writes unless it has its own."""
+    definitions = [graph.asset[asset].partitions for asset in sorted(_written(flow, graph))]
+    same = definitions and all(definition == definitions[0] for definition in definitions)
+    own = flow.partitions or (definitions[0] if same else None)
+    return lambda asset: Sides(graph.asset[asset].partitions, own)
 
 
 def _active(schedules: Sequence[Schedule]) -> bool | None:
-    """Paused only if every schedule is; running only if one says so."""
-    said = [each.active for each in schedules]
-    if len(said) == 1:
-        return said[0]
-    return False if said and all(each is False for each in said) else True if True in said else None
+    """Paused only if every schedule is; running only if one is stated to be."""
+    states = [schedule.active for schedule in schedules]
+    if len(states) == 1:
+        return states[0]
+    if states and all(state is False for state in states):
+        return False
+    return True if True in states else None
 
 
 def _spelled(trigger: Trigger, sides: Callable[[AssetId], Sides]) -> Trigger:
     """With the mappers that Airflow has, and the assets themselves in the place of references; in an interval without a zone."""
     if isinstance(trigger, Updated):
-        said = trigger.mapping
-        # What Airflow has itself needs no definitions.
-        mapping = said and (mappers.native(said) or mappers.between(said, sides(trigger.asset)))
+        mapping = trigger.mapping
+        if mapping is not None:
+            # Airflow's own mappers first, since they need no definitions.
+            mapping = mappers.native(mapping) or mappers.between(mapping, sides(trigger.asset))
         return trigger.model_copy(update={"reference": None, "mapping": mapping})
     if isinstance(trigger, Interval):
         return Interval(seconds=trigger.seconds)
@@ -155,9 +169,9 @@ def _first_written(trigger: Trigger | None, partitions: Partitions | None, graph
     if any(isinstance(leaf, AliasUpdated) and not is_asset_name(leaf.alias) for leaf in leaves(trigger)):
         trigger = None
     for attempt in _attempts(trigger, partitions):
-        found = canonical(*attempt, _given(attempt[0], graph))
-        if found.trigger is not None or found.partitions is not None:
-            return found
+        schedule = canonical(*attempt, _upstream_partitions(attempt[0], graph))
+        if schedule.trigger is not None or schedule.partitions is not None:
+            return schedule
     return Scheduled()
 
 
@@ -168,31 +182,24 @@ def _attempts(trigger: Trigger | None, partitions: Partitions | None) -> list[tu
         return [(None, RuntimePartitions())]
     if has_mappings(trigger):
         return [(trigger, partitions), (trigger, None)]
-    if isinstance(partitions, TimePartitions) and isinstance(trigger, Cron):
-        whole = _in_zone(trigger, partitions)
-        plain: list[tuple[Trigger | None, Partitions | None]] = [(whole, _bare(partitions)), (trigger, None)]
-        needed = own_timetables.refusal(partitions, trigger.expression, whole.timezone or partitions.timezone) is None
-        return (
-            [(whole, partitions), *plain]
-            if needed and own_timetables.is_needed(partitions, trigger.expression)
-            else plain
-        )
-    return [(trigger, None)]
-
-
-def _in_zone(trigger: Cron, partitions: TimePartitions) -> Cron:
-    return trigger if trigger.timezone else trigger.model_copy(update={"timezone": partitions.timezone})
-
-
-def _bare(partitions: TimePartitions) -> TimePartitions:
-    """Airflow's timetable has neither beginning nor end nor gaps."""
-    return TimePartitions(
+    if not isinstance(partitions, TimePartitions) or not isinstance(trigger, Cron):
+        return [(trigger, None)]
+    zone = trigger.timezone or partitions.timezone
+    zoned = trigger if trigger.timezone else trigger.model_copy(update={"timezone": zone})
+    # Airflow's own timetable has neither beginning nor end nor gaps.
+    bare = TimePartitions(
         cron=partitions.cron, timezone=partitions.timezone, format=partitions.format, run_offset=partitions.run_offset
     )
+    attempts: list[tuple[Trigger | None, Partitions | None]] = [(zoned, bare), (trigger, None)]
+    # Transload's own can run more, and is for what Airflow's cannot run.
+    possible = own_timetables.refusal(partitions, trigger.expression, zone) is None
+    if possible and own_timetables.is_needed(partitions, trigger.expression):
+        attempts.insert(0, (zoned, partitions))
+    return attempts
 
 
 def _plainly_updated(flow: Flow) -> tuple[AssetId, ...]:
-    """The assets that a flow listens to, unless it says more than that, or is Airflow's own."""
+    """The assets that a flow listens to, unless its trigger is more than that, or it is Airflow's own."""
     trigger = flow.schedules[0].trigger if flow.schedules else None
     plain = all(isinstance(leaf, Updated) and leaf.mapping is None for leaf in leaves(trigger))
     from_airflow = flow.origin is not None and flow.origin.tool == TOOL
@@ -213,14 +220,20 @@ def _aware(flow: Flow, before: Flow, graph: AssetGraph) -> Flow:
     schedule = flow.schedules[0]
     whole = before.model_copy(update={"schedules": flow.schedules})
     sides = _sides(whole, graph)
-    trigger = None
+
+    def mapper(asset: AssetId) -> PartitionMapping:
+        return mappers.between(_mapping(asset, whole, graph), sides(asset)) or IdentityMapping()
+
+    trigger: Trigger | None = None
+    partitions: Partitions | None = RuntimePartitions()
     if schedule.trigger is not None and not unmapped(whole, graph):
-        trigger = _with_mappings(schedule.trigger, lambda asset: _mapper(_mapping(asset, whole, graph), sides(asset)))
-    partitions = None if trigger is None else sides(updated_assets(trigger)[0]).downstream
-    found = _first_written(trigger, partitions if trigger is not None else RuntimePartitions(), graph)
-    schedules = (schedule.model_copy(update={"trigger": found.trigger}),)
-    kept = schedules if found.trigger is not None or schedule.active is not None else ()
-    return flow.model_copy(update={"schedules": kept, "partitions": found.partitions})
+        trigger = _with_mappings(schedule.trigger, mapper)
+        partitions = sides(updated_assets(trigger)[0]).downstream
+    written = _first_written(trigger, partitions, graph)
+    schedules: tuple[Schedule, ...] = ()
+    if written.trigger is not None or schedule.active is not None:
+        schedules = (schedule.model_copy(update={"trigger": written.trigger}),)
+    return flow.model_copy(update={"schedules": schedules, "partitions": written.partitions})
 
 
 def _with_mappings(trigger: Trigger, mapper: Callable[[AssetId], PartitionMapping]) -> Trigger:
@@ -232,22 +245,8 @@ def _with_mappings(trigger: Trigger, mapper: Callable[[AssetId], PartitionMappin
 
 
 def _mapping(asset: AssetId, flow: Flow, graph: AssetGraph) -> PartitionMapping:
-    """What a job of the flow says of an asset that it reads, else what Dagster takes for said (1.13, `infer_partition_mapping`)."""
-    reads = (read for name in flow.jobs for read in graph.job[name].reads)
-    said = next((read.mapping for read in reads if read.asset == asset and read.mapping is not None), None)
-    return inferred(_sides(flow, graph)(asset)) if said is None else said
-
-
-def _is_known(sides: Sides) -> bool:
-    return sides.upstream is not None and sides.downstream is not None
-
-
-def _refusal(mapping: PartitionMapping, sides: Sides) -> str | None:
-    """Where a side has no partitions, or its are not known, any mapper will do: the keys of the other are taken as they are."""
-    if not _is_known(sides) or mappers.between(mapping, sides) is not None:
-        return None
-    return own_mappings.refusal(mapping, sides)
-
-
-def _mapper(mapping: PartitionMapping, sides: Sides) -> PartitionMapping:
-    return mappers.between(mapping, sides) or IdentityMapping()
+    """The mapping that a job of the flow states for an asset that it reads, else Dagster's (1.13, `infer_partition_mapping`)."""
+    for read in (read for name in flow.jobs for read in graph.job[name].reads):
+        if read.asset == asset and read.mapping is not None:
+            return read.mapping
+    return inferred(_sides(flow, graph)(asset))

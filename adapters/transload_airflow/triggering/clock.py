@@ -13,6 +13,6 @@ CLOCK: Final = Clockwork(
     zones=False,
     kinds=False,
     phase=Phase.LAST_RUN,
-    gap=Gap.LATER,
+    gap=Gap.FIRST_LATER,
     overlap=Overlap.SECOND,
 )

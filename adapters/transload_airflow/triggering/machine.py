@@ -40,8 +40,7 @@ Leaf = Callable[[AssetId], bool]
 
 def machine(trigger: Trigger, context: Context) -> Machine:
     """The trigger as Airflow's `schedule`. Raises `TriggerError` where there is none for it."""
-    found = list(leaves(trigger))
-    if any(isinstance(leaf, Updated) and leaf.mapping is not None for leaf in found):
+    if any(isinstance(leaf, Updated) and leaf.mapping is not None for leaf in leaves(trigger)):
         return _PartitionAware(trigger)
     if isinstance(trigger, (Once, Continuous)):
         return _Unclocked(again=isinstance(trigger, Continuous))
@@ -77,9 +76,9 @@ def holds(trigger: Trigger, is_there: Leaf, context: Context) -> bool:
 
 def _listened(assets: Sequence[Trigger], context: Context, references: Collection[str | None]) -> frozenset[AssetId]:
     """The assets that an expression names in one of these ways, and those attached to its aliases."""
-    found = [leaf for part in assets for leaf in leaves(part)]
-    named = {leaf.asset for leaf in found if isinstance(leaf, Updated) and leaf.reference in references}
-    aliases = [leaf.alias for leaf in found if isinstance(leaf, AliasUpdated)]
+    parts = [leaf for part in assets for leaf in leaves(part)]
+    named = {leaf.asset for leaf in parts if isinstance(leaf, Updated) and leaf.reference in references}
+    aliases = [leaf.alias for leaf in parts if isinstance(leaf, AliasUpdated)]
     return frozenset(named.union(*(context.aliases.get(alias, ()) for alias in aliases)))
 
 
@@ -137,9 +136,9 @@ class _Queue:
         """Empty the queue; the assets whose events the run is told of."""
         newest = max(self.since.values())
         self.since = {}
-        told = frozenset(asset for number, asset in self.events if number <= newest)
+        consumed = frozenset(asset for number, asset in self.events if number <= newest)
         self.events = [(number, asset) for number, asset in self.events if number > newest]
-        return told
+        return consumed
 
 
 class _Cron:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 
 from transload.model.jobs import Job
-from transload.writing.expressions import call
-from transload.writing.statements import raise_
+from transload.writing.statements import not_implemented
 
 
 def message_of(job: Job) -> str:
@@ -18,4 +17,4 @@ def message_of(job: Job) -> str:
 
 def body_of(job: Job) -> list[ast.stmt]:
     """The statements of the task's function."""
-    return [raise_(call("NotImplementedError", message_of(job)))]
+    return [not_implemented(message_of(job))]

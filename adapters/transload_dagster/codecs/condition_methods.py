@@ -30,7 +30,7 @@ def replaced(tree: Node, old: Node | str, new: Node) -> Node:
 
 
 def _fields(tree: Node) -> tuple[Any, ...]:
-    """The fields that Dagster compares: its conditions are equal if these are, whatever their classes (seen with 1.12.0 and 1.13.27)."""
+    """The fields that Dagster compares: its conditions are equal if these are, whatever their classes (seen with 1.12.0 and 1.13.29)."""
     parts = tuple(map(_fields, tree.parts))
     return (tree.label, parts) if tree.kind in GROUPS else (tree.label, *parts, *tree.detail)
 

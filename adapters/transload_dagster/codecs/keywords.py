@@ -1,6 +1,6 @@
 """Every argument of Dagster's asset definitions, and where a reader puts it. What is not in these tables is reported.
 
-Signatures of 1.12 and 1.13.27. A word tells where the value goes: `field` a field of the asset, `op` one of what computes it,
+Signatures of 1.12 and 1.13.29. A word tells where the value goes: `field` a field of the asset, `op` one of what computes it,
 `handled` something that the reader looks at itself, `residue` what only Dagster understands, `lost` what is reported.
 """
 

@@ -1,4 +1,4 @@
-"""What Dagster accepts as a text, told without Dagster. Seen on 1.13.27; stricter where its own check depends on the version.
+"""The texts that Dagster accepts, by rules that need no Dagster. Seen on 1.13.29; stricter where its own check depends on the version.
 
 `transload` must know before it writes: Dagster refuses a whole code location for one bad name.
 """
@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
+
+from transload.partitioning.cron import PRESETS, is_plain
 
 RESERVED: Final = frozenset(
     {
@@ -45,12 +47,12 @@ _LONGEST: Final = 200
 
 
 def name(text: str) -> bool:
-    """Whether a job, an op, a check, a schedule or an argument may be called so."""
+    """True for a legal name of a job, an op, a check, a schedule or an argument."""
     return bool(_NAME.fullmatch(text)) and text not in RESERVED and len(text) <= _LONGEST
 
 
 def key(parts: tuple[str, ...]) -> bool:
-    """Whether an asset that is computed, or that a computed one reads, may have this key: it becomes the name of an op."""
+    """True for a legal key of an asset that is computed, or that a computed one reads: it becomes the name of an op."""
     return (
         bool(parts)
         and all(_KEY_PART.fullmatch(part) for part in parts)
@@ -67,45 +69,35 @@ def identifier(parts: tuple[str, ...]) -> str:
 
 
 def group(text: str) -> bool:
-    """Whether an asset group may be called so in every version: groups with a slash came only in the course of 1.13."""
+    """True for a legal name of an asset group in every version: those with a slash came only in the course of 1.13."""
     return bool(_NAME.fullmatch(text))
 
 
 def tag(pair: tuple[str, str]) -> bool:
-    """Whether this is a tag of an asset. Kinds are kept as tags too, but are no tags of the model's."""
+    """True for a legal tag of an asset. Dagster keeps kinds as tags too, which are none in the model."""
     return bool(_TAG_KEY.fullmatch(pair[0]) and _TAG_VALUE.fullmatch(pair[1])) and not pair[0].startswith("dagster/")
 
 
 def kind(text: str) -> bool:
-    """Whether this is a kind."""
+    """True for a legal kind."""
     return bool(_TAG_VALUE.fullmatch(text)) and bool(text)
 
 
 def owner(text: str) -> bool:
-    """Whether this is an owner: an e-mail address with a top-level domain, or `team:` and a name."""
+    """True for a legal owner: an e-mail address with a top-level domain, or `team:` and a name."""
     return bool(_EMAIL.fullmatch(text)) or (text.startswith("team:") and len(text) > len("team:"))
 
 
 def pool(text: str) -> bool:
-    """Whether a concurrency pool may be called so."""
+    """True for a legal name of a concurrency pool."""
     return bool(_POOL.fullmatch(text))
 
 
 def partition_keys(keys: Sequence[str], forbidden: str = "") -> bool:
-    """Whether these may be the keys of a static definition; `forbidden` characters are those of a multi-dimensional one."""
+    """True for legal keys of a static definition; `forbidden` are the characters that a dimension may not have in them."""
     return len(set(keys)) == len(keys) and not any(
-        "..." in each or _CONTROL.search(each) or any(character in each for character in forbidden) for each in keys
+        "..." in key or _CONTROL.search(key) or any(character in key for character in forbidden) for key in keys
     )
-
-
-def zone(text: str) -> bool:
-    """Whether this is a time zone of the IANA database."""
-    return text in _zones()
-
-
-@lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def local_time(text: str, zone_name: str) -> datetime | None:
@@ -128,47 +120,18 @@ def local_time(text: str, zone_name: str) -> datetime | None:
 
 
 _EARLIEST, _LATEST = 1970, 9000
-_ALIASES: Final = frozenset({"@hourly", "@daily", "@weekly", "@monthly"})
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-_BOUNDS: Final = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
-_ITEM = re.compile(r"(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/(\d{1,2}))?")
+_PRESETS: Final = frozenset({"@hourly", "@daily", "@weekly", "@monthly"})
+"""The names for common expressions that Dagster takes, too."""
 
 
 def cron(text: str) -> bool:
-    """Whether this is a cron expression of five fields that Dagster, and every other cron, takes for the same."""
-    if text in _ALIASES:
+    """True for a cron expression of five fields that Dagster, and every other cron, takes for the same."""
+    if text in _PRESETS:
         return True
-    fields = text.split(" ")
-    if len(fields) != len(_BOUNDS):
+    if not is_plain(text):
         return False
-    numbers = [field.lower() for field in fields]
-    for place, words, first in ((3, _MONTHS, 1), (4, _DAYS, 0)):
-        numbers[place] = _numbered(numbers[place], words, first)
-    return all(_field(field, *bounds) for field, bounds in zip(numbers, _BOUNDS, strict=True)) and not _never(
-        numbers[2], numbers[3]
-    )
-
-
-def _numbered(field: str, words: Iterable[str], first: int) -> str:
-    table = {word: str(number) for number, word in enumerate(words, first)}
-    return re.sub(r"[a-z]{3}", lambda match: table.get(match[0], match[0]), field)
-
-
-def _field(field: str, lowest: int, highest: int) -> bool:
-    return all(_item(item, lowest, highest) for item in field.split(","))
-
-
-def _item(item: str, lowest: int, highest: int) -> bool:
-    match = _ITEM.fullmatch(item)
-    if match is None:
-        return False
-    start, end, step = (None if part is None else int(part) for part in match.groups())
-    if start is not None and not lowest <= start <= (highest if end is None else end) <= highest:
-        return False
-    if start is not None and end is None and step is not None:
-        return False
-    return step is None or 1 <= step <= highest
+    _, _, day, month, _ = text.split(" ")
+    return not _never(day, month)
 
 
 def _never(day: str, month: str) -> bool:
@@ -178,9 +141,7 @@ def _never(day: str, month: str) -> bool:
 
 def shortest_gap(text: str) -> float:
     """Seconds that are certainly no more than those between any two ticks of a legal expression, in any zone but for clock changes."""
-    if text in _ALIASES:
-        return {"@hourly": _HOUR, "@daily": _DAY, "@weekly": 7 * _DAY, "@monthly": 28 * _DAY}[text]
-    minute, hour, *days = text.split(" ")
+    minute, hour, *days = PRESETS.get(text, text).split(" ")
     if not minute.isdecimal():
         return _MINUTE
     if not hour.isdecimal():
@@ -197,7 +158,7 @@ _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 
 
 def span(seconds: float) -> bool:
-    """Whether a time span of Dagster's, which counts microseconds, holds this exactly."""
+    """True for seconds that a time span of Dagster's, which counts microseconds, holds exactly."""
     return seconds < _LONGEST_SPAN and timedelta(seconds=seconds).total_seconds() == seconds
 
 

@@ -17,6 +17,7 @@ from transload.model.partitions import (
     StaticPartitions,
     TimePartitions,
 )
+from transload.partitioning.cron import PRESETS, is_zone
 from transload_dagster.codecs import legal
 
 SEPARATOR: Final = "|"
@@ -87,8 +88,6 @@ PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Parameters in order, as Dagster's signatures have them; `start_date` and `end_date` are `start` and `end` here."""
 
-_PRESETS: Final = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *"}
-
 _SAME: Final = {"start_date": "start", "end_date": "end"}
 
 _SCHEDULE_TYPES: Final = {
@@ -117,7 +116,7 @@ def expressible(partitions: Partitions) -> Partitions | None:
 
 def _expressible_time(partitions: TimePartitions) -> TimePartitions | None:
     zone = partitions.timezone
-    if not legal.cron(partitions.cron) or not legal.zone(zone):
+    if not legal.cron(partitions.cron) or not is_zone(zone):
         return None
     if partitions.start is None or legal.local_time(partitions.start, zone) is None:
         return None
@@ -131,7 +130,7 @@ def _expressible_time(partitions: TimePartitions) -> TimePartitions | None:
 def _is_distinct(partitions: TimePartitions, text: str) -> bool:
     """True for a format that tells two windows apart: it has every part of a time that the cron expression lets vary."""
     # Padded, since presets that are not in the table have one field.
-    minute, hour, day, month, weekday = (_PRESETS.get(partitions.cron, partitions.cron).split(" ") + ["*"] * 4)[:5]
+    minute, hour, day, month, weekday = (PRESETS.get(partitions.cron, partitions.cron).split(" ") + ["*"] * 4)[:5]
     daily = not day.isdecimal() or weekday != "*"
     needed = {"%Y"} | ({"%d"} if daily else set()) | ({"%m"} if daily or not month.isdecimal() else set())
     needed |= {mark for field, mark in ((minute, "%M"), (hour, "%H")) if not field.isdecimal()}

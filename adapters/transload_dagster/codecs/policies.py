@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, cast
 from transload.forms import Constant, Form, form
 from transload.model.assets import FreshBy, Freshness, FreshWithin
 from transload.model.jobs import BackfillPolicy, Retries
+from transload.partitioning.cron import is_zone
 from transload.retrying import steady
 from transload_dagster.codecs import legal
 
@@ -132,7 +133,7 @@ def expressible_freshness(freshness: Freshness) -> Freshness | None:
         warn = freshness.warn
         fits = warn is not None and _SHORTEST <= warn < freshness.fail and legal.span(warn)
         return FreshWithin(fail=freshness.fail, warn=warn if fits else None)
-    if not legal.cron(freshness.cron) or not legal.zone(freshness.timezone):
+    if not legal.cron(freshness.cron) or not is_zone(freshness.timezone):
         return None
     # Dagster refuses a bound that reaches back over the deadline before.
     fits = _SHORTEST <= freshness.lower_bound <= legal.shortest_gap(freshness.cron)

@@ -5,4 +5,4 @@ from __future__ import annotations
 from typing import Final
 
 STUB: Final = "transload: "
-"""How the message of a stub begins: a reader takes it for no code of its own."""
+"""The start of the message of a stub: a reader takes it for no code of its own."""

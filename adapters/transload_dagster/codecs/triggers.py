@@ -17,6 +17,7 @@ from transload.model.conditions import (
 )
 from transload.model.identity import AssetId
 from transload.model.triggers import AllOf, AnyOf, Condition, Cron, Eager, OnCron, OnMissing, Trigger, Updated
+from transload.partitioning.cron import is_zone
 from transload.triggering import presets
 from transload_dagster.codecs import legal
 from transload_dagster.codecs.conditions import Labels, Node, UnreadCondition, node_of, places, predicate_and_labels
@@ -120,7 +121,7 @@ def _tree(trigger: Trigger, labels: Labels) -> Node | None:
 
 
 _LEGAL: Final[Mapping[type, Callable[[Any], bool]]] = {
-    TickPassed: lambda tick: legal.cron(tick.expression) and legal.zone(tick.timezone),
+    TickPassed: lambda tick: legal.cron(tick.expression) and is_zone(tick.timezone),
     InLatestWindow: lambda window: window.lookback is None or (window.lookback > 0 and legal.span(window.lookback)),
     **dict.fromkeys((Both, Either), lambda group: bool(group.parts)),
 }

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from transload.adapter import Target
-from transload.carry import Carried, beside
 from transload.errors import ReadingError
 
 if sys.version_info >= (3, 11):
@@ -86,11 +85,6 @@ def root_of(target: Target) -> Path:
         return Path.cwd()
     path = target.path.resolve()
     return path if path.is_dir() else path.parent
-
-
-def manifest_of(root: Path) -> Carried:
-    """The fields in the manifest of a written project; none where there is no manifest."""
-    return beside(root)
 
 
 def python_files(folder: Path) -> list[Path]:

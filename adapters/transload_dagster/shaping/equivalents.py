@@ -35,7 +35,10 @@ from transload_dagster.codecs.mappings import expressible
 
 
 class Equivalent(NamedTuple):
-    """What Dagster has, None for nothing; each difference in a clause. No difference: the same keys, both ways."""
+    """Dagster's mapping for one of another tool, None if it has none; each difference in a clause.
+
+    Without a difference it gives the same keys, both ways.
+    """
 
     mapping: PartitionMapping | None
     differences: tuple[str, ...] = ()
@@ -57,57 +60,48 @@ _LIMIT: Final = "Dagster feeds any number of partitions, the original at most {l
 _NOTHING: Final = "Dagster has no such mapping"
 
 
-def equivalent(told: Sided, native: Native) -> Equivalent:
-    """What Dagster has for a mapping between two definitions, of which `native` are those that it has."""
-    inner, clauses = _unwrapped(told.mapping)
-    plain = told._replace(mapping=inner)
-    if type(inner) is not IdentityMapping and _is_native(inner):
+def equivalent(original: Sided, native: Native) -> Equivalent:
+    """Dagster's mapping for one between two definitions, which Dagster has as `native`."""
+    inner, clauses = _unwrapped(original.mapping)
+    plain = original._replace(mapping=inner)
+    # An identity is tried on keys too: definitions may have become others.
+    if type(inner) is not IdentityMapping and expressible(inner) == inner:
         return Equivalent(inner, clauses)
-    found = _products(plain, native) if _is_product(plain, native) else _nearest(plain, native)
-    return Equivalent(found.mapping, (*found.differences, *clauses))
-
-
-def _is_native(mapping: PartitionMapping) -> bool:
-    return expressible(mapping) == mapping
+    both_native = isinstance(native.upstream, MultiPartitions) and isinstance(native.downstream, MultiPartitions)
+    originals = isinstance(plain.upstream, MultiPartitions) and isinstance(plain.downstream, MultiPartitions)
+    is_product = both_native and originals and isinstance(plain.mapping, ProductMapping)
+    result = _products(plain, native) if is_product else _nearest(plain, native)
+    return Equivalent(result.mapping, (*result.differences, *clauses))
 
 
 def _unwrapped(mapping: PartitionMapping) -> tuple[PartitionMapping, tuple[str, ...]]:
-    """The mapping itself; what waits, and what limits, Dagster has not."""
+    """The mapping without its waiting and its limit, which Dagster does not have, and a clause for each."""
     clauses = []
     wait = mapping.wait if isinstance(mapping, RollupMapping) else WaitPolicy()
     limit = getattr(mapping, "limit", None)
     if wait.minimum is not None:
-        clauses.append(_ALL.format(number=_number(wait.minimum)))
+        number = f"at least {wait.minimum}" if wait.minimum > 0 else f"all but {-wait.minimum}"
+        clauses.append(_ALL.format(number=number))
     if limit is not None:
         clauses.append(_LIMIT.format(limit=limit))
     inner = mapping.upstream if isinstance(mapping, RollupMapping) and mapping.window == ITSELF else mapping
     return inner, tuple(clauses)
 
 
-def _number(minimum: int) -> str:
-    return f"at least {minimum}" if minimum > 0 else f"all but {-minimum}"
-
-
-def _is_product(told: Sided, native: Native) -> bool:
-    both = isinstance(native.upstream, MultiPartitions) and isinstance(native.downstream, MultiPartitions)
-    originals = isinstance(told.upstream, MultiPartitions) and isinstance(told.downstream, MultiPartitions)
-    return both and originals and isinstance(told.mapping, ProductMapping)
-
-
-def _products(told: Sided, native: Native) -> Equivalent:
+def _products(original: Sided, native: Native) -> Equivalent:
     """Dimension by dimension, in the order of their names, which is that of the segments."""
-    ups, downs = _dimensions(told.upstream), _dimensions(told.downstream)
+    ups, downs = _dimensions(original.upstream), _dimensions(original.downstream)
     natives = (dict(_dimensions(native.upstream)), dict(_dimensions(native.downstream)))
-    parts = told.mapping.parts if isinstance(told.mapping, ProductMapping) else ()
+    parts = original.mapping.parts if isinstance(original.mapping, ProductMapping) else ()
     if len({len(parts), len(ups), len(downs)}) != 1 or set(natives[0]) != {name for name, _ in ups}:
         return Equivalent(None, (_NOTHING,))
     table, clauses = {}, []
     for part, (up, upper), (down, lower) in zip(parts, ups, downs, strict=True):
-        found = equivalent(Sided(part, upper, lower), Native(natives[0][up], natives[1][down]))
-        clauses += [f"of the dimension {up!r}, {each}" for each in found.differences]
-        if found.mapping is None:
+        part_equivalent = equivalent(Sided(part, upper, lower), Native(natives[0][up], natives[1][down]))
+        clauses += [f"of the dimension {up!r}, {clause}" for clause in part_equivalent.differences]
+        if part_equivalent.mapping is None:
             return Equivalent(None, tuple(clauses))
-        table[up] = DimensionPair(dimension=down, mapping=found.mapping)
+        table[up] = DimensionPair(dimension=down, mapping=part_equivalent.mapping)
     return Equivalent(DimensionsMapping(table=table), tuple(clauses))
 
 
@@ -115,45 +109,39 @@ def _dimensions(definition: Partitions) -> tuple[tuple[str, Partitions], ...]:
     return dimensions(definition) if isinstance(definition, MultiPartitions) else ()
 
 
-def _nearest(told: Sided, native: Native) -> Equivalent:
-    if _zones(native) > 1:
+def _nearest(original: Sided, native: Native) -> Equivalent:
+    # Dagster raises an error for a time mapping between two zones, when it is computed.
+    zones = {definition.timezone for definition in native if isinstance(definition, TimePartitions)}
+    if len(zones) > 1:
         return Equivalent(AllMapping(), (_ZONES,))
     best: tuple[Comparison, PartitionMapping] | None = None
-    for candidate in _candidates(told, native):
-        found = _tried(told, Sided(candidate, *native))
-        if found is None:
+    for candidate in _candidates(original, native):
+        comparison = _tried(original, Sided(candidate, *native))
+        if comparison is None:
             continue
-        if found.is_same:
+        if comparison.is_same:
             return Equivalent(candidate)
-        if best is None or found.alike > best[0].alike:
-            best = (found, candidate)
-        if found.alike > _CLOSE:
+        if best is None or comparison.alike > best[0].alike:
+            best = (comparison, candidate)
+        if comparison.alike > _CLOSE:
             break
     if best is None or not best[0].alike:
         return Equivalent(AllMapping(), (_EVERY,))
-    return Equivalent(best[1], (_clause(best[0]),))
+    comparison, candidate = best
+    text = _FEEDS if comparison.is_upstream else _TAKES
+    clause = text.format(key=comparison.key, ours=_brief(comparison.ours), theirs=_brief(comparison.theirs))
+    return Equivalent(candidate, (clause,))
 
 
-def _zones(native: Native) -> int:
-    """Dagster raises an error for a time mapping between two zones, when it is computed."""
-    both = [each.timezone for each in native if isinstance(each, TimePartitions)]
-    return len(set(both))
-
-
-def _tried(told: Sided, candidate: Sided) -> Comparison | None:
+def _tried(original: Sided, candidate: Sided) -> Comparison | None:
     try:
-        return compared(told, candidate)
+        return compared(original, candidate)
     except PartitionError:
         return None
 
 
-def _clause(found: Comparison) -> str:
-    text = _FEEDS if found.is_upstream else _TAKES
-    return text.format(key=found.key, ours=_brief(found.ours), theirs=_brief(found.theirs))
-
-
 _CLOSE: Final = 0.9
-"""What shares so many keys is the nearest: it differs at turns of the clock only."""
+"""The share of equal keys above which no candidate is nearer: it differs at turns of the clock only."""
 
 _SHOWN: Final = 2
 
@@ -167,45 +155,42 @@ def _brief(keys: tuple[str, ...]) -> str:
 _OFFSETS: Final = ((0, 0), (-1, 0), (-1, -1), (0, 1))
 
 
-def _candidates(told: Sided, native: Native) -> Iterator[PartitionMapping]:
-    """What may be the same, likeliest first. All partitions of a definition without end are never tried: they never end."""
+def _candidates(original: Sided, native: Native) -> Iterator[PartitionMapping]:
+    """The mappings that may be the same, likeliest first; all partitions of a definition without an end are never tried."""
     up, down = native
     if isinstance(up, TimePartitions) and isinstance(down, TimePartitions):
-        yield from _times(told, up, down)
+        yield from _times(original, up, down)
         return
     yield IdentityMapping()
     if not isinstance(down, StaticPartitions):
         return
-    waits, segments = isinstance(told.mapping, RollupMapping), _segments(told.mapping)
+    waits = isinstance(original.mapping, RollupMapping)
+    segments = original.mapping.window.segments if isinstance(original.mapping, RollupMapping) else ()
     if not waits or isinstance(up, StaticPartitions):
         yield AllMapping()
     if waits and (segments or isinstance(up, StaticPartitions)):
         yield SpecificMapping(keys=segments)
-    if isinstance(up, StaticPartitions) and type(told.mapping) in FORWARD:
-        yield _table(told.mapping, up, down)
+    if isinstance(up, StaticPartitions) and type(original.mapping) in FORWARD:
+        yield _table(original.mapping, up, down)
 
 
-def _times(told: Sided, up: TimePartitions, down: TimePartitions) -> Iterator[PartitionMapping]:
-    """What waits for nothing takes the windows that are there: a unit whose first or last windows are not is one, too."""
-    if type(told.mapping) is IdentityMapping and up == down:
+def _times(original: Sided, up: TimePartitions, down: TimePartitions) -> Iterator[PartitionMapping]:
+    """Mappings of time windows. One that waits for nothing also takes a unit of windows whose first or last are missing."""
+    if type(original.mapping) is IdentityMapping and up == down:
         yield IdentityMapping()
-    waits = isinstance(told.mapping, RollupMapping) and told.mapping.wait.minimum is None
+    waits = isinstance(original.mapping, RollupMapping) and original.mapping.wait.minimum is None
     allow = up.cron != down.cron and not waits
     for start, end in _OFFSETS:
         yield TimeMapping(start_offset=start, end_offset=end, allow_missing=allow)
 
 
-def _segments(mapping: PartitionMapping) -> tuple[str, ...]:
-    return mapping.window.segments if isinstance(mapping, RollupMapping) else ()
-
-
 def _table(mapping: PartitionMapping, up: StaticPartitions, down: StaticPartitions) -> StaticMapping:
-    return StaticMapping(table={key: found for key in up.keys if (found := _fed(mapping, key, down))})
+    return StaticMapping(table={key: keys for key in up.keys if (keys := _fed(mapping, key, down))})
 
 
 def _fed(mapping: PartitionMapping, key: str, down: StaticPartitions) -> tuple[str, ...]:
     try:
-        found = downstream(mapping, key, Sides(None, None, Known()))
+        keys = downstream(mapping, key, Sides(None, None, Known()))
     except PartitionError:
         return ()
-    return tuple(each for each in dict.fromkeys(found) if each in down.keys)
+    return tuple(fed for fed in dict.fromkeys(keys) if fed in down.keys)

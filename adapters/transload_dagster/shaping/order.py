@@ -1,10 +1,8 @@
-"""What Dagster refuses: assets that depend on each other in a circle."""
+"""Circles of assets that depend on each other, which Dagster refuses."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from transload.adapter import Notes, shape_loss
 from transload.loss import Code
@@ -12,6 +10,7 @@ from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId
 from transload.model.jobs import Job, Write
 from transload.model.partitions import TimeMapping, TimePartitions
+from transload.ordering import components
 from transload_dagster.codecs import partitions
 from transload_dagster.names import TOOL
 
@@ -22,10 +21,10 @@ def acyclic(jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Job]:
     """The jobs without the inputs that close a circle; those are noted."""
     writer = {write.asset: job.name for job in jobs for write in job.writes}
     upstream = {job.name: {writer[asset] for asset in _inputs(job) if asset in writer} for job in jobs}
-    component = _components(upstream)
-    alone = len(set(component.values())) == len(component)
-    if alone and not any(job.name in upstream[job.name] or len(job.writes) > 1 for job in jobs):
+    circles = components(upstream)
+    if len(circles) == len(upstream) and not any(job.name in upstream[job.name] or len(job.writes) > 1 for job in jobs):
         return jobs
+    component = {name: number for number, names in enumerate(circles) for name in names}
     return [
         _cut(
             job,
@@ -38,7 +37,7 @@ def acyclic(jobs: list[Job], graph: AssetGraph, notes: Notes) -> list[Job]:
 
 
 def _inputs(job: Job) -> list[AssetId]:
-    """What its op reads: what one of its own outputs is made from is no input if it is another one."""
+    """The assets that the op of a job reads: another of its own outputs is no input."""
     own = {write.asset for write in job.writes}
     inner = (asset for write in job.writes for asset in write.reads or () if asset not in own or asset == write.asset)
     return [*(read.asset for read in job.reads), *inner]
@@ -92,52 +91,4 @@ def _inner_circle(job: Job) -> set[AssetId]:
         write.asset: {asset for asset in write.reads or () if asset in own and asset != write.asset}
         for write in job.writes
     }
-    sizes = Counter(_components(upstream).values())
-    return {asset for asset, component in _components(upstream).items() if sizes[component] > 1}
-
-
-class _Search:
-    """Tarjan's search, with a stack of its own: chains are long."""
-
-    def __init__(self, upstream: Mapping[Any, set[Any]]) -> None:
-        self.upstream = upstream
-        self.index: dict[Any, int] = {}
-        self.low: dict[Any, int] = {}
-        self.component: dict[Any, int] = {}
-        self.open: list[Any] = []
-        self.pending: list[tuple[Any, Iterator[Any]]] = []
-
-    def start(self, root: Any) -> None:
-        """Look at everything that `root` depends on."""
-        self._enter(root)
-        while self.pending:
-            node, children = self.pending[-1]
-            child = next((each for each in children if each not in self.component), None)
-            if child is None:
-                self._leave(node)
-            elif child in self.index:
-                self.low[node] = min(self.low[node], self.index[child])
-            else:
-                self._enter(child)
-
-    def _enter(self, node: Any) -> None:
-        self.index[node] = self.low[node] = len(self.index)
-        self.open.append(node)
-        self.pending.append((node, iter(sorted(self.upstream[node]))))
-
-    def _leave(self, node: Any) -> None:
-        self.pending.pop()
-        if self.pending:
-            above = self.pending[-1][0]
-            self.low[above] = min(self.low[above], self.low[node])
-        while self.low[node] == self.index[node] and node not in self.component:
-            self.component[self.open.pop()] = self.index[node]
-
-
-def _components(upstream: Mapping[Any, set[Any]]) -> dict[Any, int]:
-    """The strongly connected component of each node."""
-    search = _Search(upstream)
-    for root in upstream:
-        if root not in search.index:
-            search.start(root)
-    return search.component
+    return {asset for circle in components(upstream) if len(circle) > 1 for asset in circle}

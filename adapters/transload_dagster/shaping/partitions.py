@@ -18,8 +18,9 @@ from transload.model.jobs import Flow, Job, Read
 from transload.model.partitions import PartitionMapping, Partitions
 from transload.partitioning import Sides
 from transload.partitioning.comparing import Sided
+from transload.partitioning.keysets import NONE, Keys
 from transload.partitioning.mappings import inferred
-from transload.partitioning.propagation import derived, mappings_of
+from transload.partitioning.propagation import mappings_of, written_keys
 from transload_dagster.codecs import legal, partitions
 from transload_dagster.names import TOOL, changed
 from transload_dagster.shaping.equivalents import Equivalent, Native, equivalent
@@ -28,6 +29,10 @@ from transload_dagster.shaping.nearest import NearestDefinition, Place, grounded
 _MADE: Final = "Mappings make the keys of these partitions; in Dagster they have a definition"
 _EXACTLY: Final = "The same keys at the same times are told otherwise in Dagster"
 _UNKNOWN: Final = "Mappings make the keys of these partitions, and which cannot be told; in Dagster there are none."
+_SEVERAL: Final = "Mappings make the keys of these partitions, those of several definitions; in Dagster there are none."
+_NEVER: Final = (
+    "Mappings make keys that are never equal, so that nothing starts for any; in Dagster there are no partitions."
+)
 _READ: Final = "Dagster has a mapping of its own for the partitions of {uri}"
 _SAME: Final = "it gives the same keys"
 
@@ -39,43 +44,52 @@ def partitioned(graph: AssetGraph, notes: Notes) -> AssetGraph:
         return graph
     flows = _flow_of_jobs(graph)
     places = _places(graph, flows)
-    given = {asset.id: _grounded(asset, places) for asset in graph.assets}
-    made = derived(graph, given)
-    original = {**given, **made}
-    _note_unknown(mapped, graph, original, notes)
+    declared = {asset.id: _grounded(asset, places) for asset in graph.assets}
+    keys = _made_by_mappings(mapped, graph, declared)
+    made = {asset: made_keys.definition for asset, made_keys in keys.items() if made_keys.definition is not None}
+    original = {**declared, **made}
+    _note_unknown(graph, keys, notes)
     native = {asset.id: _placed(asset, asset.partitions or made.get(asset.id), places) for asset in graph.assets}
     assets = [_asset(asset, native[asset.id], asset.id in made, notes) for asset in graph.assets]
-    sides = _Sides(original, {asset: None if found is None else found.definition for asset, found in native.items()})
+    sides = _Sides(original, {asset: None if result is None else result.definition for asset, result in native.items()})
     jobs = [_job(job, flows.get(job.name), sides, notes) for job in graph.jobs]
     return changed(graph, assets=assets, jobs=jobs)
 
 
-def _note_unknown(
-    mapped: Iterable[Flow], graph: AssetGraph, known: Mapping[AssetId, Partitions | None], notes: Notes
-) -> None:
-    """What runs partition by partition for keys that only its mappings know."""
-    found = {write.asset for flow in mapped for name in flow.jobs for write in graph.job[name].writes}
-    for asset in (asset for asset in graph.assets if asset.id in found and known.get(asset.id) is None):
-        notes.add(shape_loss(asset, "partitions", Code.ASSET_PARTITIONS, _UNKNOWN, severity=Severity.APPROXIMATED))
+def _made_by_mappings(
+    mapped: Iterable[Flow], graph: AssetGraph, definitions: Mapping[AssetId, Partitions | None]
+) -> dict[AssetId, Keys]:
+    """The keys of assets that only mappings know: in Dagster the partitions of a job are not those of an asset without any."""
+    written = {write.asset for flow in mapped for name in flow.jobs for write in graph.job[name].writes}
+    return {asset: keys for asset, keys in written_keys(graph, definitions).items() if asset in written}
+
+
+def _note_unknown(graph: AssetGraph, keys: Mapping[AssetId, Keys], notes: Notes) -> None:
+    """Note the assets that run partition by partition for keys that are those of no definition."""
+    for asset in graph.assets:
+        made = keys.get(asset.id)
+        if made is not None and made.definition is None:
+            message = _NEVER if made == NONE else _UNKNOWN if made.is_open else _SEVERAL
+            notes.add(shape_loss(asset, "partitions", Code.ASSET_PARTITIONS, message, severity=Severity.APPROXIMATED))
 
 
 def _flow_of_jobs(graph: AssetGraph) -> dict[str, Flow]:
-    found: dict[str, Flow] = {}
+    first: dict[str, Flow] = {}
     for flow in graph.flows:
         for name in flow.jobs:
-            found.setdefault(name, flow)
-    return found
+            first.setdefault(name, flow)
+    return first
 
 
 def _places(graph: AssetGraph, flows: Mapping[str, Flow]) -> dict[AssetId, Place]:
     """The flow that writes an asset: assets of one flow share their keys."""
-    found: dict[AssetId, Place] = {}
+    by_asset: dict[AssetId, Place] = {}
     for job in graph.jobs:
         flow = flows.get(job.name)
         for write in job.writes:
             name = job.names[TOOL] if flow is None else flow.names[TOOL]
-            found.setdefault(write.asset, Place(legal.identifier(name), None if flow is None else flow.start))
-    return found
+            by_asset.setdefault(write.asset, Place(legal.identifier(name), None if flow is None else flow.start))
+    return by_asset
 
 
 def _grounded(asset: Asset, places: Mapping[AssetId, Place]) -> Partitions | None:
@@ -84,7 +98,7 @@ def _grounded(asset: Asset, places: Mapping[AssetId, Place]) -> Partitions | Non
 
 
 def _placed(asset: Asset, definition: Partitions | None, places: Mapping[AssetId, Place]) -> NearestDefinition | None:
-    """What Dagster has itself is left as it is."""
+    """Dagster's definition for one of an asset; one that Dagster has itself stays as it is."""
     if definition is None:
         return None
     if partitions.expressible(definition) == definition:
@@ -92,14 +106,14 @@ def _placed(asset: Asset, definition: Partitions | None, places: Mapping[AssetId
     return nearest(definition, places.get(asset.id) or Place(legal.identifier(asset.names[TOOL])))
 
 
-def _asset(asset: Asset, found: NearestDefinition | None, is_made: bool, notes: Notes) -> Asset:  # noqa: FBT001 - which of two notes
-    if found is None or (found.definition == asset.partitions and not found.differences):
+def _asset(asset: Asset, native: NearestDefinition | None, is_made: bool, notes: Notes) -> Asset:  # noqa: FBT001 - which of two notes
+    if native is None or (native.definition == asset.partitions and not native.differences):
         return asset
-    clauses = (*((_MADE,) if is_made else ()), *found.differences, *found.remarks)
+    clauses = (*((_MADE,) if is_made else ()), *native.differences, *native.remarks)
     message = sentence(clauses or (_EXACTLY,))
-    severity = Severity.APPROXIMATED if found.differences else Severity.CARRIED
+    severity = Severity.APPROXIMATED if native.differences else Severity.CARRIED
     notes.add(shape_loss(asset, "partitions", Code.ASSET_PARTITIONS, message, severity=severity))
-    return asset.model_copy(update={"partitions": found.definition})
+    return asset.model_copy(update={"partitions": native.definition})
 
 
 class _Sides:
@@ -112,11 +126,11 @@ class _Sides:
         self.native = native
 
     def written(self, job: Job) -> AssetId | None:
-        """The asset of a job that tells its partitions."""
+        """The first partitioned asset of a job, whose partitions are those of the job."""
         return next((write.asset for write in job.writes if self.native.get(write.asset) is not None), None)
 
     def equivalent(self, mapping: PartitionMapping, up: AssetId, down: AssetId) -> Equivalent | None:
-        """What Dagster has for a mapping from one asset to another; None where one of them has no partitions."""
+        """Dagster's mapping for one from one asset to another; None where one of them has no partitions."""
         before = (self.original.get(up), self.original.get(down))
         after = (self.native.get(up), self.native.get(down))
         if before[0] is None or before[1] is None or after[0] is None or after[1] is None:
@@ -124,38 +138,29 @@ class _Sides:
         return equivalent(Sided(mapping, before[0], before[1]), Native(after[0], after[1]))
 
     def is_implied(self, mapping: PartitionMapping, up: AssetId, down: AssetId) -> bool:
-        """Whether Dagster would take the mapping for said."""
+        """True for the mapping that Dagster infers where none is declared."""
         sides = Sides(self.native.get(up), self.native.get(down))
         try:
-            return inferred(sides) == mapping or _is_same_identity(mapping, sides)
+            return inferred(sides) == mapping or (mapping.kind == "identity" and sides.upstream == sides.downstream)
         except PartitionError:
             return False
-
-
-def _is_same_identity(mapping: PartitionMapping, sides: Sides) -> bool:
-    return mapping.kind == "identity" and sides.upstream == sides.downstream
 
 
 def _job(job: Job, flow: Flow | None, sides: _Sides, notes: Notes) -> Job:
     down = sides.written(job)
     if down is None:
         return job
-    said = {} if flow is None else mappings_of(flow)
+    of_flow = {} if flow is None else mappings_of(flow)
     inputs = _Inputs(job, down, sides, notes)
-    reads = [inputs.read(read, said.get(read.asset)) for read in job.reads]
-    if flow is not None and _is_first(job, flow, said):
-        heard = {read.asset for read in job.reads} | {write.asset for write in job.writes}
-        found = (inputs.read(Read(asset=asset), mapping) for asset, mapping in said.items() if asset not in heard)
-        reads += [read for read in found if read.mapping is not None]
+    reads = [inputs.read(read, of_flow.get(read.asset)) for read in job.reads]
+    # A job that is made from nothing of its own flow is started by the assets that start the flow. These are no inputs yet; but where
+    # Dagster would infer another mapping, only an input can declare the right one.
+    follows = flow is not None and any(other in flow.jobs for other in job.after)
+    if not follows and all(read.asset in of_flow for read in job.reads):
+        own = {read.asset for read in job.reads} | {write.asset for write in job.writes}
+        starting = (inputs.read(Read(asset=asset), mapping) for asset, mapping in of_flow.items() if asset not in own)
+        reads += [read for read in starting if read.mapping is not None]
     return job if tuple(reads) == job.reads else job.model_copy(update={"reads": tuple(reads)})
-
-
-def _is_first(job: Job, flow: Flow, said: Mapping[AssetId, PartitionMapping]) -> bool:
-    """Whether a job is made from nothing of its own flow, so that what starts the flow counts for it.
-
-    That is no input yet; but where Dagster would take another mapping for said, it can be said of an input only.
-    """
-    return not any(other in flow.jobs for other in job.after) and all(read.asset in said for read in job.reads)
 
 
 class _Inputs:
@@ -167,20 +172,17 @@ class _Inputs:
         self.sides = sides
         self.notes = notes
 
-    def read(self, read: Read, said: PartitionMapping | None) -> Read:
-        """The input with what Dagster is told: what the input says, else what the flow does, unless Dagster takes that for said."""
-        mapping = read.mapping or said
-        found = None if mapping is None else self.sides.equivalent(mapping, read.asset, self.down)
-        if found is None:
+    def read(self, read: Read, of_flow: PartitionMapping | None) -> Read:
+        """The input with Dagster's mapping: for its own, else for that of the flow, unless Dagster infers the same."""
+        mapping = read.mapping or of_flow
+        native = None if mapping is None else self.sides.equivalent(mapping, read.asset, self.down)
+        if native is None:
             return read
-        told = found.mapping
-        if told is not None and read.mapping is None and self.sides.is_implied(told, read.asset, self.down):
-            told = None
-        if found.differences or told != read.mapping:
-            self._note(read.asset, found)
-        return read if told == read.mapping else read.model_copy(update={"mapping": told})
-
-    def _note(self, asset: AssetId, found: Equivalent) -> None:
-        message = sentence((_READ.format(uri=uri_of(asset)), *(found.differences or (_SAME,))))
-        severity = Severity.APPROXIMATED if found.differences else Severity.CARRIED
-        self.notes.add(shape_loss(self.job, "reads", Code.PARTITION_MAPPING, message, severity=severity))
+        declared = native.mapping
+        if declared is not None and read.mapping is None and self.sides.is_implied(declared, read.asset, self.down):
+            declared = None
+        if native.differences or declared != read.mapping:
+            message = sentence((_READ.format(uri=uri_of(read.asset)), *(native.differences or (_SAME,))))
+            severity = Severity.APPROXIMATED if native.differences else Severity.CARRIED
+            self.notes.add(shape_loss(self.job, "reads", Code.PARTITION_MAPPING, message, severity=severity))
+        return read if declared == read.mapping else read.model_copy(update={"mapping": declared})

@@ -1,4 +1,4 @@
-"""What becomes of the triggers of other tools' flows in Dagster: what the table of equivalences says."""
+"""The triggers of other tools' flows as schedules and conditions of Dagster, by the equivalences of triggers."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from transload.model.triggers import (
     Updated,
     leaves,
 )
+from transload.partitioning.cron import is_zone
 from transload.triggering import Context, Equivalence
 from transload.triggering.semantics import OPAQUE
 from transload_dagster.codecs import legal, triggers
@@ -25,7 +26,7 @@ _CONTEXT: Final = Context()
 
 
 def counterpart(trigger: Trigger, flow: Flow, context: Context = _CONTEXT) -> Equivalence:
-    """The row of a trigger: of the tool that the flow comes from; where that is not told, of the first that has the form."""
+    """The equivalence of a trigger: that of the flow's own tool; where that is not known, of the first tool that has the form."""
     origin = flow.origin.tool if flow.origin is not None else None
     if origin is not None and origin not in known_tools().semantics:
         return _of_unknown(trigger, origin, context)
@@ -47,22 +48,19 @@ def _of_unknown(trigger: Trigger, origin: str, context: Context) -> Equivalence:
 
 
 def written(trigger: Trigger, flow: Flow) -> tuple[Trigger | None, Trigger | None]:
-    """What stays a schedule, and what becomes a condition. Neither where a part has nothing that stands for it."""
+    """The part that stays a schedule, and the part that becomes a condition. Neither where something has no counterpart."""
     clock = ticks(trigger) or ticks(_became(trigger, flow))
     if clock is not None:
         return clock, None
-    halves = _either(trigger, flow) if isinstance(trigger, AnyOf) and trigger.within is None else None
-    return halves or (None, _condition(trigger, flow))
-
-
-def _either(trigger: AnyOf, flow: Flow) -> tuple[Trigger, Trigger] | None:
-    """Ticks and updates, each its own."""
-    crons = tuple(part for part in trigger.parts if isinstance(part, Cron))
-    rest = tuple(part for part in trigger.parts if not isinstance(part, Cron))
-    if not crons or not rest:
-        return None
-    clock, moved = ticks(_one_or_any(crons)), _condition(_one_or_any(rest), flow)
-    return None if clock is None or moved is None else (clock, moved)
+    if isinstance(trigger, AnyOf) and trigger.within is None:
+        # Ticks or updates: each can have its own, if both have a counterpart.
+        crons = tuple(part for part in trigger.parts if isinstance(part, Cron))
+        rest = tuple(part for part in trigger.parts if not isinstance(part, Cron))
+        clock = ticks(_one_or_any(crons)) if crons and rest else None
+        moved = _condition(_one_or_any(rest), flow) if clock is not None else None
+        if moved is not None:
+            return clock, moved
+    return None, _condition(trigger, flow)
 
 
 def _one_or_any(parts: tuple[Trigger, ...]) -> Trigger:
@@ -71,11 +69,11 @@ def _one_or_any(parts: tuple[Trigger, ...]) -> Trigger:
 
 
 def _condition(trigger: Trigger, flow: Flow) -> Trigger | None:
-    """The condition for what waits for assets."""
+    """The condition of a trigger that waits for assets, None for every other."""
     if not any(isinstance(leaf, (Updated, AliasUpdated)) for leaf in leaves(trigger)):
         return None
-    found = _became(trigger, flow)
-    return None if found is None else triggers.expressible(found)
+    native = _became(trigger, flow)
+    return None if native is None else triggers.expressible(native)
 
 
 def _became(trigger: Trigger, flow: Flow) -> Trigger | None:
@@ -83,20 +81,20 @@ def _became(trigger: Trigger, flow: Flow) -> Trigger | None:
 
 
 def why_not(trigger: Trigger, flow: Flow) -> str:
-    """Why nothing is written for a trigger, in the words of the table."""
-    rows = [counterpart(each, flow) for each in (trigger, *leaves(trigger))]
+    """The reason why nothing is written for a trigger: the difference of the first part without a counterpart."""
+    rows = [counterpart(part, flow) for part in (trigger, *leaves(trigger))]
     none = next((row for row in rows if row.written is None), None)
     return (none or counterpart(_UNLIKE, flow)).difference
 
 
 _UNLIKE: Final = Interval(seconds=1)
-"""What Dagster has nothing like, as a cron expression of six fields."""
+"""A trigger that Dagster has nothing like, in the place of a cron expression of six fields."""
 
 
 def ticks(trigger: Trigger | None) -> Trigger | None:
-    """A schedule has one or several cron expressions in one zone."""
+    """The trigger of a schedule: one or several cron expressions in one zone; None for every other."""
     if isinstance(trigger, Cron):
-        known = trigger.timezone is None or legal.zone(trigger.timezone)
+        known = trigger.timezone is None or is_zone(trigger.timezone)
         return trigger if known and trigger.day_or and legal.cron(trigger.expression) else None
     if isinstance(trigger, AnyOf) and trigger.within is None and len(trigger.parts) > 1:
         parts = [ticks(part) for part in trigger.parts if isinstance(part, Cron)]

@@ -14,5 +14,6 @@ CLOCK: Final = Clockwork(
     kinds=False,
     phase=Phase.START,
     gap=Gap.END,
-    overlap=Overlap.SECOND,
+    # `DAYLIGHT_SAVINGS_HOURS`: only changes between one and four o'clock are treated as such.
+    overlap=Overlap.NIGHT,
 )

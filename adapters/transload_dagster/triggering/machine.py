@@ -1,4 +1,4 @@
-"""Triggers in Dagster (1.13.27; `declarative_automation/`, `_scheduler/scheduler.py`).
+"""Triggers in Dagster (1.13.29; `declarative_automation/`, `_scheduler/scheduler.py`).
 
 A schedule starts one run for the latest of its missed ticks. An automation condition is a tree that is true or false for each partition
 at each tick; those for which it is true are requested, once for however many updates. What `Since` forgets in the tick of its reset is
@@ -83,7 +83,7 @@ class _Schedule:
 
 
 class Truth(NamedTuple):
-    """For which keys a predicate is true and, where Dagster keeps it, since when (seconds)."""
+    """The keys for which a predicate is true and, where Dagster keeps it, the time of each since when (seconds)."""
 
     keys: Keys
     times: Mapping[Key, float] | None = None
@@ -110,21 +110,21 @@ class _Condition:
         """A run for each partition for which the tree is true."""
         world = self.world
         world.begin(at)
-        found = self.true(self.predicate, world.asset).keys & world.all(world.asset)
-        world.end(found)
+        true_keys = self.true(self.predicate, world.asset).keys & world.all(world.asset)
+        world.end(true_keys)
         self.memory, self.remembered = self.remembered, {}
-        return tuple(Firing(key) for key in world.keys(world.asset) if key in found)
+        return tuple(Firing(key) for key in world.keys(world.asset) if key in true_keys)
 
     def true(self, predicate: Predicate, asset: AssetId) -> Truth:
-        """Where a predicate is true of an asset, now."""
+        """The truth of a predicate for an asset, now."""
         return _TRUE[type(predicate)](self, predicate, asset)
 
 
 def _state(self: _Condition, predicate: State, asset: AssetId) -> Truth:
-    found = _STATES.get(predicate.name)
-    if found is None:
+    truth_of = _STATES.get(predicate.name)
+    if truth_of is None:
         raise TriggerError(f"Steps say nothing of {predicate.name!r}.", hint="Compare a condition without it.")
-    return found(self.world, asset)
+    return truth_of(self.world, asset)
 
 
 def _newly_updated(world: World, asset: AssetId) -> Truth:
@@ -183,32 +183,32 @@ def _not(self: _Condition, predicate: Not, asset: AssetId) -> Truth:
 
 def _since(self: _Condition, predicate: Since, asset: AssetId) -> Truth:
     """In one tick the reset wins, unless both tell when they were true, and the part was later."""
-    place = (asset, predicate)
+    memory_key = (asset, predicate)
     part, reset = self.true(predicate.part, asset), self.true(predicate.reset, asset)
-    keys = (self.memory.get(place, NONE) | part.keys) - reset.keys
+    keys = (self.memory.get(memory_key, NONE) | part.keys) - reset.keys
     if part.times and reset.times:
-        keys |= {key for key in part.keys & reset.keys if key in part.times and _later(key, part.times, reset.times)}
-    self.remembered[place] = keys
+        keys |= {
+            key
+            for key in part.keys & reset.keys
+            if key in part.times and (key not in reset.times or part.times[key] > reset.times[key])
+        }
+    self.remembered[memory_key] = keys
     return Truth(keys, part.times)
 
 
-def _later(key: Key, part: Mapping[Key, float], reset: Mapping[Key, float]) -> bool:
-    return key not in reset or part[key] > reset[key]
-
-
 def _newly_true(self: _Condition, predicate: NewlyTrue, asset: AssetId) -> Truth:
-    place = (asset, predicate)
-    keys = self.remembered[place] = self.true(predicate.part, asset).keys
-    return Truth(keys - self.memory.get(place, NONE))
+    memory_key = (asset, predicate)
+    keys = self.remembered[memory_key] = self.true(predicate.part, asset).keys
+    return Truth(keys - self.memory.get(memory_key, NONE))
 
 
 def _of_asset(self: _Condition, predicate: OfAsset, asset: AssetId) -> Truth:
-    found = self.true(predicate.part, predicate.asset)
+    truth = self.true(predicate.part, predicate.asset)
     times: dict[Key, float] = {}
-    for key, time in (found.times or {}).items():
+    for key, time in (truth.times or {}).items():
         for own in self.world.down(predicate.asset, asset, [key]):
             times[own] = max(time, times.get(own, time))
-    return Truth(self.world.down(predicate.asset, asset, found.keys), times or None)
+    return Truth(self.world.down(predicate.asset, asset, truth.keys), times or None)
 
 
 def _deps(self: _Condition, predicate: AnyDeps | AllDeps, asset: AssetId) -> list[Truth]:
@@ -221,16 +221,16 @@ def _deps(self: _Condition, predicate: AnyDeps | AllDeps, asset: AssetId) -> lis
 
 
 def _any_deps(self: _Condition, predicate: AnyDeps, asset: AssetId) -> Truth:
-    found = _deps(self, predicate, asset)
+    truths = _deps(self, predicate, asset)
     times: dict[Key, float] = {}
-    for each in found:
-        for key, time in (each.times or {}).items():
+    for truth in truths:
+        for key, time in (truth.times or {}).items():
             times[key] = max(time, times.get(key, time))
-    return Truth(NONE.union(*(each.keys for each in found)) & self.world.all(asset), times or None)
+    return Truth(NONE.union(*(truth.keys for truth in truths)) & self.world.all(asset), times or None)
 
 
 def _all_deps(self: _Condition, predicate: AllDeps, asset: AssetId) -> Truth:
-    return Truth(self.world.all(asset).intersection(*(each.keys for each in _deps(self, predicate, asset))))
+    return Truth(self.world.all(asset).intersection(*(truth.keys for truth in _deps(self, predicate, asset))))
 
 
 _TRUE: Final[Mapping[type, Callable[[_Condition, Any, AssetId], Truth]]] = {

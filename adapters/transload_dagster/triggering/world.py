@@ -1,4 +1,4 @@
-"""What a Dagster automation condition sees: updates, requests and partitions, tick by tick."""
+"""The world of a Dagster automation condition: updates, requests and partitions, tick by tick."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class World:
         self.before: datetime | None = None
         self.requested: Keys = NONE
         self.running: Keys = NONE
-        self._there: dict[AssetId, Keys] = {}
+        self._present: dict[AssetId, Keys] = {}
         self._fresh: dict[AssetId, Keys] = {}
 
     def update(self, update: Update) -> None:
         """Store a materialization; one without a partition says nothing of an asset that has partitions."""
         key = update.partition if update.asset in self.context.partitions else None
         if key is not None or update.asset not in self.context.partitions:
-            self._there[update.asset] = self._there.get(update.asset, NONE) | {key}
+            self._present[update.asset] = self._present.get(update.asset, NONE) | {key}
             self._fresh[update.asset] = self._fresh.get(update.asset, NONE) | {key}
 
     def finish(self) -> None:
@@ -70,16 +70,16 @@ class World:
 
     @property
     def is_first(self) -> bool:
-        """Whether this is the first tick."""
+        """True at the first tick."""
         return self.before is None
 
     def updated(self, asset: AssetId) -> Keys:
-        """What was updated since the last tick; nothing at the first."""
+        """The partitions that were updated since the last tick; none at the first."""
         return NONE if self.is_first else self._fresh.get(asset, NONE) & self.all(asset)
 
     def missing(self, asset: AssetId) -> Keys:
-        """What was never updated."""
-        return self.all(asset) - self._there.get(asset, NONE)
+        """The partitions that were never updated."""
+        return self.all(asset) - self._present.get(asset, NONE)
 
     def keys(self, asset: AssetId) -> tuple[Key, ...]:
         """The partitions there are now, in their order."""
@@ -98,13 +98,17 @@ class World:
         return self._last(definition) if isinstance(definition, TimePartitions) else self.all(asset)
 
     def _latest_of(self, definition: MultiPartitions, asset: AssetId) -> Keys:
-        times = [number for number, (_, each) in enumerate(dimensions(definition)) if isinstance(each, TimePartitions)]
-        found = self.all(asset)
+        times = [
+            number
+            for number, (_, dimension) in enumerate(dimensions(definition))
+            if isinstance(dimension, TimePartitions)
+        ]
+        keys = self.all(asset)
         for number in times:
             inner = dimensions(definition)[number][1]
             last = self._last(inner) if isinstance(inner, TimePartitions) else NONE
-            found = frozenset(key for key in found if key and split(definition, key, self._known)[number] in last)
-        return found
+            keys = frozenset(key for key in keys if key and split(definition, key, self._known)[number] in last)
+        return keys
 
     def _last(self, definition: TimePartitions) -> Keys:
         windows = windows_of(definition)
@@ -116,20 +120,22 @@ class World:
         return Known(now=self.now)
 
     def upstream(self, asset: AssetId) -> tuple[AssetId, ...]:
-        """What an asset is made of; what upstream assets are made of is not known, and counts as nothing."""
+        """The assets that an asset is made of; of other assets than that of the condition they are not known, and count as none."""
         return tuple(dict.fromkeys(self.context.upstream)) if asset == self.asset else ()
 
     def down(self, origin: AssetId, target: AssetId, keys: Iterable[Key]) -> Keys:
         """The partitions of `target` that belong to these of `origin`."""
-        given = frozenset(keys)
+        sources = frozenset(keys)
         up, own = self.context.partitions.get(origin), self.context.partitions.get(target)
-        if origin == target or not given:
-            return given
+        if origin == target or not sources:
+            return sources
         if up is None or own is None:
             return self.all(target)
-        stated = self.context.mappings.get(origin) if target == self.asset else None
-        mapping, sides = stated or _inferred(up, own), Sides(up, own, self._known)
-        return frozenset(found for key in given for found in downstream(mapping, _text(key), sides)) & self.all(target)
+        declared = self.context.mappings.get(origin) if target == self.asset else None
+        mapping, sides = declared or _inferred(up, own), Sides(up, own, self._known)
+        return frozenset(
+            target_key for key in sources for target_key in downstream(mapping, _text(key), sides)
+        ) & self.all(target)
 
 
 def _text(key: Key) -> str:
@@ -139,7 +145,7 @@ def _text(key: Key) -> str:
 
 
 def _inferred(up: Partitions, own: Partitions) -> PartitionMapping:
-    """Dagster's mapping where none is given (`infer_partition_mapping`, 1.13)."""
+    """Dagster's mapping where none is declared (`infer_partition_mapping`, 1.13)."""
     if isinstance(up, MultiPartitions) != isinstance(own, MultiPartitions):
         return DimensionMapping()
     both = isinstance(up, TimePartitions) and isinstance(own, TimePartitions)

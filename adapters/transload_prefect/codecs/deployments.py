@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -10,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import JsonValue
 
 from transload.model.jobs import Schedule
+from transload.naming import digest
 from transload_prefect.codecs import tags
 from transload_prefect.codecs.triggers import (
     SCHEDULE_FIELDS,
@@ -78,7 +78,7 @@ def legal_name(text: str, fallback: str) -> str:
     if is_name(text):
         return text
     stem = re.sub(r"[/%&<>{}]+", "-", text).strip("-. '\"").removesuffix(".py") or fallback
-    return f"{stem}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return f"{stem}-{digest(text)}"
 
 
 def deployment_of(schedule: Schedule, name: str, key_of: KeyOf) -> Written:
@@ -229,7 +229,7 @@ def _common_state(
 ) -> tuple[bool | None, list[Item], list[Item]]:
     """The state that all items share, and the extra fields of each: with its own state where they differ, and without the trigger.
 
-    A deployment that is `paused` starts none of its schedules, whatever their state; it does not hold up its triggers (Prefect 3.8.8).
+    A deployment that is `paused` starts none of its schedules, whatever their state; it does not hold up its triggers (Prefect 3.9.1).
     """
     stated = [item.get("active") for item in schedules] + [item.get("enabled") for item in triggers]
     common = (

@@ -19,6 +19,8 @@ from transload_prefect.codecs.keywords import REQUIRED
 from transload_prefect.codecs.triggers import updated_keys
 
 HELPER: Final = "transload_prefect.running.partitions"
+CURRENT: Final = "current_partition"
+"""The function of the helper by which a task knows the partition that it is run for."""
 """The module that written projects import."""
 
 PARTITION_KEY: Final = "partition_key"

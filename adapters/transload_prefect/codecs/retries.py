@@ -10,7 +10,7 @@ from transload.model.jobs import Retries
 from transload.retrying import steady
 
 MOST_DELAYS: Final = 50
-"""Prefect 3.8.8 refuses a longer list."""
+"""Prefect 3.9.1 refuses a longer list."""
 
 
 class RetryOptions(NamedTuple):

@@ -2,7 +2,7 @@
 
 Time is a schedule (`cron`, `interval`, `rrule`); everything else is an automation trigger (`event`, `compound`, `sequence`), and an
 update of an asset is the event `prefect.asset.materialization.succeeded` of the resource with the asset's key. A schedule cannot be
-a part of a compound trigger. Seen on Prefect 3.8.8.
+a part of a compound trigger. Seen on Prefect 3.9.1.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from transload.model.identity import AssetId
 from transload.model.moments import moment_of
 from transload.model.triggers import AllOf, AnyOf, AtLeast, Cron, Event, InOrder, Interval, RRule, Trigger, Updated
+from transload.partitioning.cron import PRESETS, is_plain, is_zone
 
 MATERIALIZED: Final = "prefect.asset.materialization.succeeded"
 RESOURCE: Final = "prefect.resource.id"
@@ -64,7 +64,7 @@ def items(trigger: Trigger | None, key_of: KeyOf) -> tuple[list[Item], list[Item
 
 
 def _schedule(trigger: Cron | Interval | RRule) -> Item:
-    if trigger.timezone is not None and not _is_zone(trigger.timezone):
+    if trigger.timezone is not None and not is_zone(trigger.timezone):
         raise NotExpressibleError(f"{trigger.timezone!r} is no time zone of the IANA database.")
     zone = {"timezone": trigger.timezone} if trigger.timezone is not None else {}
     if isinstance(trigger, Cron):
@@ -118,53 +118,10 @@ def _number(seconds: float) -> int | float:
     return int(seconds) if seconds == int(seconds) else seconds
 
 
-def _is_zone(name: str) -> bool:
-    try:
-        return bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9_+/-]*", name)) and ZoneInfo(name) is not None
-    except (KeyError, ValueError, OSError):
-        return False
-
-
-_NAMES: Final = {
-    3: ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
-    4: ("sun", "mon", "tue", "wed", "thu", "fri", "sat"),
-}
-_BOUNDS: Final = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
-_PRESETS: Final = frozenset({"@hourly", "@daily", "@weekly", "@monthly", "@yearly", "@annually", "@midnight"})
-_CRON_PART: Final = re.compile(r"(?:\*|(?P<low>\w+)(?:-(?P<high>\w+))?)(?:/(?P<step>[1-9]\d{0,3}))?", re.ASCII)
-
-
 def _checked_cron(expression: str) -> str:
-    fields = expression.split(" ")
-    known = expression in _PRESETS or (len(fields) == len(_BOUNDS) and all(map(_is_field, range(len(fields)), fields)))
-    if not known:
+    if expression not in PRESETS and not is_plain(expression, steps_beyond=True):
         raise NotExpressibleError(f"{expression!r} is no cron expression of five fields.")
     return expression
-
-
-def _is_field(position: int, text: str) -> bool:
-    return all(_is_part(position, part) for part in text.split(","))
-
-
-def _is_part(position: int, text: str) -> bool:
-    match = _CRON_PART.fullmatch(text)
-    if match is None:
-        return False
-    low, high = (_cron_value(position, match[name]) for name in ("low", "high"))
-    values = [value for value in (low, high) if value is not None]
-    lowest, highest = _BOUNDS[position]
-    if match["step"] and match["low"] and not match["high"]:
-        return False
-    return all(lowest <= value <= highest for value in values) and values == sorted(values)
-
-
-def _cron_value(position: int, text: str | None) -> int | None:
-    if text is None:
-        return None
-    names = _NAMES.get(position, ())
-    if text.lower() in names:
-        return names.index(text.lower()) + (position == 3)  # noqa: PLR2004 - months count from 1
-    return int(text) if text.isdecimal() and len(text) < 4 else -1  # noqa: PLR2004 - no field has four digits
 
 
 _RULE_PART: Final[Mapping[str, str]] = {
@@ -256,7 +213,7 @@ def _time_trigger(item: Item) -> Trigger:
 
 
 _IMPLIED_START: Final = "DTSTART:20200101T000000\n"
-"""The start that Prefect 3.8.8 puts before a rule that has none, where it is declared in Python."""
+"""The start that Prefect 3.9.1 puts before a rule that has none, where it is declared in Python."""
 
 
 def _anchor(value: Any) -> str | None:

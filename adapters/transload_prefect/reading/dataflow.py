@@ -1,4 +1,4 @@
-"""The assets that a task reads because it gets the results of others: the rules of `AssetContext` in Prefect 3.8.8.
+"""The assets that a task reads because it gets the results of others: the rules of `AssetContext` in Prefect 3.9.1.
 
 A task that materializes hands on its own assets; a plain task hands on what it got and what its `asset_deps` name. Each flow is by
 itself: nothing is handed into a flow that is called, or out of it.

@@ -1,4 +1,4 @@
-"""The files of a project that are no Python: `prefect.yaml`, wherever it lies, and what transload put beside the project."""
+"""The files of a project that are no Python: `prefect.yaml`, wherever it lies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import yaml
 
-from transload import carry
 from transload.loss import Code
 from transload.model.assets import Origin
 from transload.reading.data_files import REFUSED
@@ -26,11 +25,6 @@ PROJECT: Final = frozenset({"name", "prefect-version", "deployments", "definitio
 """Fields of the file itself."""
 _MANY: Final = 1_000_000
 """Characters in a `prefect.yaml`; a longer one is none."""
-
-
-def carried(root: Path) -> carry.Carried:
-    """What transload carried beside the project. Raises `DocumentError` for a damaged file."""
-    return carry.beside(root)
 
 
 def deployments(root: Path, facts: Facts) -> None:

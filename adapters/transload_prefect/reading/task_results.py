@@ -1,4 +1,4 @@
-"""The results of tasks that a symbolic value holds, by the rules of Prefect 3.8.8.
+"""The results of tasks that a symbolic value holds, by the rules of Prefect 3.9.1.
 
 It finds results in containers and in the fields of dataclasses and of pydantic's models, and the items of a result that is a list, a
 tuple or a dictionary; but neither items of items, nor what any other computation makes of a result, nor what is quoted.

@@ -7,7 +7,6 @@ only where two would have one name.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Final, NamedTuple
 from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.jobs import Job
+from transload.naming import WHOLE, digest
 from transload_prefect.codecs.deployments import legal_name
 from transload_prefect.codecs.partitions import word_of
 
@@ -95,8 +95,8 @@ def _distinct(candidates: Mapping[Shared, Sequence[str]], taken: set[str]) -> di
         name, text = candidates[flow][-1], "\n".join(flow)
         # At least one digest, since another flow wants the name too; more only where that is taken as well.
         while name in taken or "\n" in text:
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            name, text = f"{name}-{digest[:6]}", digest
+            text = digest(text, WHOLE)
+            name = f"{name}-{text[:6]}"
         chosen[flow] = name
         taken.add(name)
     return chosen

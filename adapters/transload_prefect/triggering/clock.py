@@ -14,8 +14,9 @@ CLOCK: Final = Clockwork(
     zones=True,
     kinds=True,
     phase=Phase.START,
-    gap=Gap.EARLIER,
+    gap=Gap.LATER,
     overlap=Overlap.FIRST,
-    # `RRuleSchedule` (3.8.8).
+    local_days=True,
+    # `RRuleSchedule` (3.9.1).
     rules_from=datetime(2020, 1, 1),  # noqa: DTZ001 - in the rule's own zone
 )

@@ -1,4 +1,4 @@
-"""Event triggers of Prefect, which count events in windows of time (3.8.8; `evaluate` and `proactive_evaluation` in `triggers.py`)."""
+"""Event triggers of Prefect, which count events in windows of time (3.9.1; `evaluate` and `proactive_evaluation` in `triggers.py`)."""
 
 from __future__ import annotations
 

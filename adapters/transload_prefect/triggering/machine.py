@@ -1,4 +1,4 @@
-"""Triggers in Prefect (3.8.8; `server/events/triggers.py`, `server/schemas/schedules.py`).
+"""Triggers in Prefect (3.9.1; `server/events/triggers.py`, `server/schemas/schedules.py`).
 
 Every event is looked at by itself, when it comes: there is no queue that brings several into one run. A compound trigger keeps the last
 firing of each of its parts until it fires. A schedule of a deployment plans its runs ahead, so that each missed tick is still run.
@@ -177,8 +177,8 @@ def _counter(trigger: Trigger) -> Counter:
 def _counting(trigger: Event, item: dict[str, Any]) -> Counting:
     """What an event trigger counts, given in the fields of Prefect; the keys of assets are their URIs."""
     labels = dict(item.get("match") or {})
-    found = labels.pop(RESOURCE, ["*"])
-    patterns: Sequence[str] = [found] if isinstance(found, str) else found
+    resources = labels.pop(RESOURCE, ["*"])
+    patterns: Sequence[str] = [resources] if isinstance(resources, str) else resources
     each = item.get("for_each", [])
     if labels or each not in ([RESOURCE], []):
         raise unknown(trigger, TOOL, "labels other than the key are not known of an update")

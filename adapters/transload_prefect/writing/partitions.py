@@ -9,9 +9,10 @@ from pydantic import BaseModel
 
 from transload.model.graph import AssetGraph
 from transload.model.partitions import Partitions
+from transload.naming import WHOLE, digest
 from transload.writing.expressions import Expr, call, dict_
 from transload.writing.module import Source
-from transload.writing.names import Names, digest
+from transload.writing.names import Names
 from transload_prefect.codecs.partitions import HELPER, word_of
 
 
@@ -40,7 +41,7 @@ def constant_names(graph: AssetGraph, taken: Iterable[str]) -> dict[str, str]:
     """The name of the constant for each definition, by its JSON."""
     words = {text: word_of(definition) for text, definition in definitions_of(graph).items()}
     alike = list(words.values())
-    texts = {text: word if alike.count(word) == 1 else f"{word} {digest(text)}" for text, word in words.items()}
+    texts = {text: word if alike.count(word) == 1 else f"{word} {digest(text, WHOLE)}" for text, word in words.items()}
     # In lower case, so that no two constants, nor one and a function, differ by case only.
     names = Names(name.lower() for name in taken).allocate_all(texts.values())
     return {text: names[word].upper() for text, word in texts.items()}

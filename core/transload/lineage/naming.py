@@ -11,6 +11,7 @@ from transload.model.assets import Asset
 from transload.model.graph import AssetGraph
 from transload.model.identity import AssetId, logical
 from transload.model.jobs import Job
+from transload.naming import numbered
 from transload.registry import convention_of
 
 NO_TOOL: Final = "transload"
@@ -71,11 +72,16 @@ def job_ids(graph: AssetGraph, namespaces: Namespaces) -> dict[str, JobId]:
     Airflow's `dag.task`, as its provider gives it; Dagster's asset key, `a/b`, as dagster-openlineage does; Prefect's `flow/task`.
     Where a graph of several tools had to tell two jobs apart by a tool's name in front, the namespace does that here.
     """
-    taken: dict[JobId, str] = {}
+    taken: dict[str, set[str]] = {}
+    identities: dict[str, JobId] = {}
     for job in graph.jobs:
-        identity = JobId(namespaces.of_jobs(tool_of(job)), printable(_native(job, graph)))
-        taken[identity if identity not in taken else _free(identity.namespace, printable(job.name), taken)] = job.name
-    return {name: identity for identity, name in taken.items()}
+        namespace = namespaces.of_jobs(tool_of(job))
+        here = taken.setdefault(namespace, set())
+        name = printable(_native(job, graph))
+        name = numbered(printable(job.name), here.__contains__) if name in here else name
+        here.add(name)
+        identities[job.name] = JobId(namespace, name)
+    return identities
 
 
 def part_of(job: JobId, asset: Asset, tool: str | None) -> JobId:
@@ -146,10 +152,3 @@ def _native(job: Job, graph: AssetGraph) -> str:
         if key:
             return "/".join(key)
     return job.name.removeprefix(f"{tool}:") or job.name
-
-
-def _free(namespace: str, name: str, taken: Mapping[JobId, str]) -> JobId:
-    candidate, number = JobId(namespace, name), 2
-    while candidate in taken:
-        candidate, number = JobId(namespace, f"{name}#{number}"), number + 1
-    return candidate

@@ -23,7 +23,7 @@ class Cron(Tagged):
 
 
 class Interval(Tagged):
-    """Every `seconds`, counted from `anchor` (ISO-8601; None: the tool's own choice)."""
+    """Every `seconds`, counted from `anchor` (ISO-8601; None: the tool's own choice). Prefect counts whole days in the `timezone`."""
 
     kind: Literal["interval"] = "interval"
     seconds: float

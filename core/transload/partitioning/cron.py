@@ -7,13 +7,38 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from transload.errors import PartitionError
 
 FIELDS: Final = 5
+
+PRESETS: Final[Mapping[str, str]] = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
+"""The names for common expressions that croniter knows (7.0, `croniter.expand`); each tool takes some of these, and may have its own."""
+
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WEEKDAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_FIELDS: Final = ((0, 59, ()), (0, 23, ()), (1, 31, ()), (1, 12, _MONTHS), (0, 7, _WEEKDAYS))
+"""Lowest and highest value of each field, and names for its values."""
+
+_ITEM: Final = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>[1-9][0-9]{0,3}))?", re.ASCII)
+_NUMBER: Final = re.compile(r"[0-9]{1,2}")
+_ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*")
+_NOT_ZONES: Final = frozenset({"localtime", "Factory", "posixrules"})
+_COPIES: Final = ("posix/", "right/")
+"""Folders with every zone once more, which not every machine has."""
+
 _LONGEST: Final[Mapping[int, int]] = {month: calendar.monthrange(2000, month)[1] for month in range(1, 13)}
 """Days of each month in a leap year."""
 
@@ -21,6 +46,47 @@ _LONGEST: Final[Mapping[int, int]] = {month: calendar.monthrange(2000, month)[1]
 _REFUSED: Final = re.compile(r"(?:^|[\s,])[hr](?:[(/\s,]|$)|\dw|w\d", re.IGNORECASE)
 _LAST_WEEK: Final = 7
 """The last so many days of a month hold the last of each weekday."""
+
+
+def is_plain(expression: str, *, last_weekday: int = 6, steps_beyond: bool = False) -> bool:
+    """Whether an expression has five fields that every cron reads alike: values, names, ranges, steps, lists.
+
+    `last_weekday` is 7 where Sunday may be 7 too. `steps_beyond`: a step may be longer than its field, which then has the first value.
+    """
+    fields = expression.split(" ")
+    rules = (*_FIELDS[:-1], (0, last_weekday, _WEEKDAYS))
+    items = ((item, rule) for field, rule in zip(fields, rules, strict=False) for item in field.split(","))
+    return len(fields) == FIELDS and all(_is_plain_item(item, rule, steps_beyond) for item, rule in items)
+
+
+def _is_plain_item(text: str, rule: tuple[int, int, tuple[str, ...]], steps_beyond: bool) -> bool:  # noqa: FBT001 - the caller's
+    match = _ITEM.fullmatch(text)
+    if match is None:
+        return False
+    low, high, names = rule
+    bounds = [_value(bound, names, low) for bound in (match["first"], match["last"]) if bound is not None]
+    known = [bound for bound in bounds if bound is not None and low <= bound <= high]
+    # A step from a single value is one to the end in croniter, and none in other crons.
+    steps = (steps_beyond or int(match["step"] or 1) <= high) and not (match["step"] and len(bounds) == 1)
+    return len(known) == len(bounds) and steps and known == sorted(known)
+
+
+def _value(text: str, names: tuple[str, ...], low: int) -> int | None:
+    if _NUMBER.fullmatch(text):
+        return int(text)
+    # Names of months count from 1, those of days from 0.
+    return names.index(text.lower()) + low if text.lower() in names else None
+
+
+@cache
+def is_zone(name: str) -> bool:
+    """Whether a name is one of the IANA time zone database, on this machine and any other."""
+    if not _ZONE.fullmatch(name) or name in _NOT_ZONES or name.startswith(_COPIES):
+        return False
+    try:
+        return ZoneInfo(name).key == name
+    except (OSError, ValueError, LookupError):
+        return False
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from transload.model.partitions import (
 )
 from transload.partitioning.calendars import FORMATS, PARTS, begin, parts
 from transload.partitioning.clocks import zone_of
-from transload.partitioning.cron import parse_cron
+from transload.partitioning.cron import PRESETS, parse_cron
 from transload.partitioning.definitions import dimensions
 from transload.partitioning.keywise import FORWARD, mapped
 from transload.partitioning.spelling import write_time
@@ -43,15 +43,6 @@ CRONS: Final[Mapping[CalendarUnit, str]] = {
 }
 """When each unit begins. Airflow's weeks begin on Monday."""
 
-_PRESETS: Final = {
-    "@hourly": CRONS[CalendarUnit.HOUR],
-    "@daily": CRONS[CalendarUnit.DAY],
-    "@midnight": CRONS[CalendarUnit.DAY],
-    "@weekly": "0 0 * * 0",
-    "@monthly": CRONS[CalendarUnit.MONTH],
-    "@yearly": CRONS[CalendarUnit.YEAR],
-    "@annually": CRONS[CalendarUnit.YEAR],
-}
 _MOST: Final[Mapping[CalendarUnit, int]] = {
     CalendarUnit.HOUR: 60,
     CalendarUnit.DAY: 24,
@@ -154,7 +145,7 @@ def _bounded(upstream: TimePartitions, result: TimePartitions, unit: CalendarUni
 def _coarser(text: str, unit: CalendarUnit) -> str:
     """The first tick in each unit: between two of these lie the ticks of one unit, whatever their time of day."""
     cron = parse_cron(text)
-    _, hour, day, month, weekday = _PRESETS.get(text, text).split()
+    _, hour, day, month, weekday = PRESETS.get(text, text).split()
     first_hour, first_minute = cron.times[0]
     clock = f"{first_minute} {first_hour}"
     expression = CRONS[unit]

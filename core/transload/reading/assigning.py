@@ -6,11 +6,26 @@ import ast
 import contextlib
 from collections.abc import Callable, Sequence
 from copy import copy
+from pathlib import Path
 from typing import Any
 
 from transload.reading import comprehending
-from transload.reading.machine import COMPUTING_ERRORS, Machine
-from transload.reading.values import CONTAINERS, MUTABLE, SCALARS, Call, Item, Unknown, Value
+from transload.reading.machine import COMPUTING_ERRORS, Machine, ProjectError
+from transload.reading.values import (
+    CONTAINERS,
+    MUTABLE,
+    SCALARS,
+    Call,
+    Class,
+    Function,
+    Item,
+    Iterated,
+    ProjectModule,
+    Unknown,
+    Value,
+    is_known,
+    lineage,
+)
 
 
 def assign(machine: Machine, target: ast.expr, value: Value) -> None:
@@ -28,7 +43,7 @@ def assign(machine: Machine, target: ast.expr, value: Value) -> None:
 
 
 def _unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value) -> None:
-    elements = comprehending.items(machine, value)
+    elements = comprehending.items(machine, value, target)
     parts = _items_of(machine, target, value) if elements is None else _distributed(machine, target, elements)
     for each, part in zip(target.elts, parts, strict=True):
         assign(machine, each, part)
@@ -50,8 +65,8 @@ def _distributed(machine: Machine, target: ast.Tuple | ast.List, elements: Seque
     stars = [position for position, each in enumerate(target.elts) if isinstance(each, ast.Starred)]
     spare = len(elements) - len(target.elts)
     if (not stars and spare) or spare < -1:
-        return [machine.unknown(f"{len(elements)} values do not fit {len(target.elts)} targets", target)] * len(
-            target.elts
+        raise ProjectError(
+            machine.unknown(f"{len(elements)} values do not fit {len(target.elts)} targets", target), ValueError
         )
     if not stars:
         return list(elements)
@@ -65,12 +80,30 @@ def set_attribute(  # noqa: PLR0913, PLR0917 - the three parts of an assignment,
     """`of.name = value`: a field of an instance of the project's own class, otherwise an operation `setattr`."""
     fields = machine.fields.get(of) if isinstance(of, Call) else None
     if fields is not None:
+        if is_intercepted(of, name):
+            fields[name] = machine.unknown(f"what assigning {name} does is not followed", node)
+            return
         certain = not machine.regions or name not in fields
         fields[name] = (
             value if certain else machine.unknown("it is assigned under a condition that is not decided", node)
         )
-    elif not isinstance(of, (*SCALARS, *CONTAINERS, Unknown)):
+        return
+    if isinstance(of, ProjectModule) and (state := machine.modules.get(Path(of.location))) is not None:
+        state.scope.names[name] = (
+            value if not machine.regions else machine.unknown("it is assigned under a condition", node)
+        )
+    if isinstance(of, Class) and isinstance(of.members, dict):
+        of.members[name] = value if not machine.regions else machine.unknown("it is assigned under a condition", node)
+    if not isinstance(of, (*SCALARS, *CONTAINERS, Unknown)):
         machine.operation("setattr", (of, name, value), node)
+
+
+def is_intercepted(of: Value, name: str) -> bool:
+    """Whether the class of an instance handles the assignment of an attribute itself."""
+    if not isinstance(of, Call) or not isinstance(of.func, Class):
+        return False
+    kinds = [each.members for each in lineage(of.func)]
+    return any("__setattr__" in each or isinstance(each.get(name), Function) for each in kinds)
 
 
 def set_item(machine: Machine, target: ast.Subscript, value: Value) -> None:
@@ -79,10 +112,16 @@ def set_item(machine: Machine, target: ast.Subscript, value: Value) -> None:
     key = machine.value(target.slice)
     if of is machine.scope.module.names and isinstance(key, str):
         machine.scope.module.names[key] = value
-    elif isinstance(of, (dict, list)):
-        change(machine, of, lambda held: _stored(held, key, value), target)
+    elif isinstance(of, (dict, list)) and not isinstance(of, Iterated):
+        change(machine, of, lambda held: _stored(held, key, value), target, certain=is_reachable(of, key))
     elif not isinstance(of, (*SCALARS, *CONTAINERS, Unknown)):
         machine.operation("setitem", (of, key, value), target)
+
+
+def is_reachable(of: Value, key: Value) -> bool:
+    """Whether it is known of a key if the container has it."""
+    keys = key if not isinstance(key, slice) else [key.start, key.stop, key.step]
+    return is_known(keys) and (not isinstance(of, dict) or all(is_known(each) for each in of))
 
 
 def _stored(of: dict[Value, Value] | list[Value], key: Value, value: Value) -> None:
@@ -91,8 +130,13 @@ def _stored(of: dict[Value, Value] | list[Value], key: Value, value: Value) -> N
     of[key] = value  # type: ignore[call-overload]
 
 
-def change(machine: Machine, container: Value, action: Callable[[Any], Value], node: ast.AST) -> Value:
-    """Change a container, or make it unknown where the change is not certain."""
+def change(  # noqa: PLR0913 - the parts of a change, and where it stands
+    machine: Machine, container: Value, action: Callable[[Any], Value], node: ast.AST, *, certain: bool = False
+) -> Value:
+    """Change a container, or make it unknown where the change is not certain.
+
+    Raises `ProjectError` where Python raises too: `certain` says that all that the change looks at is known.
+    """
     seen = machine.seen(container)
     if isinstance(seen, Unknown):
         _perhaps(action, seen.of)
@@ -105,7 +149,7 @@ def change(machine: Machine, container: Value, action: Callable[[Any], Value], n
     try:
         return action(container)
     except COMPUTING_ERRORS as error:
-        doubt = machine.unknown(f"the change raises {type(error).__name__}: {error}", node)
+        doubt = machine.failed(error, node, certain=certain, what="the change")
         machine.taint(container, doubt)
         return doubt
 
@@ -126,7 +170,7 @@ def delete(machine: Machine, target: ast.expr) -> None:
     elif isinstance(target, ast.Subscript):
         of, key = machine.value(target.value), machine.value(target.slice)
         if isinstance(of, (dict, list)):
-            change(machine, of, lambda held: held.__delitem__(key), target)
+            change(machine, of, lambda held: held.__delitem__(key), target, certain=is_reachable(of, key))
 
 
 def augment(machine: Machine, node: ast.AugAssign, current: Value, addition: Value) -> Value | None:
@@ -134,8 +178,9 @@ def augment(machine: Machine, node: ast.AugAssign, current: Value, addition: Val
     method = _IN_PLACE.get((type(current), type(node.op)))
     if method is None or not isinstance(current, MUTABLE):
         return None
-    elements = comprehending.items(machine, addition)
-    if isinstance(addition, Unknown) or elements is None:
+    elements = comprehending.items(machine, addition, node)
+    is_less = isinstance(node.op, ast.Sub) and not (is_known(current) and is_known(elements))
+    if isinstance(addition, Unknown) or elements is None or is_less:
         change(machine, current, lambda _: _refuse(addition), node)
     else:
         change(machine, current, lambda held: method(held, addition if isinstance(addition, dict) else elements), node)

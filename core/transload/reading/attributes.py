@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from transload.reading import classes, computing, importing, paths
-from transload.reading.machine import Machine
+from transload.reading.machine import Machine, ProjectError
 from transload.reading.values import (
     CONTAINERS,
     MISSING,
+    MUTABLE,
     SCALARS,
     Attribute,
     Call,
     Class,
     Function,
+    Iterated,
     ProjectModule,
     Symbol,
     Unknown,
@@ -33,13 +35,20 @@ def attribute(machine: Machine, of: Value, name: str, node: ast.AST) -> Value:
 
 
 def _plain(machine: Machine, of: Value, name: str, node: ast.AST) -> Value:
+    if isinstance(of, Iterated):
+        return machine.unknown(f"the attribute {name} of what is iterated over is not computed", node)
+    if of is None and not hasattr(of, name):
+        raise ProjectError(machine.unknown(f"None has no attribute {name}", node), AttributeError)
     fields = computing.type_of(of, computing.FIELDS)
     if fields is not None and name in computing.FIELDS[fields]:
         return getattr(of, name)
     kinds = [(table, computing.type_of(of, table)) for table in METHOD_TABLES]
     if any(kind is not None and name in table[kind] for table, kind in kinds):
         return Attribute(of, name, machine.place(node))
-    return machine.unknown(f"the attribute {name} of {described(of)} is not computed", node)
+    doubt = machine.unknown(f"the attribute {name} of {described(of)} is not computed", node)
+    if isinstance(of, MUTABLE):
+        machine.taint(of, doubt)  # It may be a method that changes it.
+    return doubt
 
 
 def _symbol(machine: Machine, of: Symbol, name: str, node: ast.AST) -> Value:

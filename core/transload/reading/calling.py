@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from transload.reading import assigning, classes, comprehending, computing, functions, paths, unknowable
-from transload.reading.machine import MAX_ITERATIONS, Arguments, Machine
+from transload.reading.computing import NotComputedError
+from transload.reading.machine import MAX_ITERATIONS, Arguments, Machine, ProjectError
 from transload.reading.truth import decided
 from transload.reading.values import (
     CONTAINERS,
@@ -16,6 +18,7 @@ from transload.reading.values import (
     Call,
     Class,
     Function,
+    Iterated,
     ProjectModule,
     Symbol,
     Unknown,
@@ -95,10 +98,31 @@ def _plain_method(machine: Machine, func: Attribute, arguments: Arguments, node:
         return machine.unknown(f"the method {func.name} of {described(of)} is not computed", node)
     table, is_change, must_be_known = row
     method = _method(table, of, func.name)
+    if func.name in computing.ITERATING_METHODS:
+        spent = tuple(machine.spent(each, node) for each in arguments.args)
+        arguments = Arguments(spent, arguments.kwargs, arguments.unresolved)
     doubt = _unfit(machine, (of, *arguments.values) if must_be_known else (), arguments, node)
+    if table is computing.ARRANGING and comprehending.may_coincide(of) and func.name != "copy":
+        return machine.unknown("which of its keys are equal is not known before run time", node)
+    if (
+        func.name in KEYED
+        and isinstance(of, (dict, set))
+        and arguments.args
+        and not assigning.is_reachable(of, arguments.args[0])
+    ):
+        doubt = doubt or first_unknown([of, arguments.args[0]]) or _missing(machine, of, arguments.args[0], node)
+    certain = is_known([of, *arguments.values])
     if is_change:
-        return assigning.change(machine, of, lambda held: _changed(doubt, method, held, arguments), node)
-    return doubt or machine.computed(node, lambda: method(of, *arguments.args, **arguments.kwargs))
+        return assigning.change(
+            machine, of, lambda held: _changed(doubt, method, held, arguments), node, certain=certain and doubt is None
+        )
+    compute = _guarded(lambda: method(of, *arguments.args, **arguments.kwargs))
+    return doubt or machine.computed(node, compute, certain=certain)
+
+
+def _missing(machine: Machine, of: Any, key: Value, node: ast.AST) -> Unknown | None:
+    """A symbolic key that is not there may equal one that is."""
+    return None if key in of else machine.unknown("whether it has this key is not known before run time", node)
 
 
 def _method(table: Mapping[type, Mapping[str, Callable[..., Any]]], of: Value, name: str) -> Any:
@@ -109,9 +133,23 @@ def _method(table: Mapping[type, Mapping[str, Callable[..., Any]]], of: Value, n
 def _changed(doubt: Unknown | None, method: Callable[..., Value], of: Value, arguments: Arguments) -> Value:
     if doubt is not None:
         raise TypeError(doubt.reason)
-    return method(of, *arguments.args, **arguments.kwargs)
+    return _guarded(lambda: method(of, *arguments.args, **arguments.kwargs))()
 
 
+def _guarded(compute: Callable[[], Value]) -> Callable[[], Value]:
+    """The tables take fewer arguments than Python's own functions do: a wrong type may be theirs, and is not the project's."""
+
+    def guarded() -> Value:
+        try:
+            return compute()
+        except (TypeError, AttributeError) as error:
+            raise NotComputedError(str(error)) from error
+
+    return guarded
+
+
+KEYED: Final = frozenset({"discard", "get", "pop", "setdefault"})
+"""Methods of sets and dictionaries that look for their first argument."""
 METHODS: Final[Sequence[tuple[Mapping[type, Mapping[str, Callable[..., Any]]], bool, bool]]] = (
     (computing.LOOKING, False, True),
     (computing.ARRANGING, False, False),
@@ -145,7 +183,7 @@ def _tabled(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST)
     """Compute what the tables know, keep the rest as it is."""
     if func.name in computing.STRUCTURAL:
         values = [
-            comprehending.items(machine, value) if isinstance(value, Class) else value for value in arguments.args
+            comprehending.items(machine, value, node) if isinstance(value, Class) else value for value in arguments.args
         ]
         return _arranged(machine, func, Arguments(tuple(values), arguments.kwargs, arguments.unresolved), node)
     if func.name in computing.COMPUTABLE:
@@ -165,18 +203,43 @@ _KINDS: Final[Mapping[str, type]] = {
 
 
 def _arranged(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
+    sources = arguments.args
+    if func.name != "builtins.len":
+        used = sources[:1] if func.name == "builtins.dict.fromkeys" else sources
+        arguments = replace(arguments, args=(*(machine.spent(each, node) for each in used), *sources[len(used) :]))
     unknown = next(
         (value for value in arguments.values if isinstance(value, Unknown)), next(iter(arguments.unresolved), None)
     )
     if unknown:
         return unknown
-    if not all(isinstance(value, PLAIN) for value in arguments.args):
+    if not all(isinstance(value, PLAIN) and not _is_iterator(value) for value in arguments.args):
         return machine.symbolic(func, arguments, node)
-    return machine.computed(node, lambda: computing.STRUCTURAL[func.name](*arguments.args, **arguments.kwargs))
+    if any(map(comprehending.may_coincide, arguments.args)) or (
+        func.name == "builtins.len" and _may_coincide(arguments.args)
+    ):
+        return machine.unknown("which of its elements are equal is not known before run time", node)
+    compute = _guarded(lambda: computing.STRUCTURAL[func.name](*arguments.args, **arguments.kwargs))
+    result = machine.computed(node, compute, certain=is_known(arguments.values))
+    return (
+        machine.born(Iterated(result, watched=sources))
+        if func.name in computing.LAZY and isinstance(result, list)
+        else result
+    )
+
+
+def _may_coincide(args: Sequence[Value]) -> bool:
+    """Whether a set or dictionary holds several keys of which some are symbolic, and may be equal."""
+    return any(isinstance(each, (dict, set, frozenset)) and len(each) > 1 and not is_known(list(each)) for each in args)
+
+
+def _is_iterator(value: Value) -> bool:
+    return isinstance(value, Iterated) and value.once
 
 
 def _looked_at(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
     args, kwargs = tuple(machine.plain_member(value) for value in arguments.args), arguments.kwargs
+    if func.name in computing.ITERATING and (len(args) == 1 or func.name == "builtins.sum"):
+        args = (*(machine.spent(value, node) for value in args[:1]), *args[1:])
     if func.name.startswith("datetime."):
         args, kwargs = computing.with_zones(args, kwargs)
     elif func.name.startswith(("os.path.", "builtins.str")):
@@ -186,7 +249,8 @@ def _looked_at(machine: Machine, func: Symbol, arguments: Arguments, node: ast.A
         return doubt
     if not all(is_known(value) or computing.is_zone(value) for value in (*args, *kwargs.values())):
         return machine.symbolic(func, arguments, node)
-    return machine.computed(node, lambda: computing.COMPUTABLE[func.name](*args, **kwargs))
+    certain = not func.name.endswith(("fromisoformat", "strptime"))  # Newer versions of Python read more.
+    return machine.computed(node, _guarded(lambda: computing.COMPUTABLE[func.name](*args, **kwargs)), certain=certain)
 
 
 def _path_or_same(value: Value) -> Value:
@@ -198,24 +262,30 @@ def _path_or_same(value: Value) -> Value:
 
 
 def _mapped(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
-    pools = [comprehending.items(machine, source) for source in arguments.args[1:]]
+    pools = [comprehending.items(machine, source, node) for source in arguments.args[1:]]
     known = [pool for pool in pools if pool is not None]
     if not known or len(known) < len(pools) or min(len(pool) for pool in known) > MAX_ITERATIONS:
         return first_unknown(list(arguments.args)) or machine.symbolic(func, arguments, node)
-    return machine.born(
-        [machine.apply(arguments.args[0], Arguments(values), node) for values in zip(*known, strict=False)]
-    )
+    try:
+        results = [machine.apply(arguments.args[0], Arguments(values), node) for values in zip(*known, strict=False)]
+    except ProjectError as error:
+        return error.doubt
+    return machine.born(Iterated(results, watched=arguments.args[1:]))
 
 
 def _filtered(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
-    elements = comprehending.items(machine, arguments.args[1]) if len(arguments.args) == 2 else None
+    elements = comprehending.items(machine, arguments.args[1], node) if len(arguments.args) == 2 else None
     if elements is None or len(elements) > MAX_ITERATIONS:
         return first_unknown(list(arguments.args)) or machine.symbolic(func, arguments, node)
     test = arguments.args[0]
-    truths = [decided(each if test is None else machine.apply(test, Arguments((each,)), node)) for each in elements]
+    try:
+        truths = [decided(each if test is None else machine.apply(test, Arguments((each,)), node)) for each in elements]
+    except ProjectError as error:
+        return error.doubt
     if None in truths:
         return machine.undecided(node)
-    return machine.born([each for each, truth in zip(elements, truths, strict=True) if truth])
+    kept = [each for each, truth in zip(elements, truths, strict=True) if truth]
+    return machine.born(Iterated(kept, watched=arguments.args[1:]))
 
 
 def _keyed(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
@@ -223,9 +293,13 @@ def _keyed(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) 
     key = arguments.kwargs.get("key")
     if key is None:
         return _looked_at(machine, func, Arguments(arguments.args, _without(arguments.kwargs, "key")), node)
-    elements = comprehending.items(machine, arguments.args[0]) if len(arguments.args) == 1 else None
+    elements = comprehending.items(machine, arguments.args[0], node) if len(arguments.args) == 1 else None
     keys = None if elements is None else [machine.apply(key, Arguments((each,)), node) for each in elements]
-    if elements is None or not is_known(keys):
+    if (
+        elements is None
+        or not is_known([keys, *_without(arguments.kwargs, "key").values()])
+        or "default" in arguments.kwargs
+    ):
         return first_unknown([arguments.args, keys]) or machine.symbolic(func, arguments, node)
     return machine.computed(node, lambda: _by_key(func.name, elements, keys, arguments.kwargs))
 
@@ -270,7 +344,11 @@ def _setattr(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST
 
 
 def _isinstance(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
-    if len(arguments.args) == 2 and isinstance(arguments.args[0], PLAIN):
+    if (
+        len(arguments.args) == 2
+        and isinstance(arguments.args[0], PLAIN)
+        and not isinstance(arguments.args[0], Iterated)
+    ):
         wanted = arguments.args[1] if isinstance(arguments.args[1], tuple) else (arguments.args[1],)
         kinds = [
             _KINDS.get(each.name.removeprefix("builtins.")) if isinstance(each, Symbol) else None for each in wanted
@@ -287,7 +365,11 @@ def _base_name(machine: Machine, func: Symbol, arguments: Arguments, node: ast.A
 
 def _copied(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
     value = arguments.args[0] if arguments.args else None
-    return machine.settled(value) if isinstance(value, PLAIN) else machine.symbolic(func, arguments, node)
+    return (
+        machine.settled(value)
+        if isinstance(value, PLAIN) and not isinstance(value, Iterated)
+        else machine.symbolic(func, arguments, node)
+    )
 
 
 Handler = Callable[[Machine, Any, Arguments, ast.AST], Value]

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from transload.reading import functions
-from transload.reading.machine import Arguments, Machine
+from transload.reading.machine import RAISE, Arguments, Machine
 from transload.reading.scope import Scope
-from transload.reading.values import MISSING, Attribute, Call, Class, Function, Symbol, Unknown, Value, qualified_name
+from transload.reading.values import (
+    MISSING,
+    Attribute,
+    Call,
+    Class,
+    Function,
+    Symbol,
+    Unknown,
+    Value,
+    agree,
+    is_known,
+    lineage,
+    qualified_name,
+)
 
 ENUMERATIONS: Final = frozenset({"enum.Enum", "enum.Flag", "enum.IntEnum", "enum.IntFlag", "enum.StrEnum"})
 PLAIN_VALUES: Final = frozenset({"builtins.int", "builtins.str", "enum.IntEnum", "enum.StrEnum"})
@@ -31,7 +44,9 @@ def define(machine: Machine, node: ast.ClassDef) -> Class:
     for keyword in node.keywords:
         machine.value(keyword.value)
     with machine.inside(scope):
-        machine.block(node.body)
+        outcome = machine.block(node.body)
+    if outcome == RAISE and machine.raised is not None:
+        raise machine.raised
     annotations = tuple(
         each.target.id for each in node.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
     )
@@ -48,17 +63,6 @@ def define(machine: Machine, node: ast.ClassDef) -> Class:
     )
 
 
-def lineage(class_: Class) -> Iterator[Class]:
-    """The class and its bases in the project, nearest first."""
-    waiting, met = [class_], set[int]()
-    while waiting:
-        each = waiting.pop(0)
-        if id(each) not in met:
-            met.add(id(each))
-            yield each
-            waiting.extend(base for base in each.bases if isinstance(base, Class))
-
-
 def external_bases(class_: Class) -> set[str | None]:
     """Names of the bases outside of the project; None for one that is not known. `Generic[T]` counts as `Generic`."""
     foreign = [base for each in lineage(class_) for base in each.bases if not isinstance(base, Class)]
@@ -71,13 +75,18 @@ def member(class_: Class, name: str) -> Value:
 
 
 def enumeration(machine: Machine, class_: Class) -> Mapping[str, Attribute]:
-    """The members of an enumeration in order; empty for other classes."""
+    """The members of an enumeration in order, a second name of one with the same member; empty for other classes."""
     if not external_bases(class_) & ENUMERATIONS:
         return {}
     names = [
         name for name, value in class_.members.items() if not name.startswith("_") and not isinstance(value, Function)
     ]
-    return {name: _member(machine, class_, name) for name in names}
+    members: dict[str, Attribute] = {}
+    for name in names:
+        value = class_.members[name]
+        earlier = (each for each in members if is_known(value) and agree(class_.members[each], value))
+        members[name] = members[first] if (first := next(earlier, None)) else _member(machine, class_, name)
+    return members
 
 
 def _member(machine: Machine, class_: Class, name: str) -> Attribute:
@@ -110,7 +119,7 @@ def class_attribute(machine: Machine, class_: Class, name: str, node: ast.AST) -
     if isinstance(defined, Function) and functions.has_decorator(defined, "builtins.classmethod"):
         return Attribute(class_, name, machine.place(node))
     if defined is not MISSING:
-        return defined
+        return _described(machine, defined, node)
     texts = {
         "__name__": class_.name,
         "__qualname__": class_.qualname,
@@ -120,11 +129,20 @@ def class_attribute(machine: Machine, class_: Class, name: str, node: ast.AST) -
     return texts[name] if name in texts else Attribute(class_, name, machine.place(node))
 
 
+def _described(machine: Machine, defined: Value, node: ast.AST) -> Value:
+    """What a member of a class gives as an attribute: a descriptor of the project decides itself."""
+    if isinstance(defined, Call) and isinstance(defined.func, Class) and member(defined.func, "__get__") is not MISSING:
+        return machine.unknown("what a descriptor gives is not followed", node)
+    return defined
+
+
 def instantiate(machine: Machine, class_: Class, arguments: Arguments, node: ast.AST) -> Value:
     """A symbolic call; for classes that are simple enough the fields of the instance are known as well."""
     if machine.enumeration(class_):
         return _by_value(machine, class_, arguments, node)
     call = machine.symbolic(class_, arguments, node)
+    if member(class_, "__new__") is not MISSING:
+        return machine.unknown(f"what {class_.name}.__new__ makes is not followed", node)
     if external_bases(class_) <= SIMPLE_BASES and all(
         qualified_name(each) in RECORD_DECORATORS for each in class_.decorators
     ):
@@ -156,6 +174,9 @@ def _initialise(machine: Machine, class_: Class, call: Call, arguments: Argument
         )
     elif _is_record(class_):
         machine.fields[call].update(_record(machine, class_, call, arguments))
+        after = member(class_, "__post_init__")
+        if isinstance(after, Function):
+            functions.inline(machine, after, Arguments((call,)), after.node)
 
 
 def _is_record(class_: Class) -> bool:
@@ -200,7 +221,21 @@ def instance_attribute(machine: Machine, call: Call, name: str, node: ast.AST) -
         )
     if defined is MISSING or isinstance(defined, Function):
         return Attribute(call, name, machine.place(node))
-    return defined
+    return _described(machine, defined, node)
+
+
+def entered(machine: Machine, manager: Value, node: ast.AST) -> Value:
+    """What `with manager as name` binds: for an instance of a project's class what its `__enter__` gives, otherwise itself."""
+    if not isinstance(manager, Call) or not isinstance(manager.func, Class):
+        return manager
+    if member(manager.func, "__enter__") is MISSING:
+        return manager
+    enter = machine.attribute(manager, "__enter__", node)
+    return (
+        machine.apply(enter, Arguments(), node)
+        if method(machine, Attribute(manager, "__enter__", manager.place))
+        else manager
+    )
 
 
 def method(machine: Machine, bound: Attribute) -> Function | None:

@@ -9,56 +9,80 @@ from typing import TypeAlias
 
 from transload.reading import assigning
 from transload.reading.computing import elements
-from transload.reading.machine import MAX_ITERATIONS, Machine
+from transload.reading.machine import MAX_ITERATIONS, Machine, ProjectError
 from transload.reading.scope import Scope
 from transload.reading.truth import decided
-from transload.reading.values import Class, Unknown, Value
+from transload.reading.values import MISSING, Class, Iterated, Unknown, Value, is_known
 
 Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 
 
-def items(machine: Machine, value: Value) -> list[Value] | None:
+def items(machine: Machine, value: Value, node: ast.AST) -> list[Value] | None:
     """What iterating over a value gives. None where that is not known."""
-    value = machine.seen(value)
+    value = machine.spent(value, node)
     if isinstance(value, Class):
-        return list(machine.enumeration(value).values()) or None
+        return list(dict.fromkeys(machine.enumeration(value).values())) or None
+    if may_coincide(value):
+        return None
     if isinstance(value, (list, tuple, set, frozenset, dict, str, bytes)):
         return elements(value)
     return None
 
 
+def may_coincide(value: Value) -> bool:
+    """Whether a set or dictionary has several keys of which one is unknown, and may be equal to another."""
+    if not isinstance(value, (dict, set, frozenset)) or len(value) < 2:
+        return False
+    return any(isinstance(each, Unknown) for each in value)
+
+
 def sequence(machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Value:
-    """`[… for …]`, `{… for …}` and `(… for …)`; a generator is taken for the list of its elements."""
+    """`[… for …]`, `{… for …}` and `(… for …)`; a generator is evaluated at once."""
     results: list[Value] = []
-    doubt = _comprehended(machine, node, lambda: results.append(machine.value(node.elt)))
+    sources: list[Value] = []
+    try:
+        doubt = _comprehended(machine, node, lambda: results.append(machine.value(node.elt)), sources)
+    except ProjectError as error:
+        if not isinstance(node, ast.GeneratorExp):
+            raise
+        doubt = error.doubt
     if doubt:
         return replace(doubt, of=results)
-    if not isinstance(node, ast.SetComp):
+    if isinstance(node, ast.GeneratorExp):
+        return machine.born(Iterated(results, watched=sources))
+    if isinstance(node, ast.ListComp):
         return machine.born(results)
-    return machine.computed(node, lambda: set(results))
+    return machine.computed(node, lambda: set(results), certain=is_known(results))
 
 
 def dictionary(machine: Machine, node: ast.DictComp) -> Value:
     """`{…: … for …}`."""
     pairs: list[tuple[Value, Value]] = []
-    doubt = _comprehended(machine, node, lambda: pairs.append((machine.value(node.key), machine.value(node.value))))
+    doubt = _comprehended(machine, node, lambda: pairs.append((machine.value(node.key), machine.value(node.value))), [])
     return replace(doubt, of=pairs) if doubt else machine.computed(node, lambda: dict(pairs))
 
 
-def _comprehended(machine: Machine, node: Comprehension, emit: Callable[[], None]) -> Unknown | None:
+def _comprehended(
+    machine: Machine, node: Comprehension, emit: Callable[[], None], sources: list[Value]
+) -> Unknown | None:
+    """Only what the first `for` goes through is evaluated outside: in a class body the rest does not see its names."""
     scope = Scope(machine.scope.file, "comprehension", machine.scope, machine.scope.qualname)
+    source = machine.value(node.generators[0].iter)
+    sources.append(source)
     with machine.inside(scope):
-        return _generate(machine, node.generators, emit)
+        return _generate(machine, node.generators, emit, source)
 
 
-def _generate(machine: Machine, generators: Sequence[ast.comprehension], emit: Callable[[], None]) -> Unknown | None:
+def _generate(
+    machine: Machine, generators: Sequence[ast.comprehension], emit: Callable[[], None], value: Value = MISSING
+) -> Unknown | None:
     """Run the rest of the generators for each item of the first. The answer is why the result is unknown, if it is."""
     if not generators:
         emit()
         return None
     first, *rest = generators
-    value = machine.value(first.iter)
-    elements = items(machine, value)
+    value = machine.value(first.iter) if value is MISSING else value
+    elements = items(machine, value, first.iter)
     if elements is None or len(elements) > MAX_ITERATIONS:
         return _once(machine, generators, emit, value)
     doubt: Unknown | None = None

@@ -19,8 +19,49 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from transload.reading.values import MAX_PARTS, Call, Symbol, Value, in_order, is_known, qualified_name, weight
+from transload.reading.values import (
+    MAX_PARTS,
+    Call,
+    Iterated,
+    Symbol,
+    Value,
+    in_order,
+    is_known,
+    qualified_name,
+    weight,
+)
 
+ITERATING: Final = frozenset({f"builtins.{name}" for name in ("all", "any", "max", "min", "sorted", "sum")})
+"""Functions of `COMPUTABLE` that go through their first argument."""
+ITERATING_METHODS: Final = frozenset(
+    {
+        "difference",
+        "difference_update",
+        "extend",
+        "intersection",
+        "intersection_update",
+        "isdisjoint",
+        "issubset",
+        "issuperset",
+        "join",
+        "symmetric_difference",
+        "symmetric_difference_update",
+        "union",
+        "update",
+    }
+)
+"""Methods that go through their arguments."""
+LAZY: Final = frozenset(
+    {
+        "builtins.enumerate",
+        "builtins.reversed",
+        "builtins.zip",
+        "itertools.chain",
+        "itertools.chain.from_iterable",
+        "itertools.product",
+    }
+)
+"""Functions of `STRUCTURAL` that give an iterator."""
 MAX_SIZE: Final = 1_000_000
 """Characters of a text, and elements of a container, that a computation may give."""
 MAX_BITS: Final = 10_000
@@ -31,7 +72,11 @@ MAX_WIDTH: Final = 1_000
 Computation = Callable[..., Any]
 
 
-class TooLargeError(ValueError):
+class NotComputedError(ValueError):
+    """Python would compute it; this evaluator does not."""
+
+
+class TooLargeError(NotComputedError):
     """A computation would give a value larger than this evaluator is willing to hold."""
 
 
@@ -44,9 +89,9 @@ def elements(value: Any) -> list[Value]:
     raise TypeError(f"a {type(value).__name__} cannot be iterated over")
 
 
-def _range(*bounds: int) -> list[int]:
+def _range(*bounds: int) -> Iterated:
     numbers = range(*bounds)
-    return list(numbers) if len(numbers) <= MAX_SIZE else _refuse("a range")
+    return Iterated(numbers, once=False) if len(numbers) <= MAX_SIZE else _refuse("a range")
 
 
 def _refuse(what: str) -> Any:
@@ -78,7 +123,7 @@ def _text(value: Any = "", *rest: Any) -> str:
 
 
 def _unordered() -> Any:
-    raise TypeError("the text of a set depends on hashing")
+    raise NotComputedError("the text of a set depends on hashing")
 
 
 def formatted(value: Any, spec: str = "") -> str:
@@ -102,11 +147,17 @@ def percent(template: str | bytes, values: Any) -> Any:
 
 def _format(template: str, *args: Any, **kwargs: Any) -> str:
     if re.search(r"\{[^{}]*[.\[]", template) or not is_known([*args, *kwargs.values()], sets=False):
-        raise TypeError("a format that looks into its arguments is not computed")
+        raise NotComputedError("a format that looks into its arguments is not computed")
     if re.search(r"\{[^{}]*\{", template.replace("{{", "")):
-        raise TypeError("a format within a format is not computed")
+        raise NotComputedError("a format within a format is not computed")
     _check_width(template)
     return template.format(*args, **kwargs)
+
+
+def _format_map(template: str, mapping: Any) -> str:
+    if re.search(r"\{\d*[}:!]", template):
+        raise NotComputedError("a format by position of a mapping is not computed")
+    return _format(template, **mapping)
 
 
 def _padded(method: Computation) -> Computation:
@@ -230,6 +281,7 @@ _CASE: Final = "capitalize isalnum isalpha isdigit islower isspace istitle isupp
 _CUT: Final = "lstrip partition removeprefix removesuffix rpartition rsplit rstrip split splitlines strip"
 _SAME_FOR_TEXT: Final[Mapping[str, Computation]] = {"join": _join, "replace": _replace}
 
+_DIFFERENCES: Final = "difference intersection isdisjoint issubset issuperset symmetric_difference"
 LOOKING: Final[Mapping[type, Mapping[str, Computation]]] = {
     str: {
         **_methods(
@@ -238,7 +290,7 @@ LOOKING: Final[Mapping[type, Mapping[str, Computation]]] = {
         **_SAME_FOR_TEXT,
         **{name: _padded(getattr(str, name)) for name in ("center", "ljust", "rjust", "zfill")},
         "format": _format,
-        "format_map": lambda template, mapping: _format(template, **mapping),
+        "format_map": _format_map,
     },
     bytes: {**_methods(bytes, f"{_SEARCH} {_CASE} {_CUT} decode hex"), **_SAME_FOR_TEXT},
     bool: {},
@@ -249,13 +301,13 @@ LOOKING: Final[Mapping[type, Mapping[str, Computation]]] = {
     datetime.timedelta: _methods(datetime.timedelta, "total_seconds"),
     list: _methods(list, "count index"),
     tuple: _methods(tuple, "count index"),
-    set: _methods(set, "isdisjoint issubset issuperset"),
-    frozenset: _methods(frozenset, "isdisjoint issubset issuperset"),
+    set: _methods(set, _DIFFERENCES),
+    frozenset: _methods(frozenset, _DIFFERENCES),
     dict: {},
 }
 """Methods that look at their arguments and the elements, which therefore must be known."""
 
-_SETS: Final = "copy difference intersection symmetric_difference union"
+_SETS: Final = "copy union"
 ARRANGING: Final[Mapping[type, Mapping[str, Computation]]] = {
     list: {"copy": list.copy},
     tuple: {},
@@ -264,9 +316,9 @@ ARRANGING: Final[Mapping[type, Mapping[str, Computation]]] = {
     dict: {
         "copy": dict.copy,
         "get": dict.get,
-        "items": lambda source: list(source.items()),
-        "keys": lambda source: list(source.keys()),
-        "values": lambda source: list(source.values()),
+        "items": lambda source: Iterated(source.items(), once=False, watched=[source]),
+        "keys": lambda source: Iterated(source.keys(), once=False, watched=[source]),
+        "values": lambda source: Iterated(source.values(), once=False, watched=[source]),
     },
 }
 """Methods that arrange elements, which may be symbolic."""
@@ -279,12 +331,9 @@ CHANGING: Final[Mapping[type, Mapping[str, Computation]]] = {
     set: {
         **_methods(set, "add clear discard"),
         "update": lambda target, *sources: target.update(*(elements(source) for source in sources)),
-        "difference_update": lambda target, *sources: target.difference_update(
-            *(elements(source) for source in sources)
-        ),
     },
     dict: {
-        **_methods(dict, "clear pop setdefault"),
+        **_methods(dict, "clear pop popitem setdefault"),
         "update": lambda target, source=(), **more: target.update(_dict(source, **more)),
     },
 }
@@ -292,7 +341,7 @@ CHANGING: Final[Mapping[type, Mapping[str, Computation]]] = {
 
 CHANGING_KNOWN: Final[Mapping[type, Mapping[str, Computation]]] = {
     list: _methods(list, "remove sort"),
-    set: _methods(set, "remove"),
+    set: _methods(set, "difference_update intersection_update remove symmetric_difference_update"),
 }
 """Methods that change what they are called on and look at the elements, which must be known."""
 

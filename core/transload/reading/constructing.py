@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from transload.reading.classes import lineage
 from transload.reading.functions import bind, run
 from transload.reading.interpreter import Interpreter
 from transload.reading.machine import Arguments, Record
 from transload.reading.scope import Scope
-from transload.reading.values import Attribute, Call, Class, Function, Operation, Place, Symbol, Unknown, Value
+from transload.reading.values import Attribute, Call, Class, Function, Operation, Place, Symbol, Unknown, Value, lineage
 
 _SUPER = "builtins.super"
 

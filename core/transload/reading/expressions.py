@@ -20,6 +20,7 @@ from transload.reading.values import (
     Call,
     Class,
     Item,
+    Iterated,
     Place,
     Symbol,
     Unknown,
@@ -96,7 +97,7 @@ def _parts(machine: Machine, nodes: Sequence[ast.expr]) -> list[Value]:
             parts.append(machine.value(node))
             continue
         value = machine.value(node.value)
-        items = comprehending.items(machine, value)
+        items = comprehending.items(machine, value, node.value)
         parts.extend([_Spread(value, node)] if items is None else items)
     return parts
 
@@ -120,7 +121,7 @@ def display(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:
         return machine.computed(node, lambda: tuple(parts))
     if isinstance(node, ast.List):
         return machine.born(parts)
-    return machine.computed(node, lambda: set(parts))
+    return machine.computed(node, lambda: set(parts), certain=is_known(parts))
 
 
 def _sum(machine: Machine, node: ast.List | ast.Tuple | ast.Set, parts: Sequence[Value]) -> Value:
@@ -167,8 +168,8 @@ def boolean(machine: Machine, node: ast.BoolOp) -> Value:
 
 
 def _after_doubt(machine: Machine, rest: Sequence[ast.expr], test: ast.expr, value: Value) -> Value:
-    with machine.region():
-        for operand in rest:
+    for operand in rest:
+        with machine.region():
             machine.value(operand)
     return value if isinstance(value, Unknown) else machine.undecided(test)
 
@@ -179,9 +180,11 @@ def conditional(machine: Machine, node: ast.IfExp) -> Value:
     truth = decided(test)
     if truth is not None:
         return machine.value(node.body if truth else node.orelse)
-    with machine.region():
-        values = [machine.value(node.body), machine.value(node.orelse)]
-    return agreed(values, machine.undecided(node.test))
+    values: list[Value] = []
+    for branch in (node.body, node.orelse):
+        with machine.region():
+            values.append(machine.value(branch))
+    return agreed(values, machine.undecided(node.test)) if len(values) == 2 else machine.undecided(node.test)
 
 
 def comparison(machine: Machine, node: ast.Compare) -> Value:
@@ -189,10 +192,12 @@ def comparison(machine: Machine, node: ast.Compare) -> Value:
     left = machine.value(node.left)
     for sign, operand in zip(node.ops, node.comparators, strict=True):
         right = machine.value(operand)
+        if isinstance(sign, (ast.In, ast.NotIn)) and isinstance(right, Iterated) and right.once:
+            right = machine.handed(right)
         try:
             result = compared(sign, left, right)
         except COMPUTING_ERRORS as error:
-            return machine.unknown(f"comparing raises {type(error).__name__}: {error}", node)
+            return machine.failed(error, node, certain=is_known(left) and is_known(right), what="comparing")
         if result is None:
             return first_unknown((left, right)) or machine.undecided(node)
         if not result:
@@ -224,7 +229,9 @@ def interpolated(machine: Machine, node: ast.FormattedValue) -> Value:
     if not is_known(value, sets=False) or not isinstance(spec, str):
         return first_unknown((value, spec)) or machine.unknown("its text is not known before run time", node.value)
     convert = CONVERSIONS.get(node.conversion)
-    return machine.computed(node.value, lambda: formatted(convert(value) if convert else value, spec))
+    return machine.computed(
+        node.value, lambda: formatted(convert(value) if convert else value, spec), certain=path is None
+    )
 
 
 def subscript(machine: Machine, node: ast.Subscript) -> Value:
@@ -247,9 +254,12 @@ def item(machine: Machine, of: Value, key: Value, node: ast.AST) -> Value:  # no
         return machine.computed(node, lambda: list(fields.values())[key])
     if not isinstance(of, PLAIN):
         return Item(of, machine.settled(key), machine.place(node))
-    if isinstance(of, dict) and key not in of and any(isinstance(each, Unknown) for each in of):
+    if isinstance(of, Iterated) and (of.once or of.watched or not isinstance(key, int)):
+        return machine.unknown("an element of what is iterated over is not computed", node)
+    if isinstance(of, dict) and any(isinstance(each, Unknown) for each in of):
         return machine.unknown("a key of the dictionary is not known before run time", node)
-    return machine.computed(node, lambda: machine.born(of[key]) if isinstance(key, slice) else of[key])  # type: ignore[index, call-overload]
+    certain = assigning.is_reachable(of, key)
+    return machine.computed(node, lambda: machine.born(of[key]) if isinstance(key, slice) else of[key], certain=certain)  # type: ignore[index, call-overload]
 
 
 def sliced(machine: Machine, node: ast.Slice) -> Value:
@@ -280,7 +290,9 @@ def yielded(machine: Machine, node: ast.Yield) -> Value:
 def yielded_from(machine: Machine, node: ast.YieldFrom) -> Value:
     """`yield from …`."""
     value = machine.value(node.value)
-    items = comprehending.items(machine, value)
+    items = comprehending.items(machine, value, node.value)
+    if items is None and machine.frames:
+        machine.frames[-1].doubt = machine.frames[-1].doubt or _unexpanded(machine, value, node)
     assigning.give(machine, [_unexpanded(machine, value, node)] if items is None else items, node)
     return machine.unknown("what a generator returns is not followed", node)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
-from transload.reading.machine import MAX_CALLS, Arguments, Frame, Machine, agreed
+from transload.reading.machine import MAX_CALLS, RAISE, Arguments, Frame, Machine, ProjectError, agreed
 from transload.reading.scope import Scope
 from transload.reading.values import (
     MISSING,
@@ -15,6 +16,7 @@ from transload.reading.values import (
     Call,
     Function,
     FunctionNode,
+    Iterated,
     Kind,
     Parameter,
     Symbol,
@@ -166,7 +168,7 @@ def run(machine: Machine, function: Function, names: Mapping[str, Value]) -> Val
     if not isinstance(outer, Scope):
         raise TypeError("the closure of a function is a scope")
     prefix = f"{function.qualname}.<locals>."
-    scope = Scope(outer.file, "function", outer, prefix, dict(names))
+    scope = Scope(outer.file, "function", outer, prefix, dict(names), local=_local(function.node))
     machine.frames.append(Frame(function, machine.regions))
     try:
         with machine.inside(scope):
@@ -181,11 +183,45 @@ def _body(machine: Machine, node: FunctionNode) -> Value:
     outcome = machine.block(node.body)
     frame = machine.frames[-1]
     doubt = frame.doubt or machine.unknown("which value is returned is not decided", node)
-    if frame.yielded:
-        return frame.doubt or machine.born(frame.yielded)
-    if outcome == frozenset({"raise"}):
-        return machine.unknown(f"{frame.function.qualname} raises an exception", node)
+    if _is_generator(node):
+        failure = machine.unknown("it raises an exception while it is gone through", node) if outcome == RAISE else None
+        return frame.doubt or failure or machine.born(Iterated(frame.yielded))
+    if outcome == RAISE:
+        raise machine.raised or ProjectError(doubt)
     return agreed([*frame.returned, *([None] if "next" in outcome else [])], doubt)
+
+
+@lru_cache(maxsize=4096)
+def _is_generator(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in _own_nodes(node))
+
+
+def _own_nodes(node: FunctionNode) -> Iterator[ast.AST]:
+    """The syntax of a body without that of functions and classes in it."""
+    pending: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else list(node.body)
+    while pending:
+        each = pending.pop()
+        yield each
+        if not isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            pending.extend(ast.iter_child_nodes(each))
+
+
+@lru_cache(maxsize=4096)
+def _local(node: FunctionNode) -> frozenset[str]:
+    """The names that a function binds, parameters left out."""
+    bound, elsewhere, inner = set[str](), set[str](), set[int]()
+    for each in _own_nodes(node):
+        if isinstance(each, ast.comprehension):
+            inner.update(id(target) for target in ast.walk(each.target))
+        elif isinstance(each, (ast.Global, ast.Nonlocal)):
+            elsewhere.update(each.names)
+        elif isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            bound.add(each.name)
+        elif isinstance(each, (ast.Import, ast.ImportFrom)):
+            bound.update(alias.asname or alias.name.partition(".")[0] for alias in each.names)
+    names = (each for each in _own_nodes(node) if isinstance(each, ast.Name) and id(each) not in inner)
+    bound.update(each.id for each in names if not isinstance(each.ctx, ast.Load))
+    return frozenset(bound - elsewhere)
 
 
 def bind(machine: Machine, function: Function, arguments: Arguments, node: ast.AST) -> dict[str, Value] | Unknown:
@@ -200,19 +236,17 @@ def bind(machine: Machine, function: Function, arguments: Arguments, node: ast.A
             names[parameter.name], rest = doubt or rest, {}
         elif spare and parameter.kind in ("positional", "normal"):
             names[parameter.name] = spare.pop(0)
+            if parameter.kind == "normal" and parameter.name in rest:
+                return machine.unknown(f"the arguments do not fit {function.qualname}", node)
         elif parameter.kind != "positional" and parameter.name in rest:
             names[parameter.name] = rest.pop(parameter.name)
+        elif parameter.default is MISSING and doubt is None:
+            return machine.unknown(f"parameter {parameter.name} of {function.qualname} is not given", node)
         else:
-            names[parameter.name] = doubt or _default(machine, function, parameter, node)
+            names[parameter.name] = doubt or parameter.default
     if spare or rest:
         return machine.unknown(f"the arguments do not fit {function.qualname}", node)
     return names
-
-
-def _default(machine: Machine, function: Function, parameter: Parameter, node: ast.AST) -> Value:
-    if parameter.default is not MISSING:
-        return parameter.default
-    return machine.unknown(f"parameter {parameter.name} of {function.qualname} is not given", node)
 
 
 def traced_names(machine: Machine, function: Function, arguments: Mapping[str, Value]) -> dict[str, Value]:

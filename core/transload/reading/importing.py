@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from transload.reading.machine import NEXT, Machine, ModuleState, Outcome
+from transload.reading.machine import NEXT, Machine, ModuleState, Outcome, ProjectError
 from transload.reading.module_files import Locator, SourceFile
 from transload.reading.values import MISSING, ProjectModule, Value
 
@@ -19,8 +19,18 @@ def module_import(machine: Machine, node: ast.Import) -> Outcome:
     for alias in node.names:
         dotted = alias.name if alias.asname else alias.name.partition(".")[0]
         whole = machine.locator.file_of(alias.name, machine.scope.file.location)
+        if whole is not None and whole.suffix == ".py":
+            _imported_whole(machine, whole)
         machine.scope.assign(alias.asname or dotted, _module(machine, dotted) if whole else machine.symbol(dotted))
     return NEXT
+
+
+def _imported_whole(machine: Machine, path: Path) -> ModuleState | None:
+    """The module of a file. Raises `ProjectError` where importing it certainly raises."""
+    state = machine.module(path)
+    if state is not None and state.raised is not None:
+        raise ProjectError(state.raised.doubt, state.raised.kind)
+    return state
 
 
 def _module(machine: Machine, dotted: str) -> Value:
@@ -31,6 +41,8 @@ def _module(machine: Machine, dotted: str) -> Value:
 def name_import(machine: Machine, node: ast.ImportFrom) -> Outcome:
     """`from a.b import c`, `from . import c`, `from a import *`."""
     path, dotted = _source(machine, node)
+    if path is not None and path.suffix == ".py":
+        _imported_whole(machine, path)
     for alias in node.names:
         if alias.name == "*":
             _star(machine, path, dotted)

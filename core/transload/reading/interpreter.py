@@ -11,16 +11,29 @@ from transload.reading import attributes, calling, classes, expressions, functio
 from transload.reading.machine import (
     MAX_DEPTH,
     NEXT,
+    RAISE,
     Arguments,
     Machine,
     ModuleState,
     Outcome,
+    ProjectError,
     Record,
     StepsExhaustedError,
 )
 from transload.reading.module_files import Locator, Problem, SourceFile
 from transload.reading.scope import Scope
-from transload.reading.values import Attribute, Class, Function, FunctionNode, Place, ProjectModule, Value
+from transload.reading.values import (
+    Attribute,
+    Call,
+    Class,
+    Function,
+    FunctionNode,
+    Place,
+    ProjectModule,
+    Unknown,
+    Value,
+    qualified_name,
+)
 
 MAX_IMPORTS = 8
 """Modules evaluated within each other; most are evaluated before they are asked for."""
@@ -44,9 +57,13 @@ class Interpreter(Machine):
         handler = expressions.HANDLERS.get(type(node), expressions.unsupported)
         self.depth += 1
         try:
-            return handler(self, node)
+            result = handler(self, node)
         finally:
             self.depth -= 1
+        if self.attempts and (isinstance(result, Unknown) or _is_computed_later(result)):
+            self.doubts += 1
+            self.doubt_from_here()
+        return result
 
     def statement(self, node: ast.stmt) -> Outcome:
         self.step()
@@ -86,6 +103,8 @@ class Interpreter(Machine):
         outer, self.record = self.record, Record(steps=self.record.steps)
         try:
             return self.value(_unquoted(node))
+        except ProjectError as error:
+            return error.doubt
         finally:
             outer.steps, self.record = self.record.steps, outer
 
@@ -142,17 +161,26 @@ class Interpreter(Machine):
         state = self.modules[path] = ModuleState(file, scope)
         self._running.append(path)
         with self.fresh(scope, state.record):
-            self.block(file.tree.body)
+            if self.block(file.tree.body) == RAISE:
+                self._stopped(state)
         self._running.pop()
         for name in ("__name__", "__doc__"):
             scope.names.pop(name, None)
         state.done = True
 
+    def _stopped(self, state: ModuleState) -> None:
+        """Note that importing a module raises, and report it once, where it is raised."""
+        state.raised = self.raised
+        if self.raised is not None:
+            doubt = self.raised.doubt
+            problem = Problem(doubt.place, f"Importing it raises an exception ({doubt.reason}); the rest was left out.")
+            self.problems += [problem] if problem not in self.problems else []
+
     @contextmanager
     def fresh(self, scope: Scope, record: Record) -> Iterator[None]:
         """Evaluate something apart from what is going on; running out of steps or stack ends only that."""
         outer = (self.record, self.within, self.regions, self.frames, getattr(self, "scope", scope))
-        depth = self.depth
+        depth, attempts, self.attempts = self.depth, self.attempts, 0
         self.record, self.within, self.regions, self.frames, self.scope = record, (), (), [], scope
         try:
             yield
@@ -160,12 +188,19 @@ class Interpreter(Machine):
             self._left(scope, "Evaluating it takes too many steps; the rest of it was left out.")
         except RecursionError:
             self._left(scope, "It is nested too deeply; the rest of it was left out.")
+        except ProjectError as error:
+            self.raised = error
         finally:
             self.record, self.within, self.regions, self.frames, self.scope = outer
-            self.depth = depth
+            self.depth, self.attempts = depth, attempts
 
     def _left(self, scope: Scope, reason: str) -> None:
         self.problems.append(Problem(Place(scope.file.path, 1), reason))
+
+
+def _is_computed_later(value: Value) -> bool:
+    """Whether a value is what one of Python's own functions would give: those of others are taken to succeed."""
+    return isinstance(value, Call) and (qualified_name(value) or "").startswith("builtins.")
 
 
 def _unquoted(node: ast.expr) -> ast.expr:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from transload.reading.computing import check_size
+from transload.reading.computing import NotComputedError, check_size
 from transload.reading.module_files import Locator, Problem, SourceFile
 from transload.reading.name_history import is_decorated
 from transload.reading.scope import TICKS, Scope
@@ -23,6 +23,7 @@ from transload.reading.values import (
     Class,
     Function,
     FunctionNode,
+    Iterated,
     Operation,
     Place,
     ProjectModule,
@@ -50,6 +51,18 @@ RAISE: Final[Outcome] = frozenset({"raise"})
 
 class StepsExhaustedError(Exception):
     """A module or trace takes too long; it is reported and left."""
+
+
+class ProjectError(Exception):
+    """An exception that the project certainly raises here: `doubt` says where and why, `kind` is its class.
+
+    `kind` is a class of Python's own or one of the project, None where it is not known.
+    """
+
+    def __init__(self, doubt: Unknown, kind: Value = None) -> None:
+        super().__init__(doubt.reason)
+        self.doubt = doubt
+        self.kind = kind
 
 
 @dataclass(frozen=True)
@@ -95,6 +108,7 @@ class ModuleState:
     scope: Scope
     record: Record = field(default_factory=Record)
     done: bool = False
+    raised: ProjectError | None = None
 
 
 class Machine(ABC):
@@ -109,6 +123,9 @@ class Machine(ABC):
         self.regions: tuple[int, ...] = ()
         self.frames: list[Frame] = []
         self.depth = 0
+        self.raised: ProjectError | None = None
+        self.attempts = 0
+        self.doubts = 0
         self.fields: dict[Call, dict[str, Value]] = {}
         self.ticks: dict[Call, int] = {}
         self.members: dict[tuple[Class, str], Attribute] = {}
@@ -181,12 +198,22 @@ class Machine(ABC):
         source = self.scope.file.source(test)
         return Unknown(f"it depends on `{source}`, which is not known before run time", self.place(test), source)
 
-    def computed(self, node: ast.AST, compute: Callable[[], Value]) -> Value:
-        """The result of a computation, unknown where it raises or gives something too large."""
+    def computed(self, node: ast.AST, compute: Callable[[], Value], *, certain: bool = False) -> Value:
+        """The result of a computation, unknown where it raises or gives something too large.
+
+        Raises `ProjectError` for what Python raises too: `certain` says that all it is computed from is known.
+        """
         try:
             return self.born(check_size(compute()))
         except COMPUTING_ERRORS as error:
-            return self.unknown(f"computing it raises {type(error).__name__}: {error}", node)
+            return self.failed(error, node, certain=certain)
+
+    def failed(self, error: Exception, node: ast.AST, *, certain: bool, what: str = "computing it") -> Unknown:
+        """Why a computation that raised is unknown. Raises `ProjectError` where the project certainly raises the same."""
+        doubt = self.unknown(f"{what} raises {type(error).__name__}: {error}", node)
+        if certain and not isinstance(error, (NotComputedError, RecursionError)):
+            raise ProjectError(doubt, type(error))
+        return doubt
 
     def problem(self, reason: str, node: ast.AST) -> None:
         """Report what is left out."""
@@ -227,11 +254,13 @@ class Machine(ABC):
 
     @contextmanager
     def region(self) -> Iterator[None]:
-        """What happens inside may not happen at all, or more than once."""
+        """What happens inside may not happen at all, or more than once. An exception ends only what is inside."""
         outer, self._region = self.regions, self._region + 1
         self.regions = (*outer, self._region)
         try:
             yield
+        except ProjectError:
+            self.doubts += 1
         finally:
             self.regions = outer
 
@@ -256,6 +285,7 @@ class Machine(ABC):
         before, results = dict(scope.names), []
         for branch in branches:
             _restore(scope.names, before)
+            outcome = RAISE
             with self.region():
                 outcome = branch()
             results.append((outcome, dict(scope.names)))
@@ -264,6 +294,9 @@ class Machine(ABC):
         if self.frames and any("return" in outcome for outcome, _ in results):
             self.frames[-1].doubt = self.frames[-1].doubt or doubt
         outcomes = frozenset().union(*(outcome for outcome, _ in results))
+        if "raise" in outcomes:
+            self.raised = ProjectError(doubt)
+            self.doubts += 1
         return outcomes - RAISE or RAISE
 
     def born(self, container: Value) -> Value:
@@ -276,6 +309,20 @@ class Machine(ABC):
         """Whether a change here certainly happens whenever the container exists."""
         _, born = self._born.get(id(container), (None, ()))
         return born[: len(self.regions)] == self.regions
+
+    def spent(self, value: Value, node: ast.AST) -> Value:
+        """What iterating over a value now goes through: a list of it for what is no container, which an iterator then has no more."""
+        value = self.seen(value)
+        if not isinstance(value, Iterated):
+            return value
+        if not value.is_current():
+            return self.unknown("what it goes through has changed since", node)
+        elements = self.born(list(value))
+        if value.once and self.may_change(value):
+            value.clear()
+        elif value.once:
+            self.taint(value, self.unknown("it may have been used up", node))
+        return elements
 
     def taint(self, container: Value, doubt: Unknown) -> None:
         """From here on the content of a container is unknown."""
@@ -290,11 +337,21 @@ class Machine(ABC):
     def settled(self, value: Value, depth: int = 0) -> Value:
         """A value as a callee gets it now: a copy of containers, so that later changes do not show."""
         value = self.seen(value)
+        if isinstance(value, Iterated):
+            value = self.handed(value)
         if isinstance(value, (list, tuple, dict)):
             self.record.steps += len(value)
             self.step()
             return self._copied(value, depth + 1)
         return set(value) if isinstance(value, set) else self.plain_member(value)
+
+    def handed(self, value: Iterated) -> Value:
+        """Its elements; whether the callee uses up an iterator is not known."""
+        doubt = Unknown("what it goes through has changed since", Place(self.scope.file.path, 1))
+        elements = list(value) if value.is_current() else doubt
+        if value.once:
+            self.taint(value, Unknown("it may have been used up", Place(self.scope.file.path, 1)))
+        return elements
 
     @abstractmethod
     def plain_member(self, value: Value) -> Value:

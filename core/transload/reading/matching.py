@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from transload.reading.machine import NEXT, Machine, Outcome
 from transload.reading.truth import compared, decided
-from transload.reading.values import CONTAINERS, SCALARS, Unknown, Value
+from transload.reading.values import CONTAINERS, SCALARS, Iterated, Unknown, Value
 
 PLAIN: Final = (*SCALARS, *CONTAINERS)
 
@@ -51,8 +51,13 @@ def _doubt(machine: Machine, pattern: ast.pattern) -> None:
 
 
 def _fits(machine: Machine, case: ast.match_case, subject: Value) -> bool | None:
+    before = dict(machine.scope.owner.names)
     fits = _pattern(machine, case.pattern, subject)
-    if not fits or case.guard is None:
+    if not fits:
+        machine.scope.owner.names.clear()
+        machine.scope.owner.names.update(before)
+        return fits
+    if case.guard is None:
         return fits
     return decided(machine.value(case.guard))
 
@@ -83,6 +88,8 @@ def _capture(machine: Machine, pattern: ast.MatchAs, subject: Value) -> bool | N
 
 
 def _sequence(machine: Machine, pattern: ast.MatchSequence, subject: Value) -> bool | None:
+    if isinstance(subject, Iterated):
+        return None
     if not isinstance(subject, (list, tuple)):
         return False if isinstance(subject, PLAIN) else None
     stars = [position for position, each in enumerate(pattern.patterns) if isinstance(each, ast.MatchStar)]

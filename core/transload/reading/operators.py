@@ -10,9 +10,10 @@ from typing import Any, Final
 from transload.reading.computing import check_operands, percent
 from transload.reading.machine import Machine
 from transload.reading.truth import decided
-from transload.reading.values import CONTAINERS, SCALARS, Unknown, Value
+from transload.reading.values import CONTAINERS, SCALARS, Iterated, Unknown, Value, first_unknown, is_known
 
 PLAIN: Final = (*SCALARS, *CONTAINERS)
+SETS: Final = (set, frozenset)
 BINARY: Final[Mapping[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]]] = {
     ast.Add: ("+", operator.add),
     ast.BitAnd: ("&", operator.and_),
@@ -50,8 +51,13 @@ def binary(machine: Machine, node: ast.BinOp) -> Value:
 def operated(machine: Machine, node: ast.BinOp | ast.AugAssign, left: Value, right: Value) -> Value:
     """The value of `left operator right`."""
     sign, compute = BINARY[type(node.op)]
+    if isinstance(left, Iterated) or isinstance(right, Iterated):
+        return machine.unknown("operators of what is iterated over are not computed", node)
+    if sign in "-&^" and isinstance(left, SETS) and not (is_known(left) and is_known(right)):
+        return first_unknown([left, right]) or machine.unknown("which elements are equal is not known", node)
     if isinstance(left, PLAIN) and isinstance(right, PLAIN):
-        return machine.computed(node, lambda: _computed(sign, compute, left, right))
+        certain = is_known(left) and is_known(right)
+        return machine.computed(node, lambda: _computed(sign, compute, left, right), certain=certain)
     unknown = next((side for side in (left, right) if isinstance(side, Unknown)), None)
     return unknown or machine.operation(sign, (left, right), node)
 
@@ -75,5 +81,5 @@ def unary(machine: Machine, node: ast.UnaryOp) -> Value:
         return machine.undecided(node.operand) if truth is None else not truth
     sign, compute = UNARY[type(node.op)]
     if isinstance(operand, PLAIN):
-        return machine.computed(node, lambda: _applied(compute, operand))
+        return machine.computed(node, lambda: _applied(compute, operand), certain=is_known(operand))
     return operand if isinstance(operand, Unknown) else machine.operation(sign, (operand,), node)

@@ -55,7 +55,7 @@ def path_attribute(value: Value, name: str) -> str | tuple[str, ...] | None:
     if name not in TEXTS or not is_path(value):
         return None
     path = path_of(value)
-    if path is None or not path.name or (name == "parts" and path.anchor == ROOT):
+    if path is None or (path.anchor == ROOT and not path.name) or (name == "parts" and path.anchor == ROOT):
         return None
     part: str | tuple[str, ...] = getattr(path, name)
     return part

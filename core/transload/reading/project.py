@@ -138,8 +138,8 @@ def _absolute(path: Path, folder: Path) -> Path:
 
 def _modules(interpreter: Interpreter, files: Sequence[Path]) -> dict[str, Module]:
     modules: dict[str, Module] = {}
-    for path in sorted(files, key=interpreter.locator.relative):
-        state = interpreter.module(path)
+    states = [interpreter.module(path) for path in sorted(files, key=interpreter.locator.relative)]
+    for state in states:  # Only now: a module may assign to names of one before it.
         if state is not None:
             name = state.file.name if state.file.name not in modules else state.file.path
             modules[name] = _module(interpreter, state, name)

@@ -16,7 +16,12 @@ TICKS: Final = count()
 
 @dataclass(eq=False)
 class Scope:
-    """The names of one module, class body, function call or comprehension. `qualname` is the prefix of what is defined here."""
+    """The names of one module, class body, function call or comprehension.
+
+    `qualname` is the prefix of what is defined here.
+
+    `local` are the names that a function binds somewhere: before it does they are not bound, whatever is around it.
+    """
 
     file: SourceFile
     kind: Literal["module", "class", "function", "comprehension"]
@@ -24,6 +29,7 @@ class Scope:
     qualname: str = ""
     names: dict[str, Value] = field(default_factory=dict)
     elsewhere: dict[str, Scope] = field(default_factory=dict)
+    local: frozenset[str] = frozenset()
     stars: list[str] = field(default_factory=list)
     former: dict[str, list[tuple[int, Value]]] = field(default_factory=dict)
 
@@ -51,11 +57,15 @@ class Scope:
     def home(self, name: str) -> Scope | None:
         """The scope that binds a name, None for none. Class bodies are invisible from functions within them."""
         scope: Scope | None = self.elsewhere.get(name, self)
+        if scope is not self:
+            return scope if scope is not None and name in scope.names else None
         skip_classes = False
         while scope is not None:
+            if name in scope.local and name not in scope.names:
+                return None
             if name in scope.names and not (skip_classes and scope.kind == "class"):
                 return scope
-            skip_classes = skip_classes or scope.kind != "comprehension"
+            skip_classes = True
             scope = scope.parent
         return None
 

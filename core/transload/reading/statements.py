@@ -6,11 +6,11 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from transload.reading import assigning, comprehending, importing, matching
-from transload.reading.machine import MAX_ITERATIONS, NEXT, RAISE, Machine, Outcome
+from transload.reading import assigning, attempting, exceptions, importing, looping, matching
+from transload.reading.machine import NEXT, RAISE, Machine, Outcome, ProjectError
 from transload.reading.operators import operated
 from transload.reading.truth import decided
-from transload.reading.values import Unknown, Value
+from transload.reading.values import Unknown
 
 TRY: Final = tuple(kind for kind in (ast.Try, getattr(ast, "TryStar", None)) if kind is not None)
 _TYPE_ALIAS: Final = tuple(kind for kind in (getattr(ast, "TypeAlias", None),) if kind is not None)
@@ -20,13 +20,35 @@ def execute(machine: Machine, statements: Sequence[ast.stmt]) -> Outcome:
     """Execute a block. What follows a statement that may have left the block is itself not certain."""
     left: Outcome = frozenset()
     for position, statement in enumerate(statements):
-        outcome = machine.statement(statement)
+        doubts = machine.doubts
+        outcome = _executed(machine, statement)
+        if machine.attempts and machine.doubts > doubts and outcome == NEXT:
+            machine.doubt_from_here()
         if "next" not in outcome:
             return left | outcome
         if len(outcome) > 1:
             rest = statements[position + 1 :]
             return left | (outcome - NEXT) | _doubtful_rest(machine, rest, outcome, statement)
     return left | NEXT
+
+
+def _executed(machine: Machine, statement: ast.stmt) -> Outcome:
+    """How a statement ends; names that it would have bound for the first time say why they are not."""
+    try:
+        return machine.statement(statement)
+    except ProjectError as error:
+        machine.raised = error
+        for name in _targets(statement):
+            if machine.scope.kind == "module" and name not in machine.scope.names:
+                machine.scope.assign(name, error.doubt)
+        return RAISE
+
+
+def _targets(statement: ast.stmt) -> list[str]:
+    if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        return []
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    return [each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)]
 
 
 def _doubtful_rest(machine: Machine, rest: Sequence[ast.stmt], outcome: Outcome, node: ast.stmt) -> Outcome:
@@ -79,13 +101,18 @@ def returned(machine: Machine, node: ast.Return) -> Outcome:
 
 
 def raised(machine: Machine, node: ast.Raise) -> Outcome:
-    """`raise …`; the exception itself is of no interest."""
-    return RAISE
+    """`raise …`; of the exception itself only the class is of interest."""
+    kind = exceptions.kind_of(machine, machine.value(node.exc)) if node.exc else None
+    raise ProjectError(machine.unknown("an exception is raised", node), kind)
 
 
 def asserted(machine: Machine, node: ast.Assert) -> Outcome:
-    """`assert …` is taken to hold."""
-    machine.value(node.test)
+    """`assert …` is taken to hold where that is not known."""
+    test = machine.value(node.test)
+    if decided(test) is False:
+        raise ProjectError(machine.unknown("what is asserted does not hold", node), AssertionError)
+    if decided(test) is None:
+        machine.doubts += 1
     return NEXT
 
 
@@ -98,129 +125,6 @@ def conditional(machine: Machine, node: ast.If) -> Outcome:
     doubt = test if isinstance(test, Unknown) else machine.undecided(node.test)
     branches = [lambda: machine.block(node.body), lambda: machine.block(node.orelse)]
     return machine.alternatives(branches, doubt)
-
-
-def loop(machine: Machine, node: ast.For | ast.AsyncFor) -> Outcome:
-    """`for`: every round over known elements, otherwise one that may not happen."""
-    value = machine.value(node.iter)
-    elements = comprehending.items(machine, value)
-    if elements is None:
-        doubt = (
-            value
-            if isinstance(value, Unknown)
-            else machine.unknown("its elements are not known before run time", node.iter, value)
-        )
-        return _loop_once(machine, node, doubt)
-    if len(elements) > MAX_ITERATIONS:
-        machine.problem(f"The loop has more than {MAX_ITERATIONS:,} rounds; only the first were followed.", node)
-    return _unrolled(machine, node, elements[:MAX_ITERATIONS])
-
-
-def _unrolled(machine: Machine, node: ast.For | ast.AsyncFor, elements: Sequence[Value]) -> Outcome:
-    outer, left = machine.regions, frozenset[str]()
-    doubt: Unknown | None = None
-    try:
-        for each in elements:
-            machine.step()
-            assigning.assign(machine, node.target, each)
-            outcome = machine.block(node.body)
-            left |= outcome & {"return", "raise"}
-            if not outcome & {"next", "continue"}:
-                return left | (NEXT if "break" in outcome else frozenset())
-            if outcome & {"break", "return"}:
-                doubt = machine.unknown("in which round the loop ends is not known before run time", node.target)
-                machine.doubt_from_here()
-    finally:
-        machine.regions = outer
-    if doubt:
-        assigning.assign(machine, node.target, doubt)
-    return left | (machine.block(node.orelse) if node.orelse else NEXT)
-
-
-def _loop_once(machine: Machine, node: ast.For | ast.AsyncFor, doubt: Unknown) -> Outcome:
-    def body() -> Outcome:
-        assigning.assign(machine, node.target, doubt)
-        return _ended(machine.block(node.body))
-
-    outcome = machine.alternatives([body, lambda: NEXT], doubt)
-    return outcome | (machine.block(node.orelse) if node.orelse else NEXT)
-
-
-def _ended(outcome: Outcome) -> Outcome:
-    """How a loop ends whose body ended so."""
-    return (outcome - {"break", "continue"}) | (NEXT if outcome & {"break", "continue"} else frozenset())
-
-
-def repetition(machine: Machine, node: ast.While) -> Outcome:
-    """`while`: as long as its test is certain, otherwise one round that may not happen."""
-    for _ in range(MAX_ITERATIONS):
-        test = machine.value(node.test)
-        truth = decided(test)
-        if truth is False:
-            return machine.block(node.orelse) if node.orelse else NEXT
-        if truth is None or isinstance(node.test, ast.Constant):
-            doubt = test if isinstance(test, Unknown) else machine.undecided(node.test)
-            return machine.alternatives([lambda: _ended(machine.block(node.body)), lambda: NEXT], doubt)
-        outcome = machine.block(node.body)
-        if outcome not in (NEXT, frozenset({"continue"})):
-            return _ended(outcome) if len(outcome) == 1 else _ended(outcome) | NEXT
-    machine.problem(f"The loop has more than {MAX_ITERATIONS:,} rounds; only the first were followed.", node)
-    return NEXT
-
-
-def attempt(machine: Machine, node: ast.Try) -> Outcome:
-    """The body is taken to succeed; what only a handler binds is kept as well."""
-    outcome = machine.block(node.body)
-    if outcome == RAISE:
-        outcome = _handled(machine, node.handlers) or RAISE
-    else:
-        _unlikely(machine, node.handlers)
-        if node.orelse and "next" in outcome:
-            outcome = (outcome - NEXT) | machine.block(node.orelse)
-    last = machine.block(node.finalbody) if node.finalbody else NEXT
-    return outcome if "next" in last else last
-
-
-def _handled(machine: Machine, handlers: Sequence[ast.ExceptHandler]) -> Outcome | None:
-    """How the first handler ends, after a body that certainly raises."""
-    for handler in handlers[:1]:
-        _bind_exception(machine, handler)
-        return machine.block(handler.body)
-    return None
-
-
-def _unlikely(machine: Machine, handlers: Sequence[ast.ExceptHandler]) -> None:
-    """Follow handlers for their calls; names that the body bound stay, and a `return` in a handler is not taken."""
-    for handler in handlers:
-        before = dict(machine.scope.names)
-        returned = len(machine.frames[-1].returned) if machine.frames else 0
-        with machine.region():
-            _bind_exception(machine, handler)
-            machine.block(handler.body)
-        machine.scope.names.update(before)
-        if machine.frames:
-            del machine.frames[-1].returned[returned:]
-
-
-def _bind_exception(machine: Machine, handler: ast.ExceptHandler) -> None:
-    if handler.name:
-        machine.scope.assign(
-            handler.name, machine.unknown("which exception is raised is not known before run time", handler)
-        )
-
-
-def context(machine: Machine, node: ast.With | ast.AsyncWith) -> Outcome:
-    """`with`: what is in it is enclosed by its values."""
-    outer = machine.within
-    try:
-        for item in node.items:
-            value = machine.value(item.context_expr)
-            if item.optional_vars is not None:
-                assigning.assign(machine, item.optional_vars, value)
-            machine.within = (*machine.within, value)
-        return machine.block(node.body)
-    finally:
-        machine.within = outer
 
 
 def definition(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Outcome:
@@ -271,16 +175,16 @@ HANDLERS: Final[Mapping[type[ast.stmt], Callable[[Machine, Any], Outcome]]] = {
     ast.AnnAssign: annotated,
     ast.Assert: asserted,
     ast.Assign: assignment,
-    ast.AsyncFor: loop,
+    ast.AsyncFor: looping.loop,
     ast.AsyncFunctionDef: definition,
-    ast.AsyncWith: context,
+    ast.AsyncWith: attempting.context,
     ast.AugAssign: augmented,
     ast.Break: _ends("break"),
     ast.ClassDef: class_definition,
     ast.Continue: _ends("continue"),
     ast.Delete: deleted,
     ast.Expr: expression,
-    ast.For: loop,
+    ast.For: looping.loop,
     ast.FunctionDef: definition,
     ast.Global: declared_global,
     ast.If: conditional,
@@ -291,8 +195,8 @@ HANDLERS: Final[Mapping[type[ast.stmt], Callable[[Machine, Any], Outcome]]] = {
     ast.Pass: _ends("next"),
     ast.Raise: raised,
     ast.Return: returned,
-    ast.While: repetition,
-    ast.With: context,
-    **dict.fromkeys(TRY, attempt),
+    ast.While: looping.repetition,
+    ast.With: attempting.context,
+    **dict.fromkeys(TRY, attempting.attempt),
     **dict.fromkeys(_TYPE_ALIAS, type_alias),
 }

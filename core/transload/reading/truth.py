@@ -14,8 +14,10 @@ from transload.reading.values import (
     Call,
     Class,
     Function,
+    Iterated,
     ProjectModule,
     Symbol,
+    Unknown,
     Value,
     agree,
     is_known,
@@ -34,6 +36,8 @@ OLDEST: Final = (3, 10)
 
 def decided(value: Value) -> bool | None:
     """The truth of a value."""
+    if isinstance(value, Iterated) and value.once:
+        return True
     if isinstance(value, (*SCALARS, *CONTAINERS)):
         return bool(value)
     if isinstance(value, Symbol) and value.name in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"):
@@ -71,7 +75,7 @@ def _version(sign: ast.cmpop, bound: tuple[Any, ...]) -> bool | None:
 def _equal(left: Value, right: Value) -> bool | None:
     if is_known(left) and is_known(right):
         return bool(left == right)
-    if left is right and not isinstance(left, CONTAINERS):
+    if left is right and not isinstance(left, (*CONTAINERS, Unknown)):
         return True
     members = (
         isinstance(left, Attribute)
@@ -87,6 +91,8 @@ def _identical(left: Value, right: Value) -> bool | None:
         return _is_none(right if left is None else left)
     if isinstance(left, bool) and isinstance(right, bool):
         return left is right
+    if isinstance(left, (*SCALARS, *CONTAINERS)) and isinstance(right, (*SCALARS, *CONTAINERS)):
+        return None if type(left) is type(right) else False
     if isinstance(left, (Symbol, Function, Class)) and agree(left, right):
         return True
     return _equal(left, right) if isinstance(left, Attribute) and isinstance(right, Attribute) else None
@@ -109,7 +115,9 @@ def _is_construction(call: Call) -> bool:
 
 
 def _contained(left: Value, right: Value) -> bool | None:
-    if isinstance(right, dict):
+    if isinstance(right, dict) and is_known(left) and is_known(list(right)):
+        return left in right
+    if isinstance(right, dict) or (isinstance(right, Iterated) and not right.once and right.is_current()):
         right = list(right)
     if is_known(left) and is_known(right):
         return left in right  # type: ignore[operator]

@@ -7,7 +7,7 @@ identity: an `Asset(...)` expression that is evaluated once is one object, where
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -23,6 +23,29 @@ MAX_PARTS: Final = 200_000
 """Values within a value, counted as often as they occur, that are looked through: nesting may multiply them."""
 MAX_NESTING: Final = 50
 """Containers nested deeper than this (or within themselves) count as unknown."""
+
+
+class Iterated(list[Value]):
+    """The elements of what Python iterates over without holding a list of them: an iterator, a `range`, a view of a dict.
+
+    It is no list: its text, its equality and its parts are those of something else, and are not known. `once` is true of an iterator,
+    which its first use empties. `watched` are containers that it reads when it is used, with what they held when it was made.
+    """
+
+    __slots__ = ("once", "watched")
+
+    def __init__(self, elements: Iterable[Value] = (), *, once: bool = True, watched: Iterable[Value] = ()) -> None:
+        super().__init__(elements)
+        self.once = once
+        self.watched = tuple((each, list(children(each))) for each in watched if isinstance(each, MUTABLE))
+
+    def is_current(self) -> bool:
+        """Whether nothing that it reads has changed since."""
+        return all(_same_parts(list(children(each)), parts) for each, parts in self.watched)
+
+
+def _same_parts(some: list[Value], others: list[Value]) -> bool:
+    return len(some) == len(others) and all(one is other for one, other in zip(some, others, strict=True))
 
 
 class Missing(Enum):
@@ -231,6 +254,17 @@ def qualified_name(value: Value) -> str | None:
     return ".".join([value.name, *reversed(methods)]) if isinstance(value, Symbol) else None
 
 
+def lineage(class_: Class) -> Iterator[Class]:
+    """The class and its bases in the project, nearest first."""
+    waiting, met = [class_], set[int]()
+    while waiting:
+        each = waiting.pop(0)
+        if id(each) not in met:
+            met.add(id(each))
+            yield each
+            waiting.extend(base for base in each.bases if isinstance(base, Class))
+
+
 def described(value: Value) -> str:
     """A short text for messages: never the whole of a large value."""
     name = qualified_name(value)
@@ -268,6 +302,7 @@ def is_known(value: Value, *, sets: bool = True) -> bool:
             parts > MAX_PARTS
             or depth > MAX_NESTING
             or not isinstance(each, CONTAINERS)
+            or isinstance(each, Iterated)
             or (not sets and isinstance(each, (set, frozenset)))
         ):
             return False

@@ -40,10 +40,10 @@ NAMED: Final = ("assets", "jobs", "flows")
 def every_difference_is_reported(adapter: Adapter, graph: AssetGraph) -> None:
     """What the tool does not hold in its own words is a loss; what is not even carried is a dropped one."""
     translation = prepare(graph, adapter)
-    said = {(loss.subject, _top(loss.field)) for loss in translation.losses}
+    reported = {(loss.subject, _top(loss.field)) for loss in translation.losses}
     dropped = {(loss.subject, _top(loss.field)) for loss in translation.losses if loss.severity is Severity.DROPPED}
 
-    assert _changed(translation.graph, translation.native) <= said
+    assert _changed(translation.graph, translation.native) <= reported
     assert _changed(translation.graph, translation.expected) <= dropped
     assert _changed(graph, translation.graph) == set()
 
@@ -197,38 +197,38 @@ def reads_or_refuses(adapter: Adapter, files: ProjectFiles, broken: Mapping[str,
         for path, content in broken.items():
             (root / path).write_bytes(content)
         try:
-            found = read_with(adapter, target(adapter, root), Options(way=Way.STATIC))
+            result = read_with(adapter, target(adapter, root), Options(way=Way.STATIC))
         except TransloadError:
             return None
-    assert document.dumps(document.loads(document.dumps(found.graph), where="")) == document.dumps(found.graph)
-    for loss in found.losses:
+    assert document.dumps(document.loads(document.dumps(result.graph), where="")) == document.dumps(result.graph)
+    for loss in result.losses:
         assert isinstance(loss.code, Code)
         assert loss.message.strip(), loss
-    return found
+    return result
 
 
 def broken_files_are_reported(adapter: Adapter, files: ProjectFiles) -> None:
     """A file of the project that cannot be read at all is an error or a loss, and the others are read."""
     for path in files:
         for content in BROKEN:
-            found = reads_or_refuses(adapter, files, {path: content})
-            assert found is None or found.losses, (path, content[:10])
+            result = reads_or_refuses(adapter, files, {path: content})
+            assert result is None or result.losses, (path, content[:10])
 
 
 def what_is_unknown_is_reported(adapter: Adapter, files: ProjectFiles) -> None:
     """Law L2: what a reader does not understand is a loss, or an error."""
-    found = reads_or_refuses(adapter, files)
-    assert found is None or found.losses
+    result = reads_or_refuses(adapter, files)
+    assert result is None or result.losses
 
 
 def readings_say_where(adapter: Adapter, files: ProjectFiles) -> None:
     """What people wrote is read without a loss; each asset and job says by which tool, in which way and in which file it was read."""
     with written(files) as root:
-        found = read_with(adapter, target(adapter, root), Options(way=Way.STATIC))
-    assert list(found.losses) == []
-    assert found.graph.assets
-    assert found.graph.jobs
-    for origin in (*(asset.origin for asset in found.graph.assets), *(job.origin for job in found.graph.jobs)):
+        result = read_with(adapter, target(adapter, root), Options(way=Way.STATIC))
+    assert list(result.losses) == []
+    assert result.graph.assets
+    assert result.graph.jobs
+    for origin in (*(asset.origin for asset in result.graph.assets), *(job.origin for job in result.graph.jobs)):
         assert origin is not None
         assert (origin.tool, origin.way) == (adapter.tool, "static")
         assert origin.path in files

@@ -80,13 +80,13 @@ def effort(examples: int, *, least: float = 0) -> settings:
 
 def sample(strategy: SearchStrategy[Any], count: int, *, least: float = 0) -> list[Any]:
     """Some values of a strategy, the same ones every time."""
-    found: list[Any] = []
+    values: list[Any] = []
 
     @settings(effort(count, least=least), phases=[Phase.generate])
     @given(strategy)
     def collect(value: Any) -> None:
-        found.append(value)
+        values.append(value)
 
     run: Callable[[], None] = collect
     run()
-    return found
+    return values

@@ -23,7 +23,7 @@ from transload.model.triggers import (
 )
 from transload.triggering.steps import Context
 
-Becoming = Callable[[Trigger, Context], "Trigger | None"]
+Conversion = Callable[[Trigger, Context], "Trigger | None"]
 """The trigger that is written, None where there is none: then it is carried, and only a bridge can do the work."""
 
 
@@ -90,7 +90,7 @@ def crons(trigger: Trigger, _context: Context) -> Trigger | None:
     minutes: dict[tuple[int, ...], list[int]] = {}
     for minute, alike in sorted(hours.items()):
         minutes.setdefault(tuple(alike), []).append(minute)
-    return any_of([_cron(found, alike) for alike, found in minutes.items()])
+    return any_of([_cron(group, alike) for alike, group in minutes.items()])
 
 
 def _cron(minutes: list[int], hours: tuple[int, ...]) -> Cron:

@@ -76,11 +76,11 @@ class Tools:
             ]
             return Counterpart(trigger, () if source is None else (self.unknown(names, source),))
         source = self.meant_by(trigger, (target,) if strange else rules) or target
-        found = self.counterpart(trigger, source, target, context)
+        counterpart = self.counterpart(trigger, source, target, context)
         return (
-            replace(found, differences=(self.unknown(strange, source, *found.differences),), of_clock=False)
+            replace(counterpart, differences=(self.unknown(strange, source, *counterpart.differences),), of_clock=False)
             if strange
-            else found
+            else counterpart
         )
 
     def unknown(self, strange: Iterable[str], source: str | None, *differences: str) -> str:

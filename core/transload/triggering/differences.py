@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from transload.model.triggers import Trigger, Updated, leaves
+from transload.model.triggers import Interval, Trigger, Updated, leaves
+from transload.triggering.changes import changed_days
 from transload.triggering.conversions import all_upstream, any_upstream, cron, same, unanchored
 from transload.triggering.semantics import (
     OPAQUE,
@@ -20,7 +21,7 @@ from transload.triggering.semantics import (
     Waiting,
 )
 from transload.triggering.steps import Context
-from transload.triggering.ticks import changed_ticks
+from transload.triggering.ticks import changed_ticks, has_local_days
 
 Pair = tuple[Semantics, Semantics]
 """Source and target."""
@@ -91,13 +92,13 @@ def _updates(_form: str, pair: Pair) -> Clauses:
     source, target = pair
     lost, counted = _when(target.forgets - source.forgets), _when(source.forgets - target.forgets)
     if source.updates is target.updates:
-        found = (
+        sentences = (
             [f"{target.title}, too, starts {target.updates.value}, but forgets updates that come {lost}"]
             if lost
             else []
         )
         return [
-            *found,
+            *sentences,
             *([f"{target.title} counts updates that come {counted}, which {source.title} forgets"] if counted else []),
         ]
     many = f"{target.title} starts a run for each update, where {source.title} brings those between two evaluations into one run"
@@ -299,7 +300,19 @@ def _of_clock(trigger: Trigger, context: Context, pair: Pair) -> Clauses:
     return [
         *([f"for a time that the clock skips, {_ticks(*gap)}"] if skipped else []),
         *([f"for a time that the clock shows twice, {_ticks(*overlap)}"] if repeated else []),
+        *_of_days(trigger, pair),
     ]
+
+
+def _of_days(trigger: Trigger, pair: Pair) -> Clauses:
+    source, target = pair
+    days = [leaf for leaf in leaves(trigger) if isinstance(leaf, Interval) and has_local_days(leaf)]
+    if source.clock.local_days is target.clock.local_days or not any(changed_days(str(each.timezone)) for each in days):
+        return []
+    return [f"{tool.title} counts {_A_DAY[tool.clock.local_days]}" for tool in (target, source)]
+
+
+_A_DAY: Final = {True: "days of the clock of the time zone", False: "24 hours for a day"}
 
 
 def _ticks(target: tuple[str, str], source: tuple[str, str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from transload.model.triggers import Trigger
-from transload.triggering.conversions import Becoming, nothing
+from transload.triggering.conversions import Conversion, nothing
 from transload.triggering.differences import difference
 from transload.triggering.examples import FORMS, form_of
 from transload.triggering.normal import normal
@@ -29,7 +29,7 @@ class Equivalence:
     source: str
     target: str
     written: str | None
-    becomes: Becoming
+    becomes: Conversion
     difference: str = ""
     of_clock: bool = False
 

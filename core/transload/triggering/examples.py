@@ -141,13 +141,13 @@ FORMS: Final[Mapping[str, Form]] = {
 
 def form_of(trigger: Trigger) -> str:
     """The form of a trigger, which is to be in normal form: a key of `FORMS`."""
-    found = list(leaves(trigger))
-    special = next((_ODD[type(leaf)](leaf) for leaf in found if type(leaf) in _ODD), None)
+    parts = list(leaves(trigger))
+    special = next((_ODD[type(leaf)](leaf) for leaf in parts if type(leaf) in _ODD), None)
     if not isinstance(trigger, _GROUPS):
         return special or _of_leaf(trigger)
     if special is not None:
         return special
-    mappings = [leaf.mapping for leaf in found if isinstance(leaf, Updated) and leaf.mapping is not None]
+    mappings = [leaf.mapping for leaf in parts if isinstance(leaf, Updated) and leaf.mapping is not None]
     return _of_mappings(mappings) if mappings else _of_group(trigger)
 
 

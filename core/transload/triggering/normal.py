@@ -67,26 +67,26 @@ def _is_truth(tool: Semantics) -> bool:
 
 
 def _flat(group: AllOf | AnyOf) -> tuple[Trigger, ...]:
-    found: list[Trigger] = []
+    flat: list[Trigger] = []
     for part in group.parts:
         same = type(part) is type(group) and isinstance(part, (AllOf, AnyOf)) and part.within == group.within is None
-        found.extend(part.parts if same and isinstance(part, (AllOf, AnyOf)) else (part,))
-    return tuple(found)
+        flat.extend(part.parts if same and isinstance(part, (AllOf, AnyOf)) else (part,))
+    return tuple(flat)
 
 
 def _once(parts: Iterable[Trigger]) -> tuple[Trigger, ...]:
     """Without repeats; compared as text, since what a tool alone understands may hold lists."""
-    found: dict[tuple[str, str], Trigger] = {}
+    windows: dict[tuple[str, str], Trigger] = {}
     for part in parts:
-        found.setdefault(_text(part), part)
-    return tuple(found.values())
+        windows.setdefault(_text(part), part)
+    return tuple(windows.values())
 
 
 def _is_free(group: Trigger, tool: Semantics) -> bool:
     """Whether order means nothing. Where firings count it does mean something if one event makes several parts fire, one after another."""
-    found = list(leaves(group))
-    assets = [leaf.asset for leaf in found if isinstance(leaf, Updated)]
-    return _is_truth(tool) or len(set(assets)) == len(found)
+    parts = list(leaves(group))
+    assets = [leaf.asset for leaf in parts if isinstance(leaf, Updated)]
+    return _is_truth(tool) or len(set(assets)) == len(parts)
 
 
 def _sorted(group: AllOf | AnyOf | AtLeast) -> Trigger:

@@ -78,8 +78,8 @@ def updated_since_handled(asset: AssetId) -> Predicate:
 
 def predicate_of(trigger: Trigger) -> Predicate | None:
     """The tree that is evaluated for a trigger; None where no automation condition stands for it, or its tree is not known."""
-    found = _PREDICATES.get(type(trigger))
-    return found(trigger) if found else None
+    predicate = _PREDICATES.get(type(trigger))
+    return predicate(trigger) if predicate else None
 
 
 def _combined(trigger: AllOf | AnyOf) -> Predicate | None:

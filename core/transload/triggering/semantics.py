@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Final, Protocol
 
 from transload.model.triggers import Trigger
-from transload.triggering.conversions import Becoming, same
+from transload.triggering.conversions import Conversion, same
 from transload.triggering.simulation import Machine
 from transload.triggering.steps import Context
 
@@ -88,15 +88,16 @@ class Phase(Enum):
 class Gap(Enum):
     """When a tick is run whose time the clock skips."""
 
-    END = "at the end of the gap"
+    END = "at the end of the gap (later by the gap at midnight)"
     LATER = "later by the gap"
-    EARLIER = "earlier by the gap"
+    FIRST_LATER = "later by the gap (only the first of several)"
 
 
 class Overlap(Enum):
     """When a tick is run whose time the clock shows twice."""
 
     SECOND = "the second time (both times if there are ticks in every hour)"
+    NIGHT = "the second time (both if there are ticks in every hour, the first for one time of day around midnight)"
     FIRST = "the first time"
 
 
@@ -120,7 +121,8 @@ class Clockwork:
     """Triggers of time.
 
     `merges`: whether ticks of several expressions at one time start one run. `zones` and `kinds`: whether the times of one trigger may
-    have several time zones, and be of several kinds. `rules_from`: where a recurrence rule without a start begins, in its own zone.
+    have several time zones, and be of several kinds. `local_days`: whether an interval of whole days in a time zone counts days of its
+    clock, and not 24 hours. `rules_from`: where a recurrence rule without a start begins, in its own zone.
     """
 
     missed: Missed
@@ -131,6 +133,7 @@ class Clockwork:
     phase: Phase
     gap: Gap
     overlap: Overlap
+    local_days: bool = False
     rules_from: datetime | None = None
 
 
@@ -142,7 +145,7 @@ class Writing:
     """
 
     words: str
-    becomes: Becoming = same
+    becomes: Conversion = same
     meaning: str = ""
 
 

@@ -31,15 +31,15 @@ class Machine(Protocol):
 
 def play(machine: Machine, steps: Sequence[Step]) -> list[Firings]:
     """The runs of each `Evaluate` among the steps."""
-    found = []
+    fired = []
     for step in steps:
         if isinstance(step, Update):
             machine.update(step)
         elif isinstance(step, Evaluate):
-            found.append(machine.evaluate(step.at))
+            fired.append(machine.evaluate(step.at))
         else:
             machine.finish()
-    return found
+    return fired
 
 
 class Alternatives:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from importlib import import_module
-from itertools import takewhile
+from itertools import count, takewhile
 from typing import Any, Final
 
 from transload.errors import TriggerError
@@ -25,6 +26,7 @@ Ticks = Callable[[datetime, datetime], "list[datetime]"]
 
 TIMES: Final = (Cron, Interval, RRule)
 _FIELDS: Final = 5
+_DAY: Final = timedelta(days=1)
 
 
 def ticks_of(trigger: Trigger, context: Context, start: datetime, clock: Clockwork) -> Ticks:
@@ -32,10 +34,10 @@ def ticks_of(trigger: Trigger, context: Context, start: datetime, clock: Clockwo
 
     Raises `TriggerError` for any other trigger, `PartitionError` for a wrong cron expression or zone.
     """
-    found = _TICKS.get(type(trigger))
-    if found is None:
+    handler = _TICKS.get(type(trigger))
+    if handler is None:
         raise unknown(trigger, "any tool", "it is no trigger of time")
-    return found(trigger, context, start, clock)
+    return handler(trigger, context, start, clock)
 
 
 def _cron(trigger: Cron, context: Context, _start: datetime, clock: Clockwork) -> Ticks:
@@ -52,7 +54,7 @@ def _cron(trigger: Cron, context: Context, _start: datetime, clock: Clockwork) -
 
 @lru_cache(maxsize=256)
 def _clock_of(expression: str, zone: str, gap: Gap, overlap: Overlap) -> Clock:
-    if (gap, overlap) == (Gap.END, Overlap.SECOND):
+    if (gap, overlap) == (Gap.END, Overlap.NIGHT):
         return clock_of(expression, zone)
     return _Changing(expression, zone, gap, overlap)
 
@@ -67,25 +69,25 @@ class _Changing(Clock):
 
     def on_change(self, start: datetime) -> list[Tick]:
         """The ticks of a day on which the clock changes."""
-        if self.cron.is_every_hour and self.overlap is Overlap.SECOND:
+        if self.cron.is_every_hour and self.overlap is not Overlap.FIRST:
             return super().on_change(start)
-        found: dict[int, Tick] = {}
+        by_time: dict[int, Tick] = {}
         shown = start.replace(tzinfo=None) - timedelta(minutes=1)
         for hour, minute in self.cron.times:
             local = start.replace(hour=hour, minute=minute)
-            # A tick that was moved over the gap leaves the times behind that come before it on the clock.
-            if local.replace(tzinfo=None) > shown:
+            # By that rule a tick that was moved over the gap leaves the times behind that come before it on the clock.
+            if self.gap is not Gap.FIRST_LATER or local.replace(tzinfo=None) > shown:
                 tick = self._tick(local)
-                found.setdefault(tick.epoch, tick)
+                by_time.setdefault(tick.epoch, tick)
                 shown = tick.local.replace(tzinfo=None)
-        return [found[epoch] for epoch in sorted(found)]
+        return [by_time[epoch] for epoch in sorted(by_time)]
 
     def _tick(self, local: datetime) -> Tick:
         before, after = offsets(local)
         if after > before and self.gap is Gap.END:
             return super().on_change(local)[0]
-        # In a gap the first of two readings of a time is later by what the clock skips, the second earlier (PEP 495).
-        second = self.gap is Gap.EARLIER if after > before else self.overlap is Overlap.SECOND
+        # In a gap the first of two readings of a time is later by what the clock skips (PEP 495).
+        second = after < before and self.overlap is not Overlap.FIRST
         epoch = round(local.replace(fold=int(second)).timestamp())
         return Tick(epoch, datetime.fromtimestamp(epoch, self.zone))
 
@@ -98,8 +100,8 @@ def changed_ticks(trigger: Trigger, default: str, one: Clockwork, other: Clockwo
     if (one.gap, one.overlap) == (other.gap, other.overlap):
         return False, False
     crons = {(leaf.expression, leaf.timezone or default) for leaf in leaves(trigger) if isinstance(leaf, Cron)}
-    found = [_changed_ticks(*cron, (one.gap, one.overlap), (other.gap, other.overlap)) for cron in sorted(crons)]
-    return any(skipped for skipped, _ in found), any(repeated for _, repeated in found)
+    changed = [_changed_ticks(*cron, (one.gap, one.overlap), (other.gap, other.overlap)) for cron in sorted(crons)]
+    return any(skipped for skipped, _ in changed), any(repeated for _, repeated in changed)
 
 
 @lru_cache(maxsize=4096)
@@ -110,8 +112,8 @@ def _changed_ticks(
         return False, False
     first, second = _clock_of(expression, zone, *one), _clock_of(expression, zone, *other)
     days = [change for change in changed_days(zone) if first.cron.fires_on(change.day)]
-    found = {change.is_gap for change in days if _epochs_of(first, change.day) != _epochs_of(second, change.day)}
-    return True in found, False in found
+    kinds = {change.is_gap for change in days if _epochs_of(first, change.day) != _epochs_of(second, change.day)}
+    return True in kinds, False in kinds
 
 
 def _epochs_of(clock: Clock, day: date) -> list[int]:
@@ -133,18 +135,48 @@ def _epochs(clock: Clock, after: datetime, until: datetime) -> Iterator[int]:
     return takewhile(lambda epoch: epoch <= last, (tick.epoch for tick in clock.since(first)))
 
 
-def _interval(trigger: Interval, _context: Context, start: datetime, _clock: Clockwork) -> Ticks:
-    """Steps of real time from the anchor, or from the start."""
+def _interval(trigger: Interval, _context: Context, start: datetime, clock: Clockwork) -> Ticks:
+    """Steps from the anchor, or from the start: of real time, or of days of a zone's clock."""
     anchor = start if trigger.anchor is None else _instant(trigger.anchor)
     span = timedelta(seconds=trigger.seconds)
     if span <= timedelta(0):
         raise unknown(trigger, "any tool", "an interval is longer than nothing")
+    if clock.local_days and has_local_days(trigger):
+        return _days(anchor, span, zone_of(trigger.timezone or "UTC"))
 
     def between(after: datetime, until: datetime) -> list[datetime]:
         first, last = (after - anchor) // span + 1, (until - anchor) // span
         return [anchor + number * span for number in range(first, last + 1)]
 
     return between
+
+
+def has_local_days(interval: Interval) -> bool:
+    """Whether an interval is of whole days in a zone, whose days need not have 24 hours."""
+    return interval.timezone not in (None, "UTC") and not timedelta(seconds=interval.seconds) % _DAY
+
+
+def _days(anchor: datetime, span: timedelta, zone: tzinfo) -> Ticks:
+    """As Prefect 3.9.1 steps: a time that the clock skips moves all that follow, but before the anchor none."""
+    first = anchor.astimezone(zone).replace(tzinfo=None)
+    ahead = [anchor]
+
+    def between(after: datetime, until: datetime) -> list[datetime]:
+        while ahead[-1] <= until:
+            ahead.append(_later(ahead[-1].astimezone(zone).replace(tzinfo=None) + span, zone))
+        before = (_later(first - number * span, zone) for number in count(1))
+        back = [tick for tick in takewhile(lambda tick: tick > after, before) if tick <= until]
+        return back[::-1] + ahead[bisect_right(ahead, after) : bisect_right(ahead, until)]
+
+    return between
+
+
+def _later(local: datetime, zone: tzinfo) -> datetime:
+    """The instant of a time of a clock: of one that it shows twice the second, of one that it skips as much later.
+
+    On Python 3.13 Prefect computes with another library, and takes the first.
+    """
+    return max(local.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1))
 
 
 def _instant(text: str) -> datetime:
@@ -167,10 +199,10 @@ def _rrule(trigger: RRule, context: Context, _start: datetime, clock: Clockwork)
 
     def between(after: datetime, until: datetime) -> list[datetime]:
         day = timedelta(days=1)
-        found = rule.between(
+        times = rule.between(
             after.astimezone(zone).replace(tzinfo=None) - day, until.astimezone(zone).replace(tzinfo=None) + day
         )
-        return [tick for tick in (local.replace(tzinfo=zone) for local in found) if after < tick <= until]
+        return [tick for tick in (local.replace(tzinfo=zone) for local in times) if after < tick <= until]
 
     return between
 
@@ -193,6 +225,6 @@ class Due:
         if self.last is None or self.between is None:
             self.last = min(self.context.start or at, at)
             self.between = ticks_of(self.trigger, self.context, self.last, self.clock)
-        found = self.between(self.last, at)
+        ticks = self.between(self.last, at)
         self.last = at
-        return found
+        return ticks

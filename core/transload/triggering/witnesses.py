@@ -40,14 +40,14 @@ def steps_of(text: str, start: datetime = _START) -> tuple[Step, ...]:
     hour, a day and a week later.
     """
     at = start
-    found: list[Step] = [Evaluate(at)]
+    steps: list[Step] = [Evaluate(at)]
     for letter in text:
         if letter in _PASSING:
             at += _PASSING[letter]
-            found.append(Evaluate(at))
+            steps.append(Evaluate(at))
         else:
-            found.extend(_HAPPENING[letter])
-    return tuple(found)
+            steps.extend(_HAPPENING[letter])
+    return tuple(steps)
 
 
 def runs(machine: Machine | None, steps: Sequence[Step]) -> list[list[str]]:

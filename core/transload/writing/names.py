@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import hashlib
 import keyword
 import re
 import sys
@@ -14,6 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from transload.errors import SourceError
+from transload.naming import DIGEST, digest
 from transload.writing.paths import RESERVED
 from transload.writing.words import shown
 
@@ -21,7 +21,6 @@ MAX_IDENTIFIER: Final = 80
 MAX_STEM: Final = 64
 """Characters."""
 
-_DIGEST: Final = 8
 _OTHERS: Final = re.compile(r"[^0-9A-Za-z]+")
 _PLAIN: Final = re.compile(r"(?!__)[A-Za-z_][0-9A-Za-z_]*")
 _LOWER: Final = re.compile(r"(?!__)[a-z_][0-9a-z_]*")
@@ -86,11 +85,6 @@ class Names:
         return {text: self._names[text] for text in batch}
 
 
-def digest(text: str) -> str:
-    """64 hexadecimal digits that stand for a text, lone surrogates included."""
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
-
-
 @lru_cache(maxsize=4096)
 def _identifier(text: str) -> str:
     if _PLAIN.fullmatch(text) and text not in _KEPT and len(text) <= MAX_IDENTIFIER:
@@ -107,12 +101,12 @@ def _stem(text: str) -> str:
 def _readable(text: str, limit: int, kept: Collection[str]) -> str:
     base = _OTHERS.sub("_", _ascii(text)).strip("_").lower()
     if not base:
-        return f"name_{digest(text)[:_DIGEST]}"
+        return f"name_{digest(text)}"
     if base[0].isdigit():
         base = f"n_{base}"
     if base in kept:
         return f"{base}_"
-    return base if len(base) <= limit else _hashed(text, base, limit, _DIGEST)
+    return base if len(base) <= limit else _hashed(text, base, limit, DIGEST)
 
 
 def _ascii(text: str) -> str:
@@ -124,14 +118,14 @@ def _ascii(text: str) -> str:
 
 
 def _hashed(text: str, base: str, limit: int, size: int) -> str:
-    return f"{base[: limit - size - 1].rstrip('_') or 'name'}_{digest(text)[:size]}"
+    return f"{base[: limit - size - 1].rstrip('_') or 'name'}_{digest(text, size)}"
 
 
 def _free(text: str, base: str, limit: int, taken: Collection[str]) -> str:
     """The base, or the base with the shortest hash that makes it free."""
     if base not in taken:
         return base
-    sizes = range(_DIGEST, limit - len("name_") + 1, 4)
+    sizes = range(DIGEST, limit - len("name_") + 1, 4)
     names = (_hashed(text, base, limit, size) for size in sizes)
     free = next((name for name in names if name not in taken), None)
     if free is None:

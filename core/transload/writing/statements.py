@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from transload.writing.expressions import literal
+from transload.writing.expressions import call, literal
 from transload.writing.parameters import Parameter, arguments
 from transload.writing.words import word
 
@@ -80,6 +80,11 @@ def if_(test: ast.expr, body: Sequence[ast.stmt]) -> ast.stmt:
 def raise_(error: ast.expr) -> ast.stmt:
     """`raise error`."""
     return ast.Raise(exc=error)
+
+
+def not_implemented(message: Any) -> ast.stmt:
+    """`raise NotImplementedError(message)`: the body of a function whose code is still to be moved."""
+    return raise_(call("NotImplementedError", message))
 
 
 def return_(value: Any) -> ast.stmt:

@@ -303,6 +303,24 @@ def test_kafka_says_what_the_transport_only_logs(emit: Emit, monkeypatch: pytest
     assert "timed out" in said
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("MSG_SIZE_TOO_LARGE", sinks.RefusedError),
+        ("INVALID_MSG", sinks.RefusedError),
+        ("_MSG_TIMED_OUT", sinks.StoppedError),
+        ("TOPIC_AUTHORIZATION_FAILED", sinks.StoppedError),
+    ],
+)
+def test_kafka_refuses_an_event_or_stops_them_all(name: str, kind: type[Exception]) -> None:
+    """One event that is too large does not keep the others back; a broker that answers none does."""
+    from confluent_kafka import KafkaError
+
+    error = sinks._kafka_error(KafkaError(getattr(KafkaError, name)), "kafka://h/t")
+
+    assert type(error) is kind
+
+
 @pytest.mark.parametrize("target", ["ftp://h/x", "http://", "kafka://h", "file:", "http://h:x/"])
 def test_what_is_no_target_is_said_so(emit: Emit, target: str) -> None:
     code, _, said = emit("--to", target)

@@ -337,6 +337,15 @@ def test_times_without_a_zone_are_refused() -> None:
         window(DAILY, "2024-03-01T00:00:00")
 
 
+def test_a_key_has_the_dimensions_of_its_definition() -> None:
+    both = MultiPartitions(dimensions={"day": DAILY, "place": EU})
+    for key in ("2024-03-01", (("day", "2024-03-01"),), (("place", "eu"), ("day", "2024-03-01"))):
+        with pytest.raises(PartitionError, match="is no key of day, place"):
+            spell(both, key)
+    with pytest.raises(PartitionError, match="its definition has none"):
+        spell(EU, (("place", "eu"),))
+
+
 @pytest.mark.parametrize("text", ["", "2024-03-01x", "2024-13-01", "%Y", "2024-03-01T00"])
 def test_a_text_that_is_no_key_is_said(text: str) -> None:
     assert not exists(DAILY, text)

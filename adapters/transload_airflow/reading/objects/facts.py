@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
 from transload.model.assets import Origin
+from transload.reading.stubs import is_stub
 from transload_airflow.codecs import keywords
 from transload_airflow.codecs.definitions import (
     PLAIN_OPERATOR,
@@ -16,7 +17,6 @@ from transload_airflow.codecs.definitions import (
     GroupDefinition,
     TaskDefinition,
 )
-from transload_airflow.codecs.stubs import STUB_NAMES
 from transload_airflow.names import TOOL
 from transload_airflow.reading.objects.values import qualified, to_form
 from transload_airflow.reading.syntax.emissions import emitted_by
@@ -156,7 +156,7 @@ def _task(task: Any, root: Path | None) -> TaskDefinition:
     forms |= _documentation(task, function) | _structure(task)
     if isinstance(called, partial):
         forms["python_callable"] = to_form(called)
-    is_stub = function is not None and _is_stub(function)
+    is_empty = function is not None and is_stub(function)
     code = None if function is None else getattr(inspect.unwrap(function), "__code__", None)
     if code is not None and _relative(code.co_filename, root):
         origin = _origin(code.co_filename, code.co_firstlineno, root)
@@ -164,10 +164,10 @@ def _task(task: Any, root: Path | None) -> TaskDefinition:
         origin = _origin(task.dag.fileloc if task.has_dag() else None, None, root)
     return TaskDefinition(
         task_id=task.task_id,
-        operator=PLAIN_OPERATOR if is_stub and operator == _PYTHON_OPERATOR else operator,
+        operator=PLAIN_OPERATOR if is_empty and operator == _PYTHON_OPERATOR else operator,
         arguments=forms,
         upstream=tuple(sorted(task.upstream_task_ids)),
-        function=None if function is None or is_stub else _function_name(function, root),
+        function=None if function is None or is_empty else _function_name(function, root),
         parameters=tuple(inspect.signature(function).parameters) if function is not None else (),
         emitted=() if code is None else emitted_by(code, root),
         origin=origin,
@@ -212,12 +212,6 @@ def _structure(task: Any) -> dict[str, Any]:
     if expanded is not None:
         structure["expand"] = to_form(expanded.value)
     return structure
-
-
-def _is_stub(function: Callable[..., Any]) -> bool:
-    """A function as transload writes one for a task without code, told by all the names that its bytecode has."""
-    code = getattr(function, "__code__", None)
-    return code is not None and set(code.co_names) == STUB_NAMES and not code.co_varnames
 
 
 def _function_name(function: Any, root: Path | None) -> str:

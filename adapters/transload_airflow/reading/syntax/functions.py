@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from transload.forms import Form
 from transload.model.assets import Origin
+from transload.reading.stubs import is_stub_node
 from transload.reading.values import MISSING, Function
 from transload_airflow.codecs.classes import sdk
 from transload_airflow.codecs.definitions import DagDefinition, TaskDefinition
-from transload_airflow.codecs.stubs import is_stub
 from transload_airflow.names import TOOL
 from transload_airflow.reading.syntax.values import (
     Known,
@@ -52,7 +52,7 @@ def asset_dag(function: Function, known: Known) -> DagDefinition:
         task_id=own.pop("task_id", None) or function.name,
         operator=decorator_path(decorator if inner is None else inner),
         arguments={**own, "inlets": inlets, "outlets": outlets},
-        function=None if is_stub(function.node) else function_name(function),
+        function=None if is_stub_node(function.node) else function_name(function),
         parameters=tuple(parameter.name for parameter in function.parameters),
         origin=Origin(tool=TOOL, way="static", path=function.place.path, line=function.place.line),
     )

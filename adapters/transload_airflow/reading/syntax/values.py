@@ -9,6 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from transload.forms import Constant, Form
+from transload.partitioning.cron import is_zone
 from transload.reading.classes import member
 from transload.reading.project import Construction
 from transload.reading.values import (
@@ -25,7 +26,6 @@ from transload.reading.values import (
 )
 from transload_airflow.codecs import keywords
 from transload_airflow.codecs.classes import POSITIONAL, sdk
-from transload_airflow.codecs.legal import is_zone
 from transload_airflow.codecs.residue import Words
 
 Known = Callable[[Value], Any]

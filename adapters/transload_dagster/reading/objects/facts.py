@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from inspect import signature
 from pathlib import Path
 from typing import Any, Final
@@ -37,6 +37,7 @@ class Inspector:
 
     def read(self, definitions: Any) -> None:
         """Everything of a `Definitions` or a repository."""
+        jobs: Iterable[Any]
         if isinstance(definitions, dg.RepositoryDefinition):
             graph = definitions.asset_graph
             # A repository adds a job of all assets, which no project defines.

@@ -175,9 +175,10 @@ def _through_virtual(self: _Symbolic, arguments: Mapping[str, Any]) -> Node | No
 
 
 _CALLS: Final[Mapping[str, _Method]] = {
-    **{name: ((), lambda _self, _given, name=name: Node(name)) for name in STATES},  # type: ignore[misc]
+    # Bound as defaults: what a lambda closes over would be the last of the loop for all.
+    **{name: ((), lambda _self, _arguments, name=name: Node(name)) for name in STATES},  # type: ignore[misc]
     **{
-        name: ((), lambda _self, _given, predicate=predicate: node_of(predicate))  # type: ignore[misc]
+        name: ((), lambda _self, _arguments, predicate=predicate: node_of(predicate))  # type: ignore[misc]
         for name, predicate in BUILT_IN.items()
     },
     **{name: _on_ticks(name) for name in ON_TICKS},

@@ -274,4 +274,4 @@ _RESOLVERS: Final[Mapping[str, Callable[[Selector, Form], set[Key]]]] = {
     ".upstream_source_assets": Selector.outside,
     ".without_checks": Selector.same,
 }
-"""The resolver of a selection by the name of its call: as Dagster's classes resolve it (1.12.0 and 1.13.27)."""
+"""The resolver of a selection by the name of its call: as Dagster's classes resolve it (1.12.0 and 1.13.29)."""

@@ -1,4 +1,4 @@
-"""The public names of Dagster by their meaning to a reader; calls of names in no table are reported. Names of 1.12 to 1.13.27."""
+"""The public names of Dagster by their meaning to a reader; calls of names in no table are reported. Names of 1.12 to 1.13.29."""
 
 from __future__ import annotations
 

@@ -12,10 +12,11 @@ from pydantic import JsonValue
 
 from transload.loss import Code
 from transload.model.assets import Origin
+from transload.reading.stubs import is_stub
 from transload_prefect.codecs import keywords
+from transload_prefect.codecs.partitions import CURRENT
 from transload_prefect.codecs.plain import Plain
 from transload_prefect.codecs.retries import RetryOptions
-from transload_prefect.codecs.stubs import is_stub
 from transload_prefect.reading.facts import (
     AssetFact,
     DeploymentFact,
@@ -127,7 +128,7 @@ def place_of(function: Any) -> Any:
 def function_of(function: Any) -> str | None:
     """The qualified name of the function that is run; None for a stub, whose code is still to come."""
     inner = innermost(function)
-    if is_stub(inner) or not hasattr(inner, "__qualname__"):
+    if is_stub(inner, CURRENT) or not hasattr(inner, "__qualname__"):
         return None
     return f"{inner.__module__}.{inner.__qualname__}"
 

@@ -67,7 +67,7 @@ class CallKeywords:
         return tuple(text for text in values if isinstance(text, str))
 
     def delays(self, retries: JsonValue) -> Any:
-        """The delays before retries, with `exponential_backoff` worked out as Prefect 3.8.8 does."""
+        """The delays before retries, with `exponential_backoff` worked out as Prefect 3.9.1 does."""
         delays = self._kwargs.get("retry_delay_seconds")
         if isinstance(delays, Call) and short_name(delays) == "exponential_backoff" and isinstance(retries, int):
             factor = delays.kwargs.get("backoff_factor", delays.args[0] if delays.args else None)

@@ -7,10 +7,11 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import JsonValue
 
+from transload.reading.stubs import is_stub_node
 from transload.reading.values import MISSING, Call, Function, Unknown
 from transload_prefect.codecs import keywords
+from transload_prefect.codecs.partitions import CURRENT
 from transload_prefect.codecs.retries import RetryOptions
-from transload_prefect.codecs.stubs import is_stub_body
 from transload_prefect.reading.facts import Facts, FlowFact, TaskFact
 from transload_prefect.reading.syntax.arguments import CallKeywords
 from transload_prefect.reading.syntax.assets import Assets, as_list
@@ -61,7 +62,7 @@ class Definitions:
     def task_with(self, base: TaskFact, call: Call) -> TaskFact:
         """The task that `with_options` makes; of several with the same content, the first."""
         declaration = self._declarations[base]
-        # The delays of `exponential_backoff` are computed with the retries of the first task, and stay so (Prefect 3.8.8).
+        # The delays of `exponential_backoff` are computed with the retries of the first task, and stay so (Prefect 3.9.1).
         before = {**declaration.kwargs, "retry_delay_seconds": base.retries.retry_delay_seconds}
         reported = len(self._facts.losses)
         kwargs = updated_keywords(before, call.kwargs, declaration.kind)
@@ -86,12 +87,10 @@ class Definitions:
         arguments = self._keywords(declaration, f"task {name}", _TASK_OPTIONS)
         arguments.text("name")  # so that an unknown one is reported
         retries = arguments.number("retries")
-        body = getattr(function.node, "body", None)
-        is_stub = isinstance(body, list) and is_stub_body(body)
         task = TaskFact(
             name=name,
             origin=origin_of(function.place),
-            function=None if is_stub else f"{function.module}.{function.qualname}",
+            function=None if is_stub_node(function.node, CURRENT) else f"{function.module}.{function.qualname}",
             description=arguments.text("description") or function.docstring or None,
             tags=arguments.texts("tags"),
             retries=RetryOptions(

@@ -1,4 +1,4 @@
-"""`task.with_options(…)` and `flow.with_options(…)`: the new keywords that replace the old ones (Prefect 3.8.8, both methods)."""
+"""`task.with_options(…)` and `flow.with_options(…)`: the new keywords that replace the old ones (Prefect 3.9.1, both methods)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ _HOOKS: Final = frozenset({"on_completion", "on_failure", "on_running", "on_canc
 _UNLESS_EMPTY: Final = _HOOKS | {
     "name",
     "description",
-    "tags",
     "cache_key_fn",
     "cache_expiration",
     "retry_condition_fn",
@@ -21,7 +20,10 @@ _UNLESS_EMPTY: Final = _HOOKS | {
 }
 """Keywords whose value replaces the old one unless it is empty."""
 
-_UNLESS_NONE: Final = frozenset({"cache_result_in_memory", "timeout_seconds", "task_runner", "validate_parameters"})
+_UNLESS_NONE: Final = frozenset(
+    # Until 3.8 no tags leave a task with the old ones.
+    {"tags", "cache_result_in_memory", "timeout_seconds", "task_runner", "validate_parameters"}
+)
 
 _OF_FLOWS: Final = frozenset({"retries", "retry_delay_seconds"})
 
@@ -32,7 +34,7 @@ _NEVER: Final = frozenset({"by", "materialized_by"})
 def updated_keywords(before: Mapping[str, Any], new: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """The keywords of a "task", "materialize" or "flow" after `with_options`.
 
-    >>> updated_keywords({"retries": 1, "tags": ["a"]}, {"retries": 2, "tags": []}, "task")
+    >>> updated_keywords({"retries": 1, "tags": ["a"]}, {"retries": 2, "tags": None}, "task")
     {'retries': 2, 'tags': ['a']}
     """
     return {**before, **{name: value for name, value in new.items() if _replaces(name, value, kind)}}

@@ -38,14 +38,14 @@ def everything_made_of(graph: AssetGraph, *others: Adapter) -> str:
     return "\n".join(made)
 
 
-def assert_clean(found: ReadResult, *others: Adapter) -> None:
+def assert_clean(result: ReadResult, *others: Adapter) -> None:
     """All of it was read, and of the credentials that are gone it is said that they are."""
-    assert [loss.subject for loss in found.losses if loss.subject.startswith("file ")] == []
-    assert Code.CREDENTIAL_REMOVED in {loss.code for loss in found.losses}
-    assert all(loss.remedy for loss in found.losses if loss.code is Code.CREDENTIAL_REMOVED)
-    made = everything_made_of(found.graph, *others) + "".join(loss.model_dump_json() for loss in found.losses)
-    made += "".join(form(picture_of(found.graph, found.losses)) for form in (dot, mermaid, page))
-    made += "".join(map(str, map(serialised, static_events(found.graph, Settings(time=TIME)))))
+    assert [loss.subject for loss in result.losses if loss.subject.startswith("file ")] == []
+    assert Code.CREDENTIAL_REMOVED in {loss.code for loss in result.losses}
+    assert all(loss.remedy for loss in result.losses if loss.code is Code.CREDENTIAL_REMOVED)
+    made = everything_made_of(result.graph, *others) + "".join(loss.model_dump_json() for loss in result.losses)
+    made += "".join(form(picture_of(result.graph, result.losses)) for form in (dot, mermaid, page))
+    made += "".join(map(str, map(serialised, static_events(result.graph, Settings(time=TIME)))))
     assert SECRET not in made
 
 

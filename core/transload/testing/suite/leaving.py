@@ -31,8 +31,8 @@ def test_no_folder_is_left(adapter: Adapter, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(tempfile, "tempdir", str(left))
     monkeypatch.setenv("TMPDIR", str(left))
 
-    found = loading.load(adapter, target(adapter, tmp_path / "project"))
+    reading = loading.load(adapter, target(adapter, tmp_path / "project"))
 
-    graph, _ = carry.restore(found.graph, found.carried, adapter.tool)
+    graph, _ = carry.restore(reading.graph, reading.carried, adapter.tool)
     assert [asset.id for asset in graph.assets] == [ORDERS.id]
     assert list(left.iterdir()) == []

@@ -77,12 +77,12 @@ def graphs(draw: Any) -> AssetGraph:
     zone = up.timezone if isinstance(up, p.TimePartitions) else "UTC"
     night = Schedule(trigger=Cron(expression=draw(nights), timezone=zone))
     flows = [Flow(name="load", jobs=("load.raw",), schedules=(night,), partitions=up)] if draw(st.booleans()) else []
-    said = draw(st.booleans())
-    if said:
+    stated = draw(st.booleans())
+    if stated:
         trigger = Updated(asset=RAW, mapping=mapping)
         flows.append(Flow(name="clean", jobs=("clean.clean",), schedules=(Schedule(trigger=trigger),), partitions=down))
     return graph_of(
-        assets=[Asset(id=RAW, partitions=up), Asset(id=CLEAN, partitions=down, trigger=None if said else Eager())],
+        assets=[Asset(id=RAW, partitions=up), Asset(id=CLEAN, partitions=down, trigger=None if stated else Eager())],
         jobs=[
             Job(name="load.raw", writes=(Write(asset=RAW),)),
             Job(name="clean.clean", reads=(Read(asset=RAW, mapping=mapping),), writes=(Write(asset=CLEAN),)),

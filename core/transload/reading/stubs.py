@@ -1,30 +1,38 @@
-"""Tasks whose code is still to be moved: their body only says so."""
+"""Functions whose code is still to be moved: they do nothing but raise `NotImplementedError`."""
 
 from __future__ import annotations
 
 import ast
 import inspect
 import tokenize
+from collections.abc import Sequence
 from types import CodeType
 from typing import Any, Final
 
-STUB: Final = "__transload_stub__"
-"""The attribute of a function that was made without source."""
+MARK: Final = "__transload_stub__"
+"""The attribute of a stub that was made without source."""
+
+_ERROR: Final = "NotImplementedError"
 
 
-def is_stub(function: Any) -> bool:
-    """Whether a function does nothing but raise `NotImplementedError`."""
-    if getattr(function, STUB, False):
+def is_stub_node(node: ast.AST, helper: str | None = None) -> bool:
+    """Whether a function of source is a stub; a lambda cannot raise. `asked` is the function that it may call before, for a name."""
+    return not isinstance(node, ast.Lambda) and _is_stub_body(getattr(node, "body", []), helper)
+
+
+def is_stub(function: Any, helper: str | None = None) -> bool:
+    """Whether a function that was loaded is a stub."""
+    if getattr(function, MARK, False):
         return True
     code = getattr(function, "__code__", None)
-    if code is None or "NotImplementedError" not in code.co_names:
+    if code is None or _ERROR not in code.co_names:
         return False
     shape = (code.co_filename, code.co_code, code.co_names)
     if shape not in _SHAPES:
         body = _body(code)
         if body is None:
             return False
-        _SHAPES[shape] = is_stub_body(body)
+        _SHAPES[shape] = _is_stub_body(body, helper)
     return _SHAPES[shape]
 
 
@@ -46,17 +54,17 @@ def _body(code: CodeType) -> list[ast.stmt] | None:
     return None
 
 
-def is_stub_body(body: list[ast.stmt]) -> bool:
-    """Whether statements do nothing but raise `NotImplementedError`; a docstring, and the question for which partition, apart."""
+def _is_stub_body(body: Sequence[ast.stmt], helper: str | None) -> bool:
     code = body[1:] if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else body
-    if len(code) > 1 and _asks_for_partition(code[0]):
+    if len(code) > 1 and helper is not None and _is_call(code[0], helper):
         code = code[1:]
     if len(code) != 1 or not isinstance(code[0], ast.Raise):
         return False
     raised = code[0].exc.func if isinstance(code[0].exc, ast.Call) else code[0].exc
-    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
+    return isinstance(raised, ast.Name) and raised.id == _ERROR
 
 
-def _asks_for_partition(statement: ast.stmt) -> bool:
-    asked = statement.value if isinstance(statement, ast.Assign) else None
-    return isinstance(asked, ast.Call) and isinstance(asked.func, ast.Name) and asked.func.id == "current_partition"
+def _is_call(statement: ast.stmt, function: str) -> bool:
+    """Whether a statement gives a name to what a function returns."""
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == function
