@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from transload.model.triggers import Interval, Trigger, Updated, leaves
@@ -56,10 +57,15 @@ def difference(form: str, pair: Pair, trigger: Trigger, context: Context) -> Dif
         )
     if form not in target.forms:
         return Difference(missing(form, target))
-    clauses = [clause for aspect in _ASPECTS[form] for clause in aspect(form, pair)]
-    clauses += _of_parts(trigger, context, pair)
+    clauses = [*_of_form(form, pair), *_of_parts(trigger, context, pair)]
     of_clock = _of_clock(trigger, context, pair)
     return Difference(sentence([*clauses, *of_clock]), bool(of_clock) and not clauses)
+
+
+# A project has thousands of triggers, of few forms.
+@lru_cache(maxsize=1024)
+def _of_form(form: str, pair: Pair) -> tuple[str, ...]:
+    return tuple(clause for aspect in _ASPECTS[form] for clause in aspect(form, pair))
 
 
 def missing(form: str, target: Semantics) -> str:

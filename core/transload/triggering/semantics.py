@@ -149,12 +149,13 @@ class Writing:
     meaning: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Semantics:
     """What the triggers of `tool` mean, which people call `title`.
 
     `ordered` and `timed`: whether the order of updates, and the time between them, can matter. `on_assets`: whether triggers stand on
-    the assets that they make. `forms`: how each form of `triggering.examples.FORMS` is written; one that is missing is not.
+    the assets that they make. `forms`: how each form of `triggering.examples.FORMS` is written; one that is missing is not. There is
+    one record of a tool, which equals itself only.
     """
 
     tool: str
