@@ -109,7 +109,9 @@ def test_an_adapter_has_the_files_that_every_adapter_has(tool: str) -> None:
 def _requirements() -> list[str]:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     sections = re.findall(
-        r"^(?:dependencies|airflow|dagster|prefect|testing|tests|lint|types) = \[\n(.*?)^\]", text, re.MULTILINE | re.DOTALL
+        r"^(?:dependencies|airflow|dagster|prefect|testing|tests|lint|types) = \[\n(.*?)^\]",
+        text,
+        re.MULTILINE | re.DOTALL,
     )
     return [line.strip() for section in sections for line in section.splitlines()]
 

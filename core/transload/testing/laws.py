@@ -208,14 +208,16 @@ def reads_or_refuses(adapter: Adapter, files: ProjectFiles, broken: Mapping[str,
 
 
 def broken_files_are_reported(adapter: Adapter, files: ProjectFiles) -> None:
-    """A file of the project that cannot be read at all is an error or a loss, and the others are read.
-
-    Files beside it, such as a README, are none of the tool's.
-    """
-    for path in (path for path in files if path.endswith(adapter.endings)):
+    """A file of the project that cannot be read at all is an error or a loss, and the others are read."""
+    for path in filter(_is_read(adapter), files):
         for content in BROKEN:
             result = reads_or_refuses(adapter, files, {path: content})
             assert result is None or result.losses, (path, content[:10])
+
+
+def _is_read(adapter: Adapter) -> Callable[[str], bool]:
+    """The files that a reader looks at: no README.md."""
+    return lambda path: path.endswith((*adapter.endings, carry.MANIFEST))
 
 
 def what_is_unknown_is_reported(adapter: Adapter, files: ProjectFiles) -> None:

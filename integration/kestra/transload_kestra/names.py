@@ -5,9 +5,7 @@ The forms are those of Kestra 1.3: `AbstractFlow`, `TaskInterface` and `Asset` i
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
@@ -16,6 +14,7 @@ from transload.model.assets import Asset
 from transload.model.graph import AssetGraph, name_of
 from transload.model.identity import AssetId, logical_parts, uri_of
 from transload.model.jobs import Flow, Job
+from transload.naming import Style, digest, kept, with_name
 
 from . import TOOL
 
@@ -75,7 +74,7 @@ def home_of(graph: AssetGraph, flows: Mapping[str, Names]) -> dict[str, Names]:
 def _own(job: Job, taken: Iterable[str]) -> Names:
     former = job.names.get(TOOL, ())
     home = former[:2] if _legal_job(former) else (NAMESPACE, _slug(job.name))
-    return home if ".".join(home) not in taken else (NAMESPACE, f"{_slug(job.name)}-{_digest(job.name, 'flow')}")
+    return home if ".".join(home) not in taken else (NAMESPACE, f"{_slug(job.name)}-{digest(job.name)}-flow")
 
 
 def _job_names(jobs: Iterable[Job], homes: Mapping[str, Names]) -> dict[Any, Names]:
@@ -102,27 +101,25 @@ def _last(name: str, home: Names) -> str:
     return own or name
 
 
+_STYLE: Final[Style[Names]] = Style("/".join, lambda names, mark: (*names[:-1], f"{names[-1][:_LONGEST]}-{mark}"))
+
+
 def _distinct(
     entities: Sequence[Any], legal: Callable[[Names], bool], derived: Callable[[Any], Names]
 ) -> dict[Any, Names]:
-    """Entities that have a legal name which no other has keep it; all that would share one with another get a digest."""
+    """Legal names stay; the others are derived, and get a digest where they would be alike."""
     former = {name_of(entity): entity.names.get(TOOL, ()) for entity in entities}
-    times = Counter(former.values())
-    kept = {key: names for key, names in former.items() if times[names] == 1 and legal(names)}
-    wanted = {name_of(entity): derived(entity) for entity in entities if name_of(entity) not in kept}
-    times = Counter([*wanted.values(), *kept.values()])
-    made = {key: names if times[names] == 1 else _hashed(names, key) for key, names in wanted.items()}
-    taken = set(kept.values())
-    for key, names in sorted(made.items(), key=lambda item: str(item[0])):
-        made[key] = names if names not in taken else _hashed(names, f"{key} {names}")
-        taken.add(made[key])
-    return {**kept, **made}
+    stay = kept((key, names if legal(names) else None) for key, names in former.items())
+    wanted = {name_of(entity): derived(entity) for entity in entities if name_of(entity) not in stay}
+    return {**stay, **_STYLE.distinct(wanted, {"/".join(names) for names in stay.values()}, _text)}
+
+
+def _text(key: str | AssetId) -> str:
+    return key if isinstance(key, str) else str(tuple(key))
 
 
 def _with(entities: Iterable[Any], names: Mapping[Any, Names]) -> tuple[Any, ...]:
-    return tuple(
-        entity.model_copy(update={"names": {**entity.names, TOOL: names[name_of(entity)]}}) for entity in entities
-    )
+    return tuple(with_name(entity, TOOL, names[name_of(entity)]) for entity in entities)
 
 
 def _legal_flow(names: Names) -> bool:
@@ -145,15 +142,4 @@ def _asset_slug(asset: Asset) -> str:
 def _slug(text: str) -> str:
     """Letters, digits and underscores, with a digest where that is not the whole text."""
     plain = _OTHERS.sub("_", text).strip("_")[:_LONGEST]
-    return plain if plain and _OTHERS.sub("_", text) == plain else f"{plain or 'x'}-{_digest(text)}"
-
-
-def _hashed(names: Names, key: Any) -> Names:
-    return (
-        *names[:-1],
-        f"{names[-1][:_LONGEST]}-{_digest(str(tuple(key) if isinstance(key, AssetId) else key), 'name')}",
-    )
-
-
-def _digest(text: str, salt: str = "") -> str:
-    return hashlib.sha256(f"{salt}{text}".encode(errors="surrogatepass")).hexdigest()[:8]
+    return plain if plain and _OTHERS.sub("_", text) == plain else f"{plain or 'x'}-{digest(text)}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from graphlib import CycleError, TopologicalSorter
 
 from transload.adapter import Notes, shape_loss
 from transload.loss import Code, Severity
 from transload.model.graph import AssetGraph, unchecked
 from transload.model.jobs import Flow
+from transload.ordering import ordered
 
 from . import TOOL
 from .names import flow_name, home_of
@@ -53,20 +53,10 @@ def _made(graph: AssetGraph, homes: Iterable[tuple[str, tuple[str, ...]]]) -> li
 
 
 def _in_order(jobs: list[str], graph: AssetGraph) -> tuple[str, ...]:
-    """The jobs as they are listed, unless one comes before another that it waits for; a circle stays as it is."""
-    writers = {each.asset: name for name in jobs for each in graph.job[name].writes}
-    upstream = {
-        name: {
-            *(writers[read.asset] for read in graph.job[name].reads if read.asset in writers),
-            *(each for each in graph.job[name].after if each in jobs),
-        }
-        - {name}
-        for name in jobs
-    }
-    places = {name: place for place, name in enumerate(jobs)}
-    if all(places[other] < places[name] for name, others in upstream.items() for other in others):
-        return tuple(jobs)
-    try:
-        return tuple(TopologicalSorter(upstream).static_order())
-    except CycleError:
-        return tuple(jobs)
+    """The jobs as they are listed, but for those that wait for one behind them."""
+    writers = {write.asset: name for name in jobs for write in graph.job[name].writes}
+    before: dict[str, set[str]] = {}
+    for name in jobs:
+        upstream = {writers[read.asset] for read in graph.job[name].reads if read.asset in writers}
+        before[name] = {*upstream, *graph.job[name].after} - {name}
+    return tuple(ordered(before))

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from transload.adapter import BOOKKEEPING, NATIVE, Keep, Report, Rule, Subject, Support, Table, carried_rule
-from transload.carry import MANIFEST
-from transload.loss import Code, Severity
+from transload.adapter import (
+    BOOKKEEPING,
+    NATIVE,
+    Report,
+    Subject,
+    Support,
+    Table,
+    approximated_rule,
+    carried_rule,
+    keep_if,
+)
+from transload.loss import Code
 from transload.model.assets import Asset
-from transload.model.jobs import Flow, Job, Read, Retries, Schedule, Write
+from transload.model.jobs import Flow, Job, Read, Schedule, Write
 
 from .words import KEY, duration, input_of, retry_of, schedule_of, trigger_of
 
@@ -34,18 +43,6 @@ def _writes(value: tuple[Write, ...], _subject: Subject, report: Report) -> tupl
     if plain != value:
         report("writes", "An output is made from all inputs, whenever the task succeeds.")
     return plain
-
-
-def _retries(value: Retries, _subject: Subject, _report: Report) -> Retries | None:
-    return value if retry_of(value) is not None else None
-
-
-def _timeout(value: float, _subject: Subject, _report: Report) -> float | None:
-    return value if duration(value) is not None else None
-
-
-def _concurrency(value: int, _subject: Subject, _report: Report) -> int | None:
-    return value if value > 0 else None
 
 
 def _parameters(value: Mapping[str, Any], _subject: Subject, report: Report) -> dict[str, Any]:
@@ -86,16 +83,12 @@ def _free(name: str, taken: set[str]) -> str:
     return name
 
 
-def _some(reason: str, keep: Keep, code: Code) -> Rule:
-    return Rule(Severity.APPROXIMATED, code, reason, keep=keep, kept=MANIFEST)
-
-
 def _table(model: Any, code: Code, known: Table) -> Table:
-    rest = carried_rule("Kestra has no such field.", kept=MANIFEST, code=code)
+    rest = carried_rule("Kestra has no such field.", code)
     return {**{field: rest for field in model.model_fields if field not in BOOKKEEPING}, **known}
 
 
-_DESCRIBED: Final = _some("Kestra describes an asset where a task writes it.", _of_output, Code.ASSET_VALUE)
+_DESCRIBED: Final = approximated_rule("Kestra describes an asset where a task writes it.", Code.ASSET_VALUE, _of_output)
 
 SUPPORT: Final = Support(
     asset=_table(Asset, Code.ASSET_FIELD, {"title": _DESCRIBED, "description": _DESCRIBED, "metadata": _DESCRIBED}),
@@ -104,10 +97,12 @@ SUPPORT: Final = Support(
         Code.JOB_FIELD,
         {
             "description": NATIVE,
-            "reads": _some("An input is the id of an asset.", _reads, Code.JOB_VALUE),
-            "writes": _some("An output is an asset.", _writes, Code.JOB_VALUE),
-            "retries": _some("Only a constant wait means the same in Kestra.", _retries, Code.JOB_VALUE),
-            "timeout": _some("Kestra counts nanoseconds.", _timeout, Code.JOB_VALUE),
+            "reads": approximated_rule("An input is the id of an asset.", Code.JOB_VALUE, _reads),
+            "writes": approximated_rule("An output is an asset.", Code.JOB_VALUE, _writes),
+            "retries": approximated_rule(
+                "Only a constant wait means the same in Kestra.", Code.JOB_VALUE, keep_if(retry_of)
+            ),
+            "timeout": approximated_rule("Kestra counts nanoseconds.", Code.JOB_VALUE, keep_if(duration)),
         },
     ),
     flow=_table(
@@ -117,13 +112,15 @@ SUPPORT: Final = Support(
             "jobs": NATIVE,
             "description": NATIVE,
             "tags": NATIVE,
-            "parameters": _some("An input has a type and a legal name.", _parameters, Code.FLOW_VALUE),
-            "concurrency": _some("A limit is at least one.", _concurrency, Code.FLOW_VALUE),
-            "schedules": _some(
-                "Kestra has triggers for cron expressions and its own events.", _schedules, Code.FLOW_VALUE
+            "parameters": approximated_rule("An input has a type and a legal name.", Code.FLOW_VALUE, _parameters),
+            "concurrency": approximated_rule(
+                "A limit is at least one.", Code.FLOW_VALUE, keep_if(lambda limit: limit > 0)
+            ),
+            "schedules": approximated_rule(
+                "Kestra has triggers for cron expressions and its own events.", Code.FLOW_VALUE, _schedules
             ),
         },
     ),
     native_keys={"asset": frozenset({"asset"}), "job": frozenset({"task"}), "flow": frozenset({"flow"})},
-    alias=carried_rule("Kestra has no aliases.", kept=MANIFEST, code=Code.ALIAS),
+    alias=carried_rule("Kestra has no aliases.", Code.ALIAS),
 )
