@@ -140,7 +140,8 @@ class Verdict:
         """Whether the evaluator can know how far a program gets: nothing in the statement that raises is unknown to it."""
         if error is None:
             return True
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "a.py"]
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno or 0 for frame in frames if frame.filename == "a.py"]
         statement = next(
             (each for each in self.tree.body if lines and each.lineno <= lines[0] <= (each.end_lineno or 0)), None
         )
@@ -190,7 +191,11 @@ class Verdict:
             return False
         fields = self.project._interpreter.fields[value]
         held = (
-            actual._asdict() if isinstance(actual, tuple) else vars(actual) if hasattr(type(actual), "__dict__") else {}
+            dict(zip(getattr(actual, "_fields", ()), actual, strict=False))
+            if isinstance(actual, tuple)
+            else vars(actual)
+            if hasattr(type(actual), "__dict__")
+            else {}
         )
         return all(
             self.agrees(self.project._interpreter.seen(each), held[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 
@@ -256,7 +257,7 @@ METHODS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 SUBJECTS: Mapping[type, tuple[str, ...]] = {
     str: ("'aB.a'", "''", "' b '", "'12'", "'Ab'", "'a\\nb'", "'A'"), bytes: ("b'aB.a'", "b''", "b'12'", "b'A'"), bool: (), int: ("5", "-5"), float: ("1.5", "2.0"),
-    computing.datetime.datetime: ("dt(2024, 2, 29, 5)",), computing.datetime.date: ("date(2024, 2, 29)",), computing.datetime.timedelta: ("timedelta(1, 5)",),
+    datetime.datetime: ("dt(2024, 2, 29, 5)",), datetime.date: ("date(2024, 2, 29)",), datetime.timedelta: ("timedelta(1, 5)",),
     list: ("[2, 1, 1]", "[]"), tuple: ("(2, 1, 1)",), set: ("{1, 2}", "set()"), frozenset: ("frozenset([1, 2])",), dict: ("{'a': 1, 'b': 2}", "{}"),
 }  # fmt: skip
 LETTERS: Mapping[type, Mapping[str, str]] = {
@@ -280,7 +281,7 @@ def test_a_method_over_known_values_is_pythons(module: ReadModule, table: str, k
         ["'a'"]
         if (kind, name) == (dict, "pop")
         else ["day=1"]
-        if kind in (computing.datetime.date, computing.datetime.datetime) and name == "replace"
+        if kind in (datetime.date, datetime.datetime) and name == "replace"
         else METHODS[name]
     )
     letters = LETTERS.get(kind, {})
