@@ -61,6 +61,10 @@ class TriggerError(TransloadError):
     """A tool has no such trigger, or when it fires cannot be computed."""
 
 
+class LiveError(TransloadError):
+    """A running instance of a tool refuses something, or does not answer."""
+
+
 def counted(number: int, what: str) -> str:
     """A number and what it counts, in the plural where it is not one.
 
