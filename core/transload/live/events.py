@@ -48,8 +48,7 @@ class RunRef(Record):
 
 
 class UpstreamEvent(Record):
-    """What a run actually read: an asset, of it perhaps certain partitions, and the native identity of the event that was read, if
-    known."""
+    """What a run actually read: an asset, perhaps some of its partitions, and the native identity of the event behind it, if known."""
 
     asset: AssetId
     partitions: tuple[str, ...] = ()

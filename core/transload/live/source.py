@@ -74,9 +74,7 @@ class Live(Protocol):
     def events(self, cursor: JsonValue = None, *, since: datetime | None = None, limit: int = 500) -> Iterator[Page]:
         """Pages of asset events from a cursor on (None: from `since` on, else from the first that is kept), until caught up.
 
-        Each event comes at least once, whatever the page: the overlap with what was read before is read again, and the reader tells
-        known events by
-        their identity.
+        Each event comes at least once: the overlap with what was read before is read again, and known events are told by their identity.
         """
         ...
 
