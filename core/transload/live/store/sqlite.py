@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -17,13 +17,16 @@ _BUSY: Final = 30.0
 
 
 class SqliteStore(SqlStore):
-    """A store in a file. Several processes may share it on one machine; they write one after the other."""
+    """A store in a file. Several processes may share it on one machine; they write one after the other.
+
+    `clock` tells the time in seconds since 1970.
+    """
 
     dialect = Dialect(
         clock="clock()", serial="integer primary key autoincrement", lock="", skip_locked="", parameter="?"
     )
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         super().__init__()
         self._path = path
         try:
@@ -31,7 +34,7 @@ class SqliteStore(SqlStore):
         except sqlite3.Error as error:
             raise self._refused(error) from error
         try:
-            self._connection.create_function("clock", 0, time.time)
+            self._connection.create_function("clock", 0, clock)
             # WAL keeps readers out of the writer's way; FULL syncs each commit, without which a power cut loses the last ones.
             self._connection.execute("pragma journal_mode = wal")
             self._connection.execute("pragma synchronous = full")
