@@ -63,6 +63,18 @@ class TriggerError(TransloadError):
     """A tool has no such trigger, or when it fires cannot be computed."""
 
 
+class LiveError(TransloadError):
+    """A running instance of a tool refuses something, or does not answer."""
+
+
+class StoreError(TransloadError):
+    """The store of events cannot be opened, read or written."""
+
+
+class LeaseLostError(StoreError):
+    """Another process has taken over what this one was reading."""
+
+
 def counted(number: int, what: str) -> str:
     """A number and what it counts, in the plural where it is not one.
 
