@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from transload.adapter import Reading, Translation
-from transload.bridging import REMEDY, routable
+from transload.bridging import CLOCK, REMEDY, routable
 from transload.counterparts import known_tools
 from transload.loss import Code, Severity
 from transload.merging import merged
@@ -88,7 +88,7 @@ def test_the_report_quotes_the_row(row: Equivalence) -> None:
     code = Code.ASSET_TRIGGER if row.form in ON_ASSETS else Code.SCHEDULE_TRIGGER
     losses = [loss for loss in translated(row).losses if loss.code is code]
     severity = Severity.CARRIED if row.written is None else Severity.APPROXIMATED
-    remedy = REMEDY if routable(FORMS[row.form].example) else None
+    remedy = CLOCK if row.of_clock else REMEDY if routable(FORMS[row.form].example) else None
     quoted = {(loss.message, loss.severity, loss.remedy) for loss in losses}
     assert quoted == (set() if row.exact else {(row.difference, severity, remedy)})
 
