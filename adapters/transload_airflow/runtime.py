@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from airflow.providers.standard.operators.python import PythonOperator
+from airflow.providers.standard.operators.python import BranchPythonOperator, PythonOperator, ShortCircuitOperator
 from airflow.sdk import DAG, Asset
 
 from transload.adapter import Built, Translation
@@ -18,7 +18,8 @@ from transload.forms import to_object
 from transload.model.graph import AssetGraph
 from transload.reading.stubs import MARK
 from transload_airflow.codecs.classes import HOMES
-from transload_airflow.codecs.definitions import DagDefinition
+from transload_airflow.codecs.control import DECIDING
+from transload_airflow.codecs.definitions import PLAIN_OPERATOR, DagDefinition
 from transload_airflow.codecs.fields import is_group
 from transload_airflow.codecs.own_mappings import HOME as MAPPERS
 from transload_airflow.codecs.own_timetables import HOME as TIMETABLES
@@ -79,11 +80,19 @@ def _dag(definition: DagDefinition, bodies: Mapping[tuple[str, ...], Callable[[]
     for task in definition.tasks:
         body = bodies[definition.dag_id, task.task_id]
         keywords: dict[str, Any] = dict(task.arguments)
-        tasks[task.task_id] = PythonOperator(task_id=task.task_id, python_callable=body, dag=dag, **keywords)
+        operator = _OPERATORS[task.operator]
+        tasks[task.task_id] = operator(task_id=task.task_id, python_callable=body, dag=dag, **keywords)
     for task in definition.tasks:
         if task.upstream:
             tasks[task.task_id].set_upstream([tasks[task_id] for task_id in task.upstream])
     return dag
+
+
+_OPERATORS: Final[Mapping[str, type[PythonOperator]]] = {
+    PLAIN_OPERATOR: PythonOperator,
+    DECIDING["branch"]: BranchPythonOperator,
+    DECIDING["short_circuit"]: ShortCircuitOperator,
+}
 
 
 def _object(form: Any) -> Any:

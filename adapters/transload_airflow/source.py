@@ -26,7 +26,7 @@ from transload.writing.project import ProjectFiles
 from transload.writing.statements import assign, expression, function, with_
 from transload_airflow.codecs import fields
 from transload_airflow.codecs.classes import POSITIONAL, sdk
-from transload_airflow.codecs.definitions import DagDefinition, TaskDefinition
+from transload_airflow.codecs.definitions import PLAIN_OPERATOR, DagDefinition, TaskDefinition
 from transload_airflow.codecs.own_mappings import HOME as MAPPERS
 from transload_airflow.codecs.own_timetables import HOME as TIMETABLES
 from transload_airflow.names import TOOL
@@ -226,6 +226,8 @@ def _task(task: TaskDefinition, name: str, source: Source, body: list[ast.stmt])
     if name != task.task_id:
         arguments = {"task_id": to_expr(task.task_id, source), **arguments}
     decorator = source.reference(sdk("task"))
+    if task.operator != PLAIN_OPERATOR:
+        decorator = attribute(decorator, task.operator.rpartition(".")[2])
     decorators = [call(decorator, **arguments) if arguments else decorator]
     return function(name, body=body, decorators=decorators, docstring=docstring)
 

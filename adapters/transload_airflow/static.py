@@ -28,6 +28,7 @@ from transload.reading.values import (
     qualified_name,
 )
 from transload_airflow.codecs import keywords
+from transload_airflow.codecs.control import STUBS
 from transload_airflow.codecs.definitions import PLAIN_OPERATOR, DagDefinition, GroupDefinition, TaskDefinition
 from transload_airflow.names import TOOL
 from transload_airflow.reading.graph import interpret
@@ -38,8 +39,6 @@ from transload_airflow.reading.syntax.files import ignored
 from transload_airflow.reading.syntax.functions import asset_dag, documentation
 from transload_airflow.reading.syntax.order import Group, Task
 from transload_airflow.reading.syntax.values import decorator_of, decorator_path, function_name, keywords_of, to_form
-
-_PYTHON_OPERATOR: Final = "airflow.providers.standard.operators.python.PythonOperator"
 
 
 @dataclass
@@ -200,7 +199,7 @@ class _Reader:
         is_empty = code is not None and is_stub_node(code.node)
         return TaskDefinition(
             task_id=task.task_id,
-            operator=PLAIN_OPERATOR if is_empty and operator == _PYTHON_OPERATOR else operator,
+            operator=STUBS.get(operator, operator) if is_empty else operator,
             arguments=self._arguments(task, dag),
             upstream=tuple(task.upstream),
             function=None if is_empty else _function(task),

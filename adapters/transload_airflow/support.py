@@ -8,6 +8,7 @@ from typing import Any, Final
 from transload.adapter import EMITTED, NATIVE, Report, Subject, Support, approximated_rule, carried_rule, keep_if
 from transload.bridging import FRESH
 from transload.carry import KEY
+from transload.control import CONTROL
 from transload.loss import Code
 from transload.model.jobs import BackfillPolicy, Flow, Read, Retries, Write
 from transload.model.triggers import Continuous
@@ -153,12 +154,16 @@ SUPPORT: Final = Support(
         ),
         "after": carried_rule("A task waits for tasks of its own DAG.", Code.JOB_GROUPING, _shaped),
         "arguments": carried_rule("Airflow's task is called without arguments here.", Code.JOB_FIELD),
-        "rule": carried_rule("The task runs once all before it have succeeded.", Code.JOB_FIELD),
-        "runs_if": carried_rule("The task runs whatever the result before it is.", Code.JOB_FIELD),
-        "decision": carried_rule("All tasks after it run, whatever it decides.", Code.JOB_FIELD),
+        "rule": NATIVE,
+        "runs_if": approximated_rule(
+            "The task runs whatever the result before it is.", Code.JOB_FIELD, explain=CONTROL["runs_if"]
+        ),
+        "decision": NATIVE,
         "group": carried_rule("Groups of tasks are not written.", Code.JOB_GROUPING),
-        "stage": carried_rule("Setup and teardown are tasks like all others here.", Code.JOB_FIELD),
-        "starts": carried_rule("The run of the other flow is not started.", Code.JOB_FIELD),
+        "stage": approximated_rule("Setup and teardown are tasks like all others here.", Code.JOB_FIELD),
+        "starts": approximated_rule(
+            "The run of the other flow is not started.", Code.JOB_FIELD, explain=CONTROL["starts"]
+        ),
         "work": carried_rule("The task only says what to fill in.", Code.JOB_BODY),
         "reads_aliases": carried_rule("An alias needs a name that Airflow allows.", Code.ALIAS, _shaped),
         "writes_aliases": carried_rule("An alias needs a name that Airflow allows.", Code.ALIAS, _shaped),

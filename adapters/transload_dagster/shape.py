@@ -10,6 +10,7 @@ from typing import Final
 
 from transload.adapter import Notes, shape_loss
 from transload.bridging import remedy
+from transload.control import decision_sentence
 from transload.loss import Code, Severity
 from transload.model.assets import Asset, Check
 from transload.model.graph import AssetGraph
@@ -49,6 +50,10 @@ def shape(graph: AssetGraph, notes: Notes) -> AssetGraph:
         if not job.writes:
             way_out = "Write it as an op job, or give it an asset to make."
             notes.add(shape_loss(job, "*", Code.JOB_WITHOUT_ASSETS, _NO_ASSETS, remedy=way_out))
+            if job.decision:
+                # Without the job that decides, what it would have left out runs, too.
+                sentence, severity = decision_sentence(job.decision, job.name, graph), Severity.APPROXIMATED
+                notes.add(shape_loss(job, "decision", Code.JOB_FIELD, sentence, severity=severity))
     jobs = acyclic([job for job in jobs if job.writes], graph, notes)
     jobs = _external(jobs, graph, notes)
     flows, conditions = _listening(graph, jobs, notes)

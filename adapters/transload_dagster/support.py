@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from transload.adapter import NATIVE, Keep, Report, Subject, Support, approximated_rule, carried_rule, keep_if
 from transload.bridging import FRESH, REMEDY, routable
+from transload.control import CONTROL
 from transload.loss import Code
 from transload.model.assets import Check, Column, ColumnSource, Freshness
 from transload.model.identity import AssetId
@@ -297,12 +298,20 @@ SUPPORT: Final = Support(
         ),
         "after": carried_rule("Dagster orders assets by what they are made from only.", Code.JOB_FIELD),
         "arguments": carried_rule("Dagster's task is called without arguments here.", Code.JOB_FIELD),
-        "rule": carried_rule("The task runs once all before it have succeeded.", Code.JOB_FIELD),
-        "runs_if": carried_rule("The task runs whatever the result before it is.", Code.JOB_FIELD),
-        "decision": carried_rule("All tasks after it run, whatever it decides.", Code.JOB_FIELD),
+        "rule": approximated_rule(
+            "The task runs once all before it have succeeded.", Code.JOB_FIELD, explain=CONTROL["rule"]
+        ),
+        "runs_if": approximated_rule(
+            "The task runs whatever the result before it is.", Code.JOB_FIELD, explain=CONTROL["runs_if"]
+        ),
+        "decision": approximated_rule(
+            "All tasks after it run, whatever it decides.", Code.JOB_FIELD, explain=CONTROL["decision"]
+        ),
         "group": carried_rule("Groups of tasks are not written.", Code.JOB_GROUPING),
-        "stage": carried_rule("Setup and teardown are tasks like all others here.", Code.JOB_FIELD),
-        "starts": carried_rule("The run of the other flow is not started.", Code.JOB_FIELD),
+        "stage": approximated_rule("Setup and teardown are tasks like all others here.", Code.JOB_FIELD),
+        "starts": approximated_rule(
+            "The run of the other flow is not started.", Code.JOB_FIELD, explain=CONTROL["starts"]
+        ),
         "work": carried_rule("The task only says what to fill in.", Code.JOB_BODY),
         "reads_aliases": carried_rule("Dagster has no name that stands for assets known only at run time.", Code.ALIAS),
         "writes_aliases": carried_rule(

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from transload.adapter import EMITTED, NATIVE, Report, Rule, Subject, Support, approximated_rule, carried_rule, keep_if
 from transload.bridging import FRESH, REMEDY, routable
+from transload.control import CONTROL
 from transload.loss import Code, Severity
 from transload.model.identity import AssetId
 from transload.model.jobs import BackfillPolicy, Flow, Read, Retries, Schedule, Write
@@ -255,12 +256,18 @@ SUPPORT: Final = Support(
         "writes": _carried("An asset is written once by a task.", Code.JOB_VALUE, _writes),
         "after": _carried("Prefect runs the tasks in the order of their calls; the wait is not named.", Code.JOB_FIELD),
         "arguments": _carried("Prefect's task is called without arguments here.", Code.JOB_FIELD),
-        "rule": _carried("The task runs once all before it have succeeded.", Code.JOB_FIELD),
-        "runs_if": _carried("The task runs whatever the result before it is.", Code.JOB_FIELD),
-        "decision": _carried("All tasks after it run, whatever it decides.", Code.JOB_FIELD),
+        "rule": _approximated(
+            "The task runs once all before it have succeeded.", Code.JOB_FIELD, explain=CONTROL["rule"]
+        ),
+        "runs_if": _approximated(
+            "The task runs whatever the result before it is.", Code.JOB_FIELD, explain=CONTROL["runs_if"]
+        ),
+        "decision": _approximated(
+            "All tasks after it run, whatever it decides.", Code.JOB_FIELD, explain=CONTROL["decision"]
+        ),
         "group": _carried("Groups of tasks are not written.", Code.JOB_GROUPING),
-        "stage": _carried("Setup and teardown are tasks like all others here.", Code.JOB_FIELD),
-        "starts": _carried("The run of the other flow is not started.", Code.JOB_FIELD),
+        "stage": _approximated("Setup and teardown are tasks like all others here.", Code.JOB_FIELD),
+        "starts": _approximated("The run of the other flow is not started.", Code.JOB_FIELD, explain=CONTROL["starts"]),
         "work": _carried("The task only says what to fill in.", Code.JOB_BODY),
         "reads_aliases": _no_field("aliases of assets", Code.ALIAS),
         "writes_aliases": _no_field(

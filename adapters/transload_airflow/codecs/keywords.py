@@ -73,6 +73,7 @@ JOB: Final = frozenset(
         "retries",
         "retry_delay",
         "retry_exponential_backoff",
+        "trigger_rule",
     }
 )
 """Keywords of an operator that end in a field of `Job`."""
@@ -133,7 +134,6 @@ JOB_NATIVE: Final = frozenset(
         "start_date",
         "task_concurrency",
         "task_display_name",
-        "trigger_rule",
         "wait_for_downstream",
         "wait_for_past_depends_before_skipping",
         "weight_rule",

@@ -17,7 +17,7 @@ from transload.model.graph import graph_of, unchecked
 from transload.model.identity import uri_of
 from transload.model.jobs import Flow, Job, Read, Schedule, Write
 from transload.model.triggers import AliasUpdated, Continuous, Opaque, Trigger, Updated, leaves
-from transload_airflow.codecs import fields, keywords
+from transload_airflow.codecs import control, fields, keywords
 from transload_airflow.codecs.classes import arguments, kind_of
 from transload_airflow.codecs.definitions import PLAIN_OPERATOR, DagDefinition, TaskDefinition
 from transload_airflow.codecs.residue import Words, described, words_in
@@ -234,6 +234,12 @@ def _job(dag: DagDefinition, task: TaskDefinition, context: Context) -> Job:
         reads=ports.reads(),
         writes=tuple(Write(asset=leaf.asset) for leaf in ports.listed("outlets", Updated)),
         after=tuple(sorted(context.jobs[pair] for pair in upstream if pair in context.jobs)),
+        rule=None if "trigger_rule" in _implied(task, dag) else control.own_rule(kwargs.get("trigger_rule")),
+        decision=control.decision_of(task.operator),
+        group=tuple(kwargs["group"].split(".")) if isinstance(kwargs.get("group"), str) else (),
+        stage="setup" if kwargs.get("is_setup") else "teardown" if kwargs.get("is_teardown") else None,
+        starts=control.start_of(task.operator, kwargs),
+        work=control.work_of(task.operator, kwargs),
         reads_aliases=tuple(leaf.alias for leaf in ports.listed("inlets", AliasUpdated)),
         writes_aliases=tuple(leaf.alias for leaf in ports.listed("outlets", AliasUpdated)),
         description=_text(kwargs.get("doc_md")) or _text(kwargs.get("doc")),
@@ -315,6 +321,8 @@ def _job_native(dag: DagDefinition, task: TaskDefinition, context: Context) -> d
         if key in native and native[key] == described(usual):
             del native[key]
     native |= _unresolved(kwargs, keywords.JOB)
+    if control.rule_of(kwargs.get("trigger_rule")) is None:
+        native["trigger_rule"] = described(kwargs["trigger_rule"])
     if not fields.retries_of(kwargs):
         # The model has the waits of a retry only together with a number of retries.
         waits = {key: described(kwargs[key]) for key in _WAITS if kwargs.get(key)}
@@ -327,7 +335,8 @@ def _job_native(dag: DagDefinition, task: TaskDefinition, context: Context) -> d
     if multiplier and multiplier != 1 and fields.factor_of(multiplier) is None:
         native["retry_exponential_backoff"] = described(multiplier)
     _report_words(f"job {context.jobs[dag.dag_id, task.task_id]}", kwargs, task.origin, context)
-    operator: dict[str, JsonValue] = {} if task.operator == PLAIN_OPERATOR else {"operator": task.operator}
+    is_written = task.operator in (PLAIN_OPERATOR, *control.DECIDING.values())
+    operator: dict[str, JsonValue] = {} if is_written else {"operator": task.operator}
     return {**operator, "arguments": native} if native else operator
 
 

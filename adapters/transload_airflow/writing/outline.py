@@ -16,6 +16,7 @@ from transload.model.jobs import Flow, Job
 from transload.model.triggers import AliasUpdated, Continuous, Trigger, Updated, updated_assets
 from transload_airflow.codecs import fields, watchers
 from transload_airflow.codecs.classes import sdk
+from transload_airflow.codecs.control import DECIDING
 from transload_airflow.codecs.definitions import PLAIN_OPERATOR, DagDefinition, TaskDefinition
 from transload_airflow.codecs.legal import span_of
 from transload_airflow.codecs.triggers import to_schedule
@@ -105,10 +106,12 @@ def _task(job: Job, graph: AssetGraph, references: References) -> TaskDefinition
         **fields.retry_arguments(job.retries),
         "execution_timeout": span_of(job.timeout) if job.timeout else None,
         "pool": job.pool,
+        "trigger_rule": job.rule,
         "inlets": inlets or None,
         "outlets": outlets or None,
         "doc_md": job.description,
     }
     upstream = tuple(graph.job[name].names[TOOL][1] for name in job.after)
     arguments = {key: value for key, value in arguments.items() if value is not None}
-    return TaskDefinition(job.names[TOOL][1], PLAIN_OPERATOR, arguments, upstream)
+    operator = DECIDING[job.decision.kind] if job.decision else PLAIN_OPERATOR
+    return TaskDefinition(job.names[TOOL][1], operator, arguments, upstream)

@@ -66,7 +66,6 @@ class Argument(Record):
 
 
 Rule: TypeAlias = Literal[
-    "all_success",
     "all_failed",
     "all_done",
     "all_done_min_one_success",
@@ -80,7 +79,8 @@ Rule: TypeAlias = Literal[
     "none_skipped",
     "always",
 ]
-"""When a job runs, by how the jobs directly before it ended: the trigger rules of Airflow (3.3, `airflow.sdk.TriggerRule`)."""
+"""When a job runs, by how the jobs directly before it ended: Airflow's trigger rules (3.3, `airflow.sdk.TriggerRule`), without the usual
+one, `all_success`."""
 
 
 class Decision(Record):

@@ -11,8 +11,8 @@ from typing import Any, Final
 from transload.model.assets import Origin
 from transload.reading.stubs import is_stub
 from transload_airflow.codecs import keywords
+from transload_airflow.codecs.control import STUBS
 from transload_airflow.codecs.definitions import (
-    PLAIN_OPERATOR,
     DagDefinition,
     GroupDefinition,
     TaskDefinition,
@@ -21,7 +21,6 @@ from transload_airflow.names import TOOL
 from transload_airflow.reading.objects.values import qualified, to_form
 from transload_airflow.reading.syntax.emissions import emitted_by
 
-_PYTHON_OPERATOR: Final = "airflow.providers.standard.operators.python.PythonOperator"
 _DEFAULT_ZONE: Final = "UTC"
 _ALWAYS: Final = frozenset({"schedule", "default_args", "max_active_runs", "dag_display_name", "tags", "catchup"})
 """Keywords that a definition has even with their defaults, which `reading.graph` knows."""
@@ -164,7 +163,7 @@ def _task(task: Any, root: Path | None) -> TaskDefinition:
         origin = _origin(task.dag.fileloc if task.has_dag() else None, None, root)
     return TaskDefinition(
         task_id=task.task_id,
-        operator=PLAIN_OPERATOR if is_empty and operator == _PYTHON_OPERATOR else operator,
+        operator=STUBS.get(operator, operator) if is_empty else operator,
         arguments=forms,
         upstream=tuple(sorted(task.upstream_task_ids)),
         function=None if function is None or is_empty else _function_name(function, root),
