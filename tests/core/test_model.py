@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from transload.model import assets, jobs, partitions, triggers
+from transload.model import assets, conditions, jobs, partitions, triggers
 from transload.model.base import Record, Tagged
 from transload.model.identity import identify
 
@@ -94,6 +94,21 @@ def test_leaves_come_in_the_order_of_writing() -> None:
     assert list(triggers.leaves(trigger)) == [first, second, third, first]
     assert triggers.updated_assets(trigger) == (ORDERS,)
     assert list(triggers.leaves(None)) == []
+
+
+def test_the_assets_of_a_predicate_come_in_the_order_of_writing() -> None:
+    first, second, third, fourth = (identify(f"s3://lake/{name}") for name in "abcd")
+    state = conditions.State(name="missing")
+    predicate = conditions.Both(
+        parts=(
+            conditions.Since(part=conditions.OfAsset(asset=first, part=state), reset=state),
+            conditions.Not(part=conditions.AnyDeps(part=conditions.OfAsset(asset=second, part=state), only=(third,))),
+            conditions.Either(parts=(state, conditions.AllDeps(part=state, ignored=(fourth,)))),
+        )
+    )
+
+    assert list(conditions.assets_of(predicate)) == [first, third, second, fourth]
+    assert list(conditions.assets_of(None)) == []
 
 
 def test_an_origin_is_shown_as_a_place() -> None:
