@@ -26,7 +26,7 @@ SERVER = """
 import sys
 from prefect.settings import PREFECT_API_URL
 from prefect.testing.utilities import prefect_test_harness
-with prefect_test_harness(server_startup_timeout=150):
+with prefect_test_harness(server_startup_timeout=300):
     print(f"API {PREFECT_API_URL.value()}", flush=True)
     sys.stdin.read()
 """
