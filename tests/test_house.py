@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Final
@@ -104,6 +106,43 @@ def test_a_package_says_that_it_is_typed(package: str) -> None:
 @pytest.mark.parametrize("tool", TOOLS)
 def test_an_adapter_has_the_files_that_every_adapter_has(tool: str) -> None:
     assert set(MODULES) <= set(_modules(f"transload_{tool}"))
+
+
+_WORDS: Final = """
+asked asks becoming find finding finds found given heard hears noted playing said say saying sayings says spoken taking tell telling tells
+told unsaid untold
+"""
+SAYING_OR_FINDING: Final = frozenset(_WORDS.split())
+"""Words that tell of a thing that it was said or found, and not what it is."""
+
+
+def _names_in(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.lineno, node.name
+            case ast.arg():
+                yield node.lineno, node.arg
+            case ast.Name(ctx=ast.Store()):
+                yield node.lineno, node.id
+            case ast.Attribute(ctx=ast.Store()):
+                yield node.lineno, node.attr
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_name_is_what_the_thing_is(package: str) -> None:
+    folder = Path(str(resources.files(package)))
+    files = [path for path in sorted(folder.rglob("*.py")) if "demo" not in path.relative_to(folder).parts]
+    assert files
+    assert [path.name for path in files if path.stem in SAYING_OR_FINDING] == []
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in files}
+    vague = [
+        f"{path.relative_to(folder)}:{line}: {name}"
+        for path, tree in trees.items()
+        for line, name in _names_in(tree)
+        if name.strip("_").lower() in SAYING_OR_FINDING
+    ]
+    assert vague == []
 
 
 def _requirements() -> list[str]:
