@@ -128,8 +128,8 @@ def _listening(
     for flow in graph.flows:
         halves = [_split(schedule, flow) for schedule in flow.schedules]
         schedules = tuple(schedule for schedule, _ in halves if schedule is not None)
-        moved = tuple(trigger for _, trigger in halves if trigger is not None)
-        condition = triggers.expressible(AnyOf(parts=moved) if len(moved) > 1 else moved[0]) if moved else None
+        moved = [trigger for _, trigger in halves if trigger is not None]
+        condition = triggers.expressible(AnyOf(parts=tuple(moved)) if len(moved) > 1 else moved[0]) if moved else None
         _report(flow, graph, notes)
         if condition is not None:
             for asset in (asset for name in flow.jobs for asset in writes.get(name, ())):

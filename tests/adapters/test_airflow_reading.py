@@ -596,7 +596,7 @@ def _own_operators(reading: Reading) -> None:
     }
     assert (rates.group, rates.native["airflow"]["class"]) == ("lake", "dags.Lake")
     assert graph.flow["team_a"].tags == {"team": ""}
-    assert (jobs["later"].pool, arguments["later"]) == ("disk", {"trigger_rule": "all_done"})
+    assert (jobs["later"].pool, jobs["later"].rule, arguments["later"]) == ("disk", "all_done", {})
     assert jobs["load_orders"].retries == Retries(count=5, delays=(300.0,))
     assert arguments["added"]["retry_delay"] == {"seconds": 60.0}
     assert [jobs[name].function for name in ("dumps", "partial")] == ["json.dumps", "dags.work"]

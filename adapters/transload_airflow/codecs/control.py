@@ -86,11 +86,10 @@ def work_of(operator: str, kwargs: Mapping[str, Any]) -> Work | None:
     name = _short(operator)
     if name in _NOTHING:
         return Work(kind="nothing")
-    for kind, table in (("command", _COMMANDS), ("sql", _STATEMENTS)):
-        text = kwargs.get(table.get(name, ""))
-        if isinstance(text, str):
-            return Work(kind=kind, text=text)
-    return None
+    command, statement = kwargs.get(_COMMANDS.get(name, "")), kwargs.get(_STATEMENTS.get(name, ""))
+    if isinstance(command, str):
+        return Work(kind="command", text=command)
+    return Work(kind="sql", text=statement) if isinstance(statement, str) else None
 
 
 def start_of(operator: str, kwargs: Mapping[str, Any]) -> Start | None:

@@ -152,11 +152,11 @@ ON_TICKS: Final[Mapping[str, Callable[[str, str], Predicate]]] = {
 }
 """The predicates of methods that take an expression and a zone."""
 
-_INSIDE: Final[Mapping[Predicate, Labels]] = {
-    presets.HANDLED: {"": "handled"},
-    presets.ANY_DEPS_UPDATED: {"0.0": "newly_updated_without_root"},
-    presets.ON_MISSING: {"1": "missing_since_last_handled", "1.0": None},
-}
+_INSIDE: Final[tuple[tuple[Predicate, Labels], ...]] = (
+    (presets.HANDLED, {"": "handled"}),
+    (presets.ANY_DEPS_UPDATED, {"0.0": "newly_updated_without_root"}),
+    (presets.ON_MISSING, {"1": "missing_since_last_handled", "1.0": None}),
+)
 """Labels inside Dagster's own compositions that are not the names of their methods; None where it gives no label."""
 
 
@@ -167,7 +167,7 @@ def own_labels(predicate: Predicate) -> dict[str, str]:
         part = type(inner)(part=inner.part) if isinstance(inner, (AnyDeps, AllDeps)) else inner
         labels.setdefault(place, _label(part))
         # Outer parts come first: what `_INSIDE` knows of a part stays, whatever its own parts would be called alone.
-        for below, label in _INSIDE.get(part, {}).items():
+        for below, label in next((labels for known, labels in _INSIDE if known == part), {}).items():
             if below:
                 labels.setdefault(_place(place, below), label)
             else:

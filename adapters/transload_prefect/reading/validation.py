@@ -43,7 +43,8 @@ _REQUIRED: Final = frozenset({"any", "all"})
 def valid_fields(deployment: DeploymentFact, facts: Facts) -> Iterator[tuple[str, Any]]:
     """The fields of a deployment, without values that Prefect would refuse, which are reported."""
     for name, value in deployment.fields.items():
-        valid, refused = value, False
+        valid: Any = value
+        refused = incomplete = False
         if value is not None and not isinstance(value, _FIELDS.get(name, object)):
             refused = True
         elif name == "schedule" and isinstance(value, Mapping):
@@ -52,7 +53,8 @@ def valid_fields(deployment: DeploymentFact, facts: Facts) -> Iterator[tuple[str
             valid = value or None
         elif name in _ITEMS and isinstance(value, list):
             valid = [item for item in value if isinstance(item, Mapping) and _ITEMS[name](item)]
-        if refused or (isinstance(valid, list) and len(valid) < len(value)):
+            incomplete = len(valid) < len(value)
+        if refused or incomplete:
             message = f"Prefect does not take this value for `{name}`; it is left out."
             subject = f"deployment {deployment.fields.get('name')}"
             facts.add_loss(subject, name, message, Code.UNREADABLE, deployment.origin)

@@ -32,6 +32,7 @@ def attempt(machine: Machine, node: ast.Try) -> Outcome:
 def _handled(machine: Machine, handlers: Sequence[ast.ExceptHandler]) -> Outcome:
     """How the handler ends that takes what a body certainly raises."""
     error, possible = machine.raised, list[ast.ExceptHandler]()
+    takes: bool | None = False
     for handler in handlers:
         takes = exceptions.takes(machine, handler.type, error.kind if error else None)
         if takes and not possible:

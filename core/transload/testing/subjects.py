@@ -40,7 +40,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     adapters = getattr(metafunc.module, "ADAPTERS", None)
     if adapters is None:
-        raise pytest.UsageError(f"{metafunc.module.__file__} imports the contract and names no ADAPTERS to try it on.")
+        raise pytest.UsageError(f"{metafunc.module} imports the contract and names no ADAPTERS to try it on.")
     metafunc.parametrize("adapter", parameters(adapters, modules))
 
 

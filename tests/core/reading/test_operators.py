@@ -191,6 +191,7 @@ def test_an_operator_over_other_values_stays_or_is_unknown(module: ReadModule, s
     assert sign == "@" or namespace["e"] == python(f"7 {sign} 2")
 
 
+@pytest.mark.filterwarnings("ignore:Bitwise inversion '~' on bool:DeprecationWarning")
 @pytest.mark.parametrize("sign", ["-", "+", "~", "not "])
 def test_an_operator_before_a_value_is_pythons(module: ReadModule, sign: str) -> None:
     sources = [f"{sign}{value}" for value in PLAIN]

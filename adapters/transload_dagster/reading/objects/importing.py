@@ -86,7 +86,7 @@ def definitions(module: ModuleType, attribute: str | None) -> list[Any]:
     if whole:
         # One object may stand under two names.
         distinct = {id(value): value for value in whole}.values()
-        return [value() if _is_lazy(value) else value for value in distinct]
+        return [value if isinstance(value, dg.Definitions) else value() for value in distinct]
     repositories = [value for value in vars(module).values() if isinstance(value, dg.RepositoryDefinition)]
     return repositories or [dg.load_definitions_from_module(module)]
 

@@ -183,12 +183,12 @@ class Automation:
         arguments = self._interpreter.arguments(form, f"schedule {name}", function.place)
         key = self._interpreter.key(arguments.get("asset_key"))
         interval = arguments.get("minimum_interval_seconds")
-        detail = {
+        detail: dict[str, Any] = {
             "function": f"{function.module}.{function.qualname}",
             "minimum_interval_seconds": None if interval == DEFAULTS["minimum_interval_seconds"] else interval,
             "asset_key": list(key) if key else None,
         }
-        known = {field: value for field, value in detail.items() if isinstance(value, (str, int, list))}
+        known: dict[str, Any] = {field: value for field, value in detail.items() if isinstance(value, (str, int, list))}
         trigger = Opaque(tool=TOOL, type=_SENSORS[form.name], detail=known)
         self._facts.schedules.extend(
             ScheduleFact(job, name, trigger, _fields(arguments), origin=origin(function.place)) for job in jobs
