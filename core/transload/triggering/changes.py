@@ -51,6 +51,14 @@ def changed_days(zone: str) -> tuple[Change, ...]:
     return tuple(_change(day, zone) for day in _days(zone))
 
 
+def changes_clock(zone: str) -> bool:
+    """True of a zone whose clock changes; an unknown one has none that could."""
+    try:
+        return bool(changed_days(zone))
+    except PartitionError:
+        return False
+
+
 def _days(zone: str) -> Iterator[date]:
     """The days around each change: looked for week by week first, since there are ten thousand days."""
     known = zone_of(zone)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from transload.model.triggers import Interval, Trigger, Updated, leaves
-from transload.triggering.changes import changed_days
+from transload.triggering.changes import changes_clock
 from transload.triggering.conversions import all_upstream, any_upstream, cron, same, unanchored
 from transload.triggering.semantics import (
     OPAQUE,
@@ -313,7 +313,7 @@ def _of_clock(trigger: Trigger, context: Context, pair: Pair) -> Clauses:
 def _of_days(trigger: Trigger, pair: Pair) -> Clauses:
     source, target = pair
     days = [leaf for leaf in leaves(trigger) if isinstance(leaf, Interval) and has_local_days(leaf)]
-    if source.clock.local_days is target.clock.local_days or not any(changed_days(str(each.timezone)) for each in days):
+    if source.clock.local_days is target.clock.local_days or not any(changes_clock(str(each.timezone)) for each in days):
         return []
     return [f"{tool.title} counts {_A_DAY[tool.clock.local_days]}" for tool in (target, source)]
 
