@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
-from functools import reduce
-from itertools import combinations, islice
+from itertools import islice
 from math import inf
 from typing import Final, NamedTuple
 
@@ -59,10 +58,18 @@ def keys_of(definition: Partitions | None) -> Keys:
 
 def in_all(parts: Iterable[Keys]) -> Keys:
     """The keys that are in every part; of a part that cannot be told, those that the others leave. Raises `PartitionError`."""
-    parts = sorted(parts, key=_text)
-    if any(_in_both(*pair) == NONE for pair in combinations(parts, 2)):
-        return NONE
-    return reduce(_in_both, parts)
+    known = sorted((part for part in parts if not part.is_open), key=_text)
+    apart: list[Keys] = []
+    for part in known:
+        whole = part
+        # What two parts share may not be told, and yet that of each with a third: nothing that bounds the keys may be lost by that.
+        for other in list(apart):
+            both = _in_both(other, whole)
+            if not both.is_open:
+                apart.remove(other)
+                whole = both
+        apart.append(whole)
+    return apart[0] if len(apart) == 1 else UNKNOWN
 
 
 def in_any(parts: Iterable[Keys]) -> Keys:
@@ -77,10 +84,6 @@ def _text(keys: Keys) -> str:
 
 
 def _in_both(one: Keys, other: Keys) -> Keys:
-    if one.is_open != other.is_open:
-        return other if one.is_open else one
-    if one.is_open:
-        return UNKNOWN
     return in_any([NONE, *(_common(first, second) for first in one.definitions for second in other.definitions)])
 
 
