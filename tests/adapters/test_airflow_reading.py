@@ -868,3 +868,20 @@ def test_a_schedule_that_a_function_chooses_is_that_of_the_call(tmp_path: Path, 
     reading = static(tmp_path)
 
     assert [each.trigger for flow in reading.graph.flows for each in flow.schedules] == [Cron(expression=cron)]
+
+
+@pytest.mark.parametrize(
+    ("multiplier", "kept"), [("1", False), ("1.0", False), ("True", False), ("3.0", False), ("-2.0", True)]
+)
+def test_only_a_backoff_that_retries_do_not_have_stays_as_it_is(tmp_path: Path, multiplier: str, kept: bool) -> None:
+    source = f"""
+        from airflow.providers.standard.operators.bash import BashOperator
+        from airflow.sdk import DAG
+
+        with DAG("d"):
+            BashOperator(task_id="t", bash_command="true", retries=2, retry_exponential_backoff={multiplier})
+    """
+    (tmp_path / "dags.py").write_text(dedent(source), encoding="utf-8")
+    (job,) = static(tmp_path).graph.jobs
+
+    assert ("retry_exponential_backoff" in str(job.native)) is kept

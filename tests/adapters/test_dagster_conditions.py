@@ -25,6 +25,7 @@ from transload.reading.project import read_project
 from transload.translator import translate
 from transload.triggering import presets
 from transload_dagster import adapter
+from transload_dagster.codecs import legal
 from transload_dagster.codecs.conditions import STATES, node_of, predicate_and_labels
 
 EFFORT: Final = float(os.environ.get("TRANSLOAD_EFFORT", "1"))
@@ -443,3 +444,11 @@ def test_trees_and_predicates_are_one() -> None:
         assert predicate_and_labels(node_of(predicate), lambda asset: asset) == (predicate, {})
     unlabelled = node_of(presets.EAGER, {"": None, "1.0.1": "mine"})
     assert predicate_and_labels(unlabelled, lambda asset: asset) == (presets.EAGER, {"": None, "1.0.1": "mine"})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "legal_span"),
+    [(1.0, True), (0.000001, True), (0.0000001, False), (86400.0 * 9999, True), (86400.0 * 10000, False)],
+)
+def test_a_span_is_one_that_a_timedelta_of_dagsters_holds(seconds: float, legal_span: bool) -> None:
+    assert legal.span(seconds) is legal_span

@@ -17,6 +17,7 @@ from transload.model.partitions import DynamicPartitions, MultiPartitions, TimeM
 from transload.model.triggers import AnyOf, Cron, Eager, OnCron, Opaque, Updated
 from transload.reading.project import read_project
 from transload_dagster import adapter
+from transload_dagster.reading.syntax.key_prefix import prefix_of
 
 ALL_ARGUMENTS = pytest.mark.skipif(
     (adapter.installed() or "").startswith("1.12."), reason="Dagster 1.12 does not take all of these arguments"
@@ -600,3 +601,11 @@ def test_helpers_are_no_locations(package: Path) -> None:
     found = adapter.load.load(Target("dagster", str(package), path=package))
 
     assert _read_whole(found) == ({*OF_PACKAGE, ("alone",)}, [("nightly", ("raw",))], (), ())
+
+
+@pytest.mark.parametrize(
+    ("value", "parts"),
+    [("a", ("a",)), (["a", "b"], ("a", "b")), (("a",), ("a",)), (["a", 1], ()), (None, ()), ([], ())],
+)
+def test_a_prefix_of_keys_has_the_parts_that_are_known(value: object, parts: tuple[str, ...]) -> None:
+    assert prefix_of(value) == parts

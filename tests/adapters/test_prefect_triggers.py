@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from transload.errors import TriggerError
 from transload.model.identity import AssetId, identify
 from transload.model.triggers import (
     AliasUpdated,
@@ -25,8 +26,10 @@ from transload.model.triggers import (
     Trigger,
     Updated,
 )
+from transload.triggering.steps import Context
 from transload_prefect.codecs.deployments import deployment_of, schedule_of
 from transload_prefect.codecs.triggers import NotExpressibleError, items, normal, trigger_of
+from transload_prefect.triggering.machine import machine
 
 A, B = identify("s3://lake/a"), identify("s3://lake/b")
 KEYS = {A: "s3://lake/a", B: "s3://lake/b"}
@@ -208,3 +211,8 @@ def test_an_unknown_asset_is_an_event() -> None:
     automation = {"expect": ["prefect.asset.materialization.succeeded"], "match": {"prefect.resource.id": "no uri"}}
 
     assert trigger_of([], [automation], nobody) == Event(match=automation)
+
+
+def test_a_trigger_that_prefect_does_not_have_is_said_so() -> None:
+    with pytest.raises(TriggerError, match="Prefect has no such trigger"):
+        machine(AliasUpdated(alias="late"), Context())

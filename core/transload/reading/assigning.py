@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from transload.reading import comprehending
+from transload.reading.computing import NotComputedError, check_operands
 from transload.reading.machine import COMPUTING_ERRORS, Machine, ProjectError
 from transload.reading.values import (
     CONTAINERS,
@@ -126,7 +127,9 @@ def is_reachable(of: Value, key: Value) -> bool:
 
 def _stored(of: dict[Value, Value] | list[Value], key: Value, value: Value) -> None:
     if isinstance(key, Unknown):
-        raise LookupError("the key is not known before run time")  # noqa: TRY004 - a value that is missing, not one of a wrong type
+        raise NotComputedError("the key is not known before run time")
+    if isinstance(key, slice) and not isinstance(value, CONTAINERS):
+        raise NotComputedError("what the part is replaced by is not known before run time")
     of[key] = value  # type: ignore[call-overload]
 
 
@@ -175,16 +178,29 @@ def delete(machine: Machine, target: ast.expr) -> None:
 
 def augment(machine: Machine, node: ast.AugAssign, current: Value, addition: Value) -> Value | None:
     """`list += …`, `dict |= …` and `set |= …` change the container in place. None where a new value has to be bound."""
+    if isinstance(current, list) and isinstance(node.op, ast.Mult):
+        return change(
+            machine, current, lambda held: _repeated(held, addition), node, certain=is_known([current, addition])
+        )
     method = _IN_PLACE.get((type(current), type(node.op)))
     if method is None or not isinstance(current, MUTABLE):
         return None
     elements = comprehending.items(machine, addition, node)
-    is_less = isinstance(node.op, ast.Sub) and not (is_known(current) and is_known(elements))
-    if isinstance(addition, Unknown) or elements is None or is_less:
+    is_open = isinstance(current, set) and not (
+        isinstance(addition, (set, frozenset))
+        and (isinstance(node.op, ast.BitOr) or (is_known(current) and is_known(addition)))
+    )
+    if isinstance(addition, Unknown) or elements is None or is_open:
         change(machine, current, lambda _: _refuse(addition), node)
     else:
         change(machine, current, lambda held: method(held, addition if isinstance(addition, dict) else elements), node)
     return machine.seen(current)
+
+
+def _repeated(held: list[Value], times: Any) -> list[Value]:
+    check_operands("*", held, times)
+    held *= times
+    return held
 
 
 def _refuse(addition: Value) -> None:
@@ -194,7 +210,9 @@ def _refuse(addition: Value) -> None:
 _IN_PLACE: dict[tuple[type, type[ast.operator]], Callable[..., None]] = {
     (list, ast.Add): list.extend,
     (dict, ast.BitOr): dict.update,
+    (set, ast.BitAnd): set.intersection_update,
     (set, ast.BitOr): set.update,
+    (set, ast.BitXor): set.symmetric_difference_update,
     (set, ast.Sub): set.difference_update,
 }
 

@@ -17,7 +17,7 @@ def attempt(machine: Machine, node: ast.Try) -> Outcome:
     outcome = machine.block(node.body)
     machine.attempts -= bool(node.handlers)
     machine.regions = regions
-    if outcome == RAISE:
+    if outcome == RAISE and machine.doubts == doubts:
         outcome = _handled(machine, node.handlers)
     elif node.handlers and machine.doubts > doubts:
         outcome = _perhaps_handled(machine, node, before, outcome)

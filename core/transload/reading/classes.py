@@ -199,7 +199,10 @@ def _default(machine: Machine, class_: Class, name: str, call: Call) -> Value:
         if "default_factory" in default.kwargs:
             return machine.apply(default.kwargs["default_factory"], Arguments(), ast.Pass(lineno=default.place.line))
         default = default.kwargs.get("default", default.args[0] if default.args else MISSING)
-    return Unknown(f"field {name} of {class_.name} is not given", call.place) if default is MISSING else default
+    if default is not MISSING:
+        return default
+    machine.doubts += 1  # Python raises here, and other makers of classes may not.
+    return Unknown(f"field {name} of {class_.name} is not given", call.place)
 
 
 def instance_attribute(machine: Machine, call: Call, name: str, node: ast.AST) -> Value:

@@ -143,9 +143,10 @@ def dictionary(machine: Machine, node: ast.Dict) -> Value:
     """`{…: …}`."""
     pairs: list[tuple[Value, Value]] = []
     for key, item in zip(node.keys, node.values, strict=True):
+        name = None if key is None else machine.value(key)
         value = machine.value(item)
         if key is not None:
-            pairs.append((machine.value(key), value))
+            pairs.append((name, value))
         elif isinstance(value, dict):
             pairs.extend(value.items())
         else:

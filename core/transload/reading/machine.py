@@ -315,7 +315,7 @@ class Machine(ABC):
         value = self.seen(value)
         if not isinstance(value, Iterated):
             return value
-        if not value.is_current():
+        if not self._is_current(value):
             return self.unknown("what it goes through has changed since", node)
         elements = self.born(list(value))
         if value.once and self.may_change(value):
@@ -323,6 +323,10 @@ class Machine(ABC):
         elif value.once:
             self.taint(value, self.unknown("it may have been used up", node))
         return elements
+
+    def _is_current(self, value: Iterated) -> bool:
+        """Whether nothing that an iterator goes through has changed, or may have."""
+        return value.is_current() and all(self.seen(each) is each for each, _ in value.watched)
 
     def taint(self, container: Value, doubt: Unknown) -> None:
         """From here on the content of a container is unknown."""
@@ -348,7 +352,7 @@ class Machine(ABC):
     def handed(self, value: Iterated) -> Value:
         """Its elements; whether the callee uses up an iterator is not known."""
         doubt = Unknown("what it goes through has changed since", Place(self.scope.file.path, 1))
-        elements = list(value) if value.is_current() else doubt
+        elements = list(value) if self._is_current(value) else doubt
         if value.once:
             self.taint(value, Unknown("it may have been used up", Place(self.scope.file.path, 1)))
         return elements

@@ -119,10 +119,11 @@ class Verdict:
 
     def add(self, namespace: Mapping[str, object], runs: list[tuple[dict[str, Any], BaseException | None]]) -> None:
         """Compare one module with what every run of it binds."""
-        runs = [each for each in runs if self._is_certain(each[1])]
+        certain = [each for each in runs if self._is_certain(each[1])]
+        complete, runs = len(certain) == len(runs), certain
         if not runs:
             return
-        if all(error for _, error in runs) and not self.stopped:
+        if complete and all(error for _, error in runs) and not self.stopped:
             self.wrong.append(f"It is read to its end, and raises {runs[0][1]!r}.")
         for name, value in namespace.items():
             actual = [names[name] for names, _ in runs if name in names]
@@ -146,6 +147,8 @@ class Verdict:
             (each for each in self.tree.body if lines and each.lineno <= lines[0] <= (each.end_lineno or 0)), None
         )
         if statement is None or isinstance(error, (TypeError, AttributeError, NameError, StopIteration)):
+            return False
+        if len(lines) > 1 and self.unknown:
             return False
         span = {*lines, *range(statement.lineno, (statement.end_lineno or 0) + 1)}
         met = {call.place.line for call in self.project.modules["a"].calls}

@@ -41,6 +41,25 @@ CASES = {
         "import os\nx = []\ntry:\n    v = os.environ['A']\n    x.append(1)\nexcept KeyError:\n    pass",
         OPEN,
     ),
+    "what may have been raised before counts too": (
+        "import os\nx = 0\ntry:\n    int(os.environ['A'])\n    {}[1]\nexcept ValueError:\n    x = 1\nexcept KeyError:\n    x = 2",
+        OPEN,
+    ),
+    "a field that is missing may raise": (
+        "from dataclasses import dataclass\n@dataclass\nclass C:\n    a: int\ntry:\n    C()\n    x = 1\nexcept TypeError:\n    x = 2",
+        OPEN,
+    ),
+    "a key is evaluated before its value": ("x = 0\ntry:\n    {[][0]: int('a')}\nexcept IndexError:\n    x = 1", 1),
+    # containers that change in place
+    "a list is repeated in place": ("x = [1]\nv = x\nv *= 2", [1, 1]),
+    "a set is cut in place": ("x = {1, 2}\nv = x\nv &= {2, 3}", {2}),
+    "a set is exchanged in place": ("x = {1, 2}\nv = x\nv ^= {2, 3}", {1, 3}),
+    "a set takes no list": ("x = {1}\ntry:\n    x |= [2]\nexcept TypeError:\n    pass", OPEN),
+    "a part that is replaced by something unknown is open": ("from t import t\nx = [1, 2]\nx[1:] = t()\ny = 1", OPEN),
+    "what an iterator goes through may have changed": (
+        "import os\nv = [1]\ng = map(str, v)\nif os.getenv('A'):\n    v.append(2)\nx = list(g)",
+        OPEN,
+    ),
     # iterators
     "an iterator is used up": ("g = (n for n in 'ab')\nlist(g)\nx = list(g)", []),
     "map is used up": ("g = map(str, [1])\ny = [*g]\nx = [*g]", []),
