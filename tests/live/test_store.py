@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final
@@ -159,7 +160,8 @@ def raise_version(where: str, number: int) -> None:
         with psycopg.connect(where) as connection:
             connection.execute("update schema_version set number = %s", (number,))
     else:
-        with sqlite3.connect(where) as connection:
+        # A connection as a context ends the transaction only.
+        with closing(sqlite3.connect(where)) as connection, connection:
             connection.execute("update schema_version set number = ?", (number,))
 
 

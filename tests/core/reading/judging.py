@@ -37,7 +37,7 @@ from transload.reading.values import (
 
 from .programs import SWITCH
 
-SETTINGS: Final = (None, "on")
+SETTINGS: Final = (None, "on", "")
 """What the switch is set to: a value that does not depend on it is the same in all runs."""
 
 
