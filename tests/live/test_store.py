@@ -161,8 +161,8 @@ def raise_version(where: str, number: int) -> None:
             connection.execute("update schema_version set number = %s", (number,))
     else:
         # A connection as a context ends the transaction only.
-        with closing(sqlite3.connect(where)) as connection, connection:
-            connection.execute("update schema_version set number = ?", (number,))
+        with closing(sqlite3.connect(where)) as file, file:
+            file.execute("update schema_version set number = ?", (number,))
 
 
 def test_what_is_no_store_is_an_error_that_says_so(tmp_path: Path) -> None:

@@ -313,7 +313,9 @@ def _of_clock(trigger: Trigger, context: Context, pair: Pair) -> Clauses:
 def _of_days(trigger: Trigger, pair: Pair) -> Clauses:
     source, target = pair
     days = [leaf for leaf in leaves(trigger) if isinstance(leaf, Interval) and has_local_days(leaf)]
-    if source.clock.local_days is target.clock.local_days or not any(changes_clock(str(each.timezone)) for each in days):
+    if source.clock.local_days is target.clock.local_days or not any(
+        changes_clock(str(each.timezone)) for each in days
+    ):
         return []
     return [f"{tool.title} counts {_A_DAY[tool.clock.local_days]}" for tool in (target, source)]
 
