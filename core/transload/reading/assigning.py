@@ -9,7 +9,7 @@ from copy import copy
 from pathlib import Path
 from typing import Any
 
-from transload.reading import comprehending
+from transload.reading import iteration
 from transload.reading.computing import NotComputedError, check_operands
 from transload.reading.machine import COMPUTING_ERRORS, Machine, ProjectError
 from transload.reading.values import (
@@ -44,7 +44,7 @@ def assign(machine: Machine, target: ast.expr, value: Value) -> None:
 
 
 def _unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value) -> None:
-    elements = comprehending.items(machine, value, target)
+    elements = iteration.items(machine, value, target)
     parts = _items_of(machine, target, value) if elements is None else _distributed(machine, target, elements)
     for each, part in zip(target.elts, parts, strict=True):
         assign(machine, each, part)
@@ -185,7 +185,7 @@ def augment(machine: Machine, node: ast.AugAssign, current: Value, addition: Val
     method = _IN_PLACE.get((type(current), type(node.op)))
     if method is None or not isinstance(current, MUTABLE):
         return None
-    elements = comprehending.items(machine, addition, node)
+    elements = iteration.items(machine, addition, node)
     is_open = isinstance(current, set) and not (
         isinstance(addition, (set, frozenset))
         and (isinstance(node.op, ast.BitOr) or (is_known(current) and is_known(addition)))

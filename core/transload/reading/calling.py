@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from transload.reading import assigning, classes, comprehending, computing, functions, paths, unknowable
+from transload.reading import assigning, classes, computing, functions, iteration, paths, unknowable
 from transload.reading.computing import NotComputedError
 from transload.reading.machine import MAX_ITERATIONS, Arguments, Machine, ProjectError
 from transload.reading.truth import decided
@@ -102,7 +102,7 @@ def _plain_method(machine: Machine, func: Attribute, arguments: Arguments, node:
         spent = tuple(machine.spent(each, node) for each in arguments.args)
         arguments = Arguments(spent, arguments.kwargs, arguments.unresolved)
     doubt = _unfit(machine, (of, *arguments.values) if must_be_known else (), arguments, node)
-    if table is computing.ARRANGING and comprehending.may_coincide(of) and func.name != "copy":
+    if table is computing.ARRANGING and iteration.may_coincide(of) and func.name != "copy":
         return machine.unknown("which of its keys are equal is not known before run time", node)
     if (
         func.name in KEYED
@@ -183,7 +183,7 @@ def _tabled(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST)
     """Compute what the tables know, keep the rest as it is."""
     if func.name in computing.STRUCTURAL:
         values = [
-            comprehending.items(machine, value, node) if isinstance(value, Class) else value for value in arguments.args
+            iteration.items(machine, value, node) if isinstance(value, Class) else value for value in arguments.args
         ]
         return _arranged(machine, func, Arguments(tuple(values), arguments.kwargs, arguments.unresolved), node)
     if func.name in computing.COMPUTABLE:
@@ -214,7 +214,7 @@ def _arranged(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AS
         return unknown
     if not all(isinstance(value, PLAIN) and not _is_iterator(value) for value in arguments.args):
         return machine.symbolic(func, arguments, node)
-    if any(map(comprehending.may_coincide, arguments.args)) or (
+    if any(map(iteration.may_coincide, arguments.args)) or (
         func.name == "builtins.len" and _may_coincide(arguments.args)
     ):
         return machine.unknown("which of its elements are equal is not known before run time", node)
@@ -262,7 +262,7 @@ def _path_or_same(value: Value) -> Value:
 
 
 def _mapped(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
-    pools = [comprehending.items(machine, source, node) for source in arguments.args[1:]]
+    pools = [iteration.items(machine, source, node) for source in arguments.args[1:]]
     known = [pool for pool in pools if pool is not None]
     if not known or len(known) < len(pools) or min(len(pool) for pool in known) > MAX_ITERATIONS:
         return first_unknown(list(arguments.args)) or machine.symbolic(func, arguments, node)
@@ -274,7 +274,7 @@ def _mapped(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST)
 
 
 def _filtered(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) -> Value:
-    elements = comprehending.items(machine, arguments.args[1], node) if len(arguments.args) == 2 else None
+    elements = iteration.items(machine, arguments.args[1], node) if len(arguments.args) == 2 else None
     if elements is None or len(elements) > MAX_ITERATIONS:
         return first_unknown(list(arguments.args)) or machine.symbolic(func, arguments, node)
     test = arguments.args[0]
@@ -293,7 +293,7 @@ def _keyed(machine: Machine, func: Symbol, arguments: Arguments, node: ast.AST) 
     key = arguments.kwargs.get("key")
     if key is None:
         return _looked_at(machine, func, Arguments(arguments.args, _without(arguments.kwargs, "key")), node)
-    elements = comprehending.items(machine, arguments.args[0], node) if len(arguments.args) == 1 else None
+    elements = iteration.items(machine, arguments.args[0], node) if len(arguments.args) == 1 else None
     keys = None if elements is None else [machine.apply(key, Arguments((each,)), node) for each in elements]
     if (
         elements is None

@@ -1,4 +1,4 @@
-"""Iteration and comprehensions."""
+"""Comprehensions."""
 
 from __future__ import annotations
 
@@ -7,33 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from transload.reading import assigning
-from transload.reading.computing import elements
+from transload.reading import assigning, iteration
 from transload.reading.machine import MAX_ITERATIONS, Machine, ProjectError
 from transload.reading.scope import Scope
 from transload.reading.truth import decided
-from transload.reading.values import MISSING, Class, Iterated, Unknown, Value, is_known
+from transload.reading.values import MISSING, Iterated, Unknown, Value, is_known
 
 Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
-
-
-def items(machine: Machine, value: Value, node: ast.AST) -> list[Value] | None:
-    """What iterating over a value gives. None where that is not known."""
-    value = machine.spent(value, node)
-    if isinstance(value, Class):
-        return list(dict.fromkeys(machine.enumeration(value).values())) or None
-    if may_coincide(value):
-        return None
-    if isinstance(value, (list, tuple, set, frozenset, dict, str, bytes)):
-        return elements(value)
-    return None
-
-
-def may_coincide(value: Value) -> bool:
-    """Whether a set or dictionary has several keys of which one is unknown, and may be equal to another."""
-    if not isinstance(value, (dict, set, frozenset)) or len(value) < 2:
-        return False
-    return any(isinstance(each, Unknown) for each in value)
 
 
 def sequence(machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Value:
@@ -82,7 +62,7 @@ def _generate(
         return None
     first, *rest = generators
     value = machine.value(first.iter) if value is MISSING else value
-    elements = items(machine, value, first.iter)
+    elements = iteration.items(machine, value, first.iter)
     if elements is None or len(elements) > MAX_ITERATIONS:
         return _once(machine, generators, emit, value)
     doubt: Unknown | None = None

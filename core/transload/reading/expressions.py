@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from transload.reading import assigning, comprehending, operators
+from transload.reading import assigning, comprehending, iteration, operators
 from transload.reading.computing import BUILTINS, formatted
 from transload.reading.machine import COMPUTING_ERRORS, Arguments, Machine, agreed
 from transload.reading.paths import path_text
@@ -97,7 +97,7 @@ def _parts(machine: Machine, nodes: Sequence[ast.expr]) -> list[Value]:
             parts.append(machine.value(node))
             continue
         value = machine.value(node.value)
-        items = comprehending.items(machine, value, node.value)
+        items = iteration.items(machine, value, node.value)
         parts.extend([_Spread(value, node)] if items is None else items)
     return parts
 
@@ -291,7 +291,7 @@ def yielded(machine: Machine, node: ast.Yield) -> Value:
 def yielded_from(machine: Machine, node: ast.YieldFrom) -> Value:
     """`yield from …`."""
     value = machine.value(node.value)
-    items = comprehending.items(machine, value, node.value)
+    items = iteration.items(machine, value, node.value)
     if items is None and machine.frames:
         machine.frames[-1].doubt = machine.frames[-1].doubt or _unexpanded(machine, value, node)
     assigning.give(machine, [_unexpanded(machine, value, node)] if items is None else items, node)

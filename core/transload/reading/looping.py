@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from transload.reading import assigning, comprehending
+from transload.reading import assigning, iteration
 from transload.reading.computing import CHANGING, CHANGING_KNOWN
 from transload.reading.machine import MAX_ITERATIONS, NEXT, Machine, Outcome
 from transload.reading.truth import decided
@@ -25,7 +25,7 @@ METHODS: Final = frozenset(
 def loop(machine: Machine, node: ast.For | ast.AsyncFor) -> Outcome:
     """`for`: every round over known elements, otherwise one that may not happen."""
     value = machine.value(node.iter)
-    elements = comprehending.items(machine, value, node.iter)
+    elements = iteration.items(machine, value, node.iter)
     if elements is None:
         doubt = (
             value
