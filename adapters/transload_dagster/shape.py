@@ -190,7 +190,7 @@ def _relabelled(asset: Asset, notes: Notes) -> Asset:
     residue = asset.native.get(TOOL, {})
     if LABELS not in residue:
         return asset
-    trigger, labels = asset.trigger, labels_of(asset.native)
+    trigger, labels = asset.trigger, labels_of(asset.native.get(TOOL, {}))
     legal_labels = dict(triggers.expressible_labels(trigger, labels)) if trigger is not None else {}
     if legal_labels == residue[LABELS] != {}:
         return asset

@@ -106,7 +106,7 @@ def _checks(value: tuple[Check, ...], _subject: Subject, _report: Report) -> tup
 
 
 def _trigger(value: Trigger, subject: Subject, _report: Report) -> Trigger | None:
-    return triggers.expressible(value, labels_of(subject.entity.native))
+    return triggers.expressible(value, labels_of(subject.entity.native.get(TOOL, {})))
 
 
 def inputs_of(job: Job) -> list[tuple[AssetId, ...]]:

@@ -26,7 +26,6 @@ from transload.model.conditions import (
     TickPassed,
 )
 from transload.triggering import presets
-from transload_dagster.names import TOOL
 
 LABELS: Final = "labels"
 """The key of an asset's residue that holds labels by place: "" the whole, "0.1" the second part of its first part."""
@@ -205,9 +204,9 @@ def _place(outer: str, inner: str) -> str:
     return f"{outer}.{inner}" if outer and inner else outer or inner
 
 
-def labels_of(native: Mapping[str, Any]) -> Labels:
-    """The labels in the residue of an asset; values of another type are left out."""
-    labels = native.get(TOOL, {}).get(LABELS)
+def labels_of(residue: Mapping[str, Any]) -> Labels:
+    """The labels in the residue that Dagster left of an asset; values of another type are left out."""
+    labels = residue.get(LABELS)
     pairs = labels.items() if isinstance(labels, Mapping) else ()
     return {place: label for place, label in pairs if isinstance(label, (str, type(None)))}
 

@@ -139,7 +139,7 @@ class Outline:
             "metadata": self._metadata(asset) or None,
             "partitions_def": definition,
             "freshness_policy": policies.freshness_form(asset.freshness) if asset.freshness else None,
-            "automation_condition": triggers.condition(asset.trigger, self.key, labels_of(asset.native))
+            "automation_condition": triggers.condition(asset.trigger, self.key, labels_of(asset.native.get(TOOL, {})))
             if asset.trigger
             else None,
         }
