@@ -19,6 +19,8 @@ def paused_collection() -> Iterator[None]:
         yield
     finally:
         if enabled:
+            # Freezing moves all that there is out of the young generations, and unfreezing puts it into the oldest. Where somebody else
+            # keeps objects frozen, unfreezing would undo that.
             if not gc.get_freeze_count():
                 gc.freeze()
                 gc.unfreeze()

@@ -86,6 +86,7 @@ def answer() -> None:
         sys.path.insert(1, str(Path.cwd()))
     with _answering(Path(request["answer"])) as result:
         result.update(_load_here(import_module(request["package"]).adapter, target))
+    # Handlers of exit and threads of the project have nothing more to do with the answer, and may hang.
     os._exit(0)
 
 
@@ -115,6 +116,7 @@ def _target_json(target: Target) -> dict[str, Any]:
 
 def _lend(adapter: Adapter, folder: Path) -> Path:
     folder.mkdir()
+    # Links to the packages alone: their folder may hold the libraries of another environment, which must not come along.
     for package in ("transload", adapter.package.partition(".")[0]):
         source = Path(str(import_module(package).__file__)).parent
         (folder / package).symlink_to(source, target_is_directory=True)
@@ -148,6 +150,7 @@ def _run(command: list[str], errors: IO[str], more: Mapping[str, str], timeout: 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the interpreter and what it started: it leads a process group of its own."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
+        # The whole group: a project that is imported may have started servers and threads that ignore anything less.
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
@@ -173,6 +176,7 @@ def _answering(path: Path) -> Iterator[dict[str, Any]]:
         yield result
     except TransloadError as error:
         result["error"] = {"kind": "reading", "message": error.message, "where": error.where, "hint": error.hint}
+    # Renamed when it is whole: the parent takes a file that is there for a finished answer.
     draft = path.with_suffix(".draft")
     draft.write_text(json.dumps(result), encoding="utf-8")
     draft.replace(path)

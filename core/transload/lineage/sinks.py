@@ -178,6 +178,7 @@ class KafkaSink:
         self.transport.close(0)
 
 
+# Of these the event itself is the reason: sending it again gives the same answer.
 _NEVER: Final = frozenset({"MSG_SIZE_TOO_LARGE", "INVALID_MSG", "INVALID_RECORD"})
 
 

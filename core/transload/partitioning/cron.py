@@ -199,6 +199,7 @@ def _is_fixed(fields: list[list[int | str]]) -> bool:
         return False
     if days == ["*"]:
         return True
+    # The 29th of February is there in some years only: up to the 28th each month has the day.
     return weekdays == ["*"] and len(days) == 1 and isinstance(days[0], int) and days[0] <= _LONGEST[2] - 1
 
 
