@@ -86,7 +86,6 @@ def answer() -> None:
         sys.path.insert(1, str(Path.cwd()))
     with _answering(Path(request["answer"])) as result:
         result.update(_load_here(import_module(request["package"]).adapter, target))
-    # Handlers of exit and threads of the project have nothing more to do with the answer, and may hang.
     os._exit(0)
 
 
