@@ -89,7 +89,7 @@ class Decision(Record):
     "branch": those of the jobs directly after it that its result names; "short_circuit": all of them, or none if its result is false.
     """
 
-    kind: Literal["branch", "short_circuit"] = "branch"
+    kind: Literal["branch", "short_circuit"]
 
 
 class RunsIf(Record):
